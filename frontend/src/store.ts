@@ -1,0 +1,144 @@
+/**
+ * What the browser shows, as a pure function of the frames that came in.
+ *
+ * A view at rev N equals the database at rev N: the active notifications down to `bottom`, and
+ * the counters. Frames may come doubled, late, out of order or not at all; whatever cannot be
+ * applied to this rev is either known already or answered by a sync.
+ */
+
+import { type Frame, type Item, isHeartbeat, type Selection } from "./protocol";
+
+export interface View {
+  /** Null until the first answer. */
+  readonly rev: number | null;
+  readonly unread: number;
+  readonly unseen: number;
+  /** Newest arrival first. */
+  readonly items: readonly Item[];
+  /** The seq of the oldest loaded item; null when everything is loaded. */
+  readonly bottom: number | null;
+  /** The cursor of the next page; null when everything is loaded. */
+  readonly next: string | null;
+}
+
+export const EMPTY: View = Object.freeze({
+  rev: null,
+  unread: 0,
+  unseen: 0,
+  items: Object.freeze([]),
+  bottom: null,
+  next: null,
+});
+
+export interface Step<Outcome> {
+  readonly view: View;
+  readonly outcome: Outcome;
+}
+
+/** `sync` means: this view cannot take the frame, ask the server what changed since. */
+export type Outcome = "applied" | "ignored" | "sync";
+/** `stale` means: the page is older than the view, ask for it again. */
+export type PageOutcome = "applied" | "stale" | "sync";
+
+/** Takes a push, a heartbeat, or the reply to hello, sync or a verb. */
+export function apply(view: View, frame: Frame): Step<Outcome> {
+  if (frame.reset) return { view: reset(frame), outcome: "applied" };
+  if (view.rev === null) return { view, outcome: "ignored" };
+  if (isHeartbeat(frame)) return { view, outcome: frame.rev === view.rev ? "ignored" : "sync" };
+  if (frame.rev <= view.rev) return { view, outcome: "ignored" };
+  if (startOf(frame) > view.rev) return { view, outcome: "sync" };
+
+  const items = index(view.items);
+  putAll(items, frame.put, view.bottom);
+  patch(items, frame.read, frame.rev, (item) => ({ ...item, read: true, rev: frame.rev }));
+  patch(items, frame.archive, frame.rev, () => null);
+  patch(items, frame.delete, frame.rev, () => null);
+  see(items, frame.seen?.upto);
+  return { view: snapshot(items, { ...view, ...counters(frame), rev: frame.rev }), outcome: "applied" };
+}
+
+/** Takes the reply to a page request: it extends the list downwards and never moves the rev. */
+export function applyPage(view: View, frame: Frame): Step<PageOutcome> {
+  if (view.rev === null || frame.rev < view.rev) return { view, outcome: "stale" };
+  const window = windowOf(frame);
+  const items = index(view.items);
+  putAll(items, frame.put, window.bottom);
+  const outcome = frame.rev > view.rev ? "sync" : "applied";
+  return { view: snapshot(items, { ...view, ...window }), outcome };
+}
+
+function reset(frame: Frame): View {
+  const items = new Map<number, Item>();
+  const window = windowOf(frame);
+  putAll(items, frame.put, window.bottom);
+  see(items, frame.seen?.upto);
+  return snapshot(items, { ...EMPTY, ...counters(frame), ...window, rev: frame.rev });
+}
+
+/**
+ * Where the frame starts. One that tells of no change and does not say where it starts is the
+ * answer to a verb that changed nothing: it tells the current rev, but not the way to it.
+ */
+function startOf(frame: Frame): number {
+  if (frame.from !== undefined) return frame.from;
+  const change = frame.put ?? frame.read ?? frame.seen ?? frame.archive ?? frame.delete;
+  return change === undefined ? frame.rev : frame.rev - 1;
+}
+
+function counters(frame: Frame): { unread: number; unseen: number } {
+  return { unread: frame.unread ?? 0, unseen: frame.unseen ?? 0 };
+}
+
+function windowOf(frame: Frame): { bottom: number | null; next: string | null } {
+  const seqs = (frame.put ?? []).map((item) => item.seq);
+  const next = frame.next ?? null;
+  return { next, bottom: next !== null && seqs.length > 0 ? Math.min(...seqs) : null };
+}
+
+function putAll(
+  items: Map<number, Item>,
+  put: readonly Item[] | undefined,
+  bottom: number | null,
+): void {
+  for (const item of put ?? []) {
+    const known = items.get(item.id);
+    if (known && known.rev >= item.rev) continue;
+    const outside = bottom !== null && item.seq < bottom;
+    if (item.archived || item.deleted || outside) items.delete(item.id);
+    else items.set(item.id, item);
+  }
+}
+
+/** Changes the selected items that have not changed since; null takes an item out. */
+function patch(
+  items: Map<number, Item>,
+  selection: Selection | undefined,
+  rev: number,
+  change: (item: Item) => Item | null,
+): void {
+  if (!selection) return;
+  const ids = new Set(selection.ids);
+  const upto = selection.upto ?? Number.NEGATIVE_INFINITY;
+  for (const item of items.values()) {
+    if (item.rev >= rev || !(ids.has(item.id) || item.seq <= upto)) continue;
+    const changed = change(item);
+    if (changed) items.set(item.id, changed);
+    else items.delete(item.id);
+  }
+}
+
+/** Moving the watermark stamps no rev on the items. */
+function see(items: Map<number, Item>, upto = Number.NEGATIVE_INFINITY): void {
+  for (const item of items.values()) {
+    if (!item.seen && item.seq <= upto) items.set(item.id, { ...item, seen: true });
+  }
+}
+
+function index(items: readonly Item[]): Map<number, Item> {
+  return new Map(items.map((item) => [item.id, item]));
+}
+
+function snapshot(items: Map<number, Item>, rest: View): View {
+  const sorted = [...items.values()].sort((a, b) => b.seq - a.seq || b.id - a.id);
+  return Object.freeze({ ...rest, items: Object.freeze(sorted) });
+}
