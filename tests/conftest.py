@@ -1,0 +1,103 @@
+"""What every test may ask for: people, real services, a whole site."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+
+from tests.services import Redis
+from tests.site import Site, running_site
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Let PostgreSQL drop the test database though some thread still holds a connection."""
+    yield
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+
+
+@pytest.fixture
+def users(db: None) -> Callable[..., list[Any]]:
+    """Make users: users("alice", "bob") or users(1000), inactive with active=False."""
+
+    def make(*who: str | int, active: bool = True) -> list[Any]:
+        model = get_user_model()
+        names = [str(name) for name in who if not isinstance(name, int)]
+        for number in who:
+            if isinstance(number, int):
+                first = model._default_manager.count()
+                names += [f"user{first + offset}" for offset in range(number)]
+        model._default_manager.bulk_create(
+            model(username=name, email=f"{name}@example.com", is_active=active) for name in names
+        )
+        made = model._default_manager.in_bulk(names, field_name="username")
+        return [made[name] for name in names]
+
+    return make
+
+
+@pytest.fixture
+def alice(users: Callable[..., list[Any]]) -> Any:
+    return users("alice")[0]
+
+
+@pytest.fixture
+def bob(users: Callable[..., list[Any]]) -> Any:
+    return users("bob")[0]
+
+
+@pytest.fixture
+def carol(users: Callable[..., list[Any]]) -> Any:
+    return users("carol")[0]
+
+
+@pytest.fixture(scope="session")
+def shared_redis() -> Iterator[Redis]:
+    """A real Redis for all tests that leave it as they found it."""
+    with Redis() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_server() -> Iterator[Redis]:
+    """A real Redis of the test's own, to be killed, paused and started again."""
+    with Redis() as server:
+        yield server
+
+
+@pytest.fixture
+def live_site(transactional_db: None, redis_server: Redis, tmp_path: Path) -> Iterator[Site]:
+    """A site on one Daphne and a Redis of its own; site.start() adds a second process."""
+    with running_site(tmp_path, redis_server.url) as site:
+        site.start()
+        yield site
+
+
+@pytest.fixture
+def lone_site(transactional_db: None, tmp_path: Path) -> Iterator[Site]:
+    """A site of one process without Redis."""
+    with running_site(tmp_path) as site:
+        site.start()
+        yield site
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Use the system's Chromium, the one every Debian user has."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    # Chromium's sandbox refuses to work for root, which is who runs in a container.
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {**browser_type_launch_args, "executable_path": chromium, "args": arguments}

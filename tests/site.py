@@ -1,0 +1,190 @@
+"""A whole site for the journeys: Daphne processes on the test database, and Redis if asked."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.db import connection
+
+from tests.services import ServiceError, free_port
+
+ROOT = Path(__file__).parent.parent
+START_TIMEOUT = 30.0
+STOP_TIMEOUT = 15.0
+
+
+class Server:
+    """One Daphne process, which may be stopped, killed and started again on its port."""
+
+    def __init__(self, environment: dict[str, str], log: Path, port: int | None = None) -> None:
+        self.environment = environment
+        self.log = log
+        self.port = port or free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the site is, without a slash at the end."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ws_url(self) -> str:
+        """Where its socket is."""
+        return f"ws://127.0.0.1:{self.port}/ws/notifications/"
+
+    def command(self) -> list[str]:
+        """Return the command that serves the site in the foreground."""
+        daphne = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port)]
+        return [*daphne, "--verbosity", "0", "asgi:application"]
+
+    def start(self) -> None:
+        """Start the process and return as soon as it answers."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", *self.command()],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_TIMEOUT
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise ServiceError(f"Daphne did not start:\n{self.log.read_text()[-4000:]}")
+            time.sleep(0.05)
+
+    def answers(self) -> bool:
+        """Say whether the site can be reached."""
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(f"{self.url}/ready/", timeout=2) as response,
+        ):
+            return bool(response.status == 200)
+        return False
+
+    def stop(self) -> int | None:
+        """End the process in order, as a deployment does; return its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End the process as a crash does."""
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        """Stop and start on the same port."""
+        self.stop()
+        self.start()
+
+    @property
+    def pid(self) -> int:
+        if self.process is None:
+            raise ServiceError("Daphne is not running.")
+        return self.process.pid
+
+    def _end(self, how: int) -> int | None:
+        process, self.process = self.process, None
+        if process is None:
+            return None
+        process.send_signal(how)
+        try:
+            return process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+
+class Site:
+    """Server processes on the database the test itself uses, so that it sees their rows."""
+
+    def __init__(self, directory: Path, redis_url: str = "") -> None:
+        self.directory = directory
+        self.environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "DATABASE_URL": database_url(),
+            "REDIS_URL": redis_url,
+            # Warnings are errors in here, not in what the journeys start.
+            "PYTHONWARNINGS": "default",
+        }
+        self.servers: list[Server] = []
+
+    @property
+    def url(self) -> str:
+        """Where the first server is."""
+        return self.servers[0].url
+
+    @property
+    def ws_url(self) -> str:
+        """Where the first server's socket is."""
+        return self.servers[0].ws_url
+
+    def start(self, *, port: int | None = None, **environment: str) -> Server:
+        """Start one more server process on the same database and layer."""
+        log = self.directory / f"daphne-{len(self.servers)}.log"
+        server = Server({**self.environment, **environment}, log, port)
+        self.servers.append(server)
+        server.start()
+        return server
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command in a process of its own and return what it printed."""
+        result = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        if result.returncode:
+            raise AssertionError(f"manage.py {' '.join(arguments)} failed:\n{result.stderr}")
+        return result.stdout
+
+    def login(self, username: str, server: Server | None = None) -> str:
+        """Sign in, making the account if need be, and return the session as a Cookie header."""
+        address = f"{(server or self.servers[0]).url}/sign-in/{username}/"
+        with urllib.request.urlopen(address, timeout=10) as response:
+            cookies = [
+                header.partition(";")[0] for header in response.headers.get_all("Set-Cookie")
+            ]
+        return next(cookie for cookie in cookies if cookie.startswith("sessionid="))
+
+    def log(self) -> str:
+        """Return what all servers wrote."""
+        return "".join(server.log.read_text() for server in self.servers)
+
+    def close(self) -> None:
+        """End all processes."""
+        for server in self.servers:
+            server.kill()
+
+
+def database_url() -> str:
+    """Return the URL of the database the tests use at this moment."""
+    settings = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{settings['NAME']}"
+    scheme = connection.vendor
+    login = settings["USER"] + (f":{settings['PASSWORD']}" if settings["PASSWORD"] else "")
+    return f"{scheme}://{login}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
+
+
+@contextlib.contextmanager
+def running_site(directory: Path, redis_url: str = "") -> Iterator[Site]:
+    """Give a site without servers yet, and end those it started."""
+    site = Site(directory, redis_url)
+    try:
+        yield site
+    finally:
+        site.close()
