@@ -1,0 +1,1 @@
+"""A small site to try realtime_notify on. It runs on this machine only and is not in the wheel."""

@@ -1,0 +1,25 @@
+"""Addresses of the demo site."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from demo import views
+
+demo_patterns = (
+    [
+        path("", views.index, name="index"),
+        path("as/<slug:username>/", views.sign_in, name="sign-in"),
+        path("sign-out/", views.sign_out, name="sign-out"),
+        path("send/", views.send, name="send"),
+        path("somewhere/", views.somewhere, name="somewhere"),
+    ],
+    "demo",
+)
+
+urlpatterns = [
+    path("", include(demo_patterns)),
+    path("notifications/", include("realtime_notify.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,101 @@
+"""Template tags for the bell: `{% load realtime_notify %}`.
+
+The tags are shells around `scripts()` and `bell()`, which other template languages may call.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.forms.utils import flatatt
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from realtime_notify import inbox
+from realtime_notify.conf import settings
+
+try:
+    from django.middleware.csp import get_nonce  # type: ignore[import-not-found,unused-ignore]
+except ImportError:  # Django before 6.0
+    get_nonce = None
+
+register = template.Library()
+
+
+def scripts(request: HttpRequest | None = None) -> SafeString:
+    """Return the script element that brings `<notify-bell>` to life."""
+    attributes = {"type": "module", "src": static("realtime_notify/notify-bell.js")}
+    if nonce := _nonce(request):
+        attributes["nonce"] = nonce
+    return format_html("<script{}></script>", flatatt(attributes))
+
+
+def bell(request: HttpRequest, **attributes: object) -> SafeString:
+    """Return the bell of the person who makes the request; nothing for anybody anonymous.
+
+    Costs one query. Without JavaScript the bell is a link to the inbox.
+
+    Args:
+        request: Whose bell it is.
+        attributes: More attributes of the element, such as `max="9"`; `page_size=10` becomes
+            `page-size="10"`.
+    """
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return mark_safe("")
+    unread = inbox.unread_count(user)
+    inbox_url = reverse("realtime_notify:inbox")
+    label = attributes.pop("label", None) or _("Notifications")
+    given: dict[str, Any] = {
+        "ws-url": settings.WEBSOCKET_PATH,
+        "api-url": f"{inbox_url}api/",
+        "inbox-url": inbox_url,
+        "user": str(user.pk),
+        "unread": str(unread),
+        "label": label,
+        **{name.replace("_", "-"): value for name, value in attributes.items()},
+    }
+    return format_html(
+        '<notify-bell{}><a href="{}">{} ({})</a></notify-bell>',
+        flatatt(given),
+        inbox_url,
+        label,
+        unread,
+    )
+
+
+def _nonce(request: HttpRequest | None) -> str:
+    """Return the nonce of the page's Content-Security-Policy; "" when nonces are not in use.
+
+    Nonces are lazy: reading one puts it into the header. So it is read only where one is offered.
+    """
+    if request is None:
+        return ""
+    nonce = getattr(request, "csp_nonce", None)  # django-csp
+    if nonce is None and get_nonce is not None:
+        nonce = get_nonce(request)
+    return "" if nonce is None else str(nonce)
+
+
+@register.simple_tag(takes_context=True)
+def notify_scripts(context: template.Context) -> SafeString:
+    """Put the script of the bell into the page: `{% notify_scripts %}`, once, in the head."""
+    return scripts(context.get("request"))
+
+
+@register.simple_tag(takes_context=True)
+def notify_bell(context: template.Context, **attributes: object) -> SafeString:
+    """Put the bell into the page: `{% notify_bell %}`; needs `request` in the context."""
+    request = context.get("request")
+    if request is None:
+        raise template.TemplateSyntaxError(
+            "{% notify_bell %} needs the request in the template's context. Render with "
+            "render(request, ...), and add 'django.template.context_processors.request' to "
+            "the context processors in TEMPLATES."
+        )
+    return bell(request, **attributes)
