@@ -1,0 +1,35 @@
+"""Every error this package raises on purpose.
+
+Each message names the value that was wrong and says what would have been right. All of them
+are `ValueError`s too, so code that already guards against bad input catches them as it is.
+"""
+
+from __future__ import annotations
+
+
+class RealtimeNotifyError(Exception):
+    """The base of every error raised by realtime_notify."""
+
+
+class InvalidKey(RealtimeNotifyError, ValueError):
+    """A notification key is not a text of the allowed characters and length."""
+
+
+class InvalidNotification(RealtimeNotifyError, ValueError):
+    """`notify()` was called with something that cannot be stored or sent."""
+
+
+class InvalidRecipient(RealtimeNotifyError, ValueError):
+    """Somebody named as a recipient or subscriber is not a saved user or group."""
+
+
+class InvalidTarget(RealtimeNotifyError, ValueError):
+    """A target, actor or action object is not a saved model instance."""
+
+
+class InvalidRequest(RealtimeNotifyError, ValueError):
+    """A verb of the inbox was called with arguments that make no sense."""
+
+
+class InvalidSetting(RealtimeNotifyError, ValueError):
+    """A name or a value in the `REALTIME_NOTIFY` setting is wrong."""

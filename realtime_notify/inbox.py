@@ -1,0 +1,358 @@
+"""The inbox's verbs: what the owner of an inbox, and nobody else, does with it.
+
+They stand once, here, behind three doors: Python, the socket, HTTP. Each verb answers with the
+frame that the socket's protocol ``rn.1`` uses for it (see docs/protocol.md), and tells every
+browser of the owner after the commit. A verb that finds nothing to change changes nothing: `rev`
+stays, and nobody is told.
+
+Primary keys that belong to somebody else, or to nothing, are passed over without a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.db import router, transaction
+from django.db.models import Count, F, Model, Q
+from django.utils import timezone
+
+from realtime_notify import items
+from realtime_notify.conf import settings
+from realtime_notify.exceptions import InvalidRequest
+from realtime_notify.live import push
+from realtime_notify.models import Inbox, Notification
+from realtime_notify.models.inboxes import NotificationQuerySet
+
+Frame = dict[str, Any]
+
+_LARGEST = 2**63 - 1
+_TOLD_WHOLE = 20  # put back this many rows and browsers are sent them; more, and they ask
+
+_ACTIVE = Q(archived_at=None, deleted_at=None)
+_UNREAD = _ACTIVE & Q(read_at=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verb:
+    """A change of state.
+
+    Attributes:
+        concerns: the rows that are not in the new state yet.
+        field, stamped: the timestamp that is the state, and whether it is set or cleared.
+        counts: which of these rows enter or leave the counters, as they are before the change.
+        sign: +1 where they enter, -1 where they leave.
+        told: whether browsers can follow from the name of the change alone.
+    """
+
+    concerns: Q
+    field: str
+    stamped: bool
+    counts: Q
+    sign: int
+    told: bool
+
+
+_VERBS = {
+    "read": _Verb(Q(read_at=None, deleted_at=None), "read_at", True, _UNREAD, -1, True),
+    "unread": _Verb(Q(read_at__isnull=False, deleted_at=None), "read_at", False, _ACTIVE, 1, False),
+    "archive": _Verb(_ACTIVE, "archived_at", True, _UNREAD, -1, True),
+    "unarchive": _Verb(
+        Q(archived_at__isnull=False, deleted_at=None),
+        "archived_at",
+        False,
+        Q(read_at=None),
+        1,
+        False,
+    ),
+    "delete": _Verb(Q(deleted_at=None), "deleted_at", True, _UNREAD, -1, True),
+}
+
+
+def mark_read(user: object, *, ids: Iterable[int] | None = None, upto: int | None = None) -> Frame:
+    """Mark notifications of `user` as read.
+
+    Args:
+        user: the owner of the inbox, or their primary key.
+        ids: these notifications.
+        upto: instead of `ids`, everything that had arrived when the inbox was at this `rev`. What
+            arrives later, even while this runs, stays unread.
+
+    Returns:
+        The frame of the change: `rev`, `unread`, `unseen`, and what changed.
+
+    Raises:
+        InvalidRequest: not exactly one of `ids` and `upto` was given, or not whole numbers.
+    """
+    return _change(user, "read", ids, upto)
+
+
+def mark_unread(
+    user: object, *, ids: Iterable[int] | None = None, upto: int | None = None
+) -> Frame:
+    """Mark notifications as not read. See `mark_read()`."""
+    return _change(user, "unread", ids, upto)
+
+
+def archive(user: object, *, ids: Iterable[int] | None = None, upto: int | None = None) -> Frame:
+    """Put notifications away, out of the list and the counters. See `mark_read()`."""
+    return _change(user, "archive", ids, upto)
+
+
+def unarchive(user: object, *, ids: Iterable[int] | None = None, upto: int | None = None) -> Frame:
+    """Put archived notifications back into the list. See `mark_read()`."""
+    return _change(user, "unarchive", ids, upto)
+
+
+def delete(user: object, *, ids: Iterable[int] | None = None, upto: int | None = None) -> Frame:
+    """Delete notifications, archived ones too. The rows stay as marks until they are pruned.
+
+    See `mark_read()`.
+    """
+    return _change(user, "delete", ids, upto)
+
+
+def mark_seen(user: object, *, upto: int) -> Frame:
+    """Note that the owner has seen, read or not, all that had arrived at rev `upto`.
+
+    The mark only ever moves up. See `mark_read()`.
+    """
+    user_id = _id_of(user)
+    upto = _number("upto", upto)
+    with transaction.atomic(using=router.db_for_write(Inbox)):
+        inbox = _lock(user_id)
+        before = inbox.rev - 1
+        mark = min(upto, before)
+        if mark <= inbox.seen:
+            transaction.set_rollback(True, using=router.db_for_write(Inbox))
+            return _standing(user_id)
+        inbox.seen = mark
+        inbox.unseen = Notification.objects.unread().filter(user=user_id, seq__gt=mark).count()
+        inbox.save(update_fields=["seen", "unseen"])
+        return _tell(inbox, {"seen": {"upto": mark}})
+
+
+def counts(user: object) -> Frame:
+    """Return the numbers of an inbox: `rev`, `unread` and `unseen`. One query of one row."""
+    return _numbers(_inbox(_id_of(user)))
+
+
+def unread_count(user: object) -> int:
+    """Return how many notifications of `user` are unread. One query of one row."""
+    return _inbox(_id_of(user)).unread
+
+
+def page(
+    user: object,
+    *,
+    before: str | None = None,
+    limit: int | None = None,
+    unread: bool = False,
+    archived: bool = False,
+) -> Frame:
+    """Return one page of an inbox, newest first.
+
+    Args:
+        user: the owner of the inbox, or their primary key.
+        before: the `next` of the page before, or None for the first.
+        limit: how many, from 1 to `MAX_PAGE_SIZE`; `PAGE_SIZE` when None.
+        unread: only what is not read.
+        archived: what was archived, instead of the active notifications.
+
+    Returns:
+        `rev` (read before the rows: they are at least as new), `put` (the items) and `next` (the
+        cursor of the next page, or None).
+
+    Raises:
+        InvalidRequest: the cursor is none of ours, or the limit is out of range.
+    """
+    size = settings.PAGE_SIZE if limit is None else limit
+    if not 1 <= size <= settings.MAX_PAGE_SIZE:
+        raise InvalidRequest(f"limit must be from 1 to {settings.MAX_PAGE_SIZE}, not {limit!r}.")
+    inbox = _inbox(_id_of(user))
+    rows = _page_rows(inbox, archived=archived)
+    if unread:
+        rows = rows.filter(read_at=None)
+    if before is not None:
+        rows = rows.filter(seq__lt=_seq_of(before))
+    return {"rev": inbox.rev, **_cut(rows, size, inbox.seen)}
+
+
+def sync(user: object, since: int | None = None) -> Frame:
+    """Return what changed in an inbox since it was at rev `since`: the rows, as they are now.
+
+    Who missed more than `SYNC_LIMIT` changes, who has never been here (`since` None), and who is
+    ahead of the inbox (a database was restored) gets the first page afresh, with ``reset``.
+
+    Raises:
+        InvalidRequest: `since` is not a whole number, or is negative.
+    """
+    # The inbox is read before the rows, so the rows are at least as new as `rev` says. Were they
+    # read first, a change between the two reads would be skipped for ever.
+    inbox = _inbox(_id_of(user))
+    frame = {**_numbers(inbox), "seen": {"upto": inbox.seen}}
+    if since is not None and inbox.floor <= _number("since", since) <= inbox.rev:
+        rows = Notification.objects.filter(user=inbox.pk, rev__gt=since).order_by("rev")
+        changed = list(rows.with_event()[: settings.SYNC_LIMIT + 1])
+        if len(changed) <= settings.SYNC_LIMIT:
+            return {**frame, "from": since, "put": [items.item(row, inbox.seen) for row in changed]}
+    first = _cut(_page_rows(inbox, archived=False), settings.PAGE_SIZE, inbox.seen)
+    return {**frame, "reset": True, **first}
+
+
+def positions(user_ids: Iterable[object]) -> dict[str, int]:
+    """Return the `rev` of each of these inboxes, by user id as text. One query."""
+    rows = Inbox.objects.filter(pk__in=list(user_ids)).values_list("pk", "rev")
+    return {str(pk): rev for pk, rev in rows}
+
+
+def perform(user: object, verb: str, arguments: dict[str, Any]) -> Frame:
+    """Do what a frame or a request asks for: the one dispatcher behind the socket and HTTP.
+
+    Args:
+        user: the owner of the inbox, or their primary key.
+        verb: a command of protocol ``rn.1``: ``read``, ``page``, ``sync`` and so on.
+        arguments: the command's fields, validated by `realtime_notify.live.protocol`.
+
+    Raises:
+        InvalidRequest: there is no such verb, or its arguments make no sense.
+    """
+    try:
+        act = PERFORMED[verb]
+    except KeyError:
+        raise InvalidRequest(
+            f"There is no verb {verb!r}; there are: {', '.join(PERFORMED)}."
+        ) from None
+    return act(user, **arguments)
+
+
+PERFORMED: dict[str, Callable[..., Frame]] = {
+    "read": mark_read,
+    "unread": mark_unread,
+    "seen": mark_seen,
+    "archive": archive,
+    "unarchive": unarchive,
+    "delete": delete,
+    "sync": sync,
+    "page": page,
+}
+
+amark_read = sync_to_async(mark_read)
+amark_unread = sync_to_async(mark_unread)
+amark_seen = sync_to_async(mark_seen)
+aarchive = sync_to_async(archive)
+aunarchive = sync_to_async(unarchive)
+adelete = sync_to_async(delete)
+acounts = sync_to_async(counts)
+aunread_count = sync_to_async(unread_count)
+apage = sync_to_async(page)
+
+
+def _change(user: object, name: str, ids: Iterable[int] | None, upto: int | None) -> Frame:
+    """Move the rows concerned into a new state, in one new revision."""
+    if (ids is None) == (upto is None):
+        raise InvalidRequest(
+            "Pass either ids=[...] or upto=rev; upto= the inbox's own rev means everything so far."
+        )
+    user_id, verb = _id_of(user), _VERBS[name]
+    chosen = None if ids is None else [_number("ids", pk) for pk in ids]
+    database = router.db_for_write(Inbox)
+    with transaction.atomic(using=database):
+        inbox = _lock(user_id)
+        rows = Notification.objects.filter(verb.concerns, user=user_id)
+        if chosen is None:
+            mark = min(_number("upto", upto), inbox.rev - 1)
+            rows, which = rows.filter(seq__lte=mark), {"upto": mark}
+        else:
+            chosen = sorted(rows.filter(pk__in=chosen).values_list("pk", flat=True))
+            rows, which = rows.filter(pk__in=chosen), {"ids": chosen}
+        found = rows.aggregate(
+            rows=Count("pk"),
+            unread=Count("pk", filter=verb.counts),
+            unseen=Count("pk", filter=verb.counts & Q(seq__gt=inbox.seen)),
+        )
+        if not found["rows"]:
+            transaction.set_rollback(True, using=database)
+            return _standing(user_id)
+        rows.update(rev=inbox.rev, **{verb.field: timezone.now() if verb.stamped else None})
+        inbox.unread += verb.sign * found["unread"]
+        inbox.unseen += verb.sign * found["unseen"]
+        inbox.save(update_fields=["unread", "unseen"])
+        if verb.told:
+            return _tell(inbox, {name: which})
+        return _tell(inbox, _put_back(inbox, found["rows"]))
+
+
+def _lock(user_id: Any) -> Inbox:
+    """Lock an inbox by adding 1 to its `rev`, and return it.
+
+    Writing first is the lock on every database, SQLite too, where a transaction that began by
+    reading may not write after another has written.
+    """
+    Inbox.objects.filter(pk=user_id).update(rev=F("rev") + 1)
+    return Inbox.objects.filter(pk=user_id).first() or Inbox(pk=user_id, rev=1)
+
+
+def _put_back(inbox: Inbox, changed: int) -> Frame:
+    """Tell of rows that browsers may not hold: whole, or, when they are many, to be asked for."""
+    if changed > _TOLD_WHOLE:
+        return {"from": inbox.rev}
+    rows = Notification.objects.filter(user=inbox.pk, rev=inbox.rev).order_by("seq")
+    return {"put": [items.item(row, inbox.seen) for row in rows.with_event()]}
+
+
+def _tell(inbox: Inbox, change: Frame) -> Frame:
+    """Push a change to the owner's browsers after the commit, and return its frame."""
+    frame = {**_numbers(inbox), **change}
+    transaction.on_commit(
+        lambda: push.change(str(inbox.pk), frame), using=router.db_for_write(Inbox)
+    )
+    return frame
+
+
+def _standing(user_id: Any) -> Frame:
+    """The frame that says "nothing changed": it starts where it ends, so it moves nobody."""
+    numbers = _numbers(_inbox(user_id))
+    return {**numbers, "from": numbers["rev"]}
+
+
+def _numbers(inbox: Inbox) -> Frame:
+    return {"rev": inbox.rev, "unread": inbox.unread, "unseen": inbox.unseen}
+
+
+def _inbox(user_id: Any) -> Inbox:
+    """The inbox as it is, or the empty one of somebody who never had a notification."""
+    return Inbox.objects.filter(pk=user_id).first() or Inbox(pk=user_id)
+
+
+def _page_rows(inbox: Inbox, *, archived: bool) -> NotificationQuerySet:
+    rows = Notification.objects.filter(user=inbox.pk).order_by("-seq").with_event()
+    return rows.archived() if archived else rows.active()
+
+
+def _cut(rows: NotificationQuerySet, size: int, seen: int) -> Frame:
+    found = list(rows[: size + 1])
+    more, shown = len(found) > size, found[:size]
+    return {
+        "put": [items.item(row, seen) for row in shown],
+        "next": str(shown[-1].seq) if more else None,
+    }
+
+
+def _seq_of(cursor: object) -> int:
+    if isinstance(cursor, str) and cursor.isascii() and cursor.isdigit():
+        return min(int(cursor[:20]), _LARGEST)
+    raise InvalidRequest(f"{cursor!r} is no cursor; pass the `next` of the page before.")
+
+
+def _number(name: str, value: object) -> int:
+    """Return a whole number from 0 on, cut to what databases hold."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise InvalidRequest(f"{name} must be whole numbers from 0 on, not {value!r}.")
+    return min(value, _LARGEST)
+
+
+def _id_of(user: object) -> Any:
+    return user.pk if isinstance(user, Model) else user
