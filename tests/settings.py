@@ -64,13 +64,13 @@ TEMPLATES = [
     },
 ]
 
-TEMPORARY_DATABASE = Path(tempfile.gettempdir()) / f"realtime-notify-{os.getpid()}.sqlite3"
+TEMPORARY_DATABASE = Path(tempfile.gettempdir()) / "realtime-notify.sqlite3"
 DATABASES: dict[str, dict[str, Any]] = {
     "default": database(os.environ.get("DATABASE_URL") or f"sqlite:///{TEMPORARY_DATABASE}")
 }
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     # A file, not memory: threads and server processes of the tests share it.
-    DATABASES["default"]["TEST"] = {"NAME": f"{DATABASES['default']['NAME']}.test"}
+    DATABASES["default"]["TEST"] = {"NAME": f"{DATABASES['default']['NAME']}.{os.getpid()}"}
 if "mysql" in DATABASES["default"]["ENGINE"]:
     import pymysql
 

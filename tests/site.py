@@ -155,7 +155,7 @@ class Site:
         """Sign in, making the account if need be, and return the session as a Cookie header."""
         address = f"{(server or self.servers[0]).url}/sign-in/{username}/"
         with urllib.request.urlopen(address, timeout=10) as response:
-            cookies = [
+            cookies: list[str] = [
                 header.partition(";")[0] for header in response.headers.get_all("Set-Cookie")
             ]
         return next(cookie for cookie in cookies if cookie.startswith("sessionid="))

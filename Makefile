@@ -1,0 +1,68 @@
+# The verbs of this project. `make help` lists them.
+
+PORT ?= 8000
+PYTHON ?= python3
+BIN := .venv/bin
+
+# Installed once per content of a lock file, whatever the times of the files say.
+hash = $(shell sha256sum $(1) | cut -c1-16)
+RUNTIME := .venv/.runtime-$(call hash,requirements/runtime.txt)
+DEV := .venv/.dev-$(call hash,requirements/dev.txt)
+NODE := frontend/node_modules/.installed-$(call hash,frontend/package-lock.json)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench build lock clean
+
+help: ## Say what can be done
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+run: $(RUNTIME) ## Serve the demo on http://127.0.0.1:8000 (PORT=9000 for another port)
+	@echo "Preparing the database demo.sqlite3; what is in it stays."
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py demo
+	@echo "The demo is on http://127.0.0.1:$(PORT). Ctrl-C ends it."
+	@exec $(BIN)/daphne --verbosity 0 --bind 127.0.0.1 --port $(PORT) demo.asgi:application
+
+test: ## Run everything: linters, types, unit tests, databases, servers, a browser
+	@tests/system_packages.sh
+	@$(MAKE) --no-print-directory $(DEV) $(NODE)
+	@$(BIN)/python -m tests.run
+
+check: $(DEV) $(NODE) ## Run the linters and type checkers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	npm --prefix frontend run --silent check
+
+format: $(DEV) $(NODE) ## Format all code, and fix what can be fixed safely
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	npm --prefix frontend run --silent format
+
+bench: $(DEV) ## Measure speed and memory beside a stock consumer
+	@tests/system_packages.sh redis-server
+	$(BIN)/python -m benchmarks
+
+build: $(NODE) ## Build the browser bundle into realtime_notify/static
+	npm --prefix frontend run --silent build
+
+lock: ## Pin the newest versions that fit, with hashes
+	requirements/lock.sh
+
+clean: ## Remove what was installed and built, but not the demo's database
+	rm -rf .venv frontend/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(RUNTIME):
+	@PYTHON=$(PYTHON) requirements/install.sh runtime
+	@touch $@
+
+$(DEV):
+	@PYTHON=$(PYTHON) requirements/install.sh dev
+	@touch $@ $(RUNTIME)
+
+$(NODE):
+	@echo "Installing the frontend's tools into frontend/node_modules."
+	@npm --prefix frontend ci --no-audit --no-fund --loglevel error
+	@touch $@
