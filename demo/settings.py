@@ -3,7 +3,8 @@
 For this machine only: DEBUG is on, the hosts are loopback names, and anybody may sign in as
 anybody. Nothing here is meant to be copied into a real project; the README has that part.
 
-Read from the environment: DEMO_DATABASE (a file name) and REDIS_URL (a real channel layer).
+Read from the environment: DATABASE_URL (SQLite in demo.sqlite3 without it) and REDIS_URL (a real
+channel layer; the in-memory one without it).
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+
+from demo.database_url import database
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -65,17 +68,9 @@ TEMPLATES = [
 ]
 
 DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": os.environ.get("DEMO_DATABASE", str(BASE_DIR / "demo.sqlite3")),
-        "OPTIONS": {
-            # Readers don't wait for the writer, and a writer waits for its turn instead of
-            # failing with "database is locked" when it upgrades from reading.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        },
-    },
+    "default": database(
+        os.environ.get("DATABASE_URL") or f"sqlite:///{BASE_DIR / 'demo.sqlite3'}"
+    )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -1,0 +1,13 @@
+"""The demo's ASGI application: the site, and the static files that a web server would serve."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo.settings")
+
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler  # noqa: E402
+
+from asgi import application as site  # noqa: E402
+
+application = ASGIStaticFilesHandler(site)
