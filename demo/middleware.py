@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 
@@ -25,11 +26,12 @@ POLICY = "; ".join(
 def content_security_policy(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Send POLICY with every page but Django's admin, whose scripts need more than it allows."""
+    """Send POLICY with every page but Django's admin and tracebacks, which need more than it allows."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if not request.path.startswith("/admin/"):
+        is_debug_page = response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
+        if not is_debug_page and not request.path.startswith("/admin/"):
             response.headers.setdefault("Content-Security-Policy", POLICY)
         return response
 

@@ -155,7 +155,7 @@ def _json(request: HttpRequest) -> Frame:
         raise Refused(
             HTTPStatus.BAD_REQUEST,
             ErrorCode.BAD_REQUEST,
-            f"Send an object such as {{\"ids\": [12]}}, not {type(sent).__name__}.",
+            f'Send an object such as {{"ids": [12]}}, not {type(sent).__name__}.',
         )
     return sent
 
@@ -226,14 +226,16 @@ def inbox_page(request: HttpRequest) -> HttpResponseBase:
         return _change_from_form(request, show, before)
     try:
         args = validate("page", {**FILTERS[show], **({"before": before} if before else {})})
+        # Before the page: what "mark all" marks is then on it, or older.
+        counts = inbox.counts(request.user)
         frame = inbox.perform(request.user, "page", args)
     except (ProtocolError, InvalidRequest):
         # A cursor that is mistyped or out of date: start from the top.
         return redirect(_inbox_url(show))
     context = {
         "items": [_for_page(item) for item in frame["put"]],
-        "rev": frame["rev"],
-        "unread": frame["unread"],
+        "rev": counts["rev"],
+        "unread": counts["unread"],
         "show": show,
         "before": before,
         "filters": [

@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.conf import settings as django_settings
 from django.forms.utils import flatatt
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
@@ -28,11 +30,17 @@ register = template.Library()
 
 
 def scripts(request: HttpRequest | None = None) -> SafeString:
-    """Return the script element that brings `<notify-bell>` to life."""
+    """Return the script element that brings `<notify-bell>` to life.
+
+    Before it goes the CSRF token, where the project keeps it out of the reach of scripts.
+    """
     attributes = {"type": "module", "src": static("realtime_notify/notify-bell.js")}
     if nonce := _nonce(request):
         attributes["nonce"] = nonce
-    return format_html("<script{}></script>", flatatt(attributes))
+    script = format_html("<script{}></script>", flatatt(attributes))
+    if request is None or _csrf_cookie_is_readable() or not _is_signed_in(request):
+        return script
+    return format_html('<meta name="csrf-token" content="{}">{}', get_token(request), script)
 
 
 def bell(request: HttpRequest, **attributes: object) -> SafeString:
@@ -45,10 +53,11 @@ def bell(request: HttpRequest, **attributes: object) -> SafeString:
         attributes: More attributes of the element, such as `max="9"`; `page_size=10` becomes
             `page-size="10"`.
     """
-    user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
+    if not _is_signed_in(request):
         return mark_safe("")
+    user = request.user
     unread = inbox.unread_count(user)
+    get_token(request)  # sets the cookie that the bell's requests need, on a page without forms
     inbox_url = reverse("realtime_notify:inbox")
     label = attributes.pop("label", None) or _("Notifications")
     given: dict[str, Any] = {
@@ -66,6 +75,20 @@ def bell(request: HttpRequest, **attributes: object) -> SafeString:
         inbox_url,
         label,
         unread,
+    )
+
+
+def _is_signed_in(request: HttpRequest) -> bool:
+    user = getattr(request, "user", None)
+    return user is not None and user.is_authenticated
+
+
+def _csrf_cookie_is_readable() -> bool:
+    """Tell whether a script finds the CSRF token in the cookie that Django sets by default."""
+    return (
+        django_settings.CSRF_COOKIE_NAME == "csrftoken"
+        and not django_settings.CSRF_COOKIE_HTTPONLY
+        and not django_settings.CSRF_USE_SESSIONS
     )
 
 
