@@ -135,7 +135,8 @@ def _persist(event: Event, chunk: audience.Chunk) -> list[Row] | None:
 def _deliver_chunk(event: Event, chunk: audience.Chunk) -> list[Row] | None:
     """Commit one chunk; None when another process was faster."""
     users = list(chunk.people)
-    _ensure_inboxes(users)
+    if users:
+        _ensure_inboxes(users)
     with transaction.atomic(using=router.db_for_write(Event)):
         # The claim comes first: it is the lock of the event, and on SQLite, where a transaction
         # that began by reading may not write when another has written, the lock of everything.

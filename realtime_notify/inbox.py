@@ -119,19 +119,17 @@ def mark_seen(user: object, *, upto: int) -> Frame:
 
     The mark only ever moves up. See `mark_read()`.
     """
-    user_id = _id_of(user)
     upto = _number("upto", upto)
-    with transaction.atomic(using=router.db_for_write(Inbox)):
-        inbox = _lock(user_id)
-        before = inbox.rev - 1
-        mark = min(upto, before)
+
+    def move_the_mark(inbox: Inbox) -> Frame | None:
+        mark = min(upto, inbox.rev - 1)
         if mark <= inbox.seen:
-            transaction.set_rollback(True, using=router.db_for_write(Inbox))
-            return _standing(user_id)
+            return None
         inbox.seen = mark
-        inbox.unseen = Notification.objects.unread().filter(user=user_id, seq__gt=mark).count()
-        inbox.save(update_fields=["seen", "unseen"])
-        return _tell(inbox, {"seen": {"upto": mark}})
+        inbox.unseen = Notification.objects.unread().filter(user=inbox.pk, seq__gt=mark).count()
+        return {"seen": {"upto": mark}}
+
+    return _in_one_revision(_id_of(user), move_the_mark)
 
 
 def counts(user: object) -> Frame:
@@ -251,38 +249,65 @@ apage = sync_to_async(page)
 
 
 def _change(user: object, name: str, ids: Iterable[int] | None, upto: int | None) -> Frame:
-    """Move the rows concerned into a new state, in one new revision."""
+    """Move the rows concerned into a new state."""
     if (ids is None) == (upto is None):
         raise InvalidRequest(
             "Pass either ids=[...] or upto=rev; upto= the inbox's own rev means everything so far."
         )
-    user_id, verb = _id_of(user), _VERBS[name]
+    verb = _VERBS[name]
     chosen = None if ids is None else [_number("ids", pk) for pk in ids]
-    database = router.db_for_write(Inbox)
-    with transaction.atomic(using=database):
-        inbox = _lock(user_id)
-        rows = Notification.objects.filter(verb.concerns, user=user_id)
-        if chosen is None:
-            mark = min(_number("upto", upto), inbox.rev - 1)
-            rows, which = rows.filter(seq__lte=mark), {"upto": mark}
+    highest = None if upto is None else _number("upto", upto)
+
+    def change_rows(inbox: Inbox) -> Frame | None:
+        rows = Notification.objects.filter(verb.concerns, user=inbox.pk)
+        which: Frame
+        if highest is not None:
+            which = {"upto": min(highest, inbox.rev - 1)}
+            rows = rows.filter(seq__lte=which["upto"])
         else:
-            chosen = sorted(rows.filter(pk__in=chosen).values_list("pk", flat=True))
-            rows, which = rows.filter(pk__in=chosen), {"ids": chosen}
+            which = {"ids": sorted(rows.filter(pk__in=chosen).values_list("pk", flat=True))}
+            rows = rows.filter(pk__in=which["ids"])
         found = rows.aggregate(
             rows=Count("pk"),
             unread=Count("pk", filter=verb.counts),
             unseen=Count("pk", filter=verb.counts & Q(seq__gt=inbox.seen)),
         )
         if not found["rows"]:
-            transaction.set_rollback(True, using=database)
-            return _standing(user_id)
+            return None
         rows.update(rev=inbox.rev, **{verb.field: timezone.now() if verb.stamped else None})
         inbox.unread += verb.sign * found["unread"]
         inbox.unseen += verb.sign * found["unseen"]
-        inbox.save(update_fields=["unread", "unseen"])
-        if verb.told:
-            return _tell(inbox, {name: which})
-        return _tell(inbox, _put_back(inbox, found["rows"]))
+        return {name: which} if verb.told else _put_back(inbox, found["rows"])
+
+    return _in_one_revision(_id_of(user), change_rows)
+
+
+def _in_one_revision(user_id: Any, change: Callable[[Inbox], Frame | None]) -> Frame:
+    """Run a change under the lock of its inbox, as the next revision of it.
+
+    Args:
+        user_id: whose inbox.
+        change: does it, sets the counters, and returns what browsers are told; None takes the
+            revision back, as nothing has changed.
+
+    Returns:
+        The frame of the change, which is pushed to the owner's browsers after the commit.
+    """
+    database = router.db_for_write(Inbox)
+    with transaction.atomic(using=database):
+        inbox = _lock(user_id)
+        told = change(inbox)
+        if told is None:
+            transaction.set_rollback(True, using=database)
+        else:
+            inbox.save(update_fields=["unread", "unseen", "seen"])
+            frame = {**_numbers(inbox), **told}
+            transaction.on_commit(lambda: push.change(str(user_id), frame), using=database)
+    if told is None:
+        # It starts where it ends, so it moves no browser from where it is.
+        standing = _numbers(_inbox(user_id))
+        return {**standing, "from": standing["rev"]}
+    return frame
 
 
 def _lock(user_id: Any) -> Inbox:
@@ -301,21 +326,6 @@ def _put_back(inbox: Inbox, changed: int) -> Frame:
         return {"from": inbox.rev}
     rows = Notification.objects.filter(user=inbox.pk, rev=inbox.rev).order_by("seq")
     return {"put": [items.item(row, inbox.seen) for row in rows.with_event()]}
-
-
-def _tell(inbox: Inbox, change: Frame) -> Frame:
-    """Push a change to the owner's browsers after the commit, and return its frame."""
-    frame = {**_numbers(inbox), **change}
-    transaction.on_commit(
-        lambda: push.change(str(inbox.pk), frame), using=router.db_for_write(Inbox)
-    )
-    return frame
-
-
-def _standing(user_id: Any) -> Frame:
-    """The frame that says "nothing changed": it starts where it ends, so it moves nobody."""
-    numbers = _numbers(_inbox(user_id))
-    return {**numbers, "from": numbers["rev"]}
 
 
 def _numbers(inbox: Inbox) -> Frame:

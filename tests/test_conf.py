@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from realtime_notify.conf import Settings, problems, settings
+from realtime_notify.exceptions import InvalidSetting
+
+
+def test_a_setting_has_its_default_when_nothing_is_said():
+    assert settings.PAGE_SIZE == 20
+
+
+def test_an_entry_of_the_dictionary_overrides_the_default(settings):
+    from realtime_notify.conf import settings as ours
+
+    settings.REALTIME_NOTIFY = {"PAGE_SIZE": 50}
+    assert ours.PAGE_SIZE == 50
+
+    settings.REALTIME_NOTIFY = {}
+    assert ours.PAGE_SIZE == 20
+
+
+def test_a_list_is_taken_where_a_tuple_is_meant(settings):
+    from realtime_notify.conf import settings as ours
+
+    settings.REALTIME_NOTIFY = {"ALLOWED_ORIGINS": ["https://app.example.com"]}
+
+    assert ours.ALLOWED_ORIGINS == ("https://app.example.com",)
+
+
+def test_a_misspelt_setting_raises_when_it_is_read(settings):
+    from realtime_notify.conf import settings as ours
+
+    settings.REALTIME_NOTIFY = {"PAGESIZE": 50}
+
+    with pytest.raises(InvalidSetting, match="Did you mean 'PAGE_SIZE'"):
+        _ = ours.PAGE_SIZE
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (["PAGE_SIZE"], "must be a dictionary"),
+        ({"page_size": 1}, "Did you mean 'PAGE_SIZE'?"),
+        ({"COLOUR": "red"}, "There are: CHUNK_SIZE, "),
+        ({"PAGE_SIZE": "20"}, "must be int, not '20'"),
+        ({"PAGE_SIZE": True}, "must be int, not True"),
+        ({"PAGE_SIZE": 0}, "must be at least 1"),
+        ({"PING_INTERVAL": -1}, "must not be negative"),
+        ({"ALLOWED_ORIGINS": "https://app.example.com"}, "must be tuple[str, ...]"),
+    ],
+)
+def test_everything_wrong_is_named_with_what_would_be_right(given, says):
+    assert says in " ".join(problems(given))
+
+
+@pytest.mark.parametrize("given", [{}, {"HEAL_INTERVAL": None}, {"HEAL_INTERVAL": 2}])
+def test_what_is_right_has_no_problems(given):
+    assert problems(given) == []
+
+
+def test_every_setting_is_documented():
+    assert all(one.metadata["doc"].endswith(".") for one in fields(Settings))
