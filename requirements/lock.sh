@@ -15,4 +15,6 @@ compile() {
         --no-emit-index-url --no-emit-find-links --no-emit-trusted-host "$@"
 }
 compile --output-file requirements/runtime.txt pyproject.toml
+compile --extra postgresql --constraint requirements/runtime.txt \
+    --output-file requirements/production.txt pyproject.toml
 compile --output-file requirements/dev.txt requirements/dev.in

@@ -1,6 +1,7 @@
 """Real servers of the tests' own: Redis, PostgreSQL, MariaDB.
 
-Each has a free port and a throw-away directory. As a command, run another one beside them, which finds them in DATABASE_URL and REDIS_URL:
+Each has a free port and a throw-away directory. As a command, run another one beside them,
+which finds them in DATABASE_URL and REDIS_URL:
 
     python -m tests.services postgresql redis -- pytest tests/test_inbox.py
 """
