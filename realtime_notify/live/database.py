@@ -1,0 +1,46 @@
+"""What the live wire asks of the database. All of it blocks, so all of it runs in threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth import get_user_model
+
+from realtime_notify import delivery, inbox, subscriptions
+from realtime_notify.exceptions import InvalidRequest
+from realtime_notify.live import identity
+from realtime_notify.live.heal import Position, Positions
+from realtime_notify.live.hub import Backend
+from realtime_notify.live.protocol import ErrorCode, Frame, ProtocolError
+
+
+def greet(user: Any, since: int | None) -> tuple[list[str], Frame]:
+    """Return what a new connection needs: the keys it hears of, and the inbox since a rev."""
+    return subscriptions.keys_of(user), inbox.sync(user, since)
+
+
+def perform(user: Any, verb: str, args: dict[str, Any]) -> Frame:
+    """Do what a command asks for."""
+    try:
+        return inbox.perform(user, verb, args)
+    except InvalidRequest as error:
+        raise ProtocolError(ErrorCode.BAD_REQUEST, str(error)) from None
+
+
+def positions(users: Iterable[str]) -> Positions:
+    """Return where these users' inboxes are, in one query."""
+    model = get_user_model()
+    columns = ["pk", "notify_inbox__rev"]
+    if any(field.name == "is_active" for field in model._meta.concrete_fields):
+        columns.append("is_active")
+    rows = model._default_manager.filter(pk__in=users).values_list(*columns)
+    return {str(pk): Position(rev or 0, all(active)) for pk, rev, *active in rows}
+
+
+backend = Backend(
+    positions=positions,
+    interests=subscriptions.keys_of,
+    signed_out=identity.signed_out,
+    sweep=delivery.sweep,
+)

@@ -1,0 +1,69 @@
+"""Going away in good order when the server is told to stop.
+
+Daphne sends its applications no lifespan events and cancels them at shutdown, so browsers would
+see the line go dead. The signal itself is the one thing every server has: browsers are told first,
+and then the server's own handler gets it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Awaitable, Callable
+from types import FrameType
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class SignalChain:
+    """Runs `drain` on this loop when the process is told to stop, before its server hears it.
+
+    A second signal is passed on at once: who asks twice does not want to wait.
+    """
+
+    def __init__(self, drain: Callable[[], Awaitable[None]]) -> None:
+        self._drain = drain
+        self._loop = asyncio.get_running_loop()
+        self._previous: dict[int, signal._HANDLER] = {}
+        self._draining: set[int] = set()
+
+    def install(self) -> None:
+        """Step in front of the server's handlers. Only the main thread may do so."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for signum in SIGNALS:
+            previous = signal.getsignal(signum)
+            # Ignored, or handled outside Python: not ours to change.
+            if previous is not None and previous is not signal.SIG_IGN:
+                self._previous[signum] = previous
+                signal.signal(signum, self._handle)
+
+    def remove(self) -> None:
+        """Step back, where nobody has stepped in front of us since."""
+        for signum in tuple(self._previous):
+            if signal.getsignal(signum) == self._handle:
+                self._step_back(signum)
+
+    def _handle(self, signum: int, frame: FrameType | None) -> None:
+        if signum in self._draining or self._loop.is_closed() or not self._loop.is_running():
+            self._pass_on(signum)
+        else:
+            self._draining.add(signum)
+            asyncio.run_coroutine_threadsafe(self._drain_and_pass_on(signum), self._loop)
+
+    async def _drain_and_pass_on(self, signum: int) -> None:
+        try:
+            await self._drain()
+        finally:
+            if signum in self._previous:
+                self._pass_on(signum)
+
+    def _pass_on(self, signum: int) -> None:
+        self._step_back(signum)
+        signal.raise_signal(signum)
+
+    def _step_back(self, signum: int) -> None:
+        previous = self._previous.pop(signum, None)
+        if previous is not None:
+            signal.signal(signum, previous)

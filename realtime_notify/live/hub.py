@@ -1,0 +1,299 @@
+"""The hub: the one object per event loop that holds its live connections.
+
+It hears what any process pushes, through its ear and, for this process, directly, and hands it to
+the connections of the users a message names. Being in a group authorises nobody: a connection gets
+only what carries its own user's id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
+from typing import Any, NamedTuple
+
+from channels.layers import get_channel_layer
+
+from realtime_notify.conf import settings
+from realtime_notify.keys import EVERYONE, key_group, user_group
+from realtime_notify.live import push
+from realtime_notify.live.connection import Connection, Outlet
+from realtime_notify.live.drain import SignalChain
+from realtime_notify.live.ear import Ear
+from realtime_notify.live.heal import Positions, find_lost
+from realtime_notify.live.protocol import Close
+from realtime_notify.live.pushes import Arrival, Change
+from realtime_notify.live.threads import in_thread
+from realtime_notify.live.wheel import Wheel
+
+logger = logging.getLogger(__name__)
+
+HEAL_INTERVAL_HEARING = 5.0
+HEAL_INTERVAL_DEAF = 1.0
+HEAL_SOON = 0.05
+RETRY_DELAY = 1.0
+DRAIN_TIMEOUT = 3.0
+RETRY_AFTER_DRAIN = (0.5, 8.0)
+
+
+class Backend(NamedTuple):
+    """What the hub asks of the database. All of it blocks, and runs in threads."""
+
+    positions: Callable[[Iterable[str]], Positions]
+    interests: Callable[[str], Iterable[str]]
+    signed_out: Callable[[list[tuple[str, str]]], list[tuple[str, str]]]
+    """Of these pairs of user id and session key, those that are no longer signed in."""
+    sweep: Callable[[], object]
+
+
+class _Peers:
+    """The connections of one user, and the keys that user hears of."""
+
+    __slots__ = ("connections", "keys")
+
+    def __init__(self) -> None:
+        self.connections: tuple[Connection, ...] = ()
+        self.keys: frozenset[str] = frozenset()
+
+
+def digest(session_key: str) -> str:
+    """What other processes may know of a session key."""
+    return hashlib.sha256(session_key.encode()).hexdigest()
+
+
+_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+
+
+def running_hub(backend: Backend) -> Hub:
+    """The hub of the running loop, started by its first connection."""
+    loop = asyncio.get_running_loop()
+    hub = _hubs.get(loop)
+    if hub is None:
+        for closed in [one for one in _hubs if one.is_closed()]:
+            del _hubs[closed]
+        hub = _hubs[loop] = Hub(backend)
+        hub.start()
+    return hub
+
+
+class Hub:
+    """The connections of one event loop."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.draining = False
+        self._backend = backend
+        self._loop = asyncio.get_running_loop()
+        self._users: dict[str, _Peers] = {}
+        self._outlet = Outlet()
+        self._ear = Ear(get_channel_layer(), self._hear_remote, self.heal_soon)
+        self._beats = Wheel[Connection](settings.PING_INTERVAL, self._beat)
+        self._checks = Wheel[Connection](settings.SESSION_CHECK_INTERVAL, self._check_sessions)
+        self._heal = asyncio.Event()
+        self._empty = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._listener = push.Listener(self._hear_own, self._loop)
+
+    # --- who is connected ---
+
+    def add(self, connection: Connection) -> None:
+        """Bring a connection its user's pushes from now on."""
+        connection.attach(self._outlet)
+        peers = self._users.get(connection.user)
+        if peers is None:
+            peers = self._users[connection.user] = _Peers()
+            self._ear.want([user_group(connection.user)])
+        peers.connections += (connection,)
+        self._beats.add(connection)
+        if connection.session_key is not None:
+            self._checks.add(connection)
+
+    def remove(self, connection: Connection) -> None:
+        """Forget a connection, and leave the groups that nobody here needs any more."""
+        peers = self._users.get(connection.user)
+        if peers is None or connection not in peers.connections:
+            return
+        peers.connections = tuple(one for one in peers.connections if one is not connection)
+        self._beats.discard(connection)
+        self._checks.discard(connection)
+        if not peers.connections:
+            del self._users[connection.user]
+            self._ear.unwant([user_group(connection.user), *map(key_group, peers.keys)])
+            if self.draining and not self._users:
+                self._empty.set()
+
+    def users(self) -> list[str]:
+        """The ids of all connected users."""
+        return list(self._users)
+
+    def connections(self, user: str) -> tuple[Connection, ...]:
+        """The connections of one user."""
+        peers = self._users.get(user)
+        return peers.connections if peers else ()
+
+    def set_interests(self, user: str, keys: Iterable[str]) -> None:
+        """Say which keys a connected user hears of."""
+        peers = self._users.get(user)
+        if peers is not None:
+            before, peers.keys = peers.keys, frozenset(keys)
+            self._ear.want(map(key_group, peers.keys - before))
+            self._ear.unwant(map(key_group, before - peers.keys))
+
+    # --- what is heard ---
+
+    def _hear_own(self, message: push.Message) -> None:
+        """Take what this process sends; called from any thread."""
+        try:
+            self._loop.call_soon_threadsafe(self._hear, message)
+        except RuntimeError:  # the loop has ended
+            push.unlisten(self._listener)
+
+    def _hear_remote(self, message: push.Message) -> None:
+        if not push.is_own(message):
+            self._hear(message)
+
+    def _hear(self, message: push.Message) -> None:
+        try:
+            match message["type"]:
+                case "rn.put":
+                    self._bring(message["body"], message["to"])
+                case "rn.change":
+                    change = Change(message["frame"])
+                    for connection in self.connections(message["user"]):
+                        connection.push(change)
+                case "rn.interests":
+                    self._change_interests(message)
+                case "rn.bye":
+                    self._dismiss(message)
+        except Exception:
+            # Another version of this package, or somebody else, writes to our groups.
+            logger.exception("A message from the channel layer is not understood.")
+
+    def _bring(self, body: str, recipients: Iterable[list[Any]]) -> None:
+        users = self._users
+        for recipient in recipients:
+            peers = users.get(recipient[0])
+            if peers is not None:
+                arrival = Arrival(recipient, body)
+                for connection in peers.connections:
+                    connection.push(arrival)
+
+    def _change_interests(self, message: push.Message) -> None:
+        peers = self._users.get(message["user"])
+        if peers is not None:
+            keys = (peers.keys | set(message["add"])) - set(message["drop"])
+            self.set_interests(message["user"], keys)
+
+    def _dismiss(self, message: push.Message) -> None:
+        for connection in self.connections(message["user"]):
+            key = connection.session_key
+            if message["session"] in (None, key and digest(key)):
+                self._sign_out(connection, message["reason"])
+
+    # --- what runs by itself ---
+
+    def start(self) -> None:
+        """Begin to hear, heal, sweep and beat."""
+        push.listen(self._listener)
+        self._ear.want([EVERYONE])
+        self._spawn(self._run())
+
+    async def _run(self) -> None:
+        signals = SignalChain(self.drain)
+        signals.install()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for task in self._ear.tasks():
+                    tasks.create_task(task)
+                tasks.create_task(self._beats.run())
+                tasks.create_task(self._checks.run())
+                tasks.create_task(self._for_ever(self._heal_round))
+                if settings.SWEEP_INTERVAL:
+                    tasks.create_task(self._for_ever(self._sweep_round))
+        finally:
+            signals.remove()
+            push.unlisten(self._listener)
+            _hubs.pop(self._loop, None)
+
+    async def _for_ever(self, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await work()
+            except Exception:
+                logger.exception("A round of the hub failed; the next one comes.")
+                await asyncio.sleep(RETRY_DELAY)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def heal_soon(self) -> None:
+        """Look for lost pushes in a moment instead of at the next interval."""
+        self._heal.set()
+
+    async def _heal_round(self) -> None:
+        interval = settings.HEAL_INTERVAL
+        if interval is None:
+            interval = HEAL_INTERVAL_HEARING if self._ear.hears else HEAL_INTERVAL_DEAF
+        try:
+            await asyncio.wait_for(self._heal.wait(), interval)
+        except TimeoutError:
+            pass
+        else:
+            await asyncio.sleep(HEAL_SOON)  # those who come at the same time share the query
+        self._heal.clear()
+        if not self._users:
+            return
+        lost, gone = await find_lost(self, self._backend.positions)
+        for user in gone:
+            for connection in self.connections(user):
+                self._sign_out(connection, "not active")
+        for connection, rev in lost.items():
+            connection.tell(rev)
+        if lost and self._ear.hears:
+            # The layer works, so perhaps it was the news of a subscription that got lost.
+            for user in {connection.user for connection in lost}:
+                self.set_interests(user, await in_thread("chores", self._backend.interests, user))
+
+    async def _sweep_round(self) -> None:
+        await asyncio.sleep(settings.SWEEP_INTERVAL)
+        await in_thread("chores", self._backend.sweep)
+
+    def _beat(self, connections: Collection[Connection]) -> None:
+        for connection in connections:
+            if not connection.beat():
+                connection.close(Close.STALE, "heartbeats were not answered")
+
+    def _check_sessions(self, connections: Collection[Connection]) -> None:
+        self._spawn(self._close_signed_out(connections))
+
+    async def _close_signed_out(self, connections: Collection[Connection]) -> None:
+        pairs = {(one.user, one.session_key) for one in connections if one.session_key}
+        try:
+            over = set(await in_thread("chores", self._backend.signed_out, list(pairs)))
+        except Exception:
+            logger.exception("Sessions could not be checked; they will be in the next round.")
+            return
+        for connection in connections:
+            if (connection.user, connection.session_key) in over:
+                self._sign_out(connection, "the session is over")
+
+    def _sign_out(self, connection: Connection, reason: str) -> None:
+        connection.close(Close.NOT_SIGNED_IN, reason)
+
+    # --- the end ---
+
+    async def drain(self) -> None:
+        """Send all connections away, to come back to another process; wait until they are gone."""
+        self.draining = True
+        if not self._users:
+            return
+        for user in self.users():
+            for connection in self.connections(user):
+                connection.close(Close.DRAINING, "draining", RETRY_AFTER_DRAIN)
+        try:
+            async with asyncio.timeout(DRAIN_TIMEOUT):
+                await self._empty.wait()
+        except TimeoutError:
+            logger.info("%d users did not go in time.", len(self._users))

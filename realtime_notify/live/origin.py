@@ -1,0 +1,86 @@
+"""Which sites may open a socket.
+
+A browser sends its cookies along whatever site asks, so another site could read a signed-in
+user's notifications. `ALLOWED_HOSTS` is no protection where it is ``["*"]``, and its patterns know
+neither schemes nor ports; here the origin is compared with the very host that was asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from django.conf import settings as django_settings
+from django.http.request import split_domain_port, validate_host
+
+from realtime_notify.conf import settings
+
+DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+LOOPBACK = (".localhost", "127.0.0.1", "[::1]")  # what Django allows under DEBUG
+
+
+class _Origin(NamedTuple):
+    scheme: str
+    host: str
+    port: int | None
+
+
+def is_allowed(scope: dict[str, Any]) -> bool:
+    """Whether the page that opened this socket may do so.
+
+    Something that sends no origin is no browser, and brings nobody's cookies but its own.
+    """
+    headers = dict(scope.get("headers", ()))
+    host = _host(headers)
+    if host and not _is_host_allowed(host):
+        return False
+    if b"origin" not in headers:
+        return True
+    origin = _parse(headers[b"origin"].decode("latin1"))
+    if origin is None:
+        return False
+    if host and origin == _parse(f"{origin.scheme}://{host}"):
+        return True
+    listed = (*settings.ALLOWED_ORIGINS, *django_settings.CSRF_TRUSTED_ORIGINS)
+    return _is_listed(origin, listed)
+
+
+def _host(headers: dict[bytes, bytes]) -> str:
+    host = headers.get(b"host", b"")
+    if django_settings.USE_X_FORWARDED_HOST:
+        host = headers.get(b"x-forwarded-host", host)
+    return host.decode("latin1").strip().lower()
+
+
+def _is_host_allowed(host: str) -> bool:
+    allowed = django_settings.ALLOWED_HOSTS
+    if django_settings.DEBUG and not allowed:
+        allowed = list(LOOPBACK)
+    domain, _ = split_domain_port(host)
+    return bool(domain) and validate_host(domain, allowed)
+
+
+def _is_listed(origin: _Origin, patterns: Iterable[str]) -> bool:
+    for pattern in patterns:
+        listed = _parse(pattern.replace("://*.", "://"))
+        if listed is None or listed[::2] != origin[::2]:  # scheme and port
+            continue
+        if "://*." in pattern:
+            if origin.host.endswith(f".{listed.host}"):
+                return True
+        elif origin.host == listed.host:
+            return True
+    return False
+
+
+def _parse(text: str) -> _Origin | None:
+    """Take an origin apart; None for "null" and whatever else is none."""
+    try:
+        parts = urlsplit(text.strip().lower())
+        port = parts.port
+    except ValueError:
+        return None
+    if not parts.scheme or not parts.hostname:
+        return None
+    return _Origin(parts.scheme, parts.hostname, port or DEFAULT_PORTS.get(parts.scheme))

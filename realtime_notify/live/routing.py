@@ -1,0 +1,37 @@
+"""What a project's ``asgi.py`` composes::
+
+    application = ProtocolTypeRouter({
+        "http": get_asgi_application(),
+        "websocket": websocket_application(),
+    })
+
+A project with sockets of its own adds `websocket_urlpatterns` to its `URLRouter` instead.
+"""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from realtime_notify.conf import settings
+from realtime_notify.live.consumer import ASGIApplication, Receive, Scope, Send, notifications
+from realtime_notify.live.consumer import refuse_unknown_path as refuse
+
+websocket_urlpatterns = [
+    # Django's path() is typed for views; Channels' URLRouter takes applications.
+    path(settings.WEBSOCKET_PATH.lstrip("/"), notifications),  # type: ignore[arg-type]
+]
+
+
+def websocket_application() -> ASGIApplication:
+    """The application behind `WEBSOCKET_PATH`; any other path is refused.
+
+    It checks the origin and reads the session cookie itself, so nothing has to be wrapped around
+    it. A middleware that sets ``scope["user"]`` is believed.
+    """
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        asked = scope["path"].removeprefix(scope.get("root_path", ""))
+        known = asked == settings.WEBSOCKET_PATH
+        await (notifications if known else refuse)(scope, receive, send)
+
+    return application
