@@ -11,3 +11,4 @@ class RealtimeNotifyConfig(AppConfig):
 
     def ready(self) -> None:
         from realtime_notify import checks  # noqa: F401  (registers the system checks)
+        from realtime_notify.live import farewell  # noqa: F401  (closes sockets on signing out)

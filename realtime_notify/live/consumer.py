@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from math import ceil
 from time import monotonic
 from typing import Any
 
@@ -185,7 +186,7 @@ class Conversation:
         if self._allowance < -settings.FRAME_BURST:
             self._connection.close(Close.TOO_FAST, "too fast", (5.0, 30.0))
         elif self._allowance < 0:
-            raise _too_fast(id, round(-self._allowance / rate, 1) if rate else None)
+            raise _too_fast(id, ceil(10 * (1 - self._allowance) / rate) / 10 if rate else None)
 
     def _complain(self, error: ProtocolError) -> None:
         if error.code in (ErrorCode.BAD_JSON, ErrorCode.TOO_LARGE):

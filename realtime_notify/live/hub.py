@@ -8,7 +8,6 @@ only what carries its own user's id.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from typing import Any, NamedTuple
@@ -55,11 +54,6 @@ class _Peers:
     def __init__(self) -> None:
         self.connections: tuple[Connection, ...] = ()
         self.keys: frozenset[str] = frozenset()
-
-
-def digest(session_key: str) -> str:
-    """What other processes may know of a session key."""
-    return hashlib.sha256(session_key.encode()).hexdigest()
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
@@ -187,7 +181,7 @@ class Hub:
     def _dismiss(self, message: push.Message) -> None:
         for connection in self.connections(message["user"]):
             key = connection.session_key
-            if message["session"] in (None, key and digest(key)):
+            if message["session"] in (None, key and push.session_digest(key)):
                 self._sign_out(connection, message["reason"])
 
     # --- what runs by itself ---

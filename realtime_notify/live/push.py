@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import hashlib
 import logging
 import os
 import socket
@@ -78,10 +79,15 @@ def farewell(user_id: str, session: str | None, reason: str) -> None:
 
     Args:
         user_id: whose connections.
-        session: the digest of the session key (the key itself never leaves the process), or None.
+        session: the `session_digest` of only that session, or None.
         reason: said to the browser.
     """
     _to_user(user_id, {"type": "rn.bye", "user": user_id, "session": session, "reason": reason})
+
+
+def session_digest(session_key: str) -> str:
+    """What other processes are told of a session key: enough to recognise it, not to use it."""
+    return hashlib.sha256(session_key.encode()).hexdigest()
 
 
 def flush(timeout: float = 5.0) -> bool:
