@@ -54,7 +54,10 @@ export function apply(view: View, frame: Frame): Step<Outcome> {
   patch(items, frame.archive, frame.rev, () => null);
   patch(items, frame.delete, frame.rev, () => null);
   see(items, frame.seen?.upto);
-  return { view: snapshot(items, { ...view, ...counters(frame), rev: frame.rev }), outcome: "applied" };
+  return {
+    view: snapshot(items, { ...view, ...counters(frame), rev: frame.rev }),
+    outcome: "applied",
+  };
 }
 
 /** Takes the reply to a page request: it extends the list downwards and never moves the rev. */

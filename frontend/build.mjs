@@ -1,0 +1,80 @@
+/**
+ * Builds the two bundles that ship with the Django app.
+ *
+ *     node build.mjs            writes them
+ *     node build.mjs --check    proves that the committed ones are what the sources give
+ *
+ * Each bundle is one self-contained ES module: Django's ManifestStaticFilesStorage does not
+ * rewrite imports by default. There is no source map comment, because collectstatic fails on
+ * one whose map is not shipped. The same sources always give the same bytes.
+ */
+
+import { readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import * as esbuild from "esbuild";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const STATIC = join(HERE, "../realtime_notify/static/realtime_notify");
+const KILO = 1024;
+
+/** What a bundle may weigh, gzipped. */
+const BUNDLES = [
+  { name: "client.js", entry: "src/index.ts", limit: 5 * KILO },
+  { name: "notify-bell.js", entry: "src/define.ts", limit: 12 * KILO },
+];
+
+/** `import css from "./x.css?inline"` is the minified text of the sheet. */
+const inlineCss = {
+  name: "inline-css",
+  setup(build) {
+    build.onResolve({ filter: /\.css\?inline$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path.replace("?inline", "")),
+      namespace: "inline-css",
+    }));
+    build.onLoad({ filter: /.*/, namespace: "inline-css" }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const { code } = await esbuild.transform(source, { loader: "css", minify: true });
+      return { contents: code.trim(), loader: "text" };
+    });
+  },
+};
+
+async function bundle(entry) {
+  const result = await esbuild.build({
+    absWorkingDir: HERE,
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    charset: "utf8",
+    legalComments: "none",
+    plugins: [inlineCss],
+    banner: { js: "/*! realtime_notify, MIT. Built from frontend/ by `make build`. */" },
+  });
+  return Buffer.from(result.outputFiles[0].contents);
+}
+
+const checking = process.argv.includes("--check");
+for (const { name, entry, limit } of BUNDLES) {
+  const built = await bundle(entry);
+  const path = join(STATIC, name);
+  const size = gzipSync(built, { level: 9 }).length;
+  console.log(`${name}: ${built.length} bytes, ${size} gzipped (limit ${limit})`);
+  if (size > limit) {
+    console.error(`${name} is heavier than its limit.`);
+    process.exitCode = 1;
+  }
+  if (checking) {
+    const committed = await readFile(path).catch(() => null);
+    if (!committed?.equals(built)) {
+      console.error(`${name} is not what the sources give. Run \`make build\` and commit it.`);
+      process.exitCode = 1;
+    }
+  } else {
+    await writeFile(path, built);
+  }
+}

@@ -1,0 +1,46 @@
+/** Tells screen readers what arrived, once, and briefly. */
+
+import { h } from "./dom";
+import { headline } from "./item-view";
+import type { Translate } from "./messages";
+import type { Item } from "./protocol";
+
+/** A burst is one announcement. */
+const COLLECT = 1_000;
+/** The same words can be spoken again only after they have been taken away. */
+const CLEAR = 5_000;
+
+export class Announcer {
+  readonly element = h("div", "sr", { role: "status" });
+  #waiting = new Map<number, Item>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  announce(items: readonly Item[], translate: Translate): void {
+    // One voice is enough: the tabs in the background stay silent.
+    if (document.hidden) return;
+    if (this.#waiting.size === 0) {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#speak(translate), COLLECT);
+    }
+    for (const item of items) this.#waiting.set(item.id, item);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#waiting.clear();
+    this.element.textContent = "";
+  }
+
+  #speak(translate: Translate): void {
+    const items = [...this.#waiting.values()];
+    this.#waiting = new Map();
+    const [only] = items;
+    this.element.textContent =
+      items.length === 1 && only
+        ? translate("arrivedOne", { title: headline(only, translate("untitled")) })
+        : translate("arrived", { count: items.length });
+    this.#timer = setTimeout(() => {
+      this.element.textContent = "";
+    }, CLEAR);
+  }
+}

@@ -1,0 +1,268 @@
+/**
+ * The inbox of one user, kept in step with the server.
+ *
+ * It knows neither sockets nor elements: a transport carries its frames, the store holds what
+ * they mean, and whoever shows it listens for `change`.
+ */
+
+import { BACKOFF, fullJitter } from "./backoff";
+import { TypedTarget } from "./events";
+import type { HttpApi } from "./http";
+import {
+  type Args,
+  type Frame,
+  type Item,
+  isHeartbeat,
+  type Problem,
+  parse,
+  type Verb,
+} from "./protocol";
+import { type Answer, Requests, type Result, TIMEOUT } from "./requests";
+import { type ClientState, derive, same } from "./state";
+import { apply, applyPage, EMPTY, type View } from "./store";
+import type { Transport, TransportListener } from "./transport";
+
+export interface ClientOptions {
+  readonly transport: Transport;
+  readonly http: HttpApi;
+  /** What the page already knows, shown until the first answer. */
+  readonly unread?: number;
+  /** How long an answer may take, in milliseconds. */
+  readonly timeout?: number;
+  readonly random?: () => number;
+}
+
+export interface ClientEvents {
+  change: ClientState;
+  /** What newly arrived, newest first; never what was there at first sight. */
+  arrive: { readonly items: readonly Item[] };
+  /** A problem that belongs to no request. */
+  error: Problem;
+  /** Everything on the wire, for the curious. */
+  frame: { readonly direction: "in" | "out"; readonly text: string };
+}
+
+/** A page that is always older than the view is not asked for without end. */
+const PAGE_TRIES = 5;
+
+export class NotifyClient extends TypedTarget<ClientEvents> {
+  readonly #transport: Transport;
+  readonly #http: HttpApi;
+  readonly #requests: Requests;
+  readonly #random: () => number;
+  readonly #initialUnread: number;
+  readonly #listener: TransportListener;
+  #view: View = EMPTY;
+  #state: ClientState;
+  /** The server has answered hello on this line. */
+  #greeted = false;
+  /** The highest rev anybody told of. */
+  #ahead = 0;
+  #syncing: Promise<Result> | null = null;
+  #loading: Promise<Result> | null = null;
+  #again: ReturnType<typeof setTimeout> | undefined;
+  #vainSyncs = 0;
+
+  constructor(options: ClientOptions) {
+    super();
+    this.#transport = options.transport;
+    this.#http = options.http;
+    this.#random = options.random ?? Math.random;
+    this.#initialUnread = options.unread ?? 0;
+    this.#requests = new Requests((text) => this.#send(text), options.timeout ?? 10_000);
+    this.#state = derive(this.#view, this.#transport, this.#greeted, this.#initialUnread);
+    this.#listener = {
+      opened: () => void this.#hello(),
+      received: (text) => this.#receive(text),
+      lost: () => this.#lost(),
+      woke: () => void this.sync(),
+      statusChanged: () => this.#refresh(),
+    };
+  }
+
+  get state(): ClientState {
+    return this.#state;
+  }
+
+  connect(): void {
+    this.#transport.start(this.#listener);
+  }
+
+  disconnect(): void {
+    this.#transport.stop();
+  }
+
+  markRead(ids: readonly number[]): Promise<Result> {
+    return this.#perform("read", { ids });
+  }
+
+  markUnread(ids: readonly number[]): Promise<Result> {
+    return this.#perform("unread", { ids });
+  }
+
+  /** Marks what is here now: whatever arrives meanwhile stays unread. */
+  markAllRead(): Promise<Result> {
+    return this.#perform("read", { upto: this.#view.rev ?? 0 });
+  }
+
+  /** Notes that everything that is here now has been looked at. */
+  markSeen(): Promise<Result> {
+    return this.#perform("seen", { upto: this.#view.rev ?? 0 });
+  }
+
+  archive(ids: readonly number[]): Promise<Result> {
+    return this.#perform("archive", { ids });
+  }
+
+  unarchive(ids: readonly number[]): Promise<Result> {
+    return this.#perform("unarchive", { ids });
+  }
+
+  delete(ids: readonly number[]): Promise<Result> {
+    return this.#perform("delete", { ids });
+  }
+
+  /** Extends the list downwards by one page. */
+  loadMore(): Promise<Result> {
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = null;
+    });
+    return this.#loading;
+  }
+
+  /** Asks what changed; there is never more than one such question under way. */
+  sync(): Promise<Result> {
+    this.#syncing ??= this.#sync().finally(() => {
+      this.#syncing = null;
+    });
+    return this.#syncing;
+  }
+
+  async #perform(verb: Verb, args: Args): Promise<Result> {
+    return result(await this.#ask(verb, args));
+  }
+
+  async #sync(): Promise<Result> {
+    clearTimeout(this.#again);
+    const { rev } = this.#view;
+    const answer = await this.#ask("sync", rev === null ? {} : { since: rev });
+    if (!this.#greeted || !this.#isBehind()) this.#vainSyncs = 0;
+    else this.#syncAgain((answer.error?.retry ?? 0) * 1000);
+    return result(answer);
+  }
+
+  /** The answer did not reach what was told of, or there was none: not at once, not too often. */
+  #syncAgain(atLeast: number): void {
+    const wait = fullJitter(this.#vainSyncs, this.#random, BACKOFF);
+    this.#vainSyncs += 1;
+    this.#again = setTimeout(() => void this.sync(), Math.max(wait, atLeast));
+  }
+
+  #isBehind(): boolean {
+    return this.#view.rev !== null && this.#view.rev < this.#ahead;
+  }
+
+  async #load(): Promise<Result> {
+    let answer: Answer = { ok: true };
+    for (let tries = 0; tries < PAGE_TRIES && answer.ok; tries += 1) {
+      const before = this.#view.next;
+      if (before === null) break;
+      answer = await this.#ask("page", { before });
+      // Still at the same cursor, it was older than the view: the next answer will not be.
+      if (this.#view.next !== before) break;
+    }
+    return result(answer);
+  }
+
+  /** Over the line while there is one, else over HTTP: the verbs and the answers are the same. */
+  async #ask(verb: Verb, args: Args): Promise<Answer> {
+    if (!this.#greeted) {
+      const answer = await this.#http.ask(verb, args);
+      if (answer.frame) this.#take(answer.frame, verb, args);
+      return answer;
+    }
+    const answer = await this.#requests.ask(verb, args);
+    // An open line that does not answer is broken, whatever it says.
+    if (answer.error === TIMEOUT) this.#transport.reset();
+    return answer;
+  }
+
+  async #hello(): Promise<void> {
+    const { rev } = this.#view;
+    const answer = await this.#requests.ask("hello", rev === null ? {} : { since: rev });
+    if (answer.error && answer.error.code !== "disconnected") this.#transport.reset();
+  }
+
+  #send(text: string): boolean {
+    const sent = this.#transport.send(text);
+    if (sent) this.emit("frame", { direction: "out", text });
+    return sent;
+  }
+
+  #receive(text: string): void {
+    this.emit("frame", { direction: "in", text });
+    const frame = parse(text);
+    if (frame === null) return;
+    if ("bye" in frame) {
+      this.#transport.farewell(frame.bye.code, frame.bye.retry);
+      return;
+    }
+    const request = this.#requests.take(frame.id);
+    if ("error" in frame) {
+      if (request) request.settle({ ok: false, error: frame.error });
+      else this.emit("error", frame.error);
+      return;
+    }
+    if (request?.verb === "hello") {
+      this.#greeted = true;
+      if (frame.ping) this.#transport.expectEvery(frame.ping);
+    } else if (frame.id === undefined && isHeartbeat(frame)) {
+      this.#send(JSON.stringify({ rev: frame.rev }));
+    }
+    this.#take(frame, request?.verb, request?.args);
+    request?.settle({ ok: true, frame });
+  }
+
+  /** Frames are taken the moment they come: their order is their meaning. */
+  #take(frame: Frame, verb?: Verb, args?: Args): void {
+    // A page that was asked for before a reset continues a list that is no more.
+    if (verb === "page" && args?.before !== this.#view.next) return;
+    const before = this.#view;
+    const { view, outcome } = verb === "page" ? applyPage(before, frame) : apply(before, frame);
+    this.#view = view;
+    this.#ahead = frame.reset ? frame.rev : Math.max(this.#ahead, frame.rev);
+    this.#refresh();
+    if (verb !== "page") this.#announce(before);
+    if (outcome === "sync" || (verb === "hello" && this.#isBehind())) this.#catchUp();
+  }
+
+  #catchUp(): void {
+    // A line that is up but not greeted is about to tell everything anyway.
+    if (this.#greeted || this.#transport.status !== "open") void this.sync();
+  }
+
+  /** What arrived is what came after the rev that was known. */
+  #announce(before: View): void {
+    const known = before.rev;
+    if (known === null || this.#view === before) return;
+    const items = this.#view.items.filter((item) => item.seq > known && !item.read);
+    if (items.length > 0) this.emit("arrive", { items });
+  }
+
+  #lost(): void {
+    this.#greeted = false;
+    clearTimeout(this.#again);
+    this.#requests.abandon();
+  }
+
+  #refresh(): void {
+    const state = derive(this.#view, this.#transport, this.#greeted, this.#initialUnread);
+    if (same(state, this.#state)) return;
+    this.#state = state;
+    this.emit("change", state);
+  }
+}
+
+function result(answer: Answer): Result {
+  return answer.error ? { ok: answer.ok, error: answer.error } : { ok: answer.ok };
+}

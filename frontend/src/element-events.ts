@@ -1,0 +1,39 @@
+/** The events of `<notify-bell>`; they bubble out of any shadow they are in. */
+
+import type { Item, Problem } from "./protocol";
+import type { TransportStatus } from "./transport";
+
+export interface BellEvents {
+  "notify-received": { readonly items: readonly Item[] };
+  "notify-open": null;
+  "notify-close": null;
+  /** An item was chosen; `preventDefault()` stops the navigation. */
+  "notify-click": { readonly item: Item };
+  "notify-unread-change": { readonly unread: number };
+  "notify-status": { readonly status: TransportStatus };
+  "notify-error": Problem;
+}
+
+/** False when a listener prevented what would follow. */
+export function dispatch<Name extends keyof BellEvents>(
+  element: HTMLElement,
+  name: Name,
+  detail: BellEvents[Name],
+): boolean {
+  const cancelable = name === "notify-click";
+  return element.dispatchEvent(
+    new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable }),
+  );
+}
+
+declare global {
+  interface HTMLElementEventMap {
+    "notify-received": CustomEvent<BellEvents["notify-received"]>;
+    "notify-open": CustomEvent<null>;
+    "notify-close": CustomEvent<null>;
+    "notify-click": CustomEvent<BellEvents["notify-click"]>;
+    "notify-unread-change": CustomEvent<BellEvents["notify-unread-change"]>;
+    "notify-status": CustomEvent<BellEvents["notify-status"]>;
+    "notify-error": CustomEvent<Problem>;
+  }
+}

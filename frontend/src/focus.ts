@@ -1,0 +1,28 @@
+/** The keyboard never falls off: focus outlives what it stood on. */
+
+/**
+ * Runs an update; if it moves the focused control, focus follows, and if it takes it away,
+ * focus goes to the same control of the row that took its place, else to the fallback.
+ */
+export function keepFocus(root: ShadowRoot, update: () => void, fallback: () => HTMLElement): void {
+  const active = root.activeElement;
+  if (!(active instanceof HTMLElement)) {
+    update();
+    return;
+  }
+  const row = active.closest("li");
+  const place = row ? [...(row.parentElement?.children ?? [])].indexOf(row) : -1;
+  const list = row?.parentElement;
+
+  update();
+
+  if (root.activeElement === active && active.isConnected) return;
+  if (active.isConnected && !active.hidden) {
+    active.focus({ preventScroll: true });
+    return;
+  }
+  const rows = list?.children ?? [];
+  const successor = rows[Math.min(place, rows.length - 1)];
+  const twin = successor?.querySelector<HTMLElement>(`[data-action="${active.dataset.action}"]`);
+  (twin ?? fallback()).focus();
+}

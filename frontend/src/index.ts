@@ -1,0 +1,21 @@
+/**
+ * The headless client: `client.js`.
+ *
+ *     import { connect } from "/static/realtime_notify/client.js";
+ *     const client = connect({ wsUrl: "/ws/notifications/", apiUrl: "/notifications/api/", user: "7" });
+ *     client.addEventListener("change", (event) => console.log(event.detail.unread));
+ */
+
+import type { NotifyClient } from "./client";
+import { type Address, acquire } from "./registry";
+
+export { NotifyClient } from "./client";
+export { HttpApi } from "./http";
+export { Close, isFinal, SUBPROTOCOL } from "./protocol";
+export { type Address, acquire, release } from "./registry";
+export { ReconnectingSocket } from "./socket";
+
+/** The client for this address, shared with the elements of the page and held for good. */
+export function connect(address: Address): NotifyClient {
+  return acquire(address, acquire);
+}

@@ -1,0 +1,38 @@
+/** The list: one row for each item, kept and moved rather than built anew. */
+
+import { h } from "./dom";
+import { Row, type RowContext } from "./item-view";
+import type { Item } from "./protocol";
+
+export class List {
+  readonly element = h("ul", "list", { role: "list", "aria-labelledby": "title" });
+  readonly #rows = new Map<number, Row>();
+
+  update(items: readonly Item[], context: RowContext): void {
+    const wanted = new Set(items.map((item) => item.id));
+    // First out, then in: rows that stay then need not move, and keep the focus they have.
+    for (const [id, row] of this.#rows) {
+      if (wanted.has(id)) continue;
+      row.element.remove();
+      this.#rows.delete(id);
+    }
+    let place = this.element.firstElementChild;
+    for (const item of items) {
+      const row = this.#rows.get(item.id) ?? new Row(item.id);
+      this.#rows.set(item.id, row);
+      row.update(item, context);
+      if (row.element === place) place = place.nextElementSibling;
+      else this.element.insertBefore(row.element, place);
+    }
+  }
+
+  tick(): void {
+    for (const row of this.#rows.values()) row.tick();
+  }
+
+  /** The row an event happened in. */
+  rowOf(node: EventTarget | null): Row | undefined {
+    const element = node instanceof Element ? node.closest("li") : null;
+    return this.#rows.get(Number(element?.dataset.id));
+  }
+}

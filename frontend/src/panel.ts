@@ -1,0 +1,95 @@
+/** The panel under the bell: header, status line, list, footer. It shows, and decides nothing. */
+
+import { button, h, icon, setAttribute, setText } from "./dom";
+import type { RowContext } from "./item-view";
+import { List } from "./list";
+import type { Messages } from "./messages";
+import { Close } from "./protocol";
+import type { ClientState } from "./state";
+
+export interface PanelView {
+  readonly state: ClientState;
+  readonly context: RowContext;
+  readonly label: string;
+  /** The line has been down for long enough to say so. */
+  readonly troubled: boolean;
+}
+
+export class Panel {
+  readonly list = new List();
+  readonly title = h("h2", "title", { id: "title", tabindex: "-1" });
+  readonly more = button("load-more", "more");
+  readonly #markAllText = h("span");
+  readonly #markAll = button("mark-all", "all", icon("checks"), this.#markAllText);
+  readonly #close = button("close", "close", icon("close"));
+  readonly #count = h("span", "count", { "aria-hidden": "true" });
+  readonly #status = h("p", "status", { role: "status" });
+  readonly #error = h("p", "error", { role: "alert" });
+  readonly #emptyTitle = h("strong");
+  readonly #emptyText = h("p");
+  readonly #empty = h(
+    "div",
+    "empty",
+    {},
+    h("span", "empty-icon", { "aria-hidden": "true" }, icon("bell")),
+    this.#emptyTitle,
+    this.#emptyText,
+  );
+  readonly #skeleton = h("div", "skeleton", { "aria-hidden": "true" });
+  readonly #all = h("a", "see-all");
+  readonly element = h(
+    "div",
+    "panel",
+    { id: "panel", role: "dialog", popover: "auto", "aria-labelledby": "title" },
+    h("header", "header", {}, this.title, this.#count, this.#markAll, this.#close),
+    this.#status,
+    this.#error,
+    h("div", "scroller", {}, this.list.element, this.more, this.#empty, this.#skeleton),
+    h("footer", "footer", {}, this.#all),
+  );
+
+  update({ state, context, label, troubled }: PanelView): void {
+    const { translate, inboxUrl } = context;
+    const empty = state.ready && state.items.length === 0;
+    const trouble = troubled ? troubleOf(state) : null;
+
+    setText(this.title, label);
+    setText(this.#count, state.unread > 0 ? String(state.unread) : "");
+    setText(this.#markAllText, translate("markAll"));
+    // Not `disabled`: a control that has just been used must keep the focus.
+    setAttribute(this.#markAll, "aria-disabled", state.unread === 0 ? "true" : undefined);
+    setAttribute(this.#close, "aria-label", translate("close"));
+    setText(this.more, translate("more"));
+    setText(this.#emptyTitle, translate("emptyTitle"));
+    setText(this.#emptyText, translate("emptyText"));
+    setText(this.#all, translate("all"));
+    setAttribute(this.#all, "href", inboxUrl);
+    setText(this.#status, trouble ? translate(trouble) : "");
+
+    this.list.update(state.items, context);
+    setAttribute(this.element, "aria-busy", state.ready ? undefined : "true");
+    this.#markAll.hidden = empty && state.unread === 0;
+    this.list.element.hidden = state.items.length === 0;
+    this.#empty.hidden = !empty;
+    this.#skeleton.hidden = state.ready;
+    this.more.hidden = !state.hasMore;
+  }
+
+  showError(text: string): void {
+    setText(this.#error, text);
+  }
+}
+
+/** What to say about the line, if anything. */
+function troubleOf(state: ClientState): keyof Messages | null {
+  switch (state.status) {
+    case "open":
+      return null;
+    case "offline":
+      return "offline";
+    case "closed":
+      return state.reason === Close.notSignedIn ? "signedOut" : "stopped";
+    default:
+      return "reconnecting";
+  }
+}

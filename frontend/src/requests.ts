@@ -1,0 +1,75 @@
+/** The requests under way on the line, each waiting for the frame that carries its id. */
+
+import type { Args, Frame, Problem, Verb } from "./protocol";
+
+/** Every verb's promise is kept with one of these; none is ever rejected. */
+export interface Result {
+  readonly ok: boolean;
+  readonly error?: Problem;
+}
+
+export interface Answer extends Result {
+  readonly frame?: Frame;
+}
+
+export interface Request {
+  readonly verb: Verb;
+  readonly args: Args;
+  settle(answer: Answer): void;
+}
+
+export const TIMEOUT: Problem = {
+  code: "timeout",
+  message: "The server did not answer in time.",
+  temporary: true,
+};
+
+export const DISCONNECTED: Problem = {
+  code: "disconnected",
+  message: "The connection was lost before the answer came.",
+  temporary: true,
+};
+
+export class Requests {
+  readonly #pending = new Map<number, Request>();
+  readonly #send: (text: string) => boolean;
+  readonly #timeout: number;
+  #lastId = 0;
+
+  constructor(send: (text: string) => boolean, timeout: number) {
+    this.#send = send;
+    this.#timeout = timeout;
+  }
+
+  ask(verb: Verb, args: Args): Promise<Answer> {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.take(id)?.settle(failed(TIMEOUT)), this.#timeout);
+      const settle = (answer: Answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      };
+      this.#pending.set(id, { verb, args, settle });
+      if (!this.#send(JSON.stringify({ id, [verb]: args }))) {
+        this.take(id)?.settle(failed(DISCONNECTED));
+      }
+    });
+  }
+
+  /** Hands over the request with this id; it is under way no longer. */
+  take(id: number | null | undefined): Request | undefined {
+    const request = this.#pending.get(id ?? 0);
+    this.#pending.delete(id ?? 0);
+    return request;
+  }
+
+  /** The line is down: the caller is told now, and the next hello repairs the view. */
+  abandon(): void {
+    for (const id of [...this.#pending.keys()]) this.take(id)?.settle(failed(DISCONNECTED));
+  }
+}
+
+export function failed(error: Problem): Answer {
+  return { ok: false, error };
+}

@@ -1,0 +1,39 @@
+/** Times as people say them. */
+
+const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ["year", 31_557_600],
+  ["month", 2_629_800],
+  ["week", 604_800],
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
+
+/** "3 minutes ago", in the language of the page. */
+export function relativeTime(iso: string, now: number, locale: string): string {
+  const then = Date.parse(iso);
+  if (Number.isNaN(then)) return "";
+  const seconds = (then - now) / 1000;
+  const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  for (const [unit, size] of STEPS) {
+    if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
+  }
+  // A clock that runs a little behind the server's must not speak of the future.
+  return format.format(0, "second");
+}
+
+export function absoluteTime(iso: string, locale: string): string {
+  const then = Date.parse(iso);
+  if (Number.isNaN(then)) return "";
+  return new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" }).format(then);
+}
+
+/** The language of the page around an element, else of the browser. */
+export function localeOf(element: Element): string {
+  const lang = element.closest("[lang]")?.getAttribute("lang") || navigator.language;
+  try {
+    return Intl.getCanonicalLocales(lang)[0] ?? "en";
+  } catch {
+    return "en";
+  }
+}
