@@ -43,7 +43,7 @@ class View:
             return "ignored" if rev == self.rev else "sync"
         if rev <= self.rev:
             return "ignored"
-        if False:
+        if frame.get("from", rev - 1) > self.rev:
             return "sync"
         self._change(frame)
         self._move(frame)
