@@ -43,7 +43,7 @@ class View:
             return "ignored" if rev == self.rev else "sync"
         if rev <= self.rev:
             return "ignored"
-        if frame.get("from", rev - 1) > self.rev:
+        if _start_of(frame) > self.rev:
             return "sync"
         self._change(frame)
         self._move(frame)
@@ -126,3 +126,14 @@ class View:
         for item in tuple(self.items.values()):
             if (item["id"] in ids or item["seq"] <= upto) and item["rev"] < frame["rev"]:
                 yield item
+
+
+def _start_of(frame: dict[str, Any]) -> int:
+    """Where a frame starts.
+
+    One that tells of no change, and does not say where it starts, answers a command that changed
+    nothing: it tells the current rev, but not the way to it.
+    """
+    told = any(change in frame for change in ("put", "read", "seen", "archive", "delete"))
+    start: int = frame.get("from", frame["rev"] - 1 if told else frame["rev"])
+    return start
