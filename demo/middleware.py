@@ -26,7 +26,7 @@ POLICY = "; ".join(
 def content_security_policy(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Send POLICY with every page but Django's admin and tracebacks, which need more than it allows."""
+    """Send POLICY with every page but the admin and tracebacks, which need more than it allows."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

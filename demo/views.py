@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -114,7 +115,7 @@ def send(request: HttpRequest) -> HttpResponse:
             url=sent["url"] or None,
             recipients=None if to == SUBSCRIBERS else [User.objects.get(username=to)],
             level=sent["level"],
-            actor=request.user,
+            actor=cast("User", request.user),
         )
     except ValueError as error:
         if wants_json:

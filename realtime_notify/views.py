@@ -15,8 +15,9 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import (
     HttpRequest,
     HttpResponse,
-    HttpResponseBase,
     HttpResponseBadRequest,
+    HttpResponseBase,
+    HttpResponseRedirect,
     JsonResponse,
 )
 from django.http.request import UnreadablePostError
@@ -65,7 +66,7 @@ class Refused(Exception):
 class _CsrfCheck(CsrfViewMiddleware):
     """Django's check, which says what was wrong instead of showing a page about it."""
 
-    def _reject(self, request: HttpRequest, reason: str) -> str:  # type: ignore[override]
+    def _reject(self, request: HttpRequest, reason: str) -> str:
         return reason
 
 
@@ -293,7 +294,7 @@ def go(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if request.method == "GET" and not _is_guess(request):
         inbox.mark_read(request.user, ids=[pk])
-    return redirect(safe_url(notification.event.url) or _inbox_url())
+    return HttpResponseRedirect(safe_url(notification.event.url) or _inbox_url())
 
 
 def _is_guess(request: HttpRequest) -> bool:
@@ -315,6 +316,8 @@ def safe_url(url: str) -> str:
         return ""
     if parts.scheme in ("http", "https") and parts.netloc:
         return url
-    if not parts.scheme and not parts.netloc and url.startswith(("/", "?", "#")):
-        return url
-    return ""
+    if parts.scheme or parts.netloc:
+        return ""
+    if url.startswith(("?", "#")):
+        return f"/{url}"  # of the front page: taken from here, it would lead here again
+    return url if url.startswith("/") else ""

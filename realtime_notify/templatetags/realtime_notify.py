@@ -7,24 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import django
 from django import template
 from django.conf import settings as django_settings
-from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from realtime_notify import inbox
 from realtime_notify.conf import settings
-
-try:
-    from django.middleware.csp import get_nonce  # type: ignore[import-not-found,unused-ignore]
-except ImportError:  # Django before 6.0
-    get_nonce = None
 
 register = template.Library()
 
@@ -34,10 +29,10 @@ def scripts(request: HttpRequest | None = None) -> SafeString:
 
     Before it goes the CSRF token, where the project keeps it out of the reach of scripts.
     """
-    attributes = {"type": "module", "src": static("realtime_notify/notify-bell.js")}
+    attributes: dict[str, Any] = {"type": "module", "src": static("realtime_notify/notify-bell.js")}
     if nonce := _nonce(request):
         attributes["nonce"] = nonce
-    script = format_html("<script{}></script>", flatatt(attributes))
+    script = format_html("<script{}></script>", _flat(attributes))
     if request is None or _csrf_cookie_is_readable() or not _is_signed_in(request):
         return script
     return format_html('<meta name="csrf-token" content="{}">{}', get_token(request), script)
@@ -50,8 +45,8 @@ def bell(request: HttpRequest, **attributes: object) -> SafeString:
 
     Args:
         request: Whose bell it is.
-        attributes: More attributes of the element, such as `max="9"`; `page_size=10` becomes
-            `page-size="10"`.
+        attributes: More attributes of the element; `page_size=10` becomes `page-size="10"`, True
+            an attribute without a value, and None or False no attribute at all.
     """
     if not _is_signed_in(request):
         return mark_safe("")
@@ -71,10 +66,23 @@ def bell(request: HttpRequest, **attributes: object) -> SafeString:
     }
     return format_html(
         '<notify-bell{}><a href="{}">{} ({})</a></notify-bell>',
-        flatatt(given),
+        _flat(given),
         inbox_url,
-        label,
+        escape(label),
         unread,
+    )
+
+
+def _flat(attributes: dict[str, Any]) -> SafeString:
+    """Return attributes as HTML, everything escaped: a literal in a template counts as safe."""
+    return format_html_join(
+        "",
+        ' {}="{}"',
+        (
+            (name, "" if value is True else escape(value))
+            for name, value in attributes.items()
+            if value is not None and value is not False
+        ),
     )
 
 
@@ -100,7 +108,9 @@ def _nonce(request: HttpRequest | None) -> str:
     if request is None:
         return ""
     nonce = getattr(request, "csp_nonce", None)  # django-csp
-    if nonce is None and get_nonce is not None:
+    if nonce is None and django.VERSION >= (6, 0):
+        from django.middleware.csp import get_nonce
+
         nonce = get_nonce(request)
     return "" if nonce is None else str(nonce)
 

@@ -83,7 +83,7 @@ class Command(BaseCommand):
     def _user(self, option: str, name: str) -> AbstractBaseUser:
         model = get_user_model()
         try:
-            return model._default_manager.get_by_natural_key(name)  # type: ignore[attr-defined,no-any-return]
+            return model._default_manager.get_by_natural_key(name)
         except model.DoesNotExist:
             raise CommandError(
                 f"{option}: there is no user whose {model.USERNAME_FIELD} is {name!r}."
@@ -97,7 +97,7 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(
                 f"--data: {text!r} is not JSON ({error}). In a shell, quote it such as "
-                '--data \'{"order": 42}\'.'
+                "--data '{\"order\": 42}'."
             ) from error
 
     def _report(self, event: Event, *, named: bool) -> None:

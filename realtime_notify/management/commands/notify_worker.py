@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
-from django.utils import timezone
 
 from realtime_notify import delivery
 from realtime_notify.conf import settings
@@ -31,9 +31,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare how often to look, and whether to stay."""
-        parser.add_argument(
-            "--once", action="store_true", help="deliver what is due now, then end"
-        )
+        parser.add_argument("--once", action="store_true", help="deliver what is due now, then end")
         parser.add_argument(
             "--interval",
             type=float,
@@ -82,7 +80,7 @@ class Command(BaseCommand):
             self._say(f"Delivered {kept} event{'s' if kept != 1 else ''}.")
 
     def _say(self, line: str) -> None:
-        self.stdout.write(f"{timezone.localtime():%Y-%m-%d %H:%M:%S} {line}")
+        self.stdout.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}")
         self.stdout.flush()
 
 

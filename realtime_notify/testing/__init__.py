@@ -1,0 +1,38 @@
+"""What a project needs to test its notifications.
+
+In a `TestCase` nothing is ever committed, and `notify()` delivers after the commit. So::
+
+    from realtime_notify.testing import capture
+
+    with capture() as sent:
+        place_order(customer)
+    assert [one.event.message for one in sent.to(customer)] == ["Thank you"]
+
+The pytest fixtures `notifications_sent`, `deliver_notifications` and `notify_client` come with the
+package; nothing has to be switched on.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from realtime_notify.testing.capturing import Sent, capture, deliver
+    from realtime_notify.testing.client import NotificationClient
+
+__all__ = ["NotificationClient", "Sent", "capture", "deliver"]
+
+_HOMES = {
+    "NotificationClient": "client",
+    "Sent": "capturing",
+    "capture": "capturing",
+    "deliver": "capturing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Late, because pytest loads the plugin, and so this package, before Django is set up.
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,127 @@
+"""Deliver inside a test's transaction, and see what was sent to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import connections, router
+
+from realtime_notify import delivery
+from realtime_notify.models import Event, Inbox, Notification
+
+
+def deliver() -> int:
+    """Deliver every event that is due, as the commit and the worker would.
+
+    Unlike these it raises what goes wrong, so that the test sees it.
+
+    Returns:
+        How many events were delivered.
+    """
+    return sum(delivery.deliver(event) for event in list(Event.objects.due()))
+
+
+@contextmanager
+def capture() -> Iterator[Sent]:
+    """Collect the notifications that are sent inside the block.
+
+    Works in a `TestCase`, where it runs what waits for a commit that never comes, and in a
+    `TransactionTestCase`, where the commits are real. May be asked inside the block and after it.
+    """
+    sent = Sent()
+    yield sent
+    sent.close()
+
+
+class Sent:
+    """What was sent since this was made.
+
+    Every question first does what a commit would have done: runs the callbacks that wait for it
+    (those of other apps as well), and delivers what is due. A transaction of the test that is
+    still open is not looked into.
+    """
+
+    def __init__(self) -> None:
+        self._connection: Any = connections[router.db_for_write(Event)]
+        self._inside_test = self._connection.in_atomic_block
+        self._savepoints = set(self._connection.savepoint_ids)
+        self._waiting_before = len(self._connection.run_on_commit)
+        self._last_event = Event.objects.order_by("pk").values_list("pk", flat=True).last() or 0
+        self._revs = dict(Inbox.objects.values_list("pk", "rev"))
+        self._closed = False
+        self._events: list[Event] = []
+        self._notifications: list[Notification] = []
+
+    @property
+    def events(self) -> list[Event]:
+        """The events, in the order in which they happened."""
+        self._look()
+        return list(self._events)
+
+    @property
+    def notifications(self) -> list[Notification]:
+        """Everybody's notifications, ordered by event; each has `user` and `event` at hand."""
+        self._look()
+        return list(self._notifications)
+
+    def to(self, user: AbstractBaseUser) -> list[Notification]:
+        """Return what `user` was sent, in the order of its arrival.
+
+        Unread repeats are one notification with more `occurrences`, as in the inbox.
+        """
+        mine = [one for one in self.notifications if one.user_id == user.pk]
+        return sorted(mine, key=lambda one: one.seq)
+
+    def recipients(self, event: Event) -> list[AbstractBaseUser]:
+        """Return the users who were sent an event, also as the repeat of an earlier one."""
+        return [
+            one.user
+            for one in self.notifications
+            if one.event_id == event.pk
+            or (one.fingerprint == event.fingerprint and one.event.type_id == event.type_id)
+        ]
+
+    def __len__(self) -> int:
+        """Return how many notifications were sent."""
+        return len(self.notifications)
+
+    def __repr__(self) -> str:
+        lines = [f"{one.user}: {one.event}" for one in self._notifications]
+        return f"<Sent {', '.join(lines) or 'nothing'}>"
+
+    def close(self) -> None:
+        """Look a last time; what is sent from now on is not seen any more."""
+        self._look()
+        self._closed = True
+
+    def _look(self) -> None:
+        if self._closed:
+            return
+        if self._inside_test:
+            self._run_callbacks()
+        if self._savepoints.issuperset(self._connection.savepoint_ids):
+            deliver()
+        self._events = list(
+            Event.objects.filter(pk__gt=self._last_event).select_related("type").order_by("pk")
+        )
+        rows = Notification.objects.select_related("user", "event__type").order_by("event_id", "pk")
+        self._notifications = [one for one in rows if one.seq > self._revs.get(one.user_id, 0)]
+
+    def _run_callbacks(self) -> None:
+        """Run what waits for the commit of a transaction that has ended inside the test."""
+        while True:
+            open_now = set(self._connection.savepoint_ids) - self._savepoints
+            waiting = self._connection.run_on_commit
+            before, since = waiting[: self._waiting_before], waiting[self._waiting_before :]
+            ready = [entry for entry in since if open_now.isdisjoint(entry[0])]
+            if not ready:
+                return
+            self._connection.run_on_commit = [
+                *before,
+                *(entry for entry in since if entry not in ready),
+            ]
+            for _savepoints, callback, _robust in ready:
+                callback()

@@ -1,0 +1,118 @@
+"""The system checks: each wrong set-up has an id, and a hint that says what to do."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from typing import Any
+
+import pytest
+from django.core.checks import CheckMessage, run_checks
+
+PUBSUB = "channels_redis.pubsub.RedisPubSubChannelLayer"
+
+
+def found(id: str) -> list[CheckMessage]:
+    """Return what the checks say under this id."""
+    return [
+        one for one in run_checks(tags=["realtime_notify"]) if one.id == f"realtime_notify.{id}"
+    ]
+
+
+def test_a_good_project_hears_nothing(settings: Any) -> None:
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": PUBSUB}}
+
+    assert run_checks(tags=["realtime_notify"]) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["PAGE_SIZE"], "must be a dictionary"),
+        ({"PAGESIZE": 5}, "Did you mean 'PAGE_SIZE'?"),
+        ({"page_size": 5}, "Did you mean 'PAGE_SIZE'?"),
+        ({"PAGE_SIZE": "5"}, "must be int"),
+        ({"PAGE_SIZE": True}, "must be int"),
+        ({"PAGE_SIZE": 0}, "at least 1"),
+        ({"PING_INTERVAL": -1}, "not be negative"),
+    ],
+)
+def test_wrong_settings_are_named(settings: Any, given: object, said: str) -> None:
+    settings.REALTIME_NOTIFY = given
+
+    (error,) = found("E001")
+
+    assert said in error.msg
+    assert error.hint is not None
+
+
+@pytest.mark.parametrize("name", ["auth", "contenttypes", "sessions"])
+def test_a_missing_app_is_an_error(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    from django.apps import apps
+
+    monkeypatch.setattr(apps, "is_installed", lambda app: app != f"django.contrib.{name}")
+
+    (error,) = found("E002")
+
+    assert f"django.contrib.{name}" in error.msg
+    assert error.hint == f"Add 'django.contrib.{name}' to INSTALLED_APPS."
+
+
+def test_a_project_without_asgi_is_warned(settings: Any) -> None:
+    settings.ASGI_APPLICATION = None
+
+    (warning,) = found("W001")
+
+    assert "ASGI_APPLICATION" in str(warning.hint)
+
+
+@pytest.mark.parametrize(
+    ("version", "warned"), [("4.2.1", True), ("4.1", True), ("4.2.2", False), ("5.0", False)]
+)
+def test_an_unsafe_daphne_is_warned_of(
+    monkeypatch: pytest.MonkeyPatch, version: str, warned: bool
+) -> None:
+    monkeypatch.setattr("realtime_notify.checks.version", lambda name: version)
+
+    assert bool(found("W002")) is warned
+
+
+def test_another_server_than_daphne_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr("realtime_notify.checks.version", missing)
+
+    assert found("W002") == []
+
+
+@pytest.mark.parametrize("layers", [{}, None, {"other": {"BACKEND": PUBSUB}}])
+def test_no_channel_layer_is_fine_on_one_process(settings: Any, layers: object) -> None:
+    settings.CHANNEL_LAYERS = layers
+
+    (info,) = found("I001")
+
+    assert PUBSUB in str(info.hint)
+
+
+@pytest.mark.parametrize(("debug", "warned"), [(True, False), (False, True)])
+def test_the_in_memory_layer_is_for_development(settings: Any, debug: bool, warned: bool) -> None:
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    settings.DEBUG = debug
+
+    assert bool(found("W003")) is warned
+
+
+def test_the_core_redis_layer_is_warned_of(settings: Any) -> None:
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer"}}
+
+    (warning,) = found("W004")
+
+    assert PUBSUB in str(warning.hint)
+
+
+def test_missing_addresses_are_warned_of(settings: Any) -> None:
+    settings.ROOT_URLCONF = "tests.no_urls"
+
+    (warning,) = found("W005")
+
+    assert "include('realtime_notify.urls')" in str(warning.hint)

@@ -1,0 +1,237 @@
+"""The demo site, under its own settings: in a process of its own, as Django has but one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from tests.site import ROOT
+
+BEGIN = """
+import json, sys
+import django
+django.setup()
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.test import Client
+from realtime_notify.models import *
+settings.ALLOWED_HOSTS.append("testserver")
+call_command("migrate", verbosity=0)
+"""
+
+
+def demo(tmp_path: Path, code: str, **environment: str) -> str:
+    """Run some Python in the demo's settings and return what it printed."""
+    result = subprocess.run(
+        [sys.executable, "-c", BEGIN + code],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "demo.settings",
+            "DATABASE_URL": f"sqlite:///{tmp_path / 'demo.sqlite3'}",
+            "REDIS_URL": "",
+            "PYTHONWARNINGS": "default",
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_the_people_are_made_once(tmp_path: Path) -> None:
+    printed = demo(
+        tmp_path,
+        """
+call_command("demo")
+before = [model.objects.count() for model in (User, Subscription, Notification, NotificationType)]
+call_command("demo")
+after = [model.objects.count() for model in (User, Subscription, Notification, NotificationType)]
+print(before == after, before[0], User.objects.filter(is_superuser=True).exists())
+""",
+    )
+
+    assert printed.splitlines() == [
+        "Demo people made: alice, bob, carol.",
+        "Demo people are there: alice, bob, carol.",
+        "True 3 False",
+    ]
+
+
+def test_one_click_signs_in_by_button_and_by_address(tmp_path: Path) -> None:
+    printed = demo(
+        tmp_path,
+        """
+call_command("demo")
+client = Client()
+assert "Come in as" in client.get("/").content.decode()
+assert client.get("/as/alice/")["Location"] == "/"
+page = client.get("/")
+print("Hello, alice" in page.content.decode(), "<notify-bell " in page.content.decode())
+assert client.post("/as/bob/").status_code == 302
+print("Hello, bob" in client.get("/").content.decode())
+assert client.post("/sign-out/").status_code == 302
+print("Come in as" in client.get("/").content.decode())
+print(client.get("/as/mallory/").status_code)
+""",
+    )
+
+    assert printed.splitlines()[1:] == ["True True", "True", "True", "404"]
+
+
+def test_nobody_signs_in_elsewhere(tmp_path: Path) -> None:
+    printed = demo(
+        tmp_path,
+        """
+from django.test import override_settings
+call_command("demo")
+OFF = [dict(DEMO_SIGN_IN=False), dict(DEMO_SIGN_IN="yes"), dict(DEMO_SIGN_IN=1), dict(DEBUG=False)]
+AWAY = [
+    dict(REMOTE_ADDR="192.0.2.7"),
+    dict(REMOTE_ADDR=""),
+    dict(HTTP_X_FORWARDED_FOR="127.0.0.1"),
+    dict(HTTP_FORWARDED="for=127.0.0.1"),
+    dict(HTTP_X_REAL_IP="127.0.0.1"),
+]
+def attempt(**environ):
+    for method in ("get", "post"):
+        client = Client(**environ)
+        print(getattr(client, method)("/as/alice/").status_code, "sessionid" in client.cookies)
+for off in OFF:
+    with override_settings(**off):
+        attempt()
+for away in AWAY:
+    attempt(**away)
+del settings.DEMO_SIGN_IN
+attempt()
+attempt(HTTP_HOST="rebound.example")
+""",
+    )
+
+    assert printed.splitlines()[1:] == ["404 False"] * 20 + ["400 False"] * 2
+
+
+def test_the_form_sends_what_it_says(tmp_path: Path) -> None:
+    printed = demo(
+        tmp_path,
+        """
+call_command("demo")
+client = Client()
+client.get("/as/alice/")
+form = {"to": "bob", "message": "Tea?", "key": "demo/comment", "url": "/somewhere/",
+        "level": "warning"}
+print(client.post("/send/", form)["Location"])
+event = Event.objects.first()
+print(event.message, event.type_id, event.url, event.level, event.actor.username)
+print(*[one.user.username for one in event.notifications.all()])
+answer = client.post("/send/", {**form, "to": "subscribers", "key": "demo/alarm"},
+                     headers={"Accept": "application/json"})
+print(answer.json()["told"])
+print(*sorted(one.user.username for one in Event.objects.first().notifications.all()))
+""",
+    )
+
+    assert printed.splitlines()[1:] == [
+        "/",
+        "Tea? demo/comment /somewhere/ warning alice",
+        "bob",
+        "Sent to the subscribers of demo/alarm.",
+        "alice carol",
+    ]
+
+
+def test_the_form_says_what_is_wrong(tmp_path: Path) -> None:
+    printed = demo(
+        tmp_path,
+        """
+call_command("demo")
+client = Client()
+client.get("/as/alice/")
+good = {"to": "bob", "message": "Tea?", "key": "demo/comment", "level": "info"}
+for wrong in ({"to": "mallory"}, {"message": ""}, {"url": "javascript:alert(1)"}, {"level": "x"}):
+    plain = client.post("/send/", {**good, **wrong})
+    json_too = client.post("/send/", {**good, **wrong}, headers={"Accept": "application/json"})
+    print(plain.status_code, json_too.status_code, json_too.json()["told"])
+    assert "role=\\"alert\\"" in plain.content.decode()
+print(Event.objects.filter(type="demo/comment").count())
+print(Client().post("/send/", good)["Location"])
+""",
+    )
+
+    lines = printed.splitlines()[1:]
+    assert [line[:8] for line in lines[:4]] == ["400 400 "] * 4
+    assert "javascript:alert(1)" in lines[2]
+    assert lines[4:] == ["0", "/?next=/send/"]
+
+
+def test_every_page_is_under_the_strict_policy(tmp_path: Path) -> None:
+    printed = demo(
+        tmp_path,
+        """
+call_command("demo")
+client = Client()
+policies = [client.get("/")["Content-Security-Policy"]]
+client.get("/as/alice/")
+for address in ("/", "/notifications/", "/somewhere/"):
+    page = client.get(address)
+    policies.append(page["Content-Security-Policy"])
+    html = page.content.decode()
+    assert "style=" not in html and "<style" not in html and "onclick" not in html, address
+print(len(policies), len(set(policies)))
+print(policies[0])
+""",
+    )
+
+    lines = printed.splitlines()[1:]
+    assert lines[0] == "4 1"
+    for directive in (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "connect-src 'self'",
+        "img-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    ):
+        assert directive in lines[1]
+
+
+def test_the_settings_of_the_demo_pass_the_checks(tmp_path: Path) -> None:
+    demo(tmp_path, 'call_command("check", fail_level="WARNING")')
+
+
+def test_a_second_person_comes_in_under_the_other_name_of_this_machine(tmp_path: Path) -> None:
+    printed = demo(
+        tmp_path,
+        """
+import re
+call_command("demo")
+for host in ("127.0.0.1:8000", "localhost:9000", "[::1]:8000", "127.0.0.1"):
+    client = Client(headers={"host": host})
+    client.get("/as/alice/")
+    print(*re.findall('"(http:[^"]*/as/[^"]*)"', client.get("/").content.decode()))
+""",
+    )
+
+    assert printed.splitlines()[1:] == [
+        "http://localhost:8000/as/bob/ http://localhost:8000/as/carol/",
+        "http://127.0.0.1:9000/as/bob/ http://127.0.0.1:9000/as/carol/",
+        "http://127.0.0.1:8000/as/bob/ http://127.0.0.1:8000/as/carol/",
+        "http://localhost/as/bob/ http://localhost/as/carol/",
+    ]
+
+
+def test_the_demo_is_not_in_the_wheel() -> None:
+    project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == ["realtime_notify"]
