@@ -20,7 +20,11 @@ run: $(RUNTIME) ## Serve the demo on http://127.0.0.1:8000 (PORT=9000 for anothe
 	@echo "Preparing the database demo.sqlite3; what is in it stays."
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py demo
-	@echo "The demo is on http://127.0.0.1:$(PORT). Ctrl-C ends it."
+	@echo
+	@echo "  http://127.0.0.1:$(PORT)   sign in as alice, bob or carol by one click"
+	@echo "  In a second terminal:   .venv/bin/python manage.py notify demo/hello \"Deploy finished\" --to alice"
+	@echo "  Ctrl-C ends it. The data stays in demo.sqlite3; delete that file to begin anew."
+	@echo
 	@exec $(BIN)/daphne --verbosity 0 --bind 127.0.0.1 --port $(PORT) demo.asgi:application
 
 test: ## Run everything: linters, types, unit tests, databases, servers, a browser

@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 from django.db import connection
 
@@ -23,6 +24,9 @@ STOP_TIMEOUT = 15.0
 
 class Server:
     """One Daphne process, which may be stopped, killed and started again on its port."""
+
+    ready_path: ClassVar[str] = "/ready/"
+    """An address that answers 200."""
 
     def __init__(self, environment: dict[str, str], log: Path, port: int | None = None) -> None:
         self.environment = environment
@@ -67,7 +71,7 @@ class Server:
         """Say whether the site can be reached."""
         with (
             contextlib.suppress(OSError),
-            urllib.request.urlopen(f"{self.url}/ready/", timeout=2) as response,
+            urllib.request.urlopen(f"{self.url}{self.ready_path}", timeout=2) as response,
         ):
             return bool(response.status == 200)
         return False
