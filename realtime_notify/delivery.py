@@ -125,7 +125,8 @@ def _persist(event: Event, chunk: audience.Chunk) -> list[Row] | None:
     for last_try in (False, False, True):
         try:
             return _deliver_chunk(event, chunk)
-        except (IntegrityError, OperationalError):
+        except (IntegrityError, OperationalError) as error:
+            logger.warning("A chunk of event %s was rolled back: %s", event.pk, error)
             if last_try or transaction.get_connection(router.db_for_write(Event)).in_atomic_block:
                 raise
             chunk = audience.next_chunk(event, max(len(chunk.people), 1))

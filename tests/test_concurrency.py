@@ -1,0 +1,80 @@
+"""Several real processes at the same inboxes at the same time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from django.db import connection
+
+from realtime_notify.models import Event, Inbox, Notification
+from tests.site import ROOT, Site
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sql]
+
+OVERLAP = 1000
+
+
+@pytest.fixture
+def writers(tmp_path):
+    """Start writers, let them begin together, and return what they complained of."""
+
+    def run(*works: tuple[str, int, int, int]) -> str:
+        environment = Site(tmp_path).environment
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-m", "tests.writer", *map(str, work)],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for work in works
+        ]
+        for process in processes:
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        complaints = "".join(process.communicate(timeout=240)[1] for process in processes)
+        assert [process.returncode for process in processes] == [0] * len(works), complaints
+        return complaints
+
+    return run
+
+
+def assert_gap_free() -> None:
+    """Every revision of every inbox was an arrival or a change, and no number is missing."""
+    for inbox in Inbox.objects.all()[::50]:
+        rows = Notification.objects.filter(user=inbox.pk)
+        assert inbox.unread == rows.unread().count()
+        assert max(rows.values_list("rev", flat=True)) == inbox.rev
+        assert len(set(rows.values_list("seq", flat=True))) == rows.count()
+
+
+def test_overlapping_fan_outs_never_deadlock_and_leave_no_gap(users, writers):
+    times = 50 if connection.vendor == "postgresql" else 5
+    people = users(3 * OVERLAP)
+
+    complaints = writers(("notify", 0, 2 * OVERLAP, times), ("notify", OVERLAP, 3 * OVERLAP, times))
+
+    assert complaints == ""
+    assert Event.objects.filter(delivered_at=None).count() == 0
+    # Seven messages a process collapse; every call is one more revision all the same.
+    order = sorted(user.pk for user in people)
+    if connection.vendor != "mysql":  # MariaDB sorts UUIDs in an order of its own
+        shared = Inbox.objects.filter(user__in=order[OVERLAP : 2 * OVERLAP])
+        alone = Inbox.objects.filter(user__in=order[:OVERLAP] + order[2 * OVERLAP :])
+        assert set(shared.values_list("rev", flat=True)) == {2 * times}
+        assert set(alone.values_list("rev", flat=True)) == {times}
+    assert_gap_free()
+
+
+def test_readers_and_fan_outs_do_not_disturb_each_other(users, writers):
+    users(200)
+
+    complaints = writers(("notify", 0, 200, 20), ("read", 0, 200, 5), ("notify", 0, 200, 20))
+
+    assert complaints == ""
+    assert_gap_free()

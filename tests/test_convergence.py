@@ -1,0 +1,136 @@
+"""The promise itself: whatever is lost, doubled or late, browsers end up showing the database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from tests.world import World
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+
+BROWSERS = st.integers(0, 3)
+PEOPLE = st.integers(0, 1)
+PUSHED = st.sampled_from([True, True, True, False])
+MESSAGES = [f"Message {number}" for number in range(8)]
+VERBS = ["read", "unread", "archive", "unarchive", "delete"]
+
+
+def machine(users: list[Any]) -> type[RuleBasedStateMachine]:
+    """Build the state machine over these two people."""
+
+    class Convergence(RuleBasedStateMachine):
+        def __init__(self) -> None:
+            super().__init__()
+            self.world = World(users)
+            self.world.forget()
+            self.revs: dict[int, int] = {}
+
+        @initialize(count=st.integers(0, 9))
+        def begin_with_something(self, count):
+            for number in range(count):
+                self.world.notify([0, 1], f"Before {number}", pushed=False)
+            for browser in self.world.browsers:
+                self.world.hello(browser)
+                self.world.calm(browser)
+
+        @rule(
+            to=st.sampled_from([[0], [1], [0, 1]]),
+            messages=st.lists(st.sampled_from(MESSAGES), min_size=1, max_size=3),
+            pushed=PUSHED,
+            kept=st.sampled_from([True, True, True, False]),
+        )
+        def notify(self, to, messages, pushed, kept):
+            for message in messages:
+                self.world.notify(to, message, pushed=pushed, kept=kept)
+
+        @rule(pushed=PUSHED)
+        def sweep(self, pushed):
+            self.world.sweep(pushed=pushed)
+
+        @rule(who=PEOPLE, verb=st.sampled_from(VERBS), upto=st.integers(0, 30), pushed=PUSHED)
+        def act_on_many(self, who, verb, upto, pushed):
+            self.world.act(who, verb, {"upto": upto}, pushed=pushed)
+
+        @rule(number=BROWSERS, verb=st.sampled_from(VERBS), data=st.data(), pushed=PUSHED)
+        def act_on_some(self, number, verb, data, pushed):
+            browser = self.world.browsers[number]
+            shown = sorted(browser.view.items) or [1]
+            ids = data.draw(st.lists(st.sampled_from(shown), min_size=1, max_size=3, unique=True))
+            self.world.act(number // 2, verb, {"ids": ids}, pushed=pushed)
+
+        @rule(who=PEOPLE, upto=st.integers(0, 30), pushed=PUSHED)
+        def see(self, who, upto, pushed):
+            self.world.act(who, "seen", {"upto": upto}, pushed=pushed)
+
+        @rule(number=BROWSERS)
+        def hello(self, number):
+            self.world.hello(self.world.browsers[number])
+
+        @rule(number=BROWSERS)
+        def disconnect(self, number):
+            self.world.disconnect(self.world.browsers[number])
+
+        @rule(number=BROWSERS)
+        def heal(self, number):
+            self.world.heal(self.world.browsers[number])
+
+        @rule(number=BROWSERS)
+        def scroll(self, number):
+            self.world.page(self.world.browsers[number])
+
+        def under_way(self):
+            return [browser for browser in self.world.browsers if browser.under_way]
+
+        @precondition(under_way)
+        @rule(data=st.data(), fate=st.sampled_from(["arrives", "arrives", "is lost", "doubles"]))
+        def something_under_way(self, data, fate):
+            browser = data.draw(st.sampled_from(self.under_way()))
+            place = data.draw(st.integers(0, len(browser.under_way) - 1))
+            frame = browser.under_way[place]
+            if fate != "doubles":
+                del browser.under_way[place]
+            if fate != "is lost":
+                browser.take(*frame)
+
+        @precondition(under_way)
+        @rule(data=st.data())
+        def calm(self, data):
+            self.world.calm(data.draw(st.sampled_from(self.under_way())))
+
+        @rule()
+        def settle(self):
+            self.world.settle()
+            self.world.assert_converged()
+
+        @invariant()
+        def counters_are_counts_of_rows(self):
+            self.world.assert_counters()
+
+        def teardown(self):
+            self.settle()
+
+    return Convergence
+
+
+def test_browsers_converge_whatever_happens_on_the_way(users, settings_for_small_pages):
+    people = users("ann", "ben")
+
+    run = machine(people)
+    run.TestCase.settings = settings(
+        max_examples=60,
+        stateful_step_count=40,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run.TestCase().runTest()
+
+
+@pytest.fixture
+def settings_for_small_pages(settings):
+    """Pages and syncs so small that resets and cursors happen all the time."""
+    settings.REALTIME_NOTIFY = {"PAGE_SIZE": 3, "SYNC_LIMIT": 4}
