@@ -6,5 +6,6 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     sequence: { shuffle: true },
     restoreMocks: true,
+    testTimeout: 20_000,
   },
 });

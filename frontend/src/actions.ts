@@ -37,7 +37,7 @@ function click(host: ActionHost, event: MouseEvent): void {
       panel.element.hidePopover();
       return;
     case "all":
-      if (control?.ariaDisabled !== "true") void run(host, client.markAllRead());
+      if (!control?.hasAttribute("aria-disabled")) void run(host, client.markAllRead());
       return;
     case "more":
       void more(host, client);
@@ -85,7 +85,8 @@ async function run(host: ActionHost, work: Promise<Result>, row?: Row): Promise<
 async function more(host: ActionHost, client: NotifyClient): Promise<void> {
   const { panel } = host;
   const last = panel.list.element.lastElementChild;
-  const focused = panel.more.matches(":focus");
+  const root = panel.element.getRootNode() as ShadowRoot;
+  const focused = root.activeElement === panel.more;
   if (!(await run(host, client.loadMore()))) return;
   host.render();
   const first = last?.nextElementSibling?.querySelector<HTMLElement>("a[href], button");

@@ -63,7 +63,7 @@ export function apply(view: View, frame: Frame): Step<Outcome> {
 /** Takes the reply to a page request: it extends the list downwards and never moves the rev. */
 export function applyPage(view: View, frame: Frame): Step<PageOutcome> {
   if (view.rev === null || frame.rev < view.rev) return { view, outcome: "stale" };
-  const window = windowOf(frame);
+  const window = windowOf(frame, view.bottom);
   const items = index(view.items);
   putAll(items, frame.put, window.bottom);
   const outcome = frame.rev > view.rev ? "sync" : "applied";
@@ -72,7 +72,7 @@ export function applyPage(view: View, frame: Frame): Step<PageOutcome> {
 
 function reset(frame: Frame): View {
   const items = new Map<number, Item>();
-  const window = windowOf(frame);
+  const window = windowOf(frame, null);
   putAll(items, frame.put, window.bottom);
   see(items, frame.seen?.upto);
   return snapshot(items, { ...EMPTY, ...counters(frame), ...window, rev: frame.rev });
@@ -92,10 +92,12 @@ function counters(frame: Frame): { unread: number; unseen: number } {
   return { unread: frame.unread ?? 0, unseen: frame.unseen ?? 0 };
 }
 
-function windowOf(frame: Frame): { bottom: number | null; next: string | null } {
-  const seqs = (frame.put ?? []).map((item) => item.seq);
+/** How far down the list is known once this page is in it. */
+function windowOf(frame: Frame, known: number | null): Pick<View, "bottom" | "next"> {
   const next = frame.next ?? null;
-  return { next, bottom: next !== null && seqs.length > 0 ? Math.min(...seqs) : null };
+  if (next === null) return { next, bottom: null };
+  const seqs = (frame.put ?? []).map((item) => item.seq);
+  return { next, bottom: seqs.length > 0 ? Math.min(...seqs) : known };
 }
 
 function putAll(

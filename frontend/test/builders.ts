@@ -1,0 +1,42 @@
+/** Items and frames for tests. */
+
+import type { Frame, Item } from "../src/protocol";
+
+export function item(id: number, seq: number, more: Partial<Item> = {}): Item {
+  return {
+    id,
+    seq,
+    rev: seq,
+    occurrences: 1,
+    read: false,
+    seen: false,
+    archived: false,
+    deleted: false,
+    key: "demo/hello",
+    level: "info",
+    message: `Message ${id}`,
+    description: "",
+    url: "",
+    actor: null,
+    verb: "",
+    action_object: null,
+    target: null,
+    data: null,
+    created: "2026-01-02T03:04:05.678Z",
+    ...more,
+  };
+}
+
+export function reset(rev: number, put: Item[], more: Partial<Frame> = {}): Frame {
+  const unread = put.filter((one) => !one.read).length;
+  return { rev, unread, unseen: unread, reset: true, put, next: null, seen: { upto: 0 }, ...more };
+}
+
+export function push(rev: number, put: Item[], more: Partial<Frame> = {}): Frame {
+  return { rev, unread: put.length, unseen: put.length, put, ...more };
+}
+
+/** Lets every promise that can settle do so. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+}

@@ -1,0 +1,121 @@
+/** One inbox as the database keeps it, telling of every change as the server does. */
+
+import type { Frame, Item, Selection } from "../src/protocol";
+import { item } from "./builders";
+
+export const PAGE = 3;
+const SYNC_LIMIT = 6;
+
+export class Database {
+  rev = 0;
+  seen = 0;
+  readonly rows = new Map<number, Item>();
+
+  get active(): Item[] {
+    return [...this.rows.values()]
+      .filter((row) => !row.archived && !row.deleted)
+      .map((row) => ({ ...row, seen: row.seq <= this.seen }))
+      .sort((a, b) => b.seq - a.seq);
+  }
+
+  get counters() {
+    const unread = this.active.filter((row) => !row.read);
+    return { unread: unread.length, unseen: unread.filter((row) => !row.seen).length };
+  }
+
+  notify(): Frame {
+    this.rev += 1;
+    const row = item(this.rows.size + 1, this.rev);
+    this.rows.set(row.id, row);
+    return this.#push({ put: [row] });
+  }
+
+  repeat(id: number): Frame | null {
+    const row = this.rows.get(id);
+    if (!row || row.read || row.archived || row.deleted) return null;
+    this.rev += 1;
+    const occurrences = row.occurrences + 1;
+    return this.#put(id, { seq: this.rev, occurrences, seen: false });
+  }
+
+  read(selection: Selection): Frame | null {
+    return this.#change("read", selection, (row) => !row.read, { read: true });
+  }
+
+  archive(selection: Selection): Frame | null {
+    return this.#change("archive", selection, () => true, { archived: true });
+  }
+
+  delete(selection: Selection): Frame | null {
+    return this.#change("delete", selection, () => true, { deleted: true });
+  }
+
+  unread(id: number): Frame | null {
+    const row = this.rows.get(id);
+    if (!row?.read || row.archived || row.deleted) return null;
+    this.rev += 1;
+    return this.#put(id, { read: false });
+  }
+
+  unarchive(id: number): Frame | null {
+    const row = this.rows.get(id);
+    if (!row?.archived || row.deleted) return null;
+    this.rev += 1;
+    return this.#put(id, { archived: false });
+  }
+
+  look(upto: number): Frame | null {
+    if (upto <= this.seen || upto > this.rev) return null;
+    this.rev += 1;
+    this.seen = upto;
+    return this.#push({ seen: { upto } });
+  }
+
+  sync(since: number | null): Frame {
+    const changed = [...this.rows.values()].filter((row) => row.rev > (since ?? 0));
+    if (since === null || since > this.rev || changed.length > SYNC_LIMIT) return this.#reset();
+    const put = changed
+      .map((row) => ({ ...row, seen: row.seq <= this.seen }))
+      .sort((a, b) => a.rev - b.rev);
+    return { rev: this.rev, from: since, ...this.counters, put, seen: { upto: this.seen } };
+  }
+
+  page(before: string | null): Frame {
+    const below = before === null ? Number.POSITIVE_INFINITY : Number(before);
+    const rows = this.active.filter((row) => row.seq < below);
+    const put = rows.slice(0, PAGE);
+    const next = rows.length > PAGE ? String(put.at(-1)?.seq) : null;
+    return { rev: this.rev, put, next };
+  }
+
+  #reset(): Frame {
+    const seen = { upto: this.seen };
+    return { ...this.page(null), ...this.counters, reset: true, seen };
+  }
+
+  #put(id: number, change: Partial<Item>): Frame {
+    const row = { ...(this.rows.get(id) as Item), ...change, rev: this.rev };
+    this.rows.set(id, row);
+    return this.#push({ put: [{ ...row, seen: row.seq <= this.seen }] });
+  }
+
+  #change(
+    verb: "read" | "archive" | "delete",
+    selection: Selection,
+    concerns: (row: Item) => boolean,
+    change: Partial<Item>,
+  ): Frame | null {
+    const upto = selection.upto ?? -1;
+    const rows = this.active.filter(
+      (row) => concerns(row) && (selection.ids?.includes(row.id) || row.seq <= upto),
+    );
+    if (rows.length === 0) return null;
+    this.rev += 1;
+    for (const row of rows) this.rows.set(row.id, { ...row, ...change, rev: this.rev });
+    return this.#push({ [verb]: selection });
+  }
+
+  #push(change: Partial<Frame>): Frame {
+    return { rev: this.rev, ...this.counters, ...change };
+  }
+}

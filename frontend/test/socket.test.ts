@@ -1,0 +1,276 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { fullJitter } from "../src/backoff";
+import { ReconnectingSocket, type SocketOptions } from "../src/socket";
+import type { TransportListener } from "../src/transport";
+import { FakeWebSocket } from "./fake-socket";
+
+class Listener implements TransportListener {
+  readonly log: string[] = [];
+  opened = () => this.log.push("opened");
+  received = (text: string) => this.log.push(text);
+  lost = () => this.log.push("lost");
+  woke = () => this.log.push("woke");
+  statusChanged = () => {};
+}
+
+let random = 1;
+let listener: Listener;
+let socket: ReconnectingSocket;
+
+function start(options: Partial<SocketOptions> = {}): void {
+  listener = new Listener();
+  socket = new ReconnectingSocket({
+    url: "/ws/",
+    WebSocket: FakeWebSocket,
+    random: () => random,
+    ...options,
+  });
+  socket.start(listener);
+}
+
+function setOnline(online: boolean): void {
+  vi.spyOn(navigator, "onLine", "get").mockReturnValue(online);
+  dispatchEvent(new Event(online ? "online" : "offline"));
+}
+
+function show(): void {
+  document.dispatchEvent(new Event("visibilitychange"));
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  FakeWebSocket.made = [];
+  random = 1;
+});
+
+afterEach(() => {
+  socket.stop();
+  vi.useRealTimers();
+});
+
+describe("the backoff", () => {
+  it("doubles its ceiling with each attempt up to the cap, and any wait below is possible", () => {
+    const ceilings = [0, 1, 2, 3, 4, 5, 6, 7, 50].map((attempt) => fullJitter(attempt, () => 1));
+    expect(ceilings).toEqual([500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
+    expect(fullJitter(3, () => 0)).toBe(0);
+    expect(fullJitter(3, () => 0.25)).toBe(1000);
+  });
+});
+
+describe("a reconnecting socket", () => {
+  it("opens the address of the page's own host with the protocol's name", () => {
+    start();
+    expect(FakeWebSocket.last().url).toBe(`${location.href.replace(/^http/, "ws")}ws/`);
+    expect(FakeWebSocket.last().protocol).toBe("rn.1");
+    expect(socket.status).toBe("connecting");
+    FakeWebSocket.last().serverOpens();
+    expect(socket.status).toBe("open");
+    expect(listener.log).toEqual(["opened"]);
+  });
+
+  it("hands frames over and sends what it is given, but queues nothing while it is down", () => {
+    start();
+    expect(socket.send("early")).toBe(false);
+    FakeWebSocket.last().serverOpens();
+    expect(socket.send("now")).toBe(true);
+    FakeWebSocket.last().serverSends('{"rev":1}');
+    expect(listener.log).toEqual(["opened", '{"rev":1}']);
+    expect(FakeWebSocket.last().sent).toEqual(["now"]);
+  });
+
+  it("waits longer after each failure, the first wait being random as well", () => {
+    start();
+    for (const wait of [500, 1000, 2000, 4000]) {
+      FakeWebSocket.last().serverCloses(1006);
+      expect(socket.status).toBe("waiting");
+      const made = FakeWebSocket.made.length;
+      vi.advanceTimersByTime(wait - 1);
+      expect(FakeWebSocket.made.length).toBe(made);
+      vi.advanceTimersByTime(1);
+      expect(FakeWebSocket.made.length).toBe(made + 1);
+    }
+    random = 0.5;
+    FakeWebSocket.last().serverCloses(1006);
+    vi.advanceTimersByTime(4000);
+    expect(FakeWebSocket.made.length).toBe(6);
+  });
+
+  it("forgives failures only after a stretch of answers, not for a socket that merely opened", () => {
+    start();
+    FakeWebSocket.last().serverCloses(1006);
+    vi.advanceTimersByTime(500);
+    FakeWebSocket.last().serverOpens();
+    vi.advanceTimersByTime(60_000);
+    FakeWebSocket.last().serverCloses(1006);
+    vi.advanceTimersByTime(999);
+    expect(FakeWebSocket.made.length).toBe(2);
+    vi.advanceTimersByTime(1);
+    expect(FakeWebSocket.made.length).toBe(3);
+
+    FakeWebSocket.last().serverOpens();
+    FakeWebSocket.last().serverSends('{"rev":1}');
+    vi.advanceTimersByTime(5_000);
+    FakeWebSocket.last().serverCloses(1006);
+    vi.advanceTimersByTime(500);
+    expect(FakeWebSocket.made.length).toBe(4);
+  });
+
+  it("comes back within the time the server hints at, once", () => {
+    start();
+    FakeWebSocket.last().serverOpens();
+    random = 0.5;
+    socket.farewell(4001, [2, 8]);
+    FakeWebSocket.last().serverCloses(4001);
+    vi.advanceTimersByTime(4_999);
+    expect(FakeWebSocket.made.length).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(FakeWebSocket.made.length).toBe(2);
+    FakeWebSocket.last().serverCloses(1006);
+    vi.advanceTimersByTime(500);
+    expect(FakeWebSocket.made.length).toBe(3);
+  });
+
+  for (const code of [4500, 4501, 4503, 4509, 4999]) {
+    it(`stays away for good after ${code}`, () => {
+      start();
+      FakeWebSocket.last().serverOpens();
+      FakeWebSocket.last().serverCloses(code);
+      vi.advanceTimersByTime(3_600_000);
+      setOnline(true);
+      show();
+      vi.advanceTimersByTime(3_600_000);
+      expect(FakeWebSocket.made.length).toBe(1);
+      expect(socket.status).toBe("closed");
+      expect(socket.reason).toBe(code);
+    });
+  }
+
+  for (const code of [1000, 1006, 1011, 1012, 4001, 4008, 4010, 4029, 4499]) {
+    it(`comes back after ${code}`, () => {
+      start();
+      FakeWebSocket.last().serverCloses(code);
+      vi.advanceTimersByTime(500);
+      expect(FakeWebSocket.made.length).toBe(2);
+    });
+  }
+
+  it("believes the server's farewell where a proxy ate the close code", () => {
+    start();
+    FakeWebSocket.last().serverOpens();
+    socket.farewell(4501);
+    FakeWebSocket.last().serverCloses(1006);
+    expect(socket.status).toBe("closed");
+    expect(socket.reason).toBe(4501);
+  });
+
+  it("can be started anew after it was sent away", () => {
+    start();
+    FakeWebSocket.last().serverCloses(4501);
+    socket.start(listener);
+    FakeWebSocket.last().serverOpens();
+    expect(FakeWebSocket.made.length).toBe(2);
+    expect(socket.status).toBe("open");
+    expect(socket.reason).toBe(null);
+  });
+
+  it("gives up a handshake that takes too long", () => {
+    start();
+    const slow = FakeWebSocket.last();
+    vi.advanceTimersByTime(10_000);
+    expect(socket.status).toBe("waiting");
+    vi.advanceTimersByTime(500);
+    expect(FakeWebSocket.made.length).toBe(2);
+    slow.serverOpens();
+    slow.serverSends('{"rev":9}');
+    slow.serverCloses(4501);
+    expect(socket.status).toBe("connecting");
+    expect(listener.log).toEqual(["lost"]);
+  });
+
+  it("drops a line that is silent for longer than a heartbeat and the grace", () => {
+    start();
+    FakeWebSocket.last().serverOpens();
+    FakeWebSocket.last().serverSends('{"rev":1}');
+    socket.expectEvery(25);
+    vi.advanceTimersByTime(30_000);
+    FakeWebSocket.last().serverSends('{"rev":1}');
+    vi.advanceTimersByTime(34_000);
+    expect(socket.status).toBe("open");
+    vi.advanceTimersByTime(1_000);
+    expect(socket.status).toBe("waiting");
+    expect(listener.log.at(-1)).toBe("lost");
+  });
+
+  it("connects at once, spread a little, when the network or the page comes back", () => {
+    for (const back of [() => setOnline(true), show]) {
+      start();
+      for (let failure = 0; failure < 8; failure += 1) {
+        FakeWebSocket.last().serverCloses(1006);
+        vi.advanceTimersByTime(failure < 7 ? 30_000 : 1_000);
+      }
+      const made = FakeWebSocket.made.length;
+      back();
+      vi.advanceTimersByTime(250);
+      expect(FakeWebSocket.made.length).toBe(made + 1);
+      socket.stop();
+    }
+  });
+
+  it("says when it is offline, and still tries: the browser may be wrong about it", () => {
+    start();
+    FakeWebSocket.last().serverOpens();
+    setOnline(false);
+    expect(socket.status).toBe("offline");
+    expect(listener.log).toEqual(["opened", "lost"]);
+    vi.advanceTimersByTime(500);
+    expect(FakeWebSocket.made.length).toBe(2);
+  });
+
+  it("asks for a sign of life when the page comes back after a silence, not otherwise", () => {
+    start();
+    FakeWebSocket.last().serverOpens();
+    show();
+    expect(listener.log).toEqual(["opened"]);
+    vi.advanceTimersByTime(6_000);
+    show();
+    expect(listener.log).toEqual(["opened", "woke"]);
+  });
+
+  it("holds no socket in the history cache and connects when the page is shown again", () => {
+    start();
+    FakeWebSocket.last().serverOpens();
+    dispatchEvent(Object.assign(new Event("pagehide"), { persisted: true }));
+    vi.advanceTimersByTime(600_000);
+    expect(FakeWebSocket.made.length).toBe(1);
+    dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+    vi.advanceTimersByTime(250);
+    expect(FakeWebSocket.made.length).toBe(2);
+  });
+
+  it("never has two sockets, and after stop none", () => {
+    start();
+    FakeWebSocket.last().serverOpens();
+    socket.reset();
+    socket.reset();
+    show();
+    vi.advanceTimersByTime(60_000);
+    expect(FakeWebSocket.made.filter((one) => one.readyState < 2).length).toBeLessThanOrEqual(1);
+    socket.stop();
+    const made = FakeWebSocket.made.length;
+    setOnline(true);
+    vi.advanceTimersByTime(60_000);
+    expect(FakeWebSocket.made.length).toBe(made);
+    expect(socket.status).toBe("idle");
+  });
+
+  it("survives a browser that refuses to construct a socket", () => {
+    class Refusing extends FakeWebSocket {
+      constructor() {
+        super("x");
+        throw new DOMException("no", "SecurityError");
+      }
+    }
+    start({ WebSocket: Refusing });
+    expect(socket.status).toBe("waiting");
+  });
+});
