@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -34,7 +34,7 @@ from realtime_notify import inbox
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.live.protocol import ErrorCode, ProtocolError, validate
-from realtime_notify.models import Notification
+from realtime_notify.models import Level, Notification
 
 Frame = dict[str, Any]
 Answer = Callable[..., Frame]
@@ -265,7 +265,14 @@ def _inbox_url(show: str = "all", before: str = "") -> str:
 
 def _for_page(item: Frame) -> Frame:
     """Return an item as the template wants it: with a time instead of the text of one."""
-    return {**item, "created": datetime.fromisoformat(item["created"])}
+    created = datetime.fromisoformat(item["created"])
+    return {
+        **item,
+        "created": created,
+        "is_new": datetime.now(created.tzinfo) - created < timedelta(minutes=1),
+        # Colour alone would not say it to everybody; "info" needs no saying.
+        "level_label": Level(item["level"]).label if item["level"] != Level.INFO else "",
+    }
 
 
 def _change_from_form(request: HttpRequest, show: str, before: str) -> HttpResponse:

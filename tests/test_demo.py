@@ -162,13 +162,14 @@ for wrong in ({"to": "mallory"}, {"message": ""}, {"url": "javascript:alert(1)"}
     assert "role=\\"alert\\"" in plain.content.decode()
 print(Event.objects.filter(type="demo/comment").count())
 print(Client().post("/send/", good)["Location"])
+print(Client().post("/send/", good, headers={"Accept": "application/json"}).status_code)
 """,
     )
 
     lines = printed.splitlines()[1:]
     assert [line[:8] for line in lines[:4]] == ["400 400 "] * 4
     assert "javascript:alert(1)" in lines[2]
-    assert lines[4:] == ["0", "/?next=/send/"]
+    assert lines[4:] == ["0", "/", "401"]
 
 
 def test_every_page_is_under_the_strict_policy(tmp_path: Path) -> None:

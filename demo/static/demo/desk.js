@@ -39,7 +39,7 @@ async function send(event) {
       body: new FormData(form),
       headers: { Accept: "application/json" },
     });
-    const answer = await response.json();
+    const answer = await response.json().catch(() => ({ told: form.dataset.refused }));
     tell(answer.told, response.ok ? "success" : "error");
     if (response.ok) form.elements.message.select();
   } catch {

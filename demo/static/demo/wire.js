@@ -2,7 +2,8 @@
 // uses, found in the registry that all bundles of realtime_notify share.
 
 const KEPT = 200;
-const HEARTBEAT_KEYS = new Set(["rev"]);
+const NOT_SIGNED_IN = 4501;
+const NUMBERS = new Set(["id", "rev", "from", "unread", "unseen", "ping", "next"]);
 
 const list = document.querySelector("#frames");
 const state = document.querySelector("#wire-state");
@@ -27,11 +28,11 @@ function about(frame) {
   if (frame.bye) return "bye";
   if (frame.error) return "error";
   if (frame.reset) return "reset";
+  if (frame.put && frame.seen) return "synced";
   const keys = Object.keys(frame);
-  if (keys.every((key) => HEARTBEAT_KEYS.has(key))) return "heartbeat";
-  const numbers = new Set(["id", "rev", "from", "unread", "unseen", "ping", "next"]);
+  if (keys.length === 1 && frame.rev !== undefined) return "heartbeat";
   // "unread" is a counter from the server and a verb from the client.
-  const isVerb = (key) => !numbers.has(key) || typeof frame[key] === "object";
+  const isVerb = (key) => !NUMBERS.has(key) || typeof frame[key] === "object";
   return keys.find((key) => frame[key] !== null && isVerb(key)) ?? "answer";
 }
 
@@ -71,9 +72,10 @@ function show({ direction, text }) {
   if (direction === "in" && typeof frame?.rev === "number") meters.rev.textContent = frame.rev;
 }
 
-function showState({ status, ready, unread, unseen }) {
+function showState({ status, reason, ready, unread, unseen }) {
   state.dataset.status = status;
-  state.textContent = state.dataset[`text${status}`] ?? status;
+  const text = reason === NOT_SIGNED_IN ? "textsignedout" : `text${status}`;
+  state.textContent = state.dataset[text] ?? status;
   if (!ready) return;
   meters.unread.textContent = unread;
   meters.unseen.textContent = unseen;
