@@ -29,7 +29,7 @@ def test_a_service_that_cannot_start_says_why(redis_server: Redis) -> None:
     redis_server.stop()
     redis_server.port = 70000
 
-    with pytest.raises(ServiceError, match="(?s)redis did not start:.*port"):
+    with pytest.raises(ServiceError, match=r"(?s)redis did not start:.*port"):
         redis_server.start()
 
 
