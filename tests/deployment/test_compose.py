@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from tests.deployment.compose import ROOT, Stack, services
 
@@ -54,7 +55,7 @@ def cookie(stack: Stack) -> str:
 def browser_at(url: str, cookie: str) -> AbstractContextManager[ClientConnection]:
     return connect(
         f"{url.replace('http', 'ws', 1)}/ws/notifications/",
-        origin=url,  # type: ignore[arg-type]
+        origin=Origin(url),
         additional_headers={"Cookie": cookie},
     )
 
@@ -138,7 +139,7 @@ def test_another_sites_socket_is_refused_through_the_proxy(stack: Stack, cookie:
 
     with connect(
         f"{address}/ws/notifications/",
-        origin="https://evil.example",  # type: ignore[arg-type]
+        origin=Origin("https://evil.example"),
         additional_headers={"Cookie": cookie},
     ) as socket:
         with pytest.raises(ConnectionClosed):

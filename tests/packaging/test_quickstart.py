@@ -23,6 +23,7 @@ from pathlib import Path
 
 import pytest
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from tests.packaging.conftest import ROOT
 from tests.site import Server
@@ -140,7 +141,7 @@ def test_a_notification_reaches_the_projects_open_socket(
 ) -> None:
     with connect(
         server.ws_url,
-        origin=server.url,  # type: ignore[arg-type]
+        origin=Origin(server.url),
         additional_headers={"Cookie": f"sessionid={session}"},
     ) as socket:
         socket.send('{"id":1,"hello":{}}')
