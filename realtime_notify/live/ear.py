@@ -49,6 +49,7 @@ class Ear:
         self._work = asyncio.Event()
         self._echo = asyncio.Event()
         self._failures = 0
+        self._opening = asyncio.Lock()
         self._listening: asyncio.Task[None] | None = None
 
     @property
@@ -81,11 +82,12 @@ class Ear:
 
     async def _open(self) -> str:
         """Have a channel, and somebody who listens to it."""
-        if self._channel is None:
-            self._channel = await self._layer.new_channel()
-        if self._listening is None or self._listening.done():
-            self._listening = asyncio.create_task(self._listen(self._channel))
-        return self._channel
+        async with self._opening:
+            if self._channel is None:
+                self._channel = await self._layer.new_channel()
+            if self._listening is None or self._listening.done():
+                self._listening = asyncio.create_task(self._listen(self._channel))
+            return self._channel
 
     async def close(self) -> None:
         """Stop listening; the next call of `_open` begins anew."""

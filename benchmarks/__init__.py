@@ -1,0 +1,1 @@
+"""Measurements of realtime_notify beside what one would write otherwise."""

@@ -1,0 +1,320 @@
+"""One event to a thousand browsers: our hub beside a stock AsyncJsonWebsocketConsumer.
+
+Both run in turn on one Daphne process with a real Redis, and the same thousand clients in a process
+of their own. The publisher, a third process, keeps a few messages under way and sends the next when
+everybody has got the oldest. Every client's frames are checked in the end: each event exactly once.
+
+The rows are not written here, so that the wire alone is measured: the heal query is off.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.clients import Clients
+from tests.services import Redis, free_port, listens
+
+ROOT = Path(__file__).parent.parent
+RESULTS = Path(__file__).parent / "results.md"
+KEY = "bench/fanout"
+UNDER_WAY = 2
+WARM_UP = 1.0
+WARM_UP_CLIENTS = 50
+
+
+@dataclass
+class Load:
+    """What was sent, and what arrived while it was measured."""
+
+    sent: int = 0
+    begun: float = 0.0
+    seconds: float = 0.0
+    deliveries: float = 0
+    frames: float = 0
+    cpu: float = 0.0
+
+
+@dataclass
+class Result:
+    """What one server did."""
+
+    name: str
+    load: Load
+    kilobytes: float
+    wrong: int
+
+    @property
+    def rate(self) -> float:
+        """Deliveries a second."""
+        return self.load.deliveries / self.load.seconds
+
+    @property
+    def cpu(self) -> float:
+        """Microseconds of the server's processor for one delivery."""
+        return self.load.cpu / self.load.deliveries * 1e6
+
+    @property
+    def frames(self) -> float:
+        """Frames for one delivery: fewer than one when events share frames."""
+        return self.load.frames / self.load.deliveries
+
+
+class Server(NamedTuple):
+    """A server process that is measured."""
+
+    pid: int
+    port: int
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, print a table, and say whether every frame arrived exactly once."""
+    parser = argparse.ArgumentParser(prog="benchmarks.fanout", description=__doc__)
+    parser.add_argument("--clients", type=int, default=1000)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--layer", choices=["pubsub", "core"], default="pubsub")
+    parser.add_argument("--server", choices=["daphne", "uvicorn"], default="daphne")
+    parser.add_argument("--only", choices=["ours", "stock"])
+    parser.add_argument("--under-way", type=int, default=UNDER_WAY)
+    parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}")
+    options = parser.parse_args(arguments)
+    results = []
+    with tempfile.TemporaryDirectory() as directory, Redis() as redis:
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
+            "DATABASE_URL": f"sqlite:///{directory}/bench.sqlite3",
+            "REDIS_URL": redis.url,
+            "BENCH_LAYER": options.layer,
+        }
+        users, cookies = _sign_in(options.clients)
+        for name, application, publish in (
+            ("stock consumer", "benchmarks.stock:application", _publish_stock),
+            ("realtime_notify", "benchmarks.ours:application", _publish_ours(users)),
+        ):
+            if options.only is None or (options.only == "ours") == name.startswith("realtime"):
+                with _server(options.server, application) as server:
+                    results.append(_measure(name, server, cookies, publish, options))
+    table = _table(results, options)
+    print(table)
+    if options.save:
+        RESULTS.write_text(table + "\n")
+    return 1 if any(result.wrong for result in results) else 0
+
+
+def _sign_in(count: int) -> tuple[list[str], list[str]]:
+    """Make users who are signed in; give their ids and cookies."""
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.auth.models import User
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from realtime_notify.models import NotificationType, Subscription
+    from realtime_notify.subscriptions import _interest
+
+    User.objects.bulk_create(User(username=f"user{n}", password="!") for n in range(count))
+    kind = NotificationType.objects.for_key(KEY)
+    users = list(User.objects.order_by("pk"))
+    Subscription.objects.bulk_create(
+        Subscription(user=user, type=kind, interest=_interest(user.pk, KEY, None, ""))
+        for user in users
+    )
+    cookies = []
+    for user in users:
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.create()
+        cookies.append(f"sessionid={session.session_key}")
+    return [str(user.pk) for user in users], cookies
+
+
+@contextmanager
+def _server(kind: str, application: str) -> Iterator[Server]:
+    port = free_port()
+    commands = {
+        "daphne": ["daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(port), application],
+        "uvicorn": ["uvicorn", "--log-level", "error", "--port", str(port), application],
+    }
+    process = subprocess.Popen([sys.executable, "-m", *commands[kind]], cwd=ROOT)
+    try:
+        while not listens(port):
+            if process.poll() is not None:
+                raise RuntimeError(f"{kind} did not start")
+            time.sleep(0.05)
+        yield Server(process.pid, port)
+    finally:
+        process.kill()
+        process.wait()
+
+
+# --- publishing -----------------------------------------------------------------------------------
+
+Publish = Callable[[Any, int], Any]
+
+
+def _fields(number: int) -> dict[str, Any]:
+    reference = {"text": "Deploy 42", "url": "/deploys/42/", "type": "blog.post", "id": "42"}
+    return {
+        "key": KEY,
+        "level": "info",
+        "message": f"Deploy {number} has finished without errors",
+        "description": "",
+        "url": "/deploys/42/",
+        "actor": {**reference, "text": "Ann"},
+        "verb": "finished",
+        "action_object": None,
+        "target": reference,
+        "data": {"n": number},
+        "created": "2026-01-02T03:04:05.678Z",
+    }
+
+
+async def _publish_stock(layer: Any, number: int) -> None:
+    from benchmarks.stock import GROUP
+
+    item = {
+        "id": number,
+        "rev": number,
+        "seq": number,
+        "occurrences": 1,
+        "read": False,
+        "seen": False,
+        "archived": False,
+        "deleted": False,
+        **_fields(number),
+    }
+    frame = {"rev": number, "unread": number, "unseen": number, "put": [item]}
+    await layer.group_send(GROUP, {"type": "notification", "frame": frame})
+
+
+def _publish_ours(users: list[str]) -> Publish:
+    from realtime_notify.live import protocol
+
+    async def publish(layer: Any, number: int) -> None:
+        from realtime_notify.keys import key_group
+
+        body = protocol.event_body(_fields(number))
+        to = [[user, number, number, number, 1, number, number] for user in users]
+        message = {"type": "rn.put", "body": body, "to": to, "origin": "bench"}
+        await layer.group_send(key_group(KEY), message)
+
+    return publish
+
+
+# --- measuring ------------------------------------------------------------------------------------
+
+
+def _measure(
+    name: str,
+    server: Server,
+    cookies: list[str],
+    publish: Publish,
+    options: argparse.Namespace,
+) -> Result:
+    # What is loaded and set up with the first connections is no connection's own.
+    _connected(server, cookies[:WARM_UP_CLIENTS]).finish()
+    time.sleep(2.0)
+    before = _memory(server.pid)
+    clients = _connected(server, cookies)
+    time.sleep(2.0)  # let groups be joined
+    kilobytes = (_memory(server.pid) - before) / len(cookies)
+    load = asyncio.run(_load(server.pid, clients, publish, options))
+    expected = dict.fromkeys(range(1, load.sent + 1), 1)
+    wrong = sum(one != expected for one in clients.finish())
+    return Result(name, load, kilobytes, wrong)
+
+
+def _connected(server: Server, cookies: list[str]) -> Clients:
+    clients = Clients(server.port, cookies)
+    deadline = time.monotonic() + 120
+    while clients.connected < len(cookies):
+        if time.monotonic() > deadline or not clients.process.is_alive():
+            raise RuntimeError(f"only {clients.connected} clients connected")
+        time.sleep(0.05)
+    return clients
+
+
+async def _load(pid: int, clients: Clients, publish: Publish, options: argparse.Namespace) -> Load:
+    from channels.layers import get_channel_layer
+
+    layer = get_channel_layer()
+    everybody = options.clients
+    load = Load()
+    start = time.monotonic()
+    while True:
+        while load.sent - clients.delivered / everybody < options.under_way:
+            load.sent += 1
+            await publish(layer, load.sent)
+        await asyncio.sleep(0.0002)
+        now = time.monotonic()
+        if not load.begun and now - start > WARM_UP:
+            load.begun = now
+            at_first = (clients.delivered, clients.frames, _cpu(pid))
+        elif load.begun and now - load.begun > options.seconds:
+            break
+    load.seconds = time.monotonic() - load.begun
+    at_last = (clients.delivered, clients.frames, _cpu(pid))
+    load.deliveries, load.frames, load.cpu = (
+        last - first for last, first in zip(at_last, at_first, strict=True)
+    )
+    while clients.delivered < load.sent * everybody:  # let the last ones arrive
+        if time.monotonic() > now + 10:
+            break
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.2)  # and what should not
+    return load
+
+
+def _memory(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return float(line.split()[1])
+    return 0.0
+
+
+def _cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _table(results: list[Result], options: argparse.Namespace) -> str:
+    lines = [
+        f"{options.clients} browsers, {options.server}, Redis ({options.layer} layer), "
+        f"{options.under_way} events under way, {os.cpu_count()} cores",
+        "",
+        "| | deliveries/s | CPU µs each | KB a connection | frames a delivery | exact |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {one.name} | {one.rate:,.0f} | {one.cpu:.0f} | {one.kilobytes:.1f} "
+        f"| {one.frames:.2f} | {'no' if one.wrong else 'yes'} |"
+        for one in results
+    ]
+    if len(results) == 2:
+        stock, ours = results
+        lines += [
+            "",
+            f"{ours.rate / stock.rate:.1f} times the deliveries, "
+            f"{stock.cpu / ours.cpu:.1f} times less CPU for each, "
+            f"{1 - ours.kilobytes / stock.kilobytes:.0%} less memory.",
+        ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
