@@ -6,6 +6,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     sequence: { shuffle: true },
     restoreMocks: true,
+    unstubGlobals: true,
     testTimeout: 20_000,
   },
 });

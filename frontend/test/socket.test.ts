@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { fullJitter } from "../src/backoff";
 import { ReconnectingSocket, type SocketOptions } from "../src/socket";
 import type { TransportListener } from "../src/transport";
 import { FakeWebSocket } from "./fake-socket";
@@ -46,15 +45,6 @@ beforeEach(() => {
 afterEach(() => {
   socket.stop();
   vi.useRealTimers();
-});
-
-describe("the backoff", () => {
-  it("doubles its ceiling with each attempt up to the cap, and any wait below is possible", () => {
-    const ceilings = [0, 1, 2, 3, 4, 5, 6, 7, 50].map((attempt) => fullJitter(attempt, () => 1));
-    expect(ceilings).toEqual([500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
-    expect(fullJitter(3, () => 0)).toBe(0);
-    expect(fullJitter(3, () => 0.25)).toBe(1000);
-  });
 });
 
 describe("a reconnecting socket", () => {

@@ -1,0 +1,37 @@
+/** Importing is inert, and the bundle that defines the element can be loaded twice. */
+
+import { beforeEach, expect, it, vi } from "vitest";
+import { FakeWebSocket } from "./fake-socket";
+
+beforeEach(() => {
+  vi.stubGlobal("WebSocket", FakeWebSocket);
+  FakeWebSocket.made = [];
+});
+
+it("importing the client opens nothing and leaves nothing behind", async () => {
+  const before = Object.getOwnPropertySymbols(globalThis).length;
+  const { connect } = await import("../src/index");
+  expect(connect).toBeTypeOf("function");
+  expect(FakeWebSocket.made.length).toBe(0);
+  expect(Object.getOwnPropertySymbols(globalThis).length).toBe(before);
+});
+
+it("a page script and a bell share one client", async () => {
+  const { connect } = await import("../src/index");
+  await import("../src/define");
+  const client = connect({ wsUrl: "/ws/", apiUrl: "/api/", user: "7" });
+  document.body.innerHTML = '<notify-bell ws-url="/ws/" api-url="/api/" user="7"></notify-bell>';
+  expect(document.querySelector("notify-bell")?.client).toBe(client);
+  expect(FakeWebSocket.made.length).toBe(1);
+
+  document.body.innerHTML = "";
+  await Promise.resolve();
+  expect(FakeWebSocket.last().readyState).toBe(FakeWebSocket.CONNECTING);
+  client.disconnect();
+});
+
+it("the element is defined once, however often its bundle is loaded", async () => {
+  await import("../src/define");
+  vi.resetModules();
+  await expect(import("../src/define")).resolves.toBeDefined();
+});
