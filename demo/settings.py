@@ -87,4 +87,13 @@ LOGIN_URL = "demo:index"
 LOGIN_REDIRECT_URL = "demo:index"
 STATIC_URL = "static/"
 USE_TZ = True
+TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
+
+# Daphne shows on the terminal what Django shows there itself: once is enough.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "loggers": {"django": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+}

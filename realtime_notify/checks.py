@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -25,15 +25,10 @@ IN_MEMORY = "channels.layers.InMemoryChannelLayer"
 CORE_REDIS = "channels_redis.core.RedisChannelLayer"
 PUBSUB_REDIS = "channels_redis.pubsub.RedisPubSubChannelLayer"
 
-Check = Callable[..., list[CheckMessage]]
+TAG = "realtime_notify"
 
 
-def _registered(*tags: str, deploy: bool = False) -> Callable[[Check], Check]:
-    """Register a check under the app's own tag, with a stable name for `check --tag`."""
-    return register("realtime_notify", *tags, deploy=deploy)
-
-
-@_registered()
+@register(TAG)
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Find everything that is wrong with the `REALTIME_NOTIFY` dictionary."""
     given = getattr(django_settings, conf.NAME, {})
@@ -47,7 +42,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
     ]
 
 
-@_registered()
+@register(TAG)
 def check_installed_apps(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
@@ -63,7 +58,7 @@ def check_installed_apps(
     ]
 
 
-@_registered()
+@register(TAG)
 def check_asgi(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Find what keeps browsers from opening a socket."""
     found: list[CheckMessage] = []
@@ -88,7 +83,7 @@ def check_asgi(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[C
     return found
 
 
-@_registered()
+@register(TAG)
 def check_daphne(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Warn of versions of Daphne that are known to be unsafe."""
     try:
@@ -107,7 +102,7 @@ def check_daphne(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
     ]
 
 
-@_registered()
+@register(TAG)
 def check_channel_layer(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
@@ -145,7 +140,7 @@ def check_channel_layer(
     return []
 
 
-@_registered(Tags.urls)
+@register(TAG, Tags.urls)
 def check_urls(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Warn when the inbox page and the HTTP addresses are nowhere to be found."""
     if not getattr(django_settings, "ROOT_URLCONF", None):

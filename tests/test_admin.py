@@ -31,7 +31,7 @@ def superuser(db: None, client: Client) -> Client:
 def rows(alice: Any, bob: Any, deliver_notifications: Callable[[], int]) -> None:
     """A row of everything."""
     subscribe(alice, "blog/new")
-    notify("The kettle is on", "blog/new", actors=[alice, bob])
+    notify("The kettle is on", "blog/new", actors=[alice, bob], dedupe_key="once")
     deliver_notifications()
 
 
@@ -44,6 +44,41 @@ def address(model: str) -> str:
 @pytest.mark.parametrize("query", ["", "?q=alice", "?q=1"])
 def test_every_list_opens_and_searches(superuser: Client, model: str, query: str) -> None:
     assert superuser.get(address(model) + query).status_code == 200
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize(
+    ("model", "term", "count"),
+    [
+        ("event", "blog/", 1),
+        ("event", "shop/", 0),
+        ("event", "once", 1),
+        ("inbox", "ali", 1),
+        ("inbox", "bob", 0),
+        ("notification", "alice", 1),
+        ("notification", "zoe", 0),
+        ("subscription", "blog/new", 1),
+        ("subscription", "alice", 1),
+        ("notificationtype", "new", 1),
+    ],
+)
+def test_a_search_finds_what_it_says(superuser: Client, model: str, term: str, count: int) -> None:
+    answer = superuser.get(address(model), {"q": term})
+
+    assert answer.context["cl"].result_count == count
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize(
+    ("model", "of"), [("event", "pk"), ("notification", "pk"), ("notification", "event_id")]
+)
+def test_a_number_finds_a_row_by_its_id(superuser: Client, model: str, of: str) -> None:
+    row: Any = apps.get_model("realtime_notify", model)._default_manager.first()
+
+    answer = superuser.get(address(model), {"q": getattr(row, of)})
+
+    assert answer.context["cl"].result_count == 1
+    assert superuser.get(address(model), {"q": "9" * 30}).context["cl"].result_count == 0
 
 
 @pytest.mark.usefixtures("rows")
