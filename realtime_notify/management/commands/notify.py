@@ -113,7 +113,7 @@ class Command(BaseCommand):
             why = "they are not active" if named else f"nobody active subscribes to {event.type_id}"
             self.stdout.write(self.style.WARNING(f"{event.type_id}: reached nobody; {why}."))
         else:
-            names = [one.user.get_username() for one in reached.order_by("pk")[:NAMES_SHOWN]]
+            names = sorted(one.user.get_username() for one in reached.order_by("pk")[:NAMES_SHOWN])
             more = f" and {count - len(names)} more" if count > len(names) else ""
             self.stdout.write(
                 self.style.SUCCESS(f"{event.type_id}: sent to {', '.join(names)}{more}.")
