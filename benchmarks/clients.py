@@ -14,7 +14,6 @@ import select
 import socket
 import struct
 from collections import Counter
-from ctypes import c_longlong
 from multiprocessing import Process, Queue, Value
 from typing import Any
 
@@ -26,10 +25,10 @@ class Clients:
     """The process with all browsers, seen from outside."""
 
     def __init__(self, port: int, cookies: list[str]) -> None:
-        self._delivered = Value(c_longlong, 0, lock=False)
-        self._frames = Value(c_longlong, 0, lock=False)
-        self._connected = Value(c_longlong, 0, lock=False)
-        self._stop = Value(c_longlong, 0, lock=False)
+        self._delivered = Value("q", 0, lock=False)
+        self._frames = Value("q", 0, lock=False)
+        self._connected = Value("q", 0, lock=False)
+        self._stop = Value("q", 0, lock=False)
         self._results: Queue[Any] = Queue()
         self.process = Process(
             target=_run,

@@ -18,7 +18,7 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 GROUP = "stock.bench"
 
 
-class Consumer(AsyncJsonWebsocketConsumer):
+class Consumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
     """Sends everybody who is signed in what arrives at the group."""
 
     async def connect(self) -> None:
