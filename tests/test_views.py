@@ -12,7 +12,7 @@ from django.test import Client, override_settings
 
 from realtime_notify import inbox, notify
 from realtime_notify.models import Notification
-from realtime_notify.views import safe_url
+from realtime_notify.views.pages import safe_url
 
 API = "/notifications/api/"
 
@@ -225,6 +225,10 @@ def test_reading_is_refused_when_it_comes_by_post(visitor: Client) -> None:
 
     assert answer.status_code == 405
     assert answer["Allow"] == "GET"
+
+
+def test_what_can_be_got_can_be_asked_for_by_head(visitor: Client) -> None:
+    assert visitor.head(f"{API}count/").status_code == 200
 
 
 def test_a_form_is_not_json(visitor: Client) -> None:
