@@ -1,0 +1,348 @@
+"""Journeys over the wire: Daphne and Redis are real, and so is what happens to them."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from websockets.exceptions import ConnectionClosed
+
+from realtime_notify import notify, subscribe
+from realtime_notify.live import push
+from realtime_notify.models import Notification
+from tests.journeys.conftest import Browser, memory
+from tests.site import ROOT
+
+PUBSUB = "channels_redis.pubsub.RedisPubSubChannelLayer"
+CORE = "channels_redis.core.RedisChannelLayer"
+SERVERS = ["daphne", "uvicorn"]
+
+
+def user(name):
+    return get_user_model().objects.get_or_create(username=name)[0]
+
+
+def tell(name, message):
+    return notify(message, "demo/hello", recipients=[user(name)])
+
+
+# --- the way it should be -------------------------------------------------------------------------
+
+
+def test_two_server_processes_share_one_inbox(town):
+    first, second = town.serve(), town.serve()
+    here, there = town.browse("alice", first), town.browse("alice", second)
+
+    tell("alice", "Hello")
+    for browser in (here, there):
+        assert browser.push(2)["put"][0]["message"] == "Hello"
+
+    here.view.apply(here.ask(read={"upto": 1}))
+    there.push(2)
+    assert here.view.snapshot() == there.view.snapshot()
+    assert there.view.unread == 0
+
+
+def test_many_subscribers_on_two_processes_each_get_their_own_numbers(town):
+    first, second = town.serve(), town.serve()
+    names = [f"person{number}" for number in range(30)]
+    browsers = {}
+    for number, name in enumerate(names):
+        subscribe(user(name), "blog/new")
+        browsers[name] = town.browse(name, (first, second)[number % 2])
+    tell("person3", "Only for one")
+    browsers["person3"].push(2)
+
+    notify("For all", "blog/new")
+
+    for name, browser in browsers.items():
+        frame = browser.push(3)
+        [item] = frame["put"]
+        row = Notification.objects.get(pk=item["id"])
+        assert row.user == user(name)
+        assert (item["rev"], frame["unread"]) == ((2, 2) if name == "person3" else (1, 1))
+
+
+def test_a_subscription_takes_effect_in_another_process_at_once(town):
+    town.serve()
+    for number in range(30):
+        subscribe(user(f"person{number}"), "blog/new")
+    browser = town.browse("alice")
+
+    subscribe(user("alice"), "blog/new")
+    notify("Post", "blog/new")
+
+    # The post may come while the server joins the group; having joined, it looks what it missed.
+    browser.caught_up(1, patience=2)
+    assert browser.messages() == ["Post"]
+    notify("Another", "blog/new")
+    assert browser.push(2)["put"][0]["message"] == "Another"
+
+
+def test_signing_out_closes_the_socket_in_another_process(town):
+    server = town.serve()
+    cookie = town.site.login("alice", server)
+    browser, other = Browser(server.ws_url, cookie), town.browse("alice")
+    browser.hello()
+    client = Client()
+    client.cookies["sessionid"] = cookie.partition("=")[2]
+
+    client.logout()
+
+    assert browser.closed()[0] == 4501
+    tell("alice", "Still here")
+    other.push(2)
+
+
+# --- what is lost on the way ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layer", [PUBSUB, CORE], ids=["pubsub", "core"])
+def test_redis_is_killed_and_comes_back(town, layer, settings):
+    settings.CHANNEL_LAYERS = {
+        "default": {**settings.CHANNEL_LAYERS["default"], "BACKEND": layer},
+    }
+    town.serve(layer=layer)
+    subscribe(user("alice"), "blog/new")
+    browser = town.browse("alice")
+    tell("alice", "Before")
+    browser.caught_up(1, patience=2)
+
+    town.redis.kill()
+    town.wait_for_log("The channel layer does not answer")
+    town.redis.start()
+    town.wait_for_log("The channel layer is back")
+    time.sleep(push.PAUSE_AFTER_FAILURE)
+
+    # The heal query looks once a minute here: what comes at once comes through Redis.
+    deadline = time.monotonic() + 5
+    for number in range(100):
+        tell("alice", f"After {number}")
+        try:
+            browser.caught_up(number + 2, patience=0.5)
+            break
+        except TimeoutError:
+            assert time.monotonic() < deadline
+    tell("alice", "And again")
+    assert browser.push(2)["put"][0]["message"] == "And again"
+    assert town.site.log().count("The channel layer does not answer") == 1
+
+
+def test_while_redis_is_dead_changes_arrive_by_the_heal_query(town):
+    first, second = town.serve(HEAL_INTERVAL=0.3), town.serve(HEAL_INTERVAL=0.3)
+    here, there = town.browse("alice", first), town.browse("alice", second)
+    town.redis.kill()
+
+    begun = time.monotonic()
+    tell("alice", "Hello")
+    assert time.monotonic() - begun < 1
+    for browser in (here, there):
+        browser.caught_up(1, patience=3)
+        assert browser.messages() == ["Hello"]
+
+    here.view.apply(here.ask(read={"upto": 1}))
+    there.caught_up(2, patience=3)
+    assert there.view.unread == 0
+
+
+def test_a_redis_that_hangs_makes_neither_notify_nor_browsers_wait(town):
+    town.serve(HEAL_INTERVAL=0.3)
+    browser = town.browse("alice")
+    town.redis.pause()
+    try:
+        begun = time.monotonic()
+        for number in range(5):
+            tell("alice", f"Number {number}")
+        assert time.monotonic() - begun < 1
+        browser.caught_up(5, patience=3)
+        late = town.browse("alice")
+        assert len(late.messages()) == 5
+    finally:
+        town.redis.resume()
+
+
+KILLED = """
+import os, signal, sys
+import django; django.setup()
+from django.contrib.auth import get_user_model
+from realtime_notify import notify
+from realtime_notify.live import push
+push.put = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)
+notify("Committed", "demo/hello", recipients=[get_user_model().objects.get(username="alice")])
+"""
+
+
+def test_a_process_killed_between_its_commit_and_its_push_loses_nothing(town):
+    town.serve(HEAL_INTERVAL=0.3)
+    browser = town.browse("alice")
+
+    process = subprocess.run([sys.executable, "-c", KILLED], env=town.site.environment, cwd=ROOT)
+
+    assert process.returncode == -signal.SIGKILL
+    browser.caught_up(1, patience=3)
+    assert browser.messages() == ["Committed"]
+
+
+def test_a_server_is_killed_and_the_browser_catches_up_with_the_next(town):
+    server = town.serve()
+    browser = town.browse("alice", server)
+    tell("alice", "Before")
+    browser.push(2)
+
+    server.kill()
+    for number in range(3):
+        tell("alice", f"Meanwhile {number}")
+    server.start()
+
+    again = Browser(server.ws_url, town.site.login("alice", server))
+    again.view = browser.view
+    frame = again.hello(since=browser.view.rev)
+    assert len(frame["put"]) == 3
+    assert again.view.rev == 4
+    again.close()
+
+
+# --- readers that do not read ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_a_reader_that_stops_reading_costs_no_memory_and_delays_nobody(town, kind):
+    server = town.serve(kind)
+    reading = town.browse("alice", server)
+    alice = str(user("alice").pk)
+    stalled = raw_reader(server, town.site.login("alice", server))
+    body = '"message":"' + 10_000 * "x" + '"'
+    before = memory(server.pid)
+
+    rounds, begun = 4000, time.monotonic()  # 40 MB
+    for rev in range(1, rounds + 1):
+        push.put("demo/hello", body, [(alice, rev, rev, rev, 1, rev, rev)], via="users")
+        if not rev % 100:
+            while (reading.view.rev or 0) < rev - 100:
+                frame = reading.frame()
+                if reading.view.apply(frame) == "sync" or list(frame) == ["rev"]:
+                    reading.view.rev = frame["rev"]  # there are no rows to ask for
+                reading.view.items.clear()
+    push.flush()
+
+    assert memory(server.pid) - before < 12
+    assert time.monotonic() - begun < 60
+    stalled.close()
+
+
+def raw_reader(server, cookie):
+    """A bare socket that says hello, and from then on reads nothing."""
+    raw = socket.socket()
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    raw.connect(("127.0.0.1", server.port))
+    raw.sendall(
+        b"GET /ws/notifications/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\n"
+        b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nCookie: " + cookie.encode() + b"\r\n\r\n"
+    )
+    answer = b""
+    while b"\r\n\r\n" not in answer:
+        answer += raw.recv(1024)
+    hello = b'{"id":1,"hello":{}}'
+    raw.sendall(bytes([0x81, 0x80 | len(hello), 0, 0, 0, 0]) + hello)
+    while b'"ping"' not in answer:
+        answer += raw.recv(1024)
+    return raw
+
+
+# --- the end --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_a_server_that_is_told_to_stop_says_good_bye_first(town, kind):
+    server = town.serve(kind)
+    browsers = [town.browse("alice", server), town.browse("bob", server)]
+    process = server.process
+
+    process.send_signal(signal.SIGTERM)
+
+    for browser in browsers:
+        code, bye = browser.closed()
+        assert code == 4001
+        assert bye == {"code": 4001, "reason": "draining", "retry": [0.5, 8.0]}
+    process.wait(5)
+    assert "Traceback" not in town.site.log()
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_a_reader_that_does_not_read_cannot_keep_a_server_from_stopping(town, kind):
+    server = town.serve(kind)
+    stalled = raw_reader(server, town.site.login("alice", server))
+    alice = str(user("alice").pk)
+    for rev in range(1, 200):
+        body = '"message":"' + 10_000 * "x" + '"'
+        push.put("demo/hello", body, [(alice, rev, rev, rev, 1, rev, rev)], via="users")
+    push.flush()
+    time.sleep(0.5)
+    process = server.process
+
+    process.send_signal(signal.SIGTERM)
+
+    process.wait(12)
+    stalled.close()
+
+
+def test_ctrl_c_twice_does_not_wait(town):
+    server = town.serve()
+    stalled = raw_reader(server, town.site.login("alice", server))
+    process = server.process
+
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+
+    process.wait(2)
+    stalled.close()
+
+
+# --- strangers ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_frames_no_browser_sends_hurt_only_their_sender(town, kind):
+    server = town.serve(kind)
+    good, bad = town.browse("bob", server), town.browse("alice", server)
+
+    bad.socket.send("x" * 1_000_000)
+    assert bad.frame()["error"]["code"] == "too_large"
+    bad.socket.send(b"\x00\xff")
+    assert bad.frame()["error"]["code"] == "bad_json"
+    bad.socket.send(json.dumps({"id": 1, "read": {"ids": [-1]}}))
+    assert bad.frame()["error"]["code"] == "bad_request"
+    tell("alice", "You may stay")
+    bad.push(2)
+
+    with pytest.raises(ConnectionClosed):
+        bad.socket.send("x" * 30_000_000)  # more than any server takes
+        bad.frame()
+    tell("bob", "Fine")
+    good.push(2)
+    assert "Traceback" not in town.site.log()
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_refusals_can_be_read_by_a_browser(town, kind):
+    server = town.serve(kind)
+    cookie = town.site.login("alice", server)
+
+    stranger = Browser(server.ws_url, "")
+    assert stranger.closed() == (4501, {"code": 4501, "reason": "sign in first"})
+
+    foreign = Browser(server.ws_url, cookie, Origin="https://evil.example")
+    assert foreign.closed()[0] == 4503
+
+    own = Browser(server.ws_url, cookie, Origin=server.url)
+    assert own.hello()["reset"] is True
+    own.close()
