@@ -63,7 +63,7 @@ _HOMES = {
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
-__all__ = [  # noqa: PLE0604
+__all__ = [
     "aarchive",
     "ais_subscribed",
     "amark_read",

@@ -225,7 +225,7 @@ def _is_active(prefix: str = "") -> dict[str, bool]:
 
 def _storable_lookups(lookups: dict[str, Any]) -> dict[str, Any]:
     """Check look-ups on `Subscription` and make their values storable as JSON."""
-    stored = {}
+    stored: dict[str, Any] = {}
     for name, value in lookups.items():
         # django-nyt reached the user of a subscription through its settings.
         name = name.removeprefix("settings__") if name.startswith("settings__user") else name

@@ -112,10 +112,8 @@ def problems(given: object) -> list[str]:
         kind = str(declared[name].type)
         if isinstance(value, bool) or not isinstance(value, _TYPES[kind]):
             found.append(f"{NAME}[{name!r}] must be {kind}, not {value!r}.")
-        elif isinstance(value, int | float) and value < 0:
-            found.append(f"{NAME}[{name!r}] must not be negative, but is {value!r}.")
-        elif name in _AT_LEAST_ONE and value < 1:
-            found.append(f"{NAME}[{name!r}] must be at least 1, but is {value!r}.")
+        elif isinstance(value, int | float) and value < (least := int(name in _AT_LEAST_ONE)):
+            found.append(f"{NAME}[{name!r}] must be at least {least}, but is {value!r}.")
     return found
 
 
@@ -151,7 +149,10 @@ class _CurrentSettings:
         given = getattr(django_settings, NAME, {})
         if wrong := problems(given):
             raise InvalidSetting(" ".join(wrong))
-        values = {name: tuple(v) if isinstance(v, list) else v for name, v in given.items()}
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in given.items()
+        }
         return Settings(**values)
 
 

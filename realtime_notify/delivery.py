@@ -14,7 +14,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from django.contrib.auth import get_user_model
 from django.db import (
@@ -42,7 +42,9 @@ Row = tuple[str, int, int, int, int, int, int]
 """User, notification, rev, seq, occurrences, unread, unseen: what a push tells of a recipient."""
 
 
-def deliver(event: Event, limit: int | None = None) -> bool:
+def deliver(
+    event: Event, limit: int | None = None, should_stop: Callable[[], bool] = lambda: False
+) -> bool:
     """Deliver a promised event to its audience, chunk by chunk.
 
     Delivering again is harmless: what was delivered is not delivered twice.
@@ -50,6 +52,7 @@ def deliver(event: Event, limit: int | None = None) -> bool:
     Args:
         event: the event; its `cursor` moves along.
         limit: stop after this many recipients and leave the rest to the next call.
+        should_stop: asked before each chunk.
 
     Returns:
         True when nobody is left to deliver to, False when there is more to do, or when another
@@ -60,7 +63,7 @@ def deliver(event: Event, limit: int | None = None) -> bool:
             try again.
     """
     left = limit
-    while left is None or left > 0:
+    while (left is None or left > 0) and not should_stop():
         size = settings.CHUNK_SIZE if left is None else min(settings.CHUNK_SIZE, left)
         chunk = audience.next_chunk(event, size)
         if _expired(event):
@@ -98,7 +101,7 @@ def sweep(limit: int = 100, should_stop: Callable[[], bool] = lambda: False) -> 
 
     Args:
         limit: look at this many events at the most.
-        should_stop: asked before each event.
+        should_stop: asked before each chunk of each event.
 
     Returns:
         How many events were delivered wholly.
@@ -108,7 +111,7 @@ def sweep(limit: int = 100, should_stop: Callable[[], bool] = lambda: False) -> 
         if should_stop():
             break
         try:
-            kept += deliver(event)
+            kept += deliver(event, should_stop=should_stop)
         except Exception as error:
             # Whatever is wrong with one event must not keep the others waiting.
             logger.exception("Event %s could not be delivered; it will be tried again.", event.pk)
@@ -260,10 +263,14 @@ def _read_back(event: Event, users: list[Any]) -> list[Row]:
             "user__notify_inbox__unseen",
         )
     )
-    return [(str(user), *numbers) for user, *numbers in rows]
+    return [
+        (str(user), pk, rev, seq, occurrences, unread, unseen)
+        for user, pk, rev, seq, occurrences, unread, unseen in rows
+    ]
 
 
 def _push(event: Event, rows: list[Row]) -> None:
+    via: Literal["key", "users", "everyone"]
     if len(rows) <= settings.SMALL_AUDIENCE:
         via = "users"
     else:
@@ -298,11 +305,12 @@ def _insert_select(
     aliased = {f"rn_{name}": expression for name, expression in columns.items()}
     selected = source.using(using).annotate(**aliased).values_list(*aliased)
     select, parameters = selected.query.get_compiler(using=using).as_sql()
-    names = [model._meta.get_field(name).column for name in columns]
+    column_of = {field.name: field.get_attname_column()[1] for field in model._meta.local_fields}
+    names = [quote(column_of[name]) for name in columns]
     insert = connection.ops.insert_statement(on_conflict=on_conflict)
     suffix = connection.ops.on_conflict_suffix_sql([], on_conflict, [], [])
     statement = (
-        f"{insert} {quote(model._meta.db_table)} ({', '.join(map(quote, names))}) {select} {suffix}"
+        f"{insert} {quote(model._meta.db_table)} ({', '.join(names)}) {select} {suffix}"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)

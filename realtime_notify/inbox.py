@@ -200,12 +200,6 @@ def sync(user: object, since: int | None = None) -> Frame:
     return {**frame, "reset": True, **first}
 
 
-def positions(user_ids: Iterable[object]) -> dict[str, int]:
-    """Return the `rev` of each of these inboxes, by user id as text. One query."""
-    rows = Inbox.objects.filter(pk__in=list(user_ids)).values_list("pk", "rev")
-    return {str(pk): rev for pk, rev in rows}
-
-
 def perform(user: object, verb: str, arguments: dict[str, Any]) -> Frame:
     """Do what a frame or a request asks for: the one dispatcher behind the socket and HTTP.
 
@@ -265,7 +259,8 @@ def _change(user: object, name: str, ids: Iterable[int] | None, upto: int | None
             which = {"upto": min(highest, inbox.rev - 1)}
             rows = rows.filter(seq__lte=which["upto"])
         else:
-            which = {"ids": sorted(rows.filter(pk__in=chosen).values_list("pk", flat=True))}
+            mine = rows.filter(pk__in=chosen or ()).values_list("pk", flat=True)
+            which = {"ids": sorted(mine)}
             rows = rows.filter(pk__in=which["ids"])
         found = rows.aggregate(
             rows=Count("pk"),

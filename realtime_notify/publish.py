@@ -77,7 +77,7 @@ def notify(
             it is unread. Without it, those collapse that say exactly the same.
         dedupe_key: a second call with the same one does nothing and returns the first event.
         deliver_at: not before this moment.
-        expires_at: not after this moment.
+        expires_at: not delivered after this moment.
 
     Returns:
         The event. It is delivered when the surrounding transaction commits.
@@ -202,7 +202,7 @@ def _check_storable(name: str, text: str) -> None:
 
 def _url(value: object) -> str:
     """Check an address: a path of this site, or http(s). Nothing a browser would run."""
-    url = _text("url", value or "", 2000)
+    url = _text("url", "" if value is None else value, 2000)
     is_path = url.startswith(("/", "?", "#")) and not url.startswith(("//", "/\\"))
     if url and not is_path and not url.lower().startswith(("http://", "https://")):
         raise InvalidNotification(
@@ -231,7 +231,7 @@ def _json(name: str, value: Any) -> Any:
     return json.loads(text)
 
 
-def _reference(name: str, value: models.Model | None) -> dict[str, Any]:
+def _reference(name: str, value: object) -> dict[str, Any]:
     """Return the columns of a generic reference, with how the object reads today."""
     if value is None:
         return {}

@@ -86,7 +86,7 @@ def is_subscribed(
     return Subscription.objects.filter(interest=_digest(_user_id(subscriber), key, target)).exists()
 
 
-def keys_of(user_id: object) -> list[str]:
+def keys_of(user_id: Any) -> list[str]:
     """Return the keys of the types a user has any subscription of."""
     found = Subscription.objects.filter(user_id=user_id).order_by()
     return list(found.values_list("type_id", flat=True).distinct())
@@ -103,7 +103,7 @@ def _user_id(subscriber: object) -> Any:
     return subscriber.pk
 
 
-def _reference(target: models.Model | None) -> tuple[ContentType | None, str]:
+def _reference(target: object) -> tuple[ContentType | None, str]:
     if target is None:
         return None, ""
     if not isinstance(target, models.Model) or target.pk is None:
@@ -117,5 +117,6 @@ def _digest(user_id: object, key: str, target: models.Model | None) -> str:
 
 def _interest(user_id: object, key: str, kind: ContentType | None, target_id: str) -> str:
     """Digest the columns that make a subscription distinct."""
-    columns = [str(user_id), key, kind and f"{kind.app_label}.{kind.model}", target_id]
+    model = None if kind is None else f"{kind.app_label}.{kind.model}"
+    columns = [str(user_id), key, model, target_id]
     return hashlib.sha256(json.dumps(columns).encode()).hexdigest()

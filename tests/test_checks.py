@@ -33,7 +33,7 @@ def test_a_good_project_hears_nothing(settings: Any) -> None:
         ({"PAGE_SIZE": "5"}, "must be int"),
         ({"PAGE_SIZE": True}, "must be int"),
         ({"PAGE_SIZE": 0}, "at least 1"),
-        ({"PING_INTERVAL": -1}, "not be negative"),
+        ({"PING_INTERVAL": -1}, "must be at least 0"),
     ],
 )
 def test_wrong_settings_are_named(settings: Any, given: object, said: str) -> None:

@@ -35,6 +35,7 @@ def writers(tmp_path):
             for work in works
         ]
         for process in processes:
+            assert process.stdin is not None
             process.stdin.write("go\n")
             process.stdin.flush()
         complaints = "".join(process.communicate(timeout=240)[1] for process in processes)

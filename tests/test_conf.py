@@ -48,7 +48,7 @@ def test_a_misspelt_setting_raises_when_it_is_read(settings):
         ({"PAGE_SIZE": "20"}, "must be int, not '20'"),
         ({"PAGE_SIZE": True}, "must be int, not True"),
         ({"PAGE_SIZE": 0}, "must be at least 1"),
-        ({"PING_INTERVAL": -1}, "must not be negative"),
+        ({"PING_INTERVAL": -1}, "must be at least 0, but is -1"),
         ({"ALLOWED_ORIGINS": "https://app.example.com"}, "must be tuple[str, ...]"),
     ],
 )

@@ -81,7 +81,17 @@ def machine(users: list[Any]) -> type[RuleBasedStateMachine]:
 
         @rule(number=BROWSERS)
         def scroll(self, number):
-            self.world.page(self.world.browsers[number])
+            self.world.browsers[number].scroll()
+
+        @rule(number=BROWSERS, verb=st.sampled_from(VERBS), upto=st.integers(0, 12))
+        def scroll_while_something_changes(self, number, verb, upto):
+            browser = self.world.browsers[number]
+            self.world.calm(browser)
+            browser.scroll()
+            page, browser.under_way = browser.under_way, []
+            self.world.act(number // 2, verb, {"upto": upto}, pushed=True)
+            self.world.calm(browser)
+            browser.under_way = page
 
         def under_way(self):
             return [browser for browser in self.world.browsers if browser.under_way]
@@ -89,7 +99,7 @@ def machine(users: list[Any]) -> type[RuleBasedStateMachine]:
         @precondition(under_way)
         @rule(data=st.data(), fate=st.sampled_from(["arrives", "arrives", "is lost", "doubles"]))
         def something_under_way(self, data, fate):
-            browser = data.draw(st.sampled_from(self.under_way()))
+            browser = self.under_way()[data.draw(st.integers(0, len(self.under_way()) - 1))]
             place = data.draw(st.integers(0, len(browser.under_way) - 1))
             frame = browser.under_way[place]
             if fate != "doubles":
@@ -100,7 +110,7 @@ def machine(users: list[Any]) -> type[RuleBasedStateMachine]:
         @precondition(under_way)
         @rule(data=st.data())
         def calm(self, data):
-            self.world.calm(data.draw(st.sampled_from(self.under_way())))
+            self.world.calm(self.under_way()[data.draw(st.integers(0, len(self.under_way()) - 1))])
 
         @rule()
         def settle(self):

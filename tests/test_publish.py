@@ -102,10 +102,9 @@ def test_nothing_is_delivered_before_the_commit_and_all_of_it_after(alice, commi
 
 
 def test_a_rollback_leaves_nothing_at_all(alice, commit):
-    with commit() as callbacks:
-        with pytest.raises(RuntimeError), transaction.atomic():
-            notify("Hello", "a", recipients=[alice])
-            raise RuntimeError
+    with commit() as callbacks, pytest.raises(RuntimeError), transaction.atomic():
+        notify("Hello", "a", recipients=[alice])
+        raise RuntimeError
 
     assert callbacks == []
     assert not Event.objects.exists()

@@ -26,7 +26,7 @@ Frame = dict[str, Any]
 Snapshot = dict[str, Any]
 
 
-@dataclass
+@dataclass(repr=False)
 class Browser:
     """One reader: what it shows, what is under way to it, and all it ever took in."""
 
@@ -34,20 +34,35 @@ class Browser:
     view: View = field(default_factory=View)
     under_way: list[tuple[str, Frame]] = field(default_factory=list)
     connected: bool = False
+    asked_before: str | None = None
     taken: list[dict[str, Any]] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return f"<browser of {self.user} at {self.view.rev}>"
 
     def take(self, kind: str, frame: Frame) -> None:
         """Let a frame arrive, and ask what the protocol says to ask."""
+        if kind == "page" and self.asked_before != self.view.next:
+            return  # asked for before a reset: it continues a list that is no more
         apply = self.view.apply_page if kind == "page" else self.view.apply
         outcome = apply(json.loads(json.dumps(frame)))
         self.taken.append({kind: frame, "outcome": outcome})
         if outcome == "sync":
             self.ask()
+        elif outcome == "stale":
+            self.scroll()
 
     def ask(self) -> None:
         """Send the sync that the rule asks for; the answer is read now and arrives some time."""
         if self.connected:
             self.under_way.append(("frame", inbox.sync(self.user, self.view.rev)))
+
+    def scroll(self) -> None:
+        """Ask for the next page, one at a time."""
+        if self.connected and self.view.next:
+            self.under_way = [one for one in self.under_way if one[0] != "page"]
+            self.asked_before = self.view.next
+            self.under_way.append(("page", inbox.page(self.user, before=self.asked_before)))
 
 
 class World:
@@ -110,12 +125,6 @@ class World:
         if browser.connected:
             browser.under_way.append(("frame", {"rev": inbox.counts(browser.user)["rev"]}))
 
-    def page(self, browser: Browser) -> None:
-        """Scroll down: ask for the next page."""
-        if browser.connected and browser.view.next:
-            frame = inbox.page(browser.user, before=browser.view.next)
-            browser.under_way.append(("page", frame))
-
     # What must be true
 
     def settle(self) -> None:
@@ -130,7 +139,7 @@ class World:
 
     def calm(self, browser: Browser) -> None:
         """Let all that is under way arrive in its order, and the answers to it."""
-        for _ in range(100):
+        for _ in range(1000):
             if not browser.under_way:
                 return
             browser.take(*browser.under_way.pop(0))

@@ -1,4 +1,6 @@
-"""A process that writes to inboxes while others do: python -m tests.writer notify|read FIRST LAST N.
+"""A process that writes to inboxes while others do.
+
+    python -m tests.writer notify|read FIRST LAST N
 
 It waits for a line on its standard input, so that a test can let several begin at one moment, and
 then notifies, or marks as read, the people from FIRST to LAST in the order of their keys, N times.

@@ -9,7 +9,7 @@ import model_utils.fields
 from django.conf import settings
 from django.db import migrations, models
 
-import realtime_notify.keys
+import realtime_notify.models.types
 
 
 class Migration(migrations.Migration):
@@ -293,7 +293,7 @@ class Migration(migrations.Migration):
                         max_length=128,
                         primary_key=True,
                         serialize=False,
-                        validators=[realtime_notify.keys.validate_key],
+                        validators=[realtime_notify.models.types.check_key],
                         verbose_name="key",
                     ),
                 ),

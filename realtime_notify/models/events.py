@@ -144,4 +144,4 @@ class EventActor(models.Model):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return self.actor_text
+        return f"{self.event_id}: {self.actor_text}"

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from realtime_notify.exceptions import InvalidKey
 from realtime_notify.keys import MAX_KEY_LENGTH, validate_key
+
+
+def check_key(key: str) -> None:
+    """Validate a key in a form; see `validate_key()`."""
+    try:
+        validate_key(key)
+    except InvalidKey as error:
+        raise ValidationError(str(error), code="invalid") from error
 
 
 class Level(models.TextChoices):
@@ -33,7 +43,7 @@ class NotificationType(models.Model):
     """A kind of thing that happens, named by a key such as ``comment/response``."""
 
     key = models.CharField(
-        _("key"), max_length=MAX_KEY_LENGTH, primary_key=True, validators=[validate_key]
+        _("key"), max_length=MAX_KEY_LENGTH, primary_key=True, validators=[check_key]
     )
     label = models.CharField(_("label"), max_length=128, blank=True)
     group = models.CharField(
