@@ -305,12 +305,10 @@ def _insert_select(
     aliased = {f"rn_{name}": expression for name, expression in columns.items()}
     selected = source.using(using).annotate(**aliased).values_list(*aliased)
     select, parameters = selected.query.get_compiler(using=using).as_sql()
-    column_of = {field.name: field.get_attname_column()[1] for field in model._meta.local_fields}
+    column_of = {field.name: str(field.column) for field in model._meta.local_concrete_fields}
     names = [quote(column_of[name]) for name in columns]
     insert = connection.ops.insert_statement(on_conflict=on_conflict)
     suffix = connection.ops.on_conflict_suffix_sql([], on_conflict, [], [])
-    statement = (
-        f"{insert} {quote(model._meta.db_table)} ({', '.join(names)}) {select} {suffix}"
-    )
+    statement = f"{insert} {quote(model._meta.db_table)} ({', '.join(names)}) {select} {suffix}"
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
