@@ -67,6 +67,7 @@ export class NotifyBellElement extends HTMLElement {
   #shown: ClientState | null = null;
   #renderQueued = false;
   #byKeyboard = false;
+  #hadFocus = false;
   #troubled = false;
   #troubleTimer: Timer | undefined;
   #seenTimer: Timer | undefined;
@@ -84,6 +85,7 @@ export class NotifyBellElement extends HTMLElement {
     });
     panel.addEventListener("beforetoggle", (event) => {
       if (event.newState === "open") this.#draw(true);
+      else this.#hadFocus = panel.contains(this.#root.activeElement);
     });
     panel.addEventListener("toggle", (event) => this.#toggled(event.newState === "open"));
     wireActions({
@@ -223,7 +225,11 @@ export class NotifyBellElement extends HTMLElement {
     dispatch(this, open ? "notify-open" : "notify-close", null);
     clearInterval(this.#clock);
     this.#panel.showError("");
-    if (!open) return;
+    if (!open) {
+      // A panel that fades out keeps the focus until it is gone, and would take it along.
+      if (this.#hadFocus) this.#trigger.focus();
+      return;
+    }
     this.#clock = setInterval(() => document.hidden || this.#panel.list.tick(), MINUTE);
     if (this.#byKeyboard) this.#panel.title.focus({ preventScroll: true });
     if (this.#client && this.#client.state.status !== "open") void this.#client.sync();

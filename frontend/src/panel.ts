@@ -41,11 +41,11 @@ export class Panel {
     "div",
     "panel",
     { id: "panel", role: "dialog", popover: "auto", "aria-labelledby": "title" },
-    h("header", "header", {}, this.title, this.#count, this.#markAll, this.#close),
+    h("div", "header", {}, this.title, this.#count, this.#markAll, this.#close),
     this.#status,
     this.#error,
     h("div", "scroller", {}, this.list.element, this.more, this.#empty, this.#skeleton),
-    h("footer", "footer", {}, this.#all),
+    h("div", "footer", {}, this.#all),
   );
 
   update({ state, context, label, troubled }: PanelView): void {

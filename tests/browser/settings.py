@@ -1,0 +1,15 @@
+"""Settings of the site that the browser visits: one page with a bell, under a strict policy."""
+
+from __future__ import annotations
+
+from tests.settings import *  # noqa: F403
+from tests.settings import MIDDLEWARE as PLAIN_MIDDLEWARE
+
+ROOT_URLCONF = "tests.browser.urls"
+MIDDLEWARE = [*PLAIN_MIDDLEWARE, "demo.middleware.content_security_policy"]
+# Several browsers write at the same time here, and one of them may be killed while it does.
+DATABASES["default"]["OPTIONS"] = {  # noqa: F405
+    **DATABASES["default"].get("OPTIONS", {}),  # noqa: F405
+    "timeout": 20,
+    "transaction_mode": "IMMEDIATE",
+}

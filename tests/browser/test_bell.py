@@ -1,0 +1,186 @@
+"""The bell under the fingers: keyboard, mouse, phone, and no JavaScript at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.people import Person, bell, expect_unread, item, panel, trigger
+
+OpenBrowser = Callable[..., BrowserContext]
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+
+
+def focused(page: Page) -> str:
+    """Return the name of what has the focus, wherever it is."""
+    name: str = page.evaluate(
+        """() => {
+          let active = document.activeElement;
+          while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+          return active.getAttribute("aria-label") || active.textContent || active.tagName;
+        }"""
+    )
+    return name.strip()
+
+
+def test_the_keyboard_alone_is_enough(person: Person, context: BrowserContext) -> None:
+    page = person.sign_in(context)
+    for message in ("One", "Two", "Three"):
+        person.tell(message)
+    expect_unread(page, 3)
+
+    page.keyboard.press("Tab")
+    assert focused(page) == "Notifications, 3 unread"
+    page.keyboard.press("Enter")
+    expect(panel(page)).to_be_visible()
+    assert focused(page) == "Notifications"
+    page.keyboard.press("Tab")
+    assert focused(page) == "Mark all read"
+    page.keyboard.press("Tab")
+    assert focused(page) == "Mark as read: Three"
+
+    page.keyboard.press("Enter")
+    expect_unread(page, 2)
+    assert focused(page) == "Mark as unread: Three"
+    page.keyboard.press("ArrowDown")
+    assert focused(page) == "Mark as read: Two"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(panel(page).get_by_role("listitem")).to_have_count(2)
+    assert focused(page) == "Archive: One"
+    page.keyboard.press("Enter")
+    expect(panel(page).get_by_role("listitem")).to_have_count(1)
+    assert focused(page) == "Archive: Three"
+    page.keyboard.press("Enter")
+    expect(panel(page).get_by_text("You are all caught up")).to_be_visible()
+    assert focused(page) == "Notifications"
+
+    page.keyboard.press("Escape")
+    expect(panel(page)).to_be_hidden()
+    assert focused(page) == "Notifications, none unread"
+
+
+def test_a_click_elsewhere_closes_it(person: Person, context: BrowserContext) -> None:
+    page = person.sign_in(context)
+    trigger(page).click()
+    expect(trigger(page)).to_have_attribute("aria-expanded", "true")
+
+    page.mouse.click(20, 500)
+
+    expect(panel(page)).to_be_hidden()
+    expect(trigger(page)).to_have_attribute("aria-expanded", "false")
+
+
+def test_a_long_inbox_comes_page_by_page(person: Person, context: BrowserContext) -> None:
+    page = person.sign_in(context)
+    person.tell("Number #.", times=45)
+    page.reload()
+    expect_unread(page, 45)
+    trigger(page).click()
+    rows = panel(page).get_by_role("listitem")
+    expect(rows).to_have_count(20)
+
+    more = panel(page).get_by_role("button", name="Show more")
+    more.focus()
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(40)
+    assert focused(page) == "Mark as read: Number 25."
+    more.click()
+    expect(rows).to_have_count(45)
+    expect(more).to_be_hidden()
+    expect(rows.last).to_contain_text("Number 1.")
+
+
+def test_looking_at_it_is_noted_as_seen(person: Person, context: BrowserContext) -> None:
+    page = person.sign_in(context)
+    person.tell("One")
+    expect_unread(page, 1)
+    unseen = "bell => bell.client.state.unseen"
+    assert bell(page).evaluate(unseen) == 1
+
+    trigger(page).click()
+
+    page.wait_for_timeout(300)
+    assert bell(page).evaluate(unseen) == 0
+    expect_unread(page, 1)
+
+
+def test_a_screen_reader_is_told_what_arrives(person: Person, context: BrowserContext) -> None:
+    page = person.sign_in(context)
+    voice = page.locator("notify-bell .sr[role=status]")
+
+    person.tell("Deploy finished")
+
+    expect(voice).to_have_text("New notification: Deploy finished")
+    expect(voice).to_have_text("")
+
+
+def test_on_a_phone_it_is_a_sheet_at_the_bottom_with_targets_for_thumbs(
+    person: Person, open_browser: OpenBrowser
+) -> None:
+    page = person.sign_in(open_browser(**PHONE))
+    person.tell("One", url="/posts/1/")
+    expect_unread(page, 1)
+
+    trigger(page).tap()
+
+    expect(item(page, "One")).to_be_visible()
+    page.wait_for_timeout(400)
+    box = panel(page).bounding_box()
+    assert box is not None
+    assert (round(box["x"]), round(box["width"])) == (0, 360)
+    assert round(box["y"] + box["height"]) == 740
+    for button in page.locator("notify-bell button:visible").all():
+        size = button.bounding_box()
+        assert size is not None
+        assert min(size["width"], size["height"]) >= 40
+    panel(page).get_by_role("button", name="Close").tap()
+    expect(panel(page)).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [481, 700, 1400])
+def test_on_a_desk_it_stays_within_the_window(
+    person: Person, open_browser: OpenBrowser, width: int
+) -> None:
+    page = person.sign_in(open_browser(viewport={"width": width, "height": 500}))
+    person.tell("Number #", times=12)
+    expect_unread(page, 12)
+
+    trigger(page).click()
+
+    page.wait_for_timeout(400)
+    box = panel(page).bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    assert box["y"] + box["height"] <= 500
+
+
+def test_targets_are_large_enough_for_a_mouse(person: Person, context: BrowserContext) -> None:
+    page = person.sign_in(context)
+    person.tell("One")
+    expect_unread(page, 1)
+    trigger(page).click()
+
+    for button in page.locator("notify-bell button:visible").all():
+        size = button.bounding_box()
+        assert size is not None
+        assert min(size["width"], size["height"]) >= 24
+
+
+def test_without_javascript_it_is_a_link_to_the_inbox(
+    person: Person, open_browser: OpenBrowser
+) -> None:
+    person.sign_in(open_browser())
+    person.tell("Read me")
+    page = open_browser(java_script_enabled=False).new_page()
+    page.goto(f"{person.site.url}/sign-in/{person.name}/")
+    page.goto(f"{person.site.url}/page/")
+
+    page.get_by_role("link", name="Notifications (1)").click()
+
+    page.wait_for_url("**/notifications/")
+    expect(page.get_by_text("Read me")).to_be_visible()

@@ -1,0 +1,91 @@
+"""The demo, as somebody meets it who has just typed `make run`."""
+
+from __future__ import annotations
+
+import contextlib
+import urllib.request
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import settle_in
+from tests.browser.people import LISTEN, expect_unread, item, trigger, violations
+from tests.browser.test_accessibility import complaints
+from tests.services import Redis
+from tests.site import Server, Site, running_site
+
+OpenBrowser = Callable[..., BrowserContext]
+
+
+class DemoServer(Server):
+    """The server that `make run` starts: it serves the static files as well."""
+
+    def command(self) -> list[str]:
+        """Return the command that serves the demo in the foreground."""
+        return [*super().command()[:-1], "demo.asgi:application"]
+
+    def answers(self) -> bool:
+        """Say whether the front page can be reached."""
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(f"{self.url}/", timeout=2) as response,
+        ):
+            return bool(response.status == 200)
+        return False
+
+
+@pytest.fixture(scope="module")
+def demo(shared_redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The demo with its people in it."""
+    directory = tmp_path_factory.mktemp("demo")
+    with running_site(directory, shared_redis.url) as site:
+        settle_in(site, directory, "demo.settings")
+        site.manage("demo")
+        server = DemoServer(site.environment, directory / "daphne.log")
+        site.servers.append(server)
+        server.start()
+        yield site
+
+
+def come_in(demo: Site, context: BrowserContext, name: str) -> Page:
+    """Sign in by the one click on the front page."""
+    page = context.new_page()
+    page.add_init_script(LISTEN)
+    page.goto(demo.url)
+    page.get_by_role("button", name=f"Sign in as {name}").click()
+    expect(page.locator("notify-bell")).to_have_attribute("data-status", "open")
+    return page
+
+
+def test_what_alice_sends_bob_sees_at_once(demo: Site, open_browser: OpenBrowser) -> None:
+    alice = come_in(demo, open_browser(), "alice")
+    bob = come_in(demo, open_browser(), "bob")
+    before = int(bob.locator("notify-bell").get_attribute("data-unread") or "0")
+
+    alice.get_by_role("radio", name="bob").check(force=True)
+    alice.get_by_label("Text").fill("The kettle is on")
+    alice.get_by_role("button", name="Send").click()
+
+    expect_unread(bob, before + 1)
+    trigger(bob).click()
+    expect(item(bob, "The kettle is on")).to_contain_text("alice")
+    expect(bob.locator("#frames li").first).to_be_visible()
+    assert violations(alice) == violations(bob) == []
+
+
+def test_the_terminal_reaches_the_open_page(demo: Site, open_browser: OpenBrowser) -> None:
+    carol = come_in(demo, open_browser(), "carol")
+
+    options = ["--url", "/x", "--level", "success", "--data", '{"k": 1}']
+    demo.manage("notify", "demo/hello", "Deploy finished", "--to", "carol", *options)
+
+    trigger(carol).click()
+    expect(item(carol, "Deploy finished").get_by_text("Success")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_desk(demo: Site, open_browser: OpenBrowser, scheme: str) -> None:
+    page = come_in(demo, open_browser(color_scheme=scheme), "alice")
+
+    assert complaints(page) == []

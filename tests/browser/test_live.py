@@ -1,0 +1,184 @@
+"""What happens in one place shows in every other, and nothing is lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.people import Person, bell, expect_unread, item, panel, trigger
+from tests.site import Site
+
+OpenBrowser = Callable[..., BrowserContext]
+
+
+def test_a_notification_appears_without_a_reload(person: Person, context: BrowserContext) -> None:
+    page = person.sign_in(context)
+    expect_unread(page, 0)
+
+    person.tell("Deploy finished", level="success", description="All four regions.")
+    expect_unread(page, 1)
+
+    trigger(page).click()
+    expect(item(page, "Deploy finished")).to_contain_text("All four regions.")
+    person.tell("Backup failed", level="error")
+    expect_unread(page, 2)
+    expect(panel(page).get_by_role("listitem").first).to_contain_text("Backup failed")
+
+
+def test_another_process_may_tell_too(person: Person, context: BrowserContext) -> None:
+    page = person.sign_in(context)
+
+    person.tell_from_elsewhere("From the terminal")
+
+    expect_unread(page, 1)
+
+
+def test_a_repeat_counts_up_and_moves_to_the_top(person: Person, context: BrowserContext) -> None:
+    page = person.sign_in(context)
+    for message in ("Disk is full", "Something else", "Disk is full"):
+        person.tell(message)
+
+    expect_unread(page, 2)
+    trigger(page).click()
+    expect(panel(page).get_by_role("listitem").first).to_contain_text("Disk is full")
+    expect(item(page, "Disk is full")).to_contain_text("2 times")
+
+
+def test_two_tabs_and_another_browser_follow_a_mark_read(
+    person: Person, open_browser: OpenBrowser
+) -> None:
+    laptop, phone = open_browser(), open_browser()
+    first = person.sign_in(laptop)
+    pages = [first, person.open_tab(laptop), person.sign_in(phone)]
+    person.tell("One")
+    person.tell("Two")
+    for page in pages:
+        expect_unread(page, 2)
+
+    trigger(first).click()
+    first.get_by_role("button", name="Mark as read: One").click()
+    for page in pages:
+        expect_unread(page, 1)
+
+    first.get_by_role("button", name="Mark as unread: One").click()
+    for page in pages:
+        expect_unread(page, 2)
+
+    first.get_by_role("button", name="Mark all read").click()
+    for page in pages:
+        expect_unread(page, 0)
+
+
+def test_what_is_archived_in_one_browser_leaves_the_other(
+    person: Person, open_browser: OpenBrowser
+) -> None:
+    pages = [person.sign_in(open_browser()), person.sign_in(open_browser())]
+    person.tell("Keep me")
+    person.tell("Archive me")
+    for page in pages:
+        trigger(page).click()
+        expect(panel(page).get_by_role("listitem")).to_have_count(2)
+
+    pages[0].get_by_role("button", name="Archive: Archive me").click()
+
+    for page in pages:
+        expect(panel(page).get_by_role("listitem")).to_have_count(1)
+        expect_unread(page, 1)
+
+
+def test_a_browser_catches_up_by_itself_after_the_server_was_killed(
+    own_site: Site, context: BrowserContext
+) -> None:
+    person = Person(own_site, "alice")
+    page = person.sign_in(context)
+    person.tell("Before")
+    expect_unread(page, 1)
+    server = own_site.servers[0]
+
+    server.kill()
+    expect(bell(page)).not_to_have_attribute("data-status", "open")
+    person.tell_from_elsewhere("Meanwhile, one")
+    person.tell_from_elsewhere("Meanwhile, two")
+    server.start()
+
+    expect_unread(page, 3, timeout=40_000)
+    expect(bell(page)).to_have_attribute("data-status", "open")
+    trigger(page).click()
+    expect(panel(page).get_by_role("listitem")).to_have_count(3)
+
+
+def test_a_browser_comes_back_after_a_deployment(own_site: Site, context: BrowserContext) -> None:
+    person = Person(own_site, "alice")
+    page = person.sign_in(context)
+    server = own_site.servers[0]
+
+    server.restart()
+    person.tell("After the restart")
+
+    expect_unread(page, 1, timeout=40_000)
+
+
+def test_a_browser_that_was_offline_catches_up(person: Person, context: BrowserContext) -> None:
+    page = person.sign_in(context)
+    context.set_offline(True)
+    expect(bell(page)).to_have_attribute("data-status", "offline")
+
+    person.tell("Missed #", times=3)
+    trigger(page).click()
+    expect(page.locator("notify-bell .status")).to_contain_text("offline", timeout=15_000)
+    context.set_offline(False)
+
+    expect_unread(page, 3)
+    expect(page.locator("notify-bell .status")).to_have_text("")
+
+
+def test_signing_out_ends_every_tab_of_that_browser_and_no_other(
+    person: Person, open_browser: OpenBrowser
+) -> None:
+    here, elsewhere = open_browser(), open_browser()
+    left = person.sign_in(here)
+    other = person.sign_in(elsewhere)
+
+    here.new_page().goto(f"{person.site.url}/sign-out/")
+
+    expect(bell(left)).to_have_attribute("data-status", "closed")
+    trigger(left).click()
+    expect(left.locator("notify-bell .status")).to_contain_text("You are signed out.")
+    person.tell("Still here")
+    expect_unread(other, 1)
+    expect_unread(left, 0)
+
+
+def test_where_no_socket_gets_through_the_inbox_works_over_http(
+    person: Person, context: BrowserContext
+) -> None:
+    page = person.sign_in(context)
+    person.tell("One")
+    person.tell("Two")
+    blocked = context.new_page()
+    blocked.route_web_socket("**/ws/**", lambda socket: socket.close(code=1011))
+    blocked.goto(f"{person.site.url}/page/")
+    expect_unread(blocked, 2)
+
+    trigger(blocked).click()
+    expect(panel(blocked).get_by_role("listitem")).to_have_count(2)
+    blocked.get_by_role("button", name="Mark as read: One").click()
+
+    expect_unread(blocked, 1)
+    expect_unread(page, 1)
+
+
+def test_a_click_leads_to_the_address_and_marks_read(
+    person: Person, open_browser: OpenBrowser
+) -> None:
+    page = person.sign_in(open_browser())
+    other = person.sign_in(open_browser())
+    person.tell("Read the post", url="/posts/42/")
+    expect_unread(page, 1)
+
+    trigger(page).click()
+    panel(page).get_by_role("link", name="Read the post").click()
+
+    page.wait_for_url("**/posts/42/")
+    expect_unread(other, 0)

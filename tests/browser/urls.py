@@ -1,0 +1,65 @@
+"""The site that the browser visits."""
+
+from __future__ import annotations
+
+import json
+
+from django.contrib.auth import get_user_model, logout
+from django.contrib.staticfiles.views import serve
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import RequestContext, Template
+from django.urls import path, re_path
+from django.views.decorators.csrf import csrf_exempt
+
+from realtime_notify import notify
+from tests.urls import urlpatterns as plain_urlpatterns
+
+PAGE = Template(
+    """{% load realtime_notify static %}<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="color-scheme" content="light dark">
+  <title>A page with a bell</title>
+  <link rel="stylesheet" href="{% static 'realtime_notify/inbox.css' %}">
+  {% notify_scripts %}
+</head>
+<body class="rn-page">
+  <header>{% notify_bell %}</header>
+  <main><h1>A page with a bell</h1><p>It has some text and a <a href="/ready/">link</a>.</p></main>
+</body>
+</html>"""
+)
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """Show a page with nothing but a bell."""
+    return HttpResponse(PAGE.render(RequestContext(request)))
+
+
+@csrf_exempt
+def tell(request: HttpRequest, username: str) -> JsonResponse:
+    """Call notify() in the server's own process, with the arguments in the body."""
+    arguments = json.loads(request.body)
+    message = arguments.pop("message")
+    person = get_user_model().objects.get(username=username)
+    for number in range(arguments.pop("times", 1)):
+        numbered = message.replace("#", str(number + 1))
+        notify(numbered, "browser/test", recipients=[person], **arguments)
+    return JsonResponse({})
+
+
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    logout(request)
+    return HttpResponse("Goodbye.", content_type="text/plain")
+
+
+urlpatterns = [
+    *plain_urlpatterns,
+    path("page/", page),
+    path("tell/<str:username>/", tell),
+    path("sign-out/", sign_out),
+    re_path(r"^static/(?P<path>.*)$", serve, {"insecure": True}),
+]
