@@ -73,7 +73,7 @@ class NotificationClient:
         self._since = since
         self._say_hello = say_hello
         self._last_id = 0
-        self._asked: dict[int, str] = {}
+        self._asked: dict[int | None, tuple[str, Frame]] = {}
         self._syncing = False
         self._waiting: deque[Frame] = deque()
         self._socket = WebsocketCommunicator(
@@ -217,21 +217,26 @@ class NotificationClient:
     async def _take(self, frame: Frame) -> None:
         """Do what a browser does with a frame."""
         id = frame.get("id")
-        verb = self._asked.pop(id, None) if id is not None else None
+        verb, arguments = self._asked.pop(id, ("", {}))
         if frame.keys() == {"rev"}:
             await self.send(frame)
         if verb == "sync":
             self._syncing = False
         if "error" in frame or "bye" in frame:
             return
-        outcome = self.view.apply_page(frame) if verb == "page" else self.view.apply(frame)
+        if verb == "page":
+            if arguments.get("before") != self.view.next:
+                return  # asked for before a reset: it continues a list that is no more
+            outcome: str = self.view.apply_page(frame)
+        else:
+            outcome = self.view.apply(frame)
         if outcome == "sync" and not self._syncing:
             self._syncing = True
             await self._send_command("sync", {"since": self.view.rev})
 
     async def _send_command(self, verb: str, arguments: Frame) -> int:
         self._last_id += 1
-        self._asked[self._last_id] = verb
+        self._asked[self._last_id] = (verb, arguments)
         await self.send({"id": self._last_id, verb: arguments})
         return self._last_id
 
