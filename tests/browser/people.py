@@ -28,14 +28,18 @@ class Person:
     problems: list[str] = field(default_factory=list)
     """What the consoles of their pages complained about."""
 
-    def tell(self, message: str, **arguments: Any) -> None:
-        """Notify them from within the server; "#" counts up if it is told several times."""
+    def tell(self, message: str, **arguments: Any) -> float:
+        """Notify them from within the server, and return when that began.
+
+        "#" in the message counts up if it is told several times.
+        """
         request = urllib.request.Request(
             f"{self.site.url}/tell/{self.name}/",
             json.dumps({"message": message, **arguments}).encode(),
         )
-        with urllib.request.urlopen(request, timeout=30):
-            pass
+        with urllib.request.urlopen(request, timeout=30) as response:
+            began: float = json.load(response)["began"]
+        return began
 
     def tell_from_elsewhere(self, message: str) -> None:
         """Notify them from another process than the server's."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 from django.contrib.auth import get_user_model, logout
 from django.contrib.staticfiles.views import serve
@@ -40,14 +41,18 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 def tell(request: HttpRequest, username: str) -> JsonResponse:
-    """Call notify() in the server's own process, with the arguments in the body."""
+    """Call notify() in the server's own process, with the arguments in the body.
+
+    The answer says when that was, in seconds since the epoch.
+    """
     arguments = json.loads(request.body)
     message = arguments.pop("message")
     person = get_user_model().objects.get(username=username)
+    began = time.time()
     for number in range(arguments.pop("times", 1)):
         numbered = message.replace("#", str(number + 1))
         notify(numbered, "browser/test", recipients=[person], **arguments)
-    return JsonResponse({})
+    return JsonResponse({"began": began})
 
 
 def sign_out(request: HttpRequest) -> HttpResponse:
