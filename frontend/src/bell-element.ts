@@ -4,21 +4,17 @@ import type { NotifyClient } from "./client";
 import { h, icon, setAttribute, setText } from "./dom";
 import { dispatch } from "./element-events";
 import { keepFocus } from "./focus";
-import type { RowContext } from "./item-view";
-import { ENGLISH, type Messages, translator } from "./messages";
+import { contextOf, type RowContext } from "./item-view";
+import { ENGLISH, type Messages } from "./messages";
 import { Panel } from "./panel";
 import { acquire, release } from "./registry";
-import { type ClientState, derive } from "./state";
-import { EMPTY } from "./store";
+import { Seen } from "./seen";
+import type { ClientState } from "./state";
 import { styles } from "./styles";
-import { localeOf } from "./time";
+import { Trouble } from "./trouble";
 
 type Timer = ReturnType<typeof setTimeout>;
 
-/** Short blips pass unmentioned. */
-const TROUBLE_AFTER = 5_000;
-/** Arrivals in an open panel are noted as seen together. */
-const SEEN_AFTER = 500;
 const MINUTE = 60_000;
 /** A badge says no more than this. */
 const MAX_COUNT = 99;
@@ -68,9 +64,11 @@ export class NotifyBellElement extends HTMLElement {
   #renderQueued = false;
   #byKeyboard = false;
   #hadFocus = false;
-  #troubled = false;
-  #troubleTimer: Timer | undefined;
-  #seenTimer: Timer | undefined;
+  readonly #trouble = new Trouble(() => this.#draw());
+  readonly #seen = new Seen(
+    () => this.#client,
+    () => this.open,
+  );
   #clock: Timer | undefined;
 
   constructor() {
@@ -105,11 +103,9 @@ export class NotifyBellElement extends HTMLElement {
   disconnectedCallback(): void {
     this.#detach();
     this.#announcer.stop();
-    clearTimeout(this.#troubleTimer);
-    clearTimeout(this.#seenTimer);
+    this.#trouble.stop();
+    this.#seen.stop();
     clearInterval(this.#clock);
-    this.#troubleTimer = undefined;
-    this.#seenTimer = undefined;
     this.toggleAttribute("data-open", false);
   }
 
@@ -173,7 +169,7 @@ export class NotifyBellElement extends HTMLElement {
     client.addEventListener("error", ({ detail }) => dispatch(this, "notify-error", detail), {
       signal,
     });
-    document.addEventListener("visibilitychange", () => this.#noteSeen(), { signal });
+    document.addEventListener("visibilitychange", () => this.#seen.note(), { signal });
   }
 
   #detach(): void {
@@ -194,10 +190,11 @@ export class NotifyBellElement extends HTMLElement {
   }
 
   #draw(opening = false): void {
-    const state = this.#client?.state ?? derive(EMPTY, { status: "idle", reason: null }, false, 0);
+    const state = this.#client?.state;
+    if (!state) return;
     const before = this.#shown;
     this.#shown = state;
-    this.#noteTrouble(state);
+    this.#trouble.note(state.status);
     const context = this.#contextNow();
     const label = this.getAttribute("label") || context.translate("label");
     const { unread, status } = state;
@@ -214,9 +211,10 @@ export class NotifyBellElement extends HTMLElement {
     if (before && before.status !== status) dispatch(this, "notify-status", { status });
 
     if (!opening && !this.open) return;
-    const update = () => this.#panel.update({ state, context, label, troubled: this.#troubled });
+    const update = () =>
+      this.#panel.update({ state, context, label, troubled: this.#trouble.shown });
     keepFocus(this.#root, update, () => this.#panel.title);
-    this.#noteSeen();
+    this.#seen.note();
   }
 
   #toggled(open: boolean): void {
@@ -233,7 +231,7 @@ export class NotifyBellElement extends HTMLElement {
     this.#clock = setInterval(() => document.hidden || this.#panel.list.tick(), MINUTE);
     if (this.#byKeyboard) this.#panel.title.focus({ preventScroll: true });
     if (this.#client && this.#client.state.status !== "open") void this.#client.sync();
-    this.#noteSeen(0);
+    this.#seen.note(0);
   }
 
   #arrived(items: ClientState["items"]): void {
@@ -245,36 +243,8 @@ export class NotifyBellElement extends HTMLElement {
     this.#trigger.classList.add("ring");
   }
 
-  #noteTrouble({ status }: ClientState): void {
-    if (status === "open" || status === "closed") {
-      clearTimeout(this.#troubleTimer);
-      this.#troubleTimer = undefined;
-      this.#troubled = status === "closed";
-      return;
-    }
-    this.#troubleTimer ??= setTimeout(() => {
-      this.#troubled = true;
-      this.#draw();
-    }, TROUBLE_AFTER);
-  }
-
-  /** What an open panel shows in a visible tab has been seen. */
-  #noteSeen(after = SEEN_AFTER): void {
-    const due = () => this.open && !document.hidden && (this.#client?.state.unseen ?? 0) > 0;
-    if (!due() || this.#seenTimer !== undefined) return;
-    this.#seenTimer = setTimeout(() => {
-      this.#seenTimer = undefined;
-      if (due()) void this.#client?.markSeen();
-    }, after);
-  }
-
   #contextNow(): RowContext {
-    if (!this.#context) {
-      const locale = localeOf(this);
-      const translate = translator(this.#messages, locale);
-      const inboxUrl = this.getAttribute("inbox-url") ?? "/notifications/";
-      this.#context = { locale, translate, inboxUrl };
-    }
+    this.#context ??= contextOf(this, this.#messages);
     return this.#context;
   }
 }

@@ -5,18 +5,10 @@
  * they mean, and whoever shows it listens for `change`.
  */
 
-import { BACKOFF, fullJitter } from "./backoff";
-import { TypedTarget } from "./events";
+import { CatchUp } from "./catch-up";
+import { type ClientEvents, TypedTarget } from "./events";
 import type { HttpApi } from "./http";
-import {
-  type Args,
-  type Frame,
-  type Item,
-  isHeartbeat,
-  type Problem,
-  parse,
-  type Verb,
-} from "./protocol";
+import { type Args, type Frame, isHeartbeat, parse, type Verb } from "./protocol";
 import { type Answer, Requests, type Result, TIMEOUT } from "./requests";
 import { type ClientState, derive, same } from "./state";
 import { apply, applyPage, EMPTY, type View } from "./store";
@@ -32,16 +24,6 @@ export interface ClientOptions {
   readonly random?: () => number;
 }
 
-export interface ClientEvents {
-  change: ClientState;
-  /** What newly arrived, newest first; never what was there at first sight. */
-  arrive: { readonly items: readonly Item[] };
-  /** A problem that belongs to no request. */
-  error: Problem;
-  /** Everything on the wire, for the curious. */
-  frame: { readonly direction: "in" | "out"; readonly text: string };
-}
-
 /** A page that is always older than the view is not asked for without end. */
 const PAGE_TRIES = 5;
 
@@ -49,7 +31,7 @@ export class NotifyClient extends TypedTarget<ClientEvents> {
   readonly #transport: Transport;
   readonly #http: HttpApi;
   readonly #requests: Requests;
-  readonly #random: () => number;
+  readonly #catchUp: CatchUp;
   readonly #initialUnread: number;
   readonly #listener: TransportListener;
   #view: View = EMPTY;
@@ -58,16 +40,17 @@ export class NotifyClient extends TypedTarget<ClientEvents> {
   #greeted = false;
   /** The highest rev anybody told of. */
   #ahead = 0;
-  #syncing: Promise<Result> | null = null;
   #loading: Promise<Result> | null = null;
-  #again: ReturnType<typeof setTimeout> | undefined;
-  #vainSyncs = 0;
 
   constructor(options: ClientOptions) {
     super();
     this.#transport = options.transport;
     this.#http = options.http;
-    this.#random = options.random ?? Math.random;
+    this.#catchUp = new CatchUp(
+      () => this.#ask("sync", this.#since()),
+      () => this.#greeted && this.#isBehind(),
+      options.random ?? Math.random,
+    );
     this.#initialUnread = options.unread ?? 0;
     this.#requests = new Requests((text) => this.#send(text), options.timeout ?? 10_000);
     this.#state = derive(this.#view, this.#transport, this.#greeted, this.#initialUnread);
@@ -75,7 +58,7 @@ export class NotifyClient extends TypedTarget<ClientEvents> {
       opened: () => void this.#hello(),
       received: (text) => this.#receive(text),
       lost: () => this.#lost(),
-      woke: () => void this.sync(),
+      woke: () => void this.#catchUp.run(),
       statusChanged: () => this.#refresh(),
     };
   }
@@ -130,32 +113,18 @@ export class NotifyClient extends TypedTarget<ClientEvents> {
     return this.#loading;
   }
 
-  /** Asks what changed; there is never more than one such question under way. */
-  sync(): Promise<Result> {
-    this.#syncing ??= this.#sync().finally(() => {
-      this.#syncing = null;
-    });
-    return this.#syncing;
+  /** Asks what changed. */
+  async sync(): Promise<Result> {
+    return result(await this.#catchUp.run());
   }
 
   async #perform(verb: Verb, args: Args): Promise<Result> {
     return result(await this.#ask(verb, args));
   }
 
-  async #sync(): Promise<Result> {
-    clearTimeout(this.#again);
+  #since(): Args {
     const { rev } = this.#view;
-    const answer = await this.#ask("sync", rev === null ? {} : { since: rev });
-    if (!this.#greeted || !this.#isBehind()) this.#vainSyncs = 0;
-    else this.#syncAgain((answer.error?.retry ?? 0) * 1000);
-    return result(answer);
-  }
-
-  /** The answer did not reach what was told of, or there was none: not at once, not too often. */
-  #syncAgain(atLeast: number): void {
-    const wait = fullJitter(this.#vainSyncs, this.#random, BACKOFF);
-    this.#vainSyncs += 1;
-    this.#again = setTimeout(() => void this.sync(), Math.max(wait, atLeast));
+    return rev === null ? {} : { since: rev };
   }
 
   #isBehind(): boolean {
@@ -188,8 +157,7 @@ export class NotifyClient extends TypedTarget<ClientEvents> {
   }
 
   async #hello(): Promise<void> {
-    const { rev } = this.#view;
-    const answer = await this.#requests.ask("hello", rev === null ? {} : { since: rev });
+    const answer = await this.#requests.ask("hello", this.#since());
     if (answer.error && answer.error.code !== "disconnected") this.#transport.reset();
   }
 
@@ -233,12 +201,9 @@ export class NotifyClient extends TypedTarget<ClientEvents> {
     this.#ahead = frame.reset ? frame.rev : Math.max(this.#ahead, frame.rev);
     this.#refresh();
     if (verb !== "page") this.#announce(before);
-    if (outcome === "sync" || (verb === "hello" && this.#isBehind())) this.#catchUp();
-  }
-
-  #catchUp(): void {
+    const asks = outcome === "sync" || (verb === "hello" && this.#isBehind());
     // A line that is up but not greeted is about to tell everything anyway.
-    if (this.#greeted || this.#transport.status !== "open") void this.sync();
+    if (asks && (this.#greeted || this.#transport.status !== "open")) void this.#catchUp.run();
   }
 
   /** What arrived is what came after the rev that was known. */
@@ -251,7 +216,7 @@ export class NotifyClient extends TypedTarget<ClientEvents> {
 
   #lost(): void {
     this.#greeted = false;
-    clearTimeout(this.#again);
+    this.#catchUp.stop();
     this.#requests.abandon();
   }
 

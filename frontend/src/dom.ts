@@ -51,35 +51,23 @@ export function setText(element: Element, text: string): void {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** A decorative line icon. */
+/** A decorative line icon; how its lines look is a matter of style. */
 export function icon(name: keyof typeof ICONS): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg");
-  for (const [name, value] of Object.entries({
-    viewBox: "0 0 24 24",
-    fill: "none",
-    stroke: "currentColor",
-    "stroke-width": "1.8",
-    "stroke-linecap": "round",
-    "stroke-linejoin": "round",
-    "aria-hidden": "true",
-  })) {
-    svg.setAttribute(name, value);
-  }
-  for (const d of ICONS[name]) {
-    const path = document.createElementNS(SVG, "path");
-    path.setAttribute("d", d);
-    svg.append(path);
-  }
+  const path = document.createElementNS(SVG, "path");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
   return svg;
 }
 
-/** Paths in a square of 24 units. */
 const ICONS = {
-  bell: ["M6 9a6 6 0 0 1 12 0c0 6 2.5 7 2.5 8h-17C3.5 16 6 15 6 9", "M10 20.5a2.2 2.2 0 0 0 4 0"],
-  checks: ["M2.5 12.5 7 17l8.5-9.5", "m11.5 16 1 1 9-9.5"],
-  close: ["m6 6 12 12M18 6 6 18"],
-  archive: ["M3.5 5h17v4h-17z", "M5 9v10h14V9", "M10 13h4"],
-  success: ["m5.5 12.5 4.3 4.3 8.7-9.6"],
-  warning: ["M12 4.5 3 19.5h18zM12 10.5v3.7M12 16.8v.1"],
-  error: ["M12 3.5a8.5 8.5 0 1 0 .1 0zM12 8v4.7M12 15.8v.1"],
+  bell: "M6 9a6 6 0 0 1 12 0c0 6 2.5 7 2.5 8h-17C3.5 16 6 15 6 9M10 20.5a2.2 2.2 0 0 0 4 0",
+  checks: "M2.5 12.5 7 17l8.5-9.5M11.5 16l1 1 9-9.5",
+  close: "m6 6 12 12M18 6 6 18",
+  archive: "M3.5 5h17v4h-17zM5 9v10h14V9M10 13h4",
+  success: "m5.5 12.5 4.3 4.3 8.7-9.6",
+  warning: "M12 4.5 3 19.5h18zM12 10.5v3.7M12 16.8v.1",
+  error: "M12 3.5a8.5 8.5 0 1 0 .1 0zM12 8v4.7M12 15.8v.1",
 } as const;

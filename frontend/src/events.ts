@@ -1,5 +1,20 @@
-/** An EventTarget whose events are known by name and detail. */
+/** Events that are known by name and detail. */
 
+import type { Item, Problem } from "./protocol";
+import type { ClientState } from "./state";
+
+/** What a client tells of. */
+export interface ClientEvents {
+  change: ClientState;
+  /** What newly arrived, newest first; never what was there at first sight. */
+  arrive: { readonly items: readonly Item[] };
+  /** A problem that belongs to no request. */
+  error: Problem;
+  /** Everything on the wire, for the curious. */
+  frame: { readonly direction: "in" | "out"; readonly text: string };
+}
+
+/** An EventTarget with a list of what it dispatches. */
 export class TypedTarget<Details extends object> {
   readonly #target = new EventTarget();
 

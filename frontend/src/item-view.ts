@@ -2,15 +2,22 @@
 
 import { button, h, icon, setAttribute, setText } from "./dom";
 import { linkFor } from "./links";
-import type { Translate } from "./messages";
+import { type Messages, type Translate, translator } from "./messages";
 import type { Item } from "./protocol";
-import { absoluteTime, relativeTime } from "./time";
+import { absoluteTime, localeOf, relativeTime } from "./time";
 
 /** What rows need to know about where they are. */
 export interface RowContext {
   readonly translate: Translate;
   readonly locale: string;
   readonly inboxUrl: string;
+}
+
+/** The language, the texts and the addresses for an element where it stands. */
+export function contextOf(element: Element, messages: Messages): RowContext {
+  const locale = localeOf(element);
+  const inboxUrl = element.getAttribute("inbox-url") ?? "/notifications/";
+  return { locale, inboxUrl, translate: translator(messages, locale) };
 }
 
 const LEVELS = ["success", "warning", "error"] as const;

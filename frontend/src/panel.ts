@@ -87,8 +87,9 @@ function troubleOf(state: ClientState): keyof Messages | null {
       return null;
     case "offline":
       return "offline";
+    case "idle":
     case "closed":
-      return state.reason === Close.notSignedIn ? "signedOut" : "stopped";
+      return state.reason === Close.NotSignedIn ? "signedOut" : "stopped";
     default:
       return "reconnecting";
   }

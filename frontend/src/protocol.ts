@@ -7,16 +7,16 @@
 export const SUBPROTOCOL = "rn.1";
 
 /** Close codes. Below 4500 the browser comes back, from 4500 on it stays away. */
-export const Close = {
-  draining: 4001,
-  noHello: 4008,
-  stale: 4010,
-  tooFast: 4029,
-  protocolError: 4500,
-  notSignedIn: 4501,
-  notAllowed: 4503,
-  tooManyConnections: 4509,
-} as const;
+export enum Close {
+  Draining = 4001,
+  NoHello = 4008,
+  Stale = 4010,
+  TooFast = 4029,
+  ProtocolError = 4500,
+  NotSignedIn = 4501,
+  NotAllowed = 4503,
+  TooManyConnections = 4509,
+}
 
 export function isFinal(code: number): boolean {
   return code >= 4500 && code <= 4999;
