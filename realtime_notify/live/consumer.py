@@ -29,6 +29,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+NEVER = 1e9  # seconds, for a timeout of 0
 MAX_STRIKES = 10  # frames that are not even JSON, before the sender is taken for something else
 
 
@@ -128,7 +129,7 @@ class Conversation:
         """Talk until one side closes."""
         connection = self._connection
         self._no_hello = asyncio.get_running_loop().call_later(
-            settings.HELLO_TIMEOUT, connection.close, Close.NO_HELLO, "no hello in time"
+            settings.HELLO_TIMEOUT or NEVER, connection.close, Close.NO_HELLO, "no hello in time"
         )
         # Pushes come in from here on, before any state is read, so nothing falls between the two.
         # They are kept back until then: a connection begins corked.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db import router
 
 from realtime_notify import delivery, inbox, subscriptions
 from realtime_notify.exceptions import InvalidRequest
@@ -13,6 +14,7 @@ from realtime_notify.live import identity
 from realtime_notify.live.heal import Position, Positions
 from realtime_notify.live.hub import Backend
 from realtime_notify.live.protocol import ErrorCode, Frame, ProtocolError
+from realtime_notify.models import Inbox
 
 
 def greet(user: Any, since: int | None) -> tuple[list[str], Frame]:
@@ -29,18 +31,27 @@ def perform(user: Any, verb: str, args: dict[str, Any]) -> Frame:
 
 
 def positions(users: Iterable[str]) -> Positions:
-    """Return where these users' inboxes are, in one query."""
+    """Return where these users' inboxes are, in one query.
+
+    It asks the database that is written to: a replica that lags would send browsers back in time.
+    """
     model = get_user_model()
+    database = router.db_for_write(Inbox)
     columns = ["pk", "notify_inbox__rev"]
     if any(field.name == "is_active" for field in model._meta.concrete_fields):
         columns.append("is_active")
-    rows = model._default_manager.filter(pk__in=users).values_list(*columns)
+    rows = model._base_manager.using(database).filter(pk__in=users).values_list(*columns)
     return {str(pk): Position(rev or 0, all(active)) for pk, rev, *active in rows}
+
+
+def sweep(should_stop: Callable[[], bool]) -> int:
+    """Keep promises that are due."""
+    return delivery.sweep(should_stop=should_stop)
 
 
 backend = Backend(
     positions=positions,
     interests=subscriptions.keys_of,
     signed_out=identity.signed_out,
-    sweep=delivery.sweep,
+    sweep=sweep,
 )

@@ -14,6 +14,8 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
+from channels.layers import InMemoryChannelLayer
+
 from realtime_notify.conf import settings
 
 logger = logging.getLogger(__name__)
@@ -53,9 +55,10 @@ class Ear:
         self._listening: asyncio.Task[None] | None = None
 
     @property
-    def hears(self) -> bool:
+    def hears_others(self) -> bool:
         """Whether messages of other processes arrive, as far as is known."""
-        return self._layer is not None and self._failures == 0
+        alone = self._layer is None or isinstance(self._layer, InMemoryChannelLayer)
+        return not alone and self._failures == 0
 
     def want(self, groups: Iterable[str]) -> None:
         """Count one more listener for each of these groups; join those that are new."""
@@ -167,14 +170,15 @@ class Ear:
     # --- probing ---
 
     async def _keep_probing(self) -> None:
-        while True:
+        while interval := settings.PROBE_INTERVAL:
             try:
                 await self._probe()
             except Exception as error:
                 await self._is_deaf(error)
+                await asyncio.sleep(min(interval, RETRY_DELAY))
             else:
                 self._is_well()
-            await asyncio.sleep(settings.PROBE_INTERVAL)
+                await asyncio.sleep(interval)
 
     async def _probe(self) -> None:
         """Hear oneself, or raise."""

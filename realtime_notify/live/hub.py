@@ -43,7 +43,8 @@ class Backend(NamedTuple):
     interests: Callable[[str], Iterable[str]]
     signed_out: Callable[[list[tuple[str, str]]], list[tuple[str, str]]]
     """Of these pairs of user id and session key, those that are no longer signed in."""
-    sweep: Callable[[], object]
+    sweep: Callable[[Callable[[], bool]], object]
+    """Keep due promises, until the given function says to stop."""
 
 
 class _Peers:
@@ -205,6 +206,7 @@ class Hub:
                 if settings.SWEEP_INTERVAL:
                     tasks.create_task(self._for_ever(self._sweep_round))
         finally:
+            self.draining = True
             signals.remove()
             push.unlisten(self._listener)
             _hubs.pop(self._loop, None)
@@ -229,9 +231,9 @@ class Hub:
     async def _heal_round(self) -> None:
         interval = settings.HEAL_INTERVAL
         if interval is None:
-            interval = HEAL_INTERVAL_HEARING if self._ear.hears else HEAL_INTERVAL_DEAF
+            interval = HEAL_INTERVAL_HEARING if self._ear.hears_others else HEAL_INTERVAL_DEAF
         try:
-            await asyncio.wait_for(self._heal.wait(), interval)
+            await asyncio.wait_for(self._heal.wait(), interval or None)
         except TimeoutError:
             pass
         else:
@@ -245,14 +247,14 @@ class Hub:
                 self._sign_out(connection, "not active")
         for connection, rev in lost.items():
             connection.tell(rev)
-        if lost and self._ear.hears:
+        if lost and self._ear.hears_others:
             # The layer works, so perhaps it was the news of a subscription that got lost.
             for user in {connection.user for connection in lost}:
                 self.set_interests(user, await in_thread("chores", self._backend.interests, user))
 
     async def _sweep_round(self) -> None:
         await asyncio.sleep(settings.SWEEP_INTERVAL)
-        await in_thread("chores", self._backend.sweep)
+        await in_thread("chores", self._backend.sweep, lambda: self.draining)
 
     def _beat(self, connections: Collection[Connection]) -> None:
         for connection in connections:

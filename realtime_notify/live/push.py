@@ -35,6 +35,7 @@ Recipient = tuple[str, int, int, int, int, int, int]
 
 QUEUE_LIMIT = 10_000
 SEND_TIMEOUT = 2.0
+TRIES = 4
 PAUSE_AFTER_FAILURE = 1.0
 WARN_EVERY = 60.0
 EXIT_TIMEOUT = 3.0
@@ -232,7 +233,7 @@ class _Pump:
             return
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
-                await layer.group_send(group, message)
+                await _insist(layer, group, message)
         except Exception as error:
             # Each message to a dead layer would wait its full time: drop what waits, and pause.
             self._broken_until = time.monotonic() + PAUSE_AFTER_FAILURE
@@ -249,6 +250,17 @@ class _Pump:
                 "within one heal interval.",
                 reason,
             )
+
+
+async def _insist(layer: Any, group: str, message: Message) -> None:
+    """Send, though connections that a restart of Redis has broken wait in its pool."""
+    for tries_left in reversed(range(TRIES)):
+        try:
+            await layer.group_send(group, message)
+            return
+        except Exception:
+            if not tries_left:
+                raise
 
 
 _pump = _Pump()

@@ -33,8 +33,8 @@ class Wheel(Generic[T]):
             self._slots[slot].discard(member)
 
     async def run(self) -> None:
-        """Turn for ever."""
-        while True:
+        """Turn for ever; not at all when the interval is 0."""
+        while self._tick:
             await asyncio.sleep(self._tick)
             self._now = (self._now + 1) % SLOTS
             if members := tuple(self._slots[self._now]):

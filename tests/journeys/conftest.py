@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -114,7 +115,7 @@ class Town:
     def __init__(self, site: Site, redis: Redis) -> None:
         self.site = site
         self.redis = redis
-        self._browsers: list[Browser] = []
+        self._open = contextlib.ExitStack()
 
     def serve(self, kind: str = "daphne", layer: str = "", **tuned: Any) -> Server:
         """Start a server process."""
@@ -134,10 +135,29 @@ class Town:
         """Open a browser of a user, greeted."""
         server = server or self.site.servers[0]
         browser = Browser(server.ws_url, self.site.login(name, server))
-        self._browsers.append(browser)
+        self._open.callback(browser.close)
         if greet:
             browser.hello()
         return browser
+
+    def stall(self, name: str, server: Server) -> None:
+        """Open a bare socket that says hello, and from then on reads nothing."""
+        raw = self._open.enter_context(socket.socket())
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        raw.connect(("127.0.0.1", server.port))
+        raw.sendall(
+            b"GET /ws/notifications/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\n"
+            b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            b"Cookie: " + self.site.login(name, server).encode() + b"\r\n\r\n"
+        )
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            answer += raw.recv(1024)
+        hello = b'{"id":1,"hello":{}}'
+        raw.sendall(bytes([0x81, 0x80 | len(hello), 0, 0, 0, 0]) + hello)
+        while b'"ping"' not in answer:
+            answer += raw.recv(1024)
 
     def wait_for_log(self, text: str, patience: float = PATIENCE) -> None:
         """Wait until a server says something."""
@@ -147,9 +167,7 @@ class Town:
             time.sleep(0.05)
 
     def close(self) -> None:
-        for browser in self._browsers:
-            with contextlib.suppress(Exception):
-                browser.close()
+        self._open.close()
 
 
 @pytest.fixture

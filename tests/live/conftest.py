@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from channels.layers import channel_layers
 from channels.testing import WebsocketCommunicator
 from django.test import Client
 
-from realtime_notify import inbox, notify, subscribe
 from realtime_notify.live import push
 from realtime_notify.live.protocol import View
 from realtime_notify.live.routing import websocket_application
@@ -161,9 +162,17 @@ async def browse(transactional_db: None) -> AsyncIterator[Callable[..., Any]]:
     await asyncio.to_thread(push.flush, PATIENCE)
 
 
+@contextlib.contextmanager
+def layer_is(layer: Any) -> Iterator[None]:
+    """Put another channel layer in the place of the configured one."""
+    before = channel_layers.backends
+    channel_layers.backends = {"default": layer}
+    try:
+        yield
+    finally:
+        channel_layers.backends = before
+
+
 async def in_db(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Run what queries the database, in a thread and so outside of any transaction."""
     return await in_thread("commands", call, *args, **kwargs)
-
-
-__all__ = ["Browser", "in_db", "inbox", "notify", "subscribe"]

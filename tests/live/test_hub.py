@@ -7,14 +7,14 @@ import gc
 import logging
 
 import pytest
-from channels.layers import channel_layers, get_channel_layer
+from channels.layers import get_channel_layer
 
 from realtime_notify import notify, subscribe
 from realtime_notify.keys import user_group
 from realtime_notify.live import database, push
 from realtime_notify.live.hub import running_hub
 from realtime_notify.models import Inbox
-from tests.live.conftest import in_db
+from tests.live.conftest import in_db, layer_is
 
 
 @pytest.fixture
@@ -232,8 +232,7 @@ async def test_a_dead_channel_layer_keeps_nobody_waiting(
     monkeypatch.setattr("realtime_notify.live.ear.CALL_TIMEOUT", 0.2)
     monkeypatch.setattr("realtime_notify.live.push.SEND_TIMEOUT", 0.2)
     tune(HEAL_INTERVAL=0.1, PROBE_INTERVAL=0.05)
-    before = channel_layers.set("default", BrokenLayer(error))
-    try:
+    with layer_is(BrokenLayer(error)):
         loop = asyncio.get_running_loop()
         begun = loop.time()
         browser = await browse(alice)
@@ -251,8 +250,6 @@ async def test_a_dead_channel_layer_keeps_nobody_waiting(
             len([one for one in warnings if one.name.endswith("ear")]) == 1
         )  # once, not each time
         assert not [one for one in caplog.records if one.levelno > logging.WARNING]
-    finally:
-        channel_layers.set("default", before)
 
 
 async def test_the_server_process_sweeps_up_promises(browse, alice, tune):

@@ -9,10 +9,11 @@ import sys
 import time
 
 import pytest
-from channels.layers import channel_layers, get_channel_layer
+from channels.layers import get_channel_layer
 
 from realtime_notify.keys import EVERYONE, key_group, user_group
 from realtime_notify.live import push
+from tests.live.conftest import layer_is
 
 ONE = ("1", 5, 7, 7, 1, 3, 2)
 TWO = ("2", 6, 4, 4, 2, 1, 1)
@@ -41,9 +42,8 @@ class Recorder:
 def recorder(monkeypatch):
     recorder = Recorder()
     monkeypatch.setattr(push, "_pump", push._Pump())
-    before = channel_layers.set("default", recorder)
-    yield recorder
-    channel_layers.set("default", before)
+    with layer_is(recorder):
+        yield recorder
 
 
 def test_a_few_recipients_are_told_each_in_their_own_group(recorder):
@@ -174,6 +174,7 @@ def test_a_child_process_sends_by_itself(recorder):
 SCRIPT = """
 import django; django.setup()
 from realtime_notify.live import push
+from tests.live.conftest import layer_is
 push.change("1", {"rev": 7, "unread": 0, "unseen": 0})
 """
 

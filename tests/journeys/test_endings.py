@@ -1,0 +1,81 @@
+"""Journeys with readers that do not read, and to the end of a server process."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import pytest
+
+from realtime_notify.live import push
+from tests.journeys.conftest import memory
+from tests.journeys.test_wire import SERVERS, user
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_a_reader_that_stops_reading_costs_no_memory_and_delays_nobody(town, kind):
+    server = town.serve(kind)
+    reading = town.browse("alice", server)
+    alice = str(user("alice").pk)
+    town.stall("alice", server)
+    body = '"message":"' + 10_000 * "x" + '"'
+    before = memory(server.pid)
+
+    rounds, begun = 4000, time.monotonic()  # 40 MB
+    for rev in range(1, rounds + 1):
+        push.put("demo/hello", body, [(alice, rev, rev, rev, 1, rev, rev)], via="users")
+        if not rev % 100:
+            while (reading.view.rev or 0) < rev - 100:
+                frame = reading.frame()
+                if reading.view.apply(frame) == "sync" or list(frame) == ["rev"]:
+                    reading.view.rev = frame["rev"]  # there are no rows to ask for
+                reading.view.items.clear()
+    push.flush()
+
+    assert memory(server.pid) - before < 12
+    assert time.monotonic() - begun < 60
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_a_server_that_is_told_to_stop_says_good_bye_first(town, kind):
+    server = town.serve(kind)
+    browsers = [town.browse("alice", server), town.browse("bob", server)]
+    process = server.process
+
+    process.send_signal(signal.SIGTERM)
+
+    for browser in browsers:
+        code, bye = browser.closed()
+        assert code == 4001
+        assert bye == {"code": 4001, "reason": "draining", "retry": [0.5, 8.0]}
+    process.wait(5)
+    assert "Traceback" not in town.site.log()
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_a_reader_that_does_not_read_cannot_keep_a_server_from_stopping(town, kind):
+    server = town.serve(kind)
+    town.stall("alice", server)
+    alice = str(user("alice").pk)
+    for rev in range(1, 200):
+        body = '"message":"' + 10_000 * "x" + '"'
+        push.put("demo/hello", body, [(alice, rev, rev, rev, 1, rev, rev)], via="users")
+    push.flush()
+    time.sleep(0.5)
+    process = server.process
+
+    process.send_signal(signal.SIGTERM)
+
+    process.wait(12)
+
+
+def test_ctrl_c_twice_does_not_wait(town):
+    server = town.serve()
+    town.stall("alice", server)
+    process = server.process
+
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+
+    process.wait(2)
