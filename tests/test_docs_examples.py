@@ -1,0 +1,229 @@
+"""The examples of the documentation, each run against the database."""
+
+from __future__ import annotations
+
+import unittest
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from channels.testing import WebsocketCommunicator
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.utils import timezone
+
+from realtime_notify import inbox, is_subscribed, notify, subscribe
+from realtime_notify.live.protocol import Close
+from realtime_notify.models import Event, Notification
+from tests.blog.models import Post
+from tests.pages import blocks, labelled
+
+Names = dict[str, Any]
+Story = Callable[[Names], Iterator[None]]
+
+
+def messages(user: Any) -> list[str]:
+    """Return what somebody's inbox says, newest first."""
+    return [item["message"] for item in inbox.page(user)["put"]]
+
+
+# What comes before an example, and what must be true after it.
+
+
+def quickstart(names: Names) -> Iterator[None]:
+    yield
+    assert messages(names["user"]) == ["A new post: Hello"]
+
+
+def readme(names: Names) -> Iterator[None]:
+    yield
+    assert messages(names["alice"]) == ["Bob commented on your post"]
+
+
+def subscribers(names: Names) -> Iterator[None]:
+    yield
+    assert messages(names["alice"]) == messages(names["bob"]) == ["A new post: Hello"]
+    assert messages(names["carol"]) == []
+
+
+def narrowed(names: Names) -> Iterator[None]:
+    subscribe(names["alice"], "blog/new")
+    subscribe(names["bob"], "blog/new")
+    yield
+    assert messages(names["alice"]) == ["For one of you"]
+    assert messages(names["bob"]) == ["The same, asked of the subscriptions", "Not for Alice"]
+
+
+def recipients(names: Names) -> Iterator[None]:
+    names["carol"].groups.add(Group.objects.create(name="cooks"))
+    yield
+    assert messages(names["alice"]) == ["Lunch", "Your export is ready"]
+    assert messages(names["bob"]) == messages(names["carol"]) == ["Lunch"]
+
+
+def target(names: Names) -> Iterator[None]:
+    yield
+    assert messages(names["bob"]) == ["Comments are closed today", "A comment on your post"]
+    assert messages(names["carol"]) == ["A comment on your post"]
+
+
+def actor(names: Names) -> Iterator[None]:
+    yield
+    (item,) = inbox.page(names["alice"])["put"]
+    assert (item["actor"]["text"], item["verb"]) == ("bob", "commented on")
+    assert item["target"] == item["action_object"]
+    assert item["target"]["url"] == names["post"].get_absolute_url()
+
+
+def says(names: Names) -> Iterator[None]:
+    yield
+    (item,) = inbox.page(names["alice"])["put"]
+    assert (item["level"], item["url"]) == ("warning", "/ops/backups/7/")
+    assert item["data"] == {"backup": 7, "hosts": ["db1", "db2"]}
+
+
+def collapse(names: Names) -> Iterator[None]:
+    yield
+    (item,) = inbox.page(names["alice"])["put"]
+    assert (item["message"], item["occurrences"]) == ("Oven 3 is at 270 °C", 3)
+
+
+def dedupe(names: Names) -> Iterator[None]:
+    yield
+    assert names["first"] == names["second"]
+    assert messages(names["alice"]) == ["Invoice 7 is due"]
+    assert messages(names["bob"]) == []
+
+
+def later(names: Names) -> Iterator[None]:
+    yield
+    assert messages(names["alice"]) == []
+    assert Event.objects.get().due_at == names["starts"] - timedelta(minutes=10)
+
+
+def subscribe_(names: Names) -> Iterator[None]:
+    yield
+    assert names["still"]
+    assert not is_subscribed(names["alice"], "comment/new")
+
+
+def verbs(names: Names) -> Iterator[None]:
+    notify("First", "demo/hello", recipients=names["alice"])
+    notify("Second", "demo/hello", recipients=names["alice"])
+    yield
+    assert messages(names["alice"]) == ["Second"]
+    assert inbox.counts(names["alice"]) == {"rev": names["here"] + 1, "unread": 0, "unseen": 0}
+
+
+def read(names: Names) -> Iterator[None]:
+    for number in range(12):
+        notify(f"Number {number}", "demo/hello", recipients=names["alice"])
+    yield
+    assert names["badge"] == len(names["unread"]) == 12
+    assert [item["message"] for item in names["older"]["put"]] == ["Number 1", "Number 0"]
+    assert names["put_away"] == []
+
+
+def overdue(names: Names) -> Iterator[None]:
+    tomorrow = timezone.now() + timedelta(days=1)
+    notify("Late", "demo/hello", recipients=names["alice"], deliver_at=tomorrow)
+    Event.objects.update(due_at=timezone.now() - timedelta(minutes=2))
+    yield
+    assert names["overdue"] == 1
+
+
+STORIES: dict[str, Story] = {
+    told.__name__.strip("_"): told
+    for told in (
+        *(quickstart, readme, subscribers, narrowed, recipients, target, actor, says, collapse),
+        *(dedupe, later, subscribe_, verbs, read, overdue),
+    )
+}
+ON_THEIR_OWN = {"router", "testcase", "fixture", "client"}
+
+
+@pytest.fixture
+def names(users: Callable[..., list[Any]]) -> Names:
+    """What the examples may take for granted."""
+    alice, bob, carol = users("alice", "bob", "carol")
+    people = {"alice": alice, "bob": bob, "carol": carol, "user": alice, "customer": alice}
+    post = Post.objects.create(title="Spring menu")
+    return {**people, "post": post, "notify": notify, "subscribe": subscribe}
+
+
+@pytest.mark.parametrize("label", STORIES)
+def test_an_example_does_what_the_page_says(
+    label: str, names: Names, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    told = STORIES[label](names)
+    with django_capture_on_commit_callbacks(execute=True):
+        next(told)
+    rows = list(Notification.objects.order_by("seq"))
+    names |= dict(zip(("first", "second"), rows, strict=False))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        exec(labelled(label), names)
+
+    assert next(told, "the end") == "the end"
+
+
+def test_every_example_has_a_test() -> None:
+    labels = {block.label for block in blocks("python")} - {None}
+
+    assert labels == STORIES.keys() | ON_THEIR_OWN
+
+
+async def test_the_example_of_a_router_serves_the_socket() -> None:
+    names: Names = {}
+    exec(labelled("router"), names)
+    socket = WebsocketCommunicator(names["websocket"], "/ws/notifications/")
+
+    accepted, _ = await socket.connect(timeout=5)
+    assert accepted
+    assert '"code":4501' in await socket.receive_from(timeout=5)
+    assert (await socket.receive_output(timeout=5))["code"] == Close.NOT_SIGNED_IN
+
+
+@pytest.mark.django_db
+def test_the_example_of_a_test_case_passes() -> None:
+    names: Names = {"__name__": "example"}
+    exec(labelled("testcase"), names)
+    result = unittest.TestResult()
+
+    unittest.defaultTestLoader.loadTestsFromTestCase(names["OrderTests"]).run(result)
+
+    assert result.testsRun == 1
+    assert result.wasSuccessful(), result.failures + result.errors
+
+
+def test_the_example_of_a_fixture_passes(names: Names, notifications_sent: Any) -> None:
+    exec(labelled("fixture"), names)
+
+    names["test_a_customer_is_thanked"](notifications_sent, names["customer"])
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_example_of_a_client_passes(names: Names, notify_client: Any) -> None:
+    exec(labelled("client"), names)
+
+    await names["test_the_badge_follows"](notify_client, names["customer"])
+
+
+def test_the_inbox_page_takes_a_site_around_it(
+    names: Names, client: Client, settings: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "realtime_notify").mkdir()
+    (tmp_path / "realtime_notify/base.html").write_text(labelled("inbox-base"))
+    (tmp_path / "base.html").write_text(
+        "{% block head %}{% endblock %}My site{% block content %}{% endblock %}"
+    )
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    client.force_login(names["alice"])
+
+    page = client.get("/notifications/").content.decode()
+
+    assert "My site" in page
+    assert "realtime_notify/inbox.css" in page
+    assert "rn-inbox" in page
