@@ -16,6 +16,8 @@ ROOT = Path(__file__).parent.parent
 PYTEST = (sys.executable, "-m", "pytest", "-q", "--no-header")
 # Playwright keeps an event loop running in its thread, so the browser has a run of its own.
 WITHOUT_BROWSER = (*PYTEST, "--ignore=tests/browser")
+# These say the same whatever database the tests are given.
+DATABASE = (*WITHOUT_BROWSER, "--ignore=tests/packaging", "--ignore=tests/deployment")
 
 
 def beside(*services: str) -> tuple[str, ...]:
@@ -43,12 +45,12 @@ STEPS = [
     Step("Python on SQLite", WITHOUT_BROWSER),
     Step(
         "Python on PostgreSQL, users with a UUID",
-        (*beside("postgresql"), *WITHOUT_BROWSER, "--ignore=tests/packaging"),
+        (*beside("postgresql"), *DATABASE),
         {"RN_USER": "uuid"},
     ),
     Step(
         "SQL on MariaDB",
-        (*beside("mariadb"), *WITHOUT_BROWSER, "--ignore=tests/packaging", "-m", "sql"),
+        (*beside("mariadb"), *DATABASE, "-m", "sql"),
     ),
     Step("The browser", (*PYTEST, "tests/browser")),
 ]
