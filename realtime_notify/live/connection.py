@@ -22,6 +22,9 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 MISSED_HEARTBEATS = 3
 MAX_BACKLOG = 128  # pushes kept back while state is read
 CLOSE_TIMEOUT = 5.0
+GATHER = 0.002
+"""Seconds in which pushes gather. Nobody sees them pass, and what comes in a burst shares frames,
+which are what costs: on Daphne, half the frames are nearly half the processor."""
 
 
 class Window(NamedTuple):
@@ -266,11 +269,11 @@ class Outlet:
         self._scheduled = False
 
     def add(self, connection: Connection) -> None:
-        """Write for this connection soon: with all that this turn of the loop brings it."""
+        """Write for this connection in a moment, with all that the moment brings it."""
         self._waiting.append(connection)
         if not self._scheduled:
             self._scheduled = True
-            self._loop.call_soon(self._start)
+            self._loop.call_later(GATHER, self._start)
 
     def _start(self) -> None:
         if not self._waiting:

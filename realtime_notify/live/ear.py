@@ -103,11 +103,13 @@ class Ear:
         loop = asyncio.get_running_loop()
         turn_ends = 0.0
         while True:
+            began = loop.time()
             try:
                 message = await self._layer.receive(channel)
             except Exception as error:
                 logger.debug("The channel layer cannot be read: %r", error)
-                await asyncio.sleep(RETRY_DELAY)
+                # A connection that timed out while nothing came is no fault to wait for.
+                await asyncio.sleep(max(0.0, began + RETRY_DELAY - loop.time()))
                 continue
             if message.get("type") == "rn.probe":
                 self._echo.set()
