@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import Permission, User
 
 from realtime_notify import notify, subscribe
-from realtime_notify.models import Level, NotificationType
+from realtime_notify.models import Level, NotificationType, TypeGroup
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,9 @@ def prepare() -> list[str]:
             key=key,
             defaults={
                 "label": label,
-                "group": "Demo",
+                "group": TypeGroup.objects.get_or_create(name="demo", defaults={"label": "Demo"})[
+                    0
+                ],
                 "level": level,
                 "description": description,
                 "self_service": True,

@@ -75,9 +75,9 @@ class ReadOnlyMixin:
 class NotificationTypeAdmin(ModelAdmin):
     """The kinds of things that happen."""
 
-    list_display = ("key", "label", "group", "level", "self_service")
-    list_filter = ("group", "level", "self_service")
-    search_fields = ("key", "label", "group")
+    list_display = ("key", "label", "group__name", "level", "self_service")
+    list_filter = ("group__name", "level", "self_service")
+    search_fields = ("key", "label", "group__name")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """Keep the key of a stored type: events and subscriptions refer to it."""

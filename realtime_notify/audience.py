@@ -1,64 +1,42 @@
-"""Who an event is for.
+"""Who an event is for, and, read backwards, which events are for somebody.
 
 There are two ways to address an event, and they do not mix:
 
-- *Subscribers*: everybody with a subscription to the event's type, either without a target or
-  with the very target (model and primary key) of the event. An event without a target does not
-  reach subscriptions of an object. `recipient_users` narrows, `filter_exclude` and `exclude` cut.
+- *Subscribers*: everybody reached by a subscription to the event's type: their own, or one of a
+  group they are in. A subscription without a target hears of all of the type, one with a target of
+  just that (model and primary key); an event without a target does not reach subscriptions of an
+  object. A subscription's filters must agree with the event's, where both say something of the
+  same name. `recipient_users` narrows, `filter_exclude` and `exclude` cut.
 - *Recipients*: these people, subscribed or not.
 
-An inactive user is never in an audience. Nobody is in it twice.
+An opt-out beats both. An inactive user is never in an audience. Nobody is in it twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser, Group
-from django.core.exceptions import FieldDoesNotExist, FieldError, ValidationError
-from django.db import models
-from django.db.models import Min, Q, QuerySet
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
-from realtime_notify.exceptions import InvalidNotification, InvalidRecipient
-from realtime_notify.models import Event, Subscription
-
-
-@dataclass(frozen=True, slots=True)
-class Audience:
-    """How an event was addressed, as it is stored with the event.
-
-    Attributes:
-        to: the people named outright, or None for the subscribers.
-        only: of the subscribers just these, or None for all.
-        exclude: these people in no case.
-        filter_exclude: subscriptions that match these look-ups do not count.
-    """
-
-    to: list[Any] | None = None
-    only: list[Any] | None = None
-    exclude: list[Any] = field(default_factory=list)
-    filter_exclude: dict[str, Any] = field(default_factory=dict)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what `Event.audience` stores: what was given, and nothing else."""
-        stored: dict[str, Any] = {}
-        if self.to is not None:
-            stored["to"] = self.to
-        if self.only is not None:
-            stored["only"] = self.only
-        if self.exclude:
-            stored["exclude"] = self.exclude
-        if self.filter_exclude:
-            stored["filter_exclude"] = self.filter_exclude
-        return stored
-
-    @classmethod
-    def of(cls, event: Event) -> Audience:
-        """Read the audience an event was called with."""
-        return cls(**event.audience)
+from realtime_notify import following
+from realtime_notify.addressing import Audience
+from realtime_notify.groups import groups_of, membership_of
+from realtime_notify.models import (
+    Event,
+    EventActor,
+    EventFilter,
+    Notification,
+    OptOut,
+    Subscription,
+    SubscriptionFilter,
+)
+from realtime_notify.models.media import INBOX
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,86 +44,59 @@ class Chunk:
     """The next people of an audience.
 
     Attributes:
-        people: user pk -> pk of the subscription that reaches them, or None.
+        people: the primary keys of users.
         cursor: where the next chunk starts, or None when this is the last.
     """
 
-    people: dict[Any, int | None]
+    people: list[Any]
     cursor: str | None
 
 
-def address(
-    *,
-    recipients: object = None,
-    recipient_users: object = None,
-    exclude: object = (),
-    filter_exclude: dict[str, Any] | None = None,
-) -> Audience:
-    """Turn the arguments of `notify()` into an `Audience`.
-
-    Raises:
-        InvalidNotification: the two ways of addressing are mixed, or a look-up is no good.
-        InvalidRecipient: somebody named is not a saved user or group.
-    """
-    if recipients is not None and recipient_users is not None:
-        raise InvalidNotification(
-            "recipients= names people outright and recipient_users= narrows the subscribers; "
-            "pass one of them."
-        )
-    if recipients is not None and filter_exclude:
-        raise InvalidNotification(
-            "filter_exclude= speaks of subscriptions, which recipients= does not ask about; "
-            "leave people out with exclude=."
-        )
-    return Audience(
-        to=None if recipients is None else user_ids(recipients),
-        only=None if recipient_users is None else user_ids(recipient_users),
-        exclude=user_ids(exclude),
-        filter_exclude=_storable_lookups(filter_exclude or {}),
-    )
+# Forwards: whom does this event concern?
 
 
-def user_ids(people: object) -> list[Any]:
-    """Return the distinct primary keys of the users in `people`, in their order.
-
-    Args:
-        people: a user, a Group, a queryset of either, or any iterable of users and groups.
-
-    Raises:
-        InvalidRecipient: something in it is neither.
-    """
-    found: dict[Any, None] = {}
-    for pk in _pks(people):
-        found[pk] = None
-    return list(found)
-
-
-def subscriptions(event: Event) -> QuerySet[Subscription]:
-    """Return the subscriptions that an event addressed to subscribers reaches."""
+def subscriptions(event: Event, medium: str = INBOX) -> QuerySet[Subscription]:
+    """Return the subscriptions that an event addressed to subscribers matches, by one medium."""
     given = Audience.of(event)
-    untargeted = Q(target_type=None)
-    if event.target_type_id is None:
-        matching = untargeted
-    else:
-        matching = untargeted | Q(target_type=event.target_type_id, target_id=event.target_id)
-    found = Subscription.objects.filter(matching, type=event.type_id)
-    found = found.filter(**_is_active("user__"))
-    if given.only is not None:
-        found = found.filter(user__in=given.only)
-    if given.exclude:
-        found = found.exclude(user__in=given.exclude)
+    found = Subscription.objects.filter(
+        _on_target(event.target_type_id, event.target_id),
+        _by_medium(medium),
+        type=event.type_id,
+        active=True,
+        since__lte=event.created,
+    )
+    for name, value in event.filters.items():
+        same_name = SubscriptionFilter.objects.filter(subscription=OuterRef("pk"), name=name)
+        found = found.filter(~Exists(same_name.exclude(value=value)))
     if given.filter_exclude:
         found = found.exclude(**given.filter_exclude)
     return found
 
 
-def members(event: Event) -> QuerySet[AbstractBaseUser]:
-    """Return the users an event is for, as one queryset."""
-    users = get_user_model()._default_manager.all()
+def members(event: Event, medium: str = INBOX) -> QuerySet[Any]:
+    """Return the users an event is for by one medium, as one queryset."""
     given = Audience.of(event)
-    if given.to is None:
-        return users.filter(pk__in=subscriptions(event).order_by().values("user"))
-    return users.filter(pk__in=given.to, **_is_active()).exclude(pk__in=given.exclude)
+    if given.to is not None:
+        return _not_cut(event, medium).filter(pk__in=given.to)
+    return _not_cut(event, medium).filter(_reached(event, subscriptions(event, medium)))
+
+
+def addresses(event: Event, medium: str) -> list[str]:
+    """Return the e-mail addresses an event is for that belong to no user it is for.
+
+    Addresses are the same whatever their case.
+    """
+    given = Audience.of(event)
+    if given.to is not None or given.only is not None:
+        return []
+    rows = subscriptions(event, medium).exclude(email="").order_by("-pk")
+    found = {email.lower(): email for email in rows.values_list("email", flat=True)}
+    model = get_user_model()
+    field = model.get_email_field_name()
+    if found and any(one.name == field for one in model._meta.fields):
+        for email in members(event, medium).values_list(field, flat=True):
+            found.pop((email or "").lower(), None)
+    return list(found.values())
 
 
 def next_chunk(event: Event, size: int) -> Chunk:
@@ -156,95 +107,149 @@ def next_chunk(event: Event, size: int) -> Chunk:
     """
     given = Audience.of(event)
     if given.to is not None:
-        start = int(event.cursor or 0)
-        named = given.to[start : start + size]
-        people = dict.fromkeys(members_among(event, named))
-        end = start + size
-        return Chunk(people, str(end) if end < len(given.to) else None)
+        start, end = int(event.cursor or 0), int(event.cursor or 0) + size
+        named = _not_cut(event, INBOX).filter(pk__in=given.to[start:end]).order_by("pk")
+        cursor = str(end) if end < len(given.to) else None
+        return Chunk(list(named.values_list("pk", flat=True)), cursor)
 
-    rows = subscriptions(event).order_by("user_id")
+    users = members(event).order_by("pk")
     if event.cursor:
-        rows = rows.filter(user_id__gt=event.cursor)
-    found = list(rows.values_list("user_id").annotate(Min("pk"))[:size])
-    cursor = str(found[-1][0]) if len(found) == size else None
-    return Chunk(dict(found), cursor)
+        users = users.filter(pk__gt=event.cursor)
+    people = list(users.values_list("pk", flat=True)[:size])
+    return Chunk(people, str(people[-1]) if len(people) == size else None)
 
 
-def members_among(event: Event, named: list[Any]) -> list[Any]:
-    """Return who of the people `named` may be notified of `event`, by primary key."""
-    excluded = {str(pk) for pk in Audience.of(event).exclude}
-    users = get_user_model()._default_manager.filter(pk__in=named, **_is_active())
-    return sorted(
-        pk for pk in users.order_by().values_list("pk", flat=True) if str(pk) not in excluded
+def _not_cut(event: Event, medium: str) -> QuerySet[Any]:
+    """Return the users whom nothing keeps from an event: active, not excluded, not opted out."""
+    users = get_user_model()._default_manager.filter(**_is_active())
+    given = Audience.of(event)
+    if given.only is not None:
+        users = users.filter(pk__in=given.only)
+    if given.exclude:
+        users = users.exclude(pk__in=given.exclude)
+    out = OptOut.objects.filter(
+        Q(type=event.type_id) | Q(type=None),
+        Q(type_group=None) | Q(type_group__types=event.type_id),
+        Q(medium=None) | Q(medium=medium),
+        _on_target(event.target_type_id, event.target_id),
+        user=OuterRef("pk"),
+    )
+    return users.filter(~Exists(out))
+
+
+def _reached(event: Event, matching: QuerySet[Subscription]) -> Q:
+    """The condition on users of being reached by one of these, their own or a group's."""
+    follows = following.policy().followers_of(_actors(event))
+    followers = get_user_model()._default_manager.filter(follows).values("pk")
+    own = matching.order_by()
+    reached = Q(pk__in=own.filter(only_following=False).values("user"))
+    reached |= Q(pk__in=own.filter(only_following=True, user__in=followers).values("user"))
+    of_groups = matching.exclude(group_type=None).order_by()
+    for inside, only_following in _memberships(of_groups):
+        reached |= inside & Q(pk__in=followers) if only_following else inside
+    return reached
+
+
+def _memberships(of_groups: QuerySet[Subscription]) -> Iterable[tuple[Q, bool]]:
+    """Yield the conditions on users of being in the groups, alike ones together."""
+    alike: dict[tuple[int, str, bool], list[str]] = {}
+    rows = of_groups.values_list("group_type", "role", "only_following", "group_id")
+    for type_id, role, only_following, group_id in rows:
+        alike.setdefault((type_id, role, only_following), []).append(group_id)
+    for (type_id, role, only_following), group_ids in alike.items():
+        model = ContentType.objects.get_for_id(type_id).model_class()
+        membership = membership_of(model) if model else None
+        if membership is not None:  # else: a kind of group that is no longer registered
+            inside = get_user_model()._base_manager.filter(membership.users(group_ids, role))
+            yield Q(pk__in=inside.values("pk")), only_following
+
+
+def _actors(event: Event) -> list[following.Reference]:
+    if event.actor_type_id is None:
+        return []
+    actors = [(event.actor_type_id, event.actor_id)]
+    if event.further:
+        rows = event.further_actors.exclude(actor_type=None)
+        actors += rows.values_list("actor_type_id", "actor_id")
+    return actors
+
+
+# Backwards: which events concern this person?
+
+
+def subscriptions_of(user_id: Any) -> QuerySet[Subscription]:
+    """Return the subscriptions that reach a user: their own, and those of their groups."""
+    mine = Q(user=user_id)
+    for one in groups_of(user_id):
+        in_role = Q(role="") | Q(role=one.role)
+        mine |= in_role & Q(group_type=one.type_id, group_id=one.group_id)
+    return Subscription.objects.filter(mine, active=True)
+
+
+def events_for(user_id: Any, medium: str = INBOX) -> QuerySet[Event]:
+    """Return the events that are for a user by one medium: the same question, backwards.
+
+    An event concerns a subscription that was there when it happened, or that was made with
+    `backfill`. Events that were not simply for their subscribers are found by the notification
+    they made.
+    """
+    matching = subscriptions_of(user_id).filter(
+        Q(target_type=None)
+        | Q(target_type=OuterRef("target_type"), target_id=OuterRef("target_id")),
+        ~Exists(_disagreeing_filters()),
+        _by_medium(medium),
+        type=OuterRef("type"),
+        since__lte=Coalesce(OuterRef("deliver_at"), OuterRef("created")),
+    )
+    followed = Q(pk__in=())
+    for type_id, pk in following.policy().followed_by(user_id):
+        followed |= Q(actor_type=type_id, actor_id=pk)
+    by_followed = followed | Q(Exists(EventActor.objects.filter(followed, event=OuterRef("pk"))))
+    out = OptOut.objects.filter(
+        Q(type=OuterRef("type")) | Q(type=None),
+        Q(type_group=None) | Q(type_group__types=OuterRef("type")),
+        Q(medium=None) | Q(medium=medium),
+        Q(target_type=None)
+        | Q(target_type=OuterRef("target_type"), target_id=OuterRef("target_id")),
+        user=user_id,
+    )
+    subscribed = Exists(matching.filter(only_following=False)) | (
+        Exists(matching.filter(only_following=True)) & by_followed
+    )
+    told = Notification.objects.filter(event=OuterRef("pk"), user=user_id)
+    return Event.objects.filter(
+        (Q(narrowed=False) & subscribed & ~Exists(out)) | Exists(told),
+        Exists(get_user_model()._default_manager.filter(pk=user_id, **_is_active())),
     )
 
 
-def json_id(pk: object) -> int | str:
-    """Return a primary key as JSON can hold it; Django's look-ups turn it back."""
-    return pk if isinstance(pk, int) else str(pk)
+def _disagreeing_filters() -> QuerySet[SubscriptionFilter]:
+    """The filters of the subscription around, that the event around that has another value of."""
+    of_event = EventFilter.objects.filter(
+        event=OuterRef(OuterRef(OuterRef("pk"))), name=OuterRef("name")
+    )
+    differing = of_event.exclude(value=OuterRef("value"))
+    return SubscriptionFilter.objects.filter(Exists(differing), subscription=OuterRef("pk"))
 
 
-def _pks(people: object) -> Iterable[Any]:
-    if isinstance(people, AbstractBaseUser):
-        if people.pk is None:
-            raise InvalidRecipient(f"{people!r} is not saved; save the user before notifying.")
-        yield json_id(people.pk)
-    elif isinstance(people, Group):
-        if people.pk is None:
-            raise InvalidRecipient(f"{people!r} is not saved; save the group before notifying.")
-        members_of = get_user_model()._default_manager.filter(**{_groups_field(): people})
-        yield from map(json_id, members_of.order_by().values_list("pk", flat=True))
-    elif isinstance(people, QuerySet) and issubclass(people.model, get_user_model()):
-        yield from map(json_id, people.values_list("pk", flat=True))
-    elif isinstance(people, Iterable) and not isinstance(people, str | bytes | dict):
-        for one in people:
-            yield from _pks(one)
-    else:
-        raise InvalidRecipient(
-            f"{people!r} ({type(people).__name__}) is not a saved user. Pass users, Groups, "
-            "a queryset of either, or any iterable of them."
-        )
+def _on_target(type_id: int | None, target_id: str) -> Q:
+    """The condition on interests of being in this target, or in whatever target."""
+    untargeted = Q(target_type=None)
+    return (
+        untargeted if type_id is None else untargeted | Q(target_type=type_id, target_id=target_id)
+    )
 
 
-def _groups_field() -> str:
-    """The name of the user model's relation to `Group`; `PermissionsMixin` calls it groups."""
-    for relation in get_user_model()._meta.many_to_many:
-        if relation.related_model is Group:
-            return relation.name
-    raise InvalidRecipient(f"{get_user_model().__name__} has no groups; name the users themselves.")
+def _by_medium(medium: str) -> Q:
+    """The condition on subscriptions of wanting to be reached by a medium."""
+    chosen = Subscription.media.through.objects.filter(subscription=OuterRef("pk"))
+    return Q(~Exists(chosen)) | Q(Exists(chosen.filter(medium=medium)))
 
 
-def _is_active(prefix: str = "") -> dict[str, bool]:
+def _is_active() -> dict[str, bool]:
     """The look-up that leaves inactive users out, where the user model knows such a thing."""
     try:
         get_user_model()._meta.get_field("is_active")
     except FieldDoesNotExist:
         return {}
-    return {f"{prefix}is_active": True}
-
-
-def _storable_lookups(lookups: dict[str, Any]) -> dict[str, Any]:
-    """Check look-ups on `Subscription` and make their values storable as JSON."""
-    stored: dict[str, Any] = {}
-    for name, value in lookups.items():
-        # django-nyt reached the user of a subscription through its settings.
-        name = name.removeprefix("settings__") if name.startswith("settings__user") else name
-        if isinstance(value, QuerySet):
-            value = list(value.values_list("pk", flat=True))
-        if isinstance(value, list | tuple | set | frozenset):
-            stored[name] = [_storable(one) for one in value]
-        else:
-            stored[name] = _storable(value)
-    try:
-        str(Subscription.objects.exclude(**stored).query)
-    except (FieldError, ValueError, TypeError, ValidationError) as error:
-        raise InvalidNotification(
-            f"filter_exclude={lookups!r} cannot be looked up on subscriptions: {error}"
-        ) from error
-    return stored
-
-
-def _storable(value: object) -> object:
-    if isinstance(value, models.Model):
-        value = value.pk
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
+    return {"is_active": True}

@@ -48,6 +48,11 @@ class Settings:
     MESSAGE_MAX_LENGTH: int = _setting(10_000, "Longest message and description, in characters.")
     DATA_MAX_BYTES: int = _setting(32_768, "Largest `data` of an event, in bytes of JSON.")
 
+    FOLLOWING: str = _setting(
+        "realtime_notify.following.Following",
+        "The class that says who follows whom, for subscriptions with `only_following`.",
+    )
+
     # Reading
     PAGE_SIZE: int = _setting(20, "Notifications on one page when nothing else is asked for.")
     MAX_PAGE_SIZE: int = _setting(100, "Most notifications anyone may ask for on one page.")

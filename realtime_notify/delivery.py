@@ -67,7 +67,7 @@ def deliver(
         size = settings.CHUNK_SIZE if left is None else min(settings.CHUNK_SIZE, left)
         chunk = audience.next_chunk(event, size)
         if _expired(event):
-            chunk = audience.Chunk({}, None)
+            chunk = audience.Chunk([], None)
         written = _persist(event, chunk)
         if written is None:
             return False
@@ -138,7 +138,7 @@ def _persist(event: Event, chunk: audience.Chunk) -> list[Row] | None:
 
 def _deliver_chunk(event: Event, chunk: audience.Chunk) -> list[Row] | None:
     """Commit one chunk; None when another process was faster."""
-    users = list(chunk.people)
+    users = chunk.people
     if users:
         _ensure_inboxes(users)
     with transaction.atomic(using=router.db_for_write(Event)):
@@ -148,14 +148,13 @@ def _deliver_chunk(event: Event, chunk: audience.Chunk) -> list[Row] | None:
             return None
         if not users:
             return []
-        list(_locked(users))
+        advance(users, arrived=1)
         repeated = _repeated(event, users)
-        _advance(users, repeated)
-        new = {user: chunk.people[user] for user in users if user not in repeated}
+        new = [user for user in users if user not in repeated]
         if new:
             _insert(event, new)
         if repeated:
-            _collapse(event, [row.pk for row in repeated.values()])
+            _collapse(event, repeated)
         return _read_back(event, users)
 
 
@@ -177,12 +176,6 @@ def _ensure_inboxes(users: list[Any]) -> None:
     _insert_select(Inbox, {"user": F("pk"), **zeros}, missing, OnConflict.IGNORE)
 
 
-def _locked(users: list[Any]) -> models.QuerySet[Inbox, Any]:
-    """Lock the inboxes, always in the same order, so that fan-outs never wait in a circle."""
-    inboxes = Inbox.objects.select_for_update().filter(pk__in=users).order_by("pk")
-    return inboxes.values_list("pk", flat=True)
-
-
 @dataclass(frozen=True, slots=True)
 class _Repeat:
     """An unread notification that says the same, and whether its owner has seen it."""
@@ -201,28 +194,27 @@ def _repeated(event: Event, users: list[Any]) -> dict[Any, _Repeat]:
     return {user: _Repeat(pk, seq <= seen) for user, pk, seq, seen in rows}
 
 
-def _advance(users: list[Any], repeated: dict[Any, _Repeat]) -> None:
-    """Add 1 to every `rev`, and to the counters what the change adds to them."""
-    unread: Any = Value(1)
-    unseen: Any = Value(1)
-    if repeated:
-        again = list(repeated)
-        not_seen = [user for user, row in repeated.items() if not row.seen]
-        unread = Case(When(pk__in=again, then=0), default=1)
-        unseen = Case(When(pk__in=not_seen, then=0), default=1) if not_seen else Value(1)
-    Inbox.objects.filter(pk__in=users).update(
-        rev=F("rev") + 1, unread=F("unread") + unread, unseen=F("unseen") + unseen
-    )
+def advance(users: list[Any], arrived: int = 0) -> None:
+    """Lock these inboxes by adding 1 to their `rev`, and count what has arrived as unread.
+
+    They are locked in the order of their keys, so that fan-outs never wait in a circle. An UPDATE
+    visits its rows in whatever order the plan likes, so PostgreSQL is made to lock them first, in
+    a subquery; MariaDB updates in the order it is told; SQLite has one lock for everything.
+    """
+    inboxes = Inbox.objects.filter(pk__in=users).order_by("pk")
+    if connections[inboxes.db].features.has_select_for_update_of:
+        inboxes = Inbox.objects.filter(pk__in=inboxes.select_for_update().values("pk"))
+    inboxes.update(rev=F("rev") + 1, unread=F("unread") + arrived, unseen=F("unseen") + arrived)
 
 
-def _insert(event: Event, people: dict[Any, int | None]) -> None:
-    inboxes = Inbox.objects.filter(pk__in=list(people)).order_by("pk")
+def _insert(event: Event, users: list[Any]) -> None:
+    inboxes = Inbox.objects.filter(pk__in=users).order_by("pk")
     _insert_select(
         Notification,
         {
             "event": Value(event.pk, models.BigIntegerField()),
             "user": F("pk"),
-            "subscription": _subscription_of(event, people),
+            "subscription": _subscription_of(event),
             "seq": F("rev"),
             "rev": F("rev"),
             "occurrences": Value(1),
@@ -232,18 +224,23 @@ def _insert(event: Event, people: dict[Any, int | None]) -> None:
     )
 
 
-def _subscription_of(event: Event, people: dict[Any, int | None]) -> Any:
-    """The subscription that each person is reached by, as an expression over inboxes."""
+def _subscription_of(event: Event) -> Any:
+    """The person's own subscription that reaches them, as an expression over inboxes."""
     if "to" in event.audience:
         return Value(None, models.BigIntegerField())
-    mine = audience.subscriptions(event).filter(user=OuterRef("pk"))
-    return Subquery(mine.order_by("pk").values("pk")[:1])
+    own = audience.subscriptions(event).filter(user=OuterRef("pk"))
+    return Subquery(own.order_by("only_following", "pk").values("pk")[:1])
 
 
-def _collapse(event: Event, rows: list[int]) -> None:
-    """Move unread repeats to the top: the newest event, one occurrence more."""
+def _collapse(event: Event, repeated: dict[Any, _Repeat]) -> None:
+    """Move unread repeats to the top: the newest event, one occurrence more, none more unread."""
+    not_seen = [user for user, row in repeated.items() if not row.seen]
+    unseen_already = Case(When(pk__in=not_seen, then=1), default=0) if not_seen else Value(0)
+    Inbox.objects.filter(pk__in=list(repeated)).update(
+        unread=F("unread") - 1, unseen=F("unseen") - unseen_already
+    )
     rev = Subquery(Inbox.objects.filter(pk=OuterRef("user_id")).values("rev")[:1])
-    Notification.objects.filter(pk__in=rows).update(
+    Notification.objects.filter(pk__in=[row.pk for row in repeated.values()]).update(
         event=event, occurrences=F("occurrences") + 1, seq=rev, rev=rev
     )
 

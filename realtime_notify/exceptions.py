@@ -27,6 +27,14 @@ class InvalidTarget(RealtimeNotifyError, ValueError):
     """A target, actor or action object is not a saved model instance."""
 
 
+class InvalidFilter(RealtimeNotifyError, ValueError):
+    """A filter's name is unknown, or its value is no plain value."""
+
+
+class InvalidMedium(RealtimeNotifyError, ValueError):
+    """There is no medium of that name."""
+
+
 class InvalidRequest(RealtimeNotifyError, ValueError):
     """A verb of the inbox was called with arguments that make no sense."""
 

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.conf import settings as django_settings
 from django.db import router, transaction
 from django.db.models import Count, F, Model, Q
 from django.utils import timezone
@@ -31,7 +33,7 @@ Frame = dict[str, Any]
 _LARGEST = 2**63 - 1
 _TOLD_WHOLE = 20  # put back this many rows and browsers are sent them; more, and they ask
 
-_ACTIVE = Q(archived_at=None, deleted_at=None)
+_ACTIVE = Q(archived_at=None, deleted_at=None, snoozed_until=None)
 _UNREAD = _ACTIVE & Q(read_at=None)
 
 
@@ -63,10 +65,11 @@ _VERBS = {
         Q(archived_at__isnull=False, deleted_at=None),
         "archived_at",
         False,
-        Q(read_at=None),
+        Q(read_at=None, snoozed_until=None),
         1,
         False,
     ),
+    "snooze": _Verb(_ACTIVE, "snoozed_until", True, _UNREAD, -1, True),
     "delete": _Verb(Q(deleted_at=None), "deleted_at", True, _UNREAD, -1, True),
 }
 
@@ -129,7 +132,22 @@ def mark_seen(user: object, *, upto: int) -> Frame:
         inbox.unseen = Notification.objects.unread().filter(user=inbox.pk, seq__gt=mark).count()
         return {"seen": {"upto": mark}}
 
-    return _in_one_revision(_id_of(user), move_the_mark)
+    return in_one_revision(_id_of(user), move_the_mark)
+
+
+def snooze(user: object, *, ids: Iterable[int], until: datetime | str) -> Frame:
+    """Put notifications away until a moment, when they arrive again at the top.
+
+    Args:
+        user: the owner of the inbox, or their primary key.
+        ids: these notifications.
+        until: a moment to come, as a datetime or as ISO 8601.
+
+    Raises:
+        InvalidRequest: the moment is none, or has passed.
+    """
+    moment = _moment(until)
+    return _change(user, "snooze", ids, None, moment)
 
 
 def counts(user: object) -> Frame:
@@ -226,6 +244,7 @@ PERFORMED: dict[str, Callable[..., Frame]] = {
     "seen": mark_seen,
     "archive": archive,
     "unarchive": unarchive,
+    "snooze": snooze,
     "delete": delete,
     "sync": sync,
     "page": page,
@@ -234,6 +253,7 @@ PERFORMED: dict[str, Callable[..., Frame]] = {
 amark_read = sync_to_async(mark_read)
 amark_unread = sync_to_async(mark_unread)
 amark_seen = sync_to_async(mark_seen)
+asnooze = sync_to_async(snooze)
 aarchive = sync_to_async(archive)
 aunarchive = sync_to_async(unarchive)
 adelete = sync_to_async(delete)
@@ -242,7 +262,13 @@ aunread_count = sync_to_async(unread_count)
 apage = sync_to_async(page)
 
 
-def _change(user: object, name: str, ids: Iterable[int] | None, upto: int | None) -> Frame:
+def _change(
+    user: object,
+    name: str,
+    ids: Iterable[int] | None,
+    upto: int | None,
+    moment: datetime | None = None,
+) -> Frame:
     """Move the rows concerned into a new state."""
     if (ids is None) == (upto is None):
         raise InvalidRequest(
@@ -269,15 +295,16 @@ def _change(user: object, name: str, ids: Iterable[int] | None, upto: int | None
         )
         if not found["rows"]:
             return None
-        rows.update(rev=inbox.rev, **{verb.field: timezone.now() if verb.stamped else None})
+        stamp = (moment or timezone.now()) if verb.stamped else None
+        rows.update(rev=inbox.rev, **{verb.field: stamp})
         inbox.unread += verb.sign * found["unread"]
         inbox.unseen += verb.sign * found["unseen"]
         return {name: which} if verb.told else _put_back(inbox, found["rows"])
 
-    return _in_one_revision(_id_of(user), change_rows)
+    return in_one_revision(_id_of(user), change_rows)
 
 
-def _in_one_revision(user_id: Any, change: Callable[[Inbox], Frame | None]) -> Frame:
+def in_one_revision(user_id: Any, change: Callable[[Inbox], Frame | None]) -> Frame:
     """Run a change under the lock of its inbox, as the next revision of it.
 
     Args:
@@ -357,6 +384,25 @@ def _number(name: str, value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise InvalidRequest(f"{name} must be whole numbers from 0 on, not {value!r}.")
     return min(value, _LARGEST)
+
+
+def _moment(until: object) -> datetime:
+    """Return a moment to come, like the project's other moments."""
+    try:
+        moment = datetime.fromisoformat(until) if isinstance(until, str) else until
+    except ValueError:
+        moment = None
+    if not isinstance(moment, datetime):
+        raise InvalidRequest(
+            f"until must be a moment such as '2030-01-02T09:00:00Z', not {until!r}."
+        )
+    if timezone.is_naive(moment):
+        moment = timezone.make_aware(moment)
+    if not django_settings.USE_TZ:
+        moment = timezone.make_naive(moment)
+    if moment <= timezone.now():
+        raise InvalidRequest(f"until must be a moment to come, and {until!r} has passed.")
+    return moment
 
 
 def _id_of(user: object) -> Any:

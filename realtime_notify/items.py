@@ -54,6 +54,7 @@ def item(notification: Notification, seen: int) -> dict[str, Any]:
         "seen": notification.seq <= seen,
         "archived": notification.archived_at is not None,
         "deleted": notification.deleted_at is not None,
+        "snoozed": notification.snoozed_until is not None,
         **event_fields(notification.event),
     }
 

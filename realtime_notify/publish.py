@@ -20,10 +20,12 @@ from django.db import IntegrityError, models, router, transaction
 from django.utils import timezone
 from django.utils.functional import Promise
 
-from realtime_notify import audience, delivery
+from realtime_notify import delivery
+from realtime_notify.addressing import address
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidNotification, InvalidTarget
-from realtime_notify.models import Event, EventActor, Level, NotificationType
+from realtime_notify.filters import filter_values
+from realtime_notify.models import Event, EventActor, EventFilter, Level, NotificationType
 
 
 def notify(
@@ -77,7 +79,7 @@ def notify(
             it is unread. Without it, those collapse that say exactly the same.
         dedupe_key: a second call with the same one does nothing and returns the first event.
         deliver_at: not before this moment.
-        expires_at: not delivered after this moment.
+        expires_at: gone from every inbox after this moment.
 
     Returns:
         The event. It is delivered when the surrounding transaction commits.
@@ -86,7 +88,7 @@ def notify(
         InvalidKey, InvalidNotification, InvalidRecipient, InvalidTarget: an argument is not what
             it should be. Nothing was written.
     """
-    who = audience.address(
+    who = address(
         recipients=recipients,
         recipient_users=recipient_users,
         exclude=exclude,
@@ -107,7 +109,7 @@ def notify(
     }
     further = [_reference("actor", one) for one in everyone_who_did[1:]]
     stored_data = _json("data", data)
-    stored_filters = _json("filters", filters or {})
+    stored_filters = filter_values(filters)
     dedupe_key = _text("dedupe_key", dedupe_key, 255, required=True) if dedupe_key else None
     _check_moments(deliver_at, expires_at)
     if level is not None and level not in Level.values:
@@ -130,6 +132,9 @@ def notify(
         deliver_at=deliver_at,
         expires_at=expires_at,
         due_at=deliver_at or timezone.now(),
+        retire_at=expires_at,
+        further=len(further),
+        narrowed=bool(who.to_json()),
         audience=who.to_json(),
     )
     event.fingerprint = _fingerprint(event)
@@ -145,7 +150,7 @@ anotify = sync_to_async(notify)
 
 def _write(event: Event, further_actors: list[dict[str, Any]]) -> bool:
     """Insert the promise; False when another call with its dedupe key was faster."""
-    if event.dedupe_key is None and not further_actors:
+    if event.dedupe_key is None and not further_actors and not event.filters:
         event.save(force_insert=True)
         return True
     try:
@@ -153,6 +158,10 @@ def _write(event: Event, further_actors: list[dict[str, Any]]) -> bool:
             event.save(force_insert=True)
             EventActor.objects.bulk_create(
                 EventActor(event=event, **reference) for reference in further_actors
+            )
+            EventFilter.objects.bulk_create(
+                EventFilter(event=event, name=name, value=value)
+                for name, value in event.filters.items()
             )
     except IntegrityError:
         if not Event.objects.filter(dedupe_key=event.dedupe_key).exists():

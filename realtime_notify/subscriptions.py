@@ -2,93 +2,177 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.contrib.auth import get_user_model
+from django.conf import settings as django_settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import models, router, transaction
 
-from realtime_notify.exceptions import InvalidRecipient, InvalidTarget
+from realtime_notify import audience
+from realtime_notify.filters import filter_values
 from realtime_notify.keys import validate_key
 from realtime_notify.live import push
-from realtime_notify.models import NotificationType, Subscription
+from realtime_notify.models import Medium, NotificationType, Subscription, SubscriptionFilter
+from realtime_notify.subscribers import Subscriber, digest, model_label, reference
+
+Who = AbstractBaseUser | models.Model | str
+"""A user, a group of a registered model, or an e-mail address."""
 
 
 def subscribe(
-    subscriber: AbstractBaseUser, key: str, target: models.Model | None = None
+    subscriber: Who,
+    key: str,
+    target: models.Model | None = None,
+    *,
+    filters: Mapping[str, Any] | None = None,
+    role: str = "",
+    media: Iterable[str] | None = None,
+    only_following: bool = False,
+    backfill: bool | datetime | None = None,
 ) -> Subscription:
     """Make `subscriber` hear of every event of a type, or of those about one target.
 
-    Subscribing twice is the same as once. Browsers that are open hear of the next event.
+    Who subscribes to the same again gets the same subscription, which is then as the last call
+    says. Browsers that are open hear of the next event.
 
     Args:
-        subscriber: a saved user.
+        subscriber: a saved user, a group of a registered model with all its members, or an
+            e-mail address.
         key: the key of the notification type, created when it is new.
         target: a saved model instance, or None for every event of the type.
+        filters: values that events must have, where they say anything of these names.
+        role: of a group, only the members in this role.
+        media: the names of the media to be reached by; None for every one.
+        only_following: only events of actors whom the subscriber follows.
+        backfill: feeds show earlier events too: all of them (True), or those since a moment.
 
     Returns:
         The subscription, new or as it was.
 
     Raises:
-        InvalidKey, InvalidRecipient, InvalidTarget: an argument is not what it should be.
+        InvalidKey, InvalidRecipient, InvalidTarget, InvalidFilter, InvalidMedium: an argument is
+            not what it should be. Nothing was written.
     """
-    user_id = _user_id(subscriber)
+    who = Subscriber.of(subscriber, role)
+    values = filter_values(filters)
+    target_type, target_id = reference(target)
+    chosen = None if media is None else [Medium.objects.named(name) for name in media]
     kind = NotificationType.objects.for_key(key)
-    target_type, target_id = _reference(target)
-    subscription, created = Subscription.objects.get_or_create(
-        interest=_interest(user_id, kind.key, target_type, target_id),
-        defaults={
-            "user_id": user_id,
-            "type": kind,
-            "target_type": target_type,
-            "target_id": target_id,
-        },
-    )
-    if created:
-        transaction.on_commit(lambda: push.interests(str(user_id), add=[kind.key], drop=[]))
+    properties: dict[str, Any] = {"only_following": only_following}
+    if backfill is not None and backfill is not False:
+        properties["since"] = _beginning() if backfill is True else backfill
+    database = router.db_for_write(Subscription)
+    with transaction.atomic(using=database):
+        subscription, created = Subscription.objects.update_or_create(
+            interest=_interest(who, kind.key, target, values),
+            defaults=properties,
+            create_defaults={
+                **who.columns(),
+                **properties,
+                "type": kind,
+                "target_type": target_type,
+                "target_id": target_id,
+            },
+        )
+        if created and values:
+            SubscriptionFilter.objects.bulk_create(
+                SubscriptionFilter(subscription=subscription, name=name, value=value)
+                for name, value in values.items()
+            )
+        if chosen is not None:
+            subscription.media.set(chosen)
+        if created and who.user_id is not None:
+            _tell(who.user_id, add=kind.key)
     return subscription
 
 
-def unsubscribe(subscriber: AbstractBaseUser, key: str, target: models.Model | None = None) -> int:
+def unsubscribe(
+    subscriber: Who,
+    key: str,
+    target: models.Model | None = None,
+    *,
+    filters: Mapping[str, Any] | None = None,
+    role: str = "",
+) -> int:
     """End the subscription that `subscribe()` with the same arguments made.
 
-    What was delivered stays in the inbox. Other subscriptions of the user stay as they are, those
-    of other targets of the same type among them.
+    What was delivered stays in the inbox. Other subscriptions of the subscriber stay as they are,
+    those of other targets of the same type among them.
 
     Returns:
         How many subscriptions ended: 1 or 0.
 
     Raises:
-        InvalidKey, InvalidRecipient, InvalidTarget: an argument is not what it should be.
+        InvalidKey, InvalidRecipient, InvalidTarget, InvalidFilter: an argument is not what it
+            should be.
     """
-    user_id = _user_id(subscriber)
-    found = Subscription.objects.filter(interest=_digest(user_id, key, target))
-    deleted = found.delete()[1].get(Subscription._meta.label, 0)
-    if deleted and not Subscription.objects.filter(user_id=user_id, type=key).exists():
-        transaction.on_commit(lambda: push.interests(str(user_id), add=[], drop=[key]))
-    return deleted
+    who = Subscriber.of(subscriber, role)
+    interest = _interest(who, validate_key(key), target, filter_values(filters))
+    with transaction.atomic(using=router.db_for_write(Subscription)):
+        # Locked first: a delivery that is about to point at the row waits, and then finds it gone.
+        found = Subscription.objects.select_for_update().filter(interest=interest).first()
+        if found is None:
+            return 0
+        found.delete()
+        if who.user_id is not None and key not in keys_of(who.user_id):
+            _tell(who.user_id, drop=key)
+    return 1
 
 
 def is_subscribed(
-    subscriber: AbstractBaseUser, key: str, target: models.Model | None = None
+    subscriber: Who,
+    key: str,
+    target: models.Model | None = None,
+    *,
+    filters: Mapping[str, Any] | None = None,
+    role: str = "",
 ) -> bool:
     """Tell whether exactly this subscription exists.
 
-    A subscription of the whole type does not count as one of a target, nor the other way round.
+    A subscription of the whole type does not count as one of a target, nor the other way round,
+    and neither does one with other filters.
 
     Raises:
-        InvalidKey, InvalidRecipient, InvalidTarget: an argument is not what it should be.
+        InvalidKey, InvalidRecipient, InvalidTarget, InvalidFilter: an argument is not what it
+            should be.
     """
-    return Subscription.objects.filter(interest=_digest(_user_id(subscriber), key, target)).exists()
+    who = Subscriber.of(subscriber, role)
+    interest = _interest(who, validate_key(key), target, filter_values(filters))
+    return Subscription.objects.filter(interest=interest).exists()
+
+
+def claim(user: AbstractBaseUser) -> int:
+    """Give a user the subscriptions that were made with their e-mail address.
+
+    Where they have the same already, that of the address ends.
+
+    Returns:
+        How many subscriptions are theirs now.
+    """
+    who = Subscriber.of(user)
+    claimed = 0
+    with transaction.atomic(using=router.db_for_write(Subscription)):
+        email = str(getattr(user, user.get_email_field_name(), "") or "").lower()
+        found = Subscription.objects.filter(email=email).exclude(email="")
+        for one in found.prefetch_related("filters").select_for_update():
+            values = {row.name: row.value for row in one.filters.all()}
+            interest = digest(who.label(), one.type_id, *_target_columns(one), values)
+            if Subscription.objects.filter(interest=interest).exists():
+                one.delete()
+                continue
+            one.user_id, one.email, one.interest = who.user_id, "", interest
+            one.save(update_fields=["user", "email", "interest"])
+            _tell(who.user_id, add=one.type_id)
+            claimed += 1
+    return claimed
 
 
 def keys_of(user_id: Any) -> list[str]:
-    """Return the keys of the types a user has any subscription of."""
-    found = Subscription.objects.filter(user_id=user_id).order_by()
+    """Return the keys of the types that any subscription makes a user hear of."""
+    found = audience.subscriptions_of(user_id).order_by()
     return list(found.values_list("type_id", flat=True).distinct())
 
 
@@ -97,26 +181,26 @@ aunsubscribe = sync_to_async(unsubscribe)
 ais_subscribed = sync_to_async(is_subscribed)
 
 
-def _user_id(subscriber: object) -> Any:
-    if not isinstance(subscriber, get_user_model()) or subscriber.pk is None:
-        raise InvalidRecipient(f"{subscriber!r} is not a saved user; only users can subscribe.")
-    return subscriber.pk
+def _interest(
+    who: Subscriber, key: str, target: models.Model | None, values: dict[str, str]
+) -> str:
+    kind, target_id = reference(target)
+    return digest(who.label(), key, model_label(kind), target_id, values)
 
 
-def _reference(target: object) -> tuple[ContentType | None, str]:
-    if target is None:
-        return None, ""
-    if not isinstance(target, models.Model) or target.pk is None:
-        raise InvalidTarget(f"The target {target!r} is not a saved model instance.")
-    return ContentType.objects.get_for_model(target), str(target.pk)
+def _target_columns(subscription: Subscription) -> tuple[str, str]:
+    return model_label(subscription.target_type), subscription.target_id
 
 
-def _digest(user_id: object, key: str, target: models.Model | None) -> str:
-    return _interest(user_id, validate_key(key), *_reference(target))
+def _tell(user_id: Any, *, add: str = "", drop: str = "") -> None:
+    """Let open sockets of the user join or leave the groups of a key, after the commit."""
+    transaction.on_commit(
+        lambda: push.interests(str(user_id), add=[add] if add else [], drop=[drop] if drop else []),
+        using=router.db_for_write(Subscription),
+    )
 
 
-def _interest(user_id: object, key: str, kind: ContentType | None, target_id: str) -> str:
-    """Digest the columns that make a subscription distinct."""
-    model = None if kind is None else f"{kind.app_label}.{kind.model}"
-    columns = [str(user_id), key, model, target_id]
-    return hashlib.sha256(json.dumps(columns).encode()).hexdigest()
+def _beginning() -> datetime:
+    """A moment before every event."""
+    beginning = datetime(1970, 1, 2, tzinfo=UTC)
+    return beginning if django_settings.USE_TZ else beginning.replace(tzinfo=None)

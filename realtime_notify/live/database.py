@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import router
 
-from realtime_notify import delivery, inbox, subscriptions
+from realtime_notify import inbox, schedule, subscriptions
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.live import identity
 from realtime_notify.live.heal import Position, Positions
@@ -46,7 +46,7 @@ def positions(users: Iterable[str]) -> Positions:
 
 def sweep(should_stop: Callable[[], bool]) -> int:
     """Keep promises that are due."""
-    return delivery.sweep(should_stop=should_stop)
+    return schedule.run_due(should_stop=should_stop)
 
 
 backend = Backend(

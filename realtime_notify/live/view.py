@@ -97,7 +97,7 @@ class View:
         for item in self._concerned(frame, "read"):
             item["read"] = True
             item["rev"] = frame["rev"]
-        for change in ("archive", "delete"):
+        for change in ("archive", "delete", "snooze"):
             for item in self._concerned(frame, change):
                 del self.items[item["id"]]
         self._see(frame)
@@ -107,7 +107,7 @@ class View:
         if known is not None and known["rev"] >= item["rev"]:
             return
         below = self.bottom is not None and item["seq"] < self.bottom
-        if item["archived"] or item["deleted"] or below:
+        if item["archived"] or item["deleted"] or item.get("snoozed") or below:
             self.items.pop(item["id"], None)
         else:
             self.items[item["id"]] = dict(item)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from realtime_notify.models.events import Event, EventActor
+from realtime_notify.models.events import Event, EventActor, EventFilter
 from realtime_notify.models.inboxes import Inbox, Notification
-from realtime_notify.models.subscriptions import Subscription
-from realtime_notify.models.types import Level, NotificationType
+from realtime_notify.models.media import Medium, Sighting
+from realtime_notify.models.subscriptions import OptOut, Subscription, SubscriptionFilter
+from realtime_notify.models.types import Level, NotificationType, TypeGroup
 
 __all__ = [
     "Event",
     "EventActor",
+    "EventFilter",
     "Inbox",
     "Level",
+    "Medium",
     "Notification",
     "NotificationType",
+    "OptOut",
+    "Sighting",
     "Subscription",
+    "SubscriptionFilter",
+    "TypeGroup",
 ]

@@ -77,6 +77,8 @@ class Event(models.Model):
     target_url = _url()
     target = GenericForeignKey("target_type", "target_id")
 
+    further = models.PositiveSmallIntegerField(_("further actors"), default=0, editable=False)
+
     verb = models.CharField(_("verb"), max_length=255, blank=True)
     message = models.TextField(_("message"))
     description = models.TextField(_("description"), blank=True)
@@ -96,11 +98,21 @@ class Event(models.Model):
     deliver_at = models.DateTimeField(_("deliver at"), null=True, blank=True)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
 
+    narrowed = models.BooleanField(
+        _("narrowed"), default=False, help_text=_("Not simply for its subscribers.")
+    )
     audience = models.JSONField(_("audience"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     cursor = models.CharField(
         _("delivered up to"), max_length=MAX_ID_LENGTH, blank=True, default="", editable=False
     )
     due_at = models.DateTimeField(_("due at"), null=True, blank=True, editable=False)
+    retire_at = models.DateTimeField(
+        _("to be retired at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When it leaves the inboxes; nothing once it has."),
+    )
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True, editable=False)
     attempts = models.PositiveSmallIntegerField(_("failed attempts"), default=0, editable=False)
     last_error = models.TextField(_("last error"), blank=True, editable=False)
@@ -113,7 +125,8 @@ class Event(models.Model):
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["due_at"], name="rn_event_due"),
-            models.Index(fields=["expires_at"], name="rn_event_expires"),
+            models.Index(fields=["retire_at"], name="rn_event_retire"),
+            models.Index(fields=["type", "created"], name="rn_event_type"),
             models.Index(fields=["target_type", "target_id"], name="rn_event_target"),
             models.Index(fields=["actor_type", "actor_id"], name="rn_event_actor"),
         ]
@@ -126,6 +139,29 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type_id}: {self.message[:80]}"
+
+
+class EventFilter(models.Model):
+    """A value of an event that subscriptions may be narrowed by.
+
+    The same as in `Event.filters`, as rows, so that "which events concern her?" is plain SQL.
+    """
+
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="filter_values", db_index=False
+    )
+    name = models.CharField(_("name"), max_length=64)
+    value = models.CharField(_("value"), max_length=255)
+
+    class Meta:
+        verbose_name = _("event filter")
+        verbose_name_plural = _("event filters")
+        constraints = [
+            models.UniqueConstraint(fields=["event", "name"], name="rn_event_filter_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}={self.value}"
 
 
 class EventActor(models.Model):

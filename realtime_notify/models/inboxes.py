@@ -55,8 +55,10 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     """Notifications by their state."""
 
     def active(self) -> NotificationQuerySet:
-        """What an inbox shows: neither archived nor deleted."""
-        return self.filter(archived_at__isnull=True, deleted_at__isnull=True)
+        """What an inbox shows: neither archived nor deleted nor snoozed."""
+        return self.filter(
+            archived_at__isnull=True, deleted_at__isnull=True, snoozed_until__isnull=True
+        )
 
     def archived(self) -> NotificationQuerySet:
         """What was put away and not deleted."""
@@ -108,6 +110,7 @@ class Notification(models.Model):
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
+    snoozed_until = models.DateTimeField(_("snoozed until"), null=True, blank=True)
 
     objects = NotificationQuerySet.as_manager()
 
@@ -124,6 +127,7 @@ class Notification(models.Model):
             models.Index(fields=["user", "-seq"], name="rn_notification_seq"),
             models.Index(fields=["user", "read_at", "-seq"], name="rn_notification_unread"),
             models.Index(fields=["user", "fingerprint"], name="rn_notification_same"),
+            models.Index(fields=["snoozed_until"], name="rn_notification_snoozed"),
         ]
 
     def __str__(self) -> str:

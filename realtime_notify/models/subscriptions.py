@@ -1,26 +1,70 @@
-"""Who has a standing interest in what."""
+"""Who has a standing interest in what, and who wants to be left alone."""
 
 from __future__ import annotations
+
+import secrets
 
 from django.conf import settings as django_settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from model_utils.models import TimeStampedModel
 
-from realtime_notify.models.types import NotificationType
+from realtime_notify.models.media import Medium
+from realtime_notify.models.types import NotificationType, TypeGroup
+
+_A_DIGEST = _("A digest of the other columns: one row per distinct interest.")
 
 
-class Subscription(TimeStampedModel):
-    """A standing interest of a user in a type: in everything of it, or in one target."""
+def new_secret() -> str:
+    """Return a secret that nobody guesses, for links that act without signing in."""
+    return secrets.token_urlsafe(24)
+
+
+class Interest(TimeStampedModel):
+    """What subscriptions and opt-outs share: perhaps one target, and being there once.
+
+    A unique constraint over the columns themselves would let rows with NULLs repeat, and not
+    every database can be told otherwise; hence the digest.
+    """
+
+    target_type = models.ForeignKey(
+        ContentType, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    target_id = models.CharField(max_length=255, blank=True, default="")
+    target = GenericForeignKey("target_type", "target_id")
+    interest = models.CharField(max_length=64, unique=True, editable=False, help_text=_A_DIGEST)
+
+    class Meta:
+        abstract = True
+
+
+class Subscription(Interest):
+    """A standing interest in a type: in everything of it, or in one target.
+
+    The subscriber is a user, a group with all its members, or an e-mail address.
+    """
 
     user = models.ForeignKey(
         django_settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
+        null=True,
+        blank=True,
         related_name="notify_subscriptions",
         verbose_name=_("user"),
     )
+    group_type = models.ForeignKey(
+        ContentType, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    group_id = models.CharField(max_length=255, blank=True, default="")
+    group = GenericForeignKey("group_type", "group_id")
+    role = models.CharField(
+        _("role"), max_length=64, blank=True, help_text=_("Only members of the group in this role.")
+    )
+    email = models.EmailField(_("e-mail address"), blank=True)
     type = models.ForeignKey(
         NotificationType,
         on_delete=models.CASCADE,
@@ -28,19 +72,23 @@ class Subscription(TimeStampedModel):
         verbose_name=_("type"),
         db_index=False,
     )
-    target_type = models.ForeignKey(
-        ContentType, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    media = models.ManyToManyField(
+        Medium,
+        blank=True,
+        related_name="subscriptions",
+        verbose_name=_("media"),
+        help_text=_("None means every medium."),
     )
-    target_id = models.CharField(max_length=255, blank=True, default="")
-    target = GenericForeignKey("target_type", "target_id")
-    interest = models.CharField(
-        # A unique constraint over the columns themselves would let untargeted rows repeat, as
-        # NULL never equals NULL; and not every database can be told otherwise.
-        max_length=64,
-        unique=True,
-        editable=False,
-        help_text=_("A digest of the columns before it: one row per distinct interest."),
+    only_following = models.BooleanField(
+        _("only following"),
+        default=False,
+        help_text=_("Only events of actors whom the subscriber follows."),
     )
+    active = models.BooleanField(_("active"), default=True)
+    since = models.DateTimeField(
+        _("since"), default=timezone.now, help_text=_("Earlier events do not concern it.")
+    )
+    secret = models.CharField(_("secret"), max_length=64, default=new_secret, editable=False)
 
     class Meta:
         verbose_name = _("subscription")
@@ -49,9 +97,77 @@ class Subscription(TimeStampedModel):
         indexes = [
             models.Index(
                 fields=["type", "target_type", "target_id", "user"], name="rn_subscription_match"
+            ),
+            models.Index(fields=["group_type", "group_id"], name="rn_subscription_group"),
+            models.Index(fields=["email"], name="rn_subscription_email"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, group_type=None, email="")
+                | Q(user=None, group_type__isnull=False, email="")
+                | (Q(user=None, group_type=None) & ~Q(email="")),
+                name="rn_subscription_one_subscriber",
             )
         ]
 
     def __str__(self) -> str:
+        who = self.user_id or self.email or f"group {self.group_type_id}:{self.group_id}"
         where = f" on {self.target_type_id}:{self.target_id}" if self.target_id else ""
-        return f"{self.user_id}: {self.type_id}{where}"
+        return f"{who}: {self.type_id}{where}"
+
+
+class SubscriptionFilter(models.Model):
+    """A value that events must have, where they say anything of that name."""
+
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.CASCADE, related_name="filters", db_index=False
+    )
+    name = models.CharField(_("name"), max_length=64)
+    value = models.CharField(_("value"), max_length=255)
+
+    class Meta:
+        verbose_name = _("subscription filter")
+        verbose_name_plural = _("subscription filters")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["subscription", "name"], name="rn_filter_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}={self.value}"
+
+
+class OptOut(Interest):
+    """ "Not me": beats every subscription, and survives subscribing again.
+
+    What is left open means all of it: every type, every medium, every target.
+    """
+
+    user = models.ForeignKey(
+        django_settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="notify_opt_outs",
+        verbose_name=_("user"),
+    )
+    type = models.ForeignKey(
+        NotificationType, on_delete=models.CASCADE, null=True, blank=True, related_name="opt_outs"
+    )
+    type_group = models.ForeignKey(
+        TypeGroup, on_delete=models.CASCADE, null=True, blank=True, related_name="opt_outs"
+    )
+    medium = models.ForeignKey(
+        Medium, on_delete=models.CASCADE, null=True, blank=True, related_name="opt_outs"
+    )
+
+    class Meta:
+        verbose_name = _("opt-out")
+        verbose_name_plural = _("opt-outs")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(type=None) | Q(type_group=None), name="rn_opt_out_type_or_group"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: not {self.type_id or self.type_group_id or '*'}"

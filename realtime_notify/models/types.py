@@ -27,6 +27,22 @@ class Level(models.TextChoices):
     ERROR = "error", _("error")
 
 
+class TypeGroup(models.Model):
+    """A shelf of notification types, shown together where people choose."""
+
+    name = models.CharField(_("name"), max_length=128, primary_key=True)
+    label = models.CharField(_("label"), max_length=128, blank=True)
+    description = models.TextField(_("description"), blank=True)
+
+    class Meta:
+        verbose_name = _("type group")
+        verbose_name_plural = _("type groups")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.label or self.name
+
+
 class NotificationTypeManager(models.Manager["NotificationType"]):
     """Finds types by key, and makes those that do not exist yet."""
 
@@ -46,8 +62,13 @@ class NotificationType(models.Model):
         _("key"), max_length=MAX_KEY_LENGTH, primary_key=True, validators=[check_key]
     )
     label = models.CharField(_("label"), max_length=128, blank=True)
-    group = models.CharField(
-        _("group"), max_length=128, blank=True, help_text=_("The shelf it is shown on.")
+    group = models.ForeignKey(
+        TypeGroup,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="types",
+        verbose_name=_("group"),
     )
     description = models.TextField(_("description"), blank=True)
     level = models.CharField(

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
-from realtime_notify import delivery
+from realtime_notify import schedule
 from realtime_notify.conf import settings
 from realtime_notify.live import push
 
@@ -74,7 +74,7 @@ class Command(BaseCommand):
         while not stop.is_set():
             # As at the start of a web request: a connection the database has cut is let go.
             close_old_connections()
-            kept = delivery.sweep(should_stop=stop.is_set)
+            kept = schedule.run_due(should_stop=stop.is_set)
             if not kept:
                 return
             self._say(f"Delivered {kept} event{'s' if kept != 1 else ''}.")

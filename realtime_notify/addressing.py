@@ -1,0 +1,146 @@
+"""How an event is addressed: the arguments of `notify()`, checked, and as the event stores them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import FieldError, ValidationError
+from django.db import models
+from django.db.models import QuerySet
+
+from realtime_notify.exceptions import InvalidNotification, InvalidRecipient
+from realtime_notify.groups import members_of
+from realtime_notify.models import Event, Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """How an event was addressed, as it is stored with the event.
+
+    Attributes:
+        to: the people named outright, or None for the subscribers.
+        only: of the subscribers just these, or None for all.
+        exclude: these people in no case.
+        filter_exclude: subscriptions that match these look-ups do not count.
+    """
+
+    to: list[Any] | None = None
+    only: list[Any] | None = None
+    exclude: list[Any] = field(default_factory=list)
+    filter_exclude: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `Event.audience` stores: what was given, and nothing else."""
+        stored: dict[str, Any] = {}
+        if self.to is not None:
+            stored["to"] = self.to
+        if self.only is not None:
+            stored["only"] = self.only
+        if self.exclude:
+            stored["exclude"] = self.exclude
+        if self.filter_exclude:
+            stored["filter_exclude"] = self.filter_exclude
+        return stored
+
+    @classmethod
+    def of(cls, event: Event) -> Audience:
+        """Read the audience an event was called with."""
+        return cls(**event.audience)
+
+
+def address(
+    *,
+    recipients: object = None,
+    recipient_users: object = None,
+    exclude: object = (),
+    filter_exclude: dict[str, Any] | None = None,
+) -> Audience:
+    """Turn the arguments of `notify()` into an `Audience`.
+
+    Raises:
+        InvalidNotification: the two ways of addressing are mixed, or a look-up is no good.
+        InvalidRecipient: somebody named is not a saved user or group.
+    """
+    if recipients is not None and recipient_users is not None:
+        raise InvalidNotification(
+            "recipients= names people outright and recipient_users= narrows the subscribers; "
+            "pass one of them."
+        )
+    if recipients is not None and filter_exclude:
+        raise InvalidNotification(
+            "filter_exclude= speaks of subscriptions, which recipients= does not ask about; "
+            "leave people out with exclude=."
+        )
+    return Audience(
+        to=None if recipients is None else user_ids(recipients),
+        only=None if recipient_users is None else user_ids(recipient_users),
+        exclude=user_ids(exclude),
+        filter_exclude=_storable_lookups(filter_exclude or {}),
+    )
+
+
+def user_ids(people: object) -> list[Any]:
+    """Return the distinct primary keys of the users in `people`, in their order.
+
+    Args:
+        people: a user, a group of a registered model, a queryset of either, or any iterable.
+
+    Raises:
+        InvalidRecipient: something in it is neither.
+    """
+    return list(dict.fromkeys(_pks(people)))
+
+
+def _pks(people: object) -> Iterable[int | str]:
+    if isinstance(people, QuerySet) and issubclass(people.model, get_user_model()):
+        yield from map(json_id, people.values_list("pk", flat=True))
+    elif isinstance(people, models.Model):
+        if people.pk is None:
+            raise InvalidRecipient(f"{people!r} is not saved; save it before notifying.")
+        if isinstance(people, get_user_model()):
+            yield json_id(people.pk)
+        else:
+            yield from map(json_id, members_of(people).order_by().values_list("pk", flat=True))
+    elif isinstance(people, Iterable) and not isinstance(people, str | bytes | dict):
+        for one in people:
+            yield from _pks(one)
+    else:
+        raise InvalidRecipient(
+            f"{people!r} ({type(people).__name__}) is not a saved user. Pass users, groups, "
+            "a queryset of either, or any iterable of them."
+        )
+
+
+def json_id(pk: object) -> int | str:
+    """Return a primary key as JSON can hold it; Django's look-ups turn it back."""
+    return pk if isinstance(pk, int) else str(pk)
+
+
+def _storable_lookups(lookups: dict[str, Any]) -> dict[str, Any]:
+    """Check look-ups on `Subscription` and make their values storable as JSON."""
+    stored: dict[str, Any] = {}
+    for name, value in lookups.items():
+        # django-nyt reached the user of a subscription through its settings.
+        name = name.removeprefix("settings__") if name.startswith("settings__user") else name
+        if isinstance(value, QuerySet):
+            value = list(value.values_list("pk", flat=True))
+        if isinstance(value, list | tuple | set | frozenset):
+            stored[name] = [_storable(one) for one in value]
+        else:
+            stored[name] = _storable(value)
+    try:
+        str(Subscription.objects.exclude(**stored).query)
+    except (FieldError, ValueError, TypeError, ValidationError) as error:
+        raise InvalidNotification(
+            f"filter_exclude={lookups!r} cannot be looked up on subscriptions: {error}"
+        ) from error
+    return stored
+
+
+def _storable(value: object) -> object:
+    if isinstance(value, models.Model):
+        value = value.pk
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -1,0 +1,57 @@
+"""The values that events have and subscriptions are narrowed by, as they are stored: as text."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.db.models import Model
+
+from realtime_notify.exceptions import InvalidFilter
+
+MAX_NAME = 64
+MAX_VALUE = 255
+
+
+def filter_values(
+    given: Mapping[str, Any] | None, allowed: Collection[str] | None = None
+) -> dict[str, str]:
+    """Return filters with their values as text: 5 is "5", and a model instance its primary key.
+
+    Args:
+        given: values by name.
+        allowed: the names there are, where a notifier declares them.
+
+    Raises:
+        InvalidFilter: a name is unknown, or a value is no plain value.
+    """
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise InvalidFilter(f"filters= must be a dictionary of names and values, not {given!r}.")
+    return {_name(name, allowed): _value(name, value) for name, value in sorted(given.items())}
+
+
+def _name(name: object, allowed: Collection[str] | None) -> str:
+    if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME:
+        raise InvalidFilter(
+            f"The name of a filter is a text of 1 to {MAX_NAME} characters, not {name!r}."
+        )
+    if allowed is not None and name not in allowed:
+        known = ", ".join(sorted(allowed)) or "none"
+        raise InvalidFilter(f"There is no filter {name!r}; there are: {known}.")
+    return name
+
+
+def _value(name: str, value: object) -> str:
+    if isinstance(value, Model):
+        value = value.pk
+    if value is None or isinstance(value, Mapping | list | tuple | set | frozenset | bytes):
+        raise InvalidFilter(f"The filter {name!r} needs one plain value, not {value!r}.")
+    text = str(value)
+    if len(text) > MAX_VALUE or "\x00" in text:
+        raise InvalidFilter(
+            f"The value of the filter {name!r} must be a text of at most {MAX_VALUE} characters "
+            f"without NUL, not {text[:40]!r}."
+        )
+    return text

@@ -1,0 +1,52 @@
+"""Who follows whom: a policy that a project may replace.
+
+A subscription with `only_following` concerns only events of actors whom the subscriber follows.
+As it comes, one follows oneself and one's groups. The setting ``FOLLOWING`` names another class;
+its two methods must be the inverse of each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
+from django.utils.module_loading import import_string
+
+from realtime_notify.conf import settings
+from realtime_notify.groups import groups_of, membership_of
+
+Reference = tuple[int, str]
+"""The content type and the primary key, as text, of anything."""
+
+
+class Following:
+    """Everybody follows themselves and the groups they are in."""
+
+    def followed_by(self, user_id: Any) -> list[Reference]:
+        """Return whom a user follows."""
+        own = (ContentType.objects.get_for_model(get_user_model()).pk, str(user_id))
+        return [own, *((one.type_id, one.group_id) for one in groups_of(user_id))]
+
+    def followers_of(self, actors: Iterable[Reference]) -> Q:
+        """Return the condition on users of following one of these."""
+        by_type: dict[int, list[str]] = {}
+        for type_id, pk in actors:
+            by_type.setdefault(type_id, []).append(pk)
+        condition = Q(pk__in=())
+        for type_id, pks in by_type.items():
+            model = ContentType.objects.get_for_id(type_id).model_class()
+            if model is get_user_model():
+                condition |= Q(pk__in=pks)
+            elif model is not None and (membership := membership_of(model)):
+                inside = get_user_model()._base_manager.filter(membership.users(pks)).values("pk")
+                condition |= Q(pk__in=inside)
+        return condition
+
+
+def policy() -> Following:
+    """Return the policy in force."""
+    chosen: Any = import_string(settings.FOLLOWING)
+    return chosen() if isinstance(chosen, type) else chosen
