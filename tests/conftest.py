@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
 
@@ -27,6 +28,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
+
+
+def pytest_unconfigure() -> None:
+    """Remove what SQLite leaves beside a database when a thread still has it open."""
+    if connection.vendor == "sqlite":
+        path = Path(settings.DATABASES["default"]["TEST"]["NAME"])
+        for left in path.parent.glob(f"{path.name}*"):
+            left.unlink()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ the newest ``rev`` is remembered, which the reader gets when it answers, and the
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
@@ -16,6 +17,8 @@ from typing import Any, NamedTuple
 from realtime_notify.live import protocol
 from realtime_notify.live.protocol import Close, Frame
 from realtime_notify.live.pushes import Entry, Push, frames
+
+logger = logging.getLogger(__name__)
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -247,7 +250,8 @@ class Connection:
                     await self._send({"type": "websocket.send", "text": text})
             if self.closing is not None:
                 await self._send({"type": "websocket.close", "code": int(self.closing)})
-        except Exception:
+        except Exception as error:
+            logger.debug("A frame could not be written: %r", error)
             # The peer is gone. Servers differ in what they raise; all of them deliver the
             # disconnect, which is what ends the conversation.
             self._queue = None

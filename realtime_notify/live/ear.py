@@ -11,7 +11,7 @@ import asyncio
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from channels.layers import InMemoryChannelLayer
@@ -34,11 +34,12 @@ class Ear:
     Args:
         layer: the channel layer, or None: then nothing is ever heard.
         hear: called with each message; must not raise.
-        joined: called after groups were joined: what they carried before that was not heard.
+        joined: called after groups were joined, and told whether that was all of them anew: what
+            they carried before was not heard.
     """
 
     def __init__(
-        self, layer: Any, hear: Callable[[Message], None], joined: Callable[[], None]
+        self, layer: Any, hear: Callable[[Message], None], joined: Callable[[bool], None]
     ) -> None:
         self._layer: Any = layer if "groups" in getattr(layer, "extensions", ()) else None
         self._hear = hear
@@ -47,6 +48,7 @@ class Ear:
         self._own_group = f"rn.hub.{uuid.uuid4().hex}"
         self._wanted: Counter[str] = Counter()
         self._joined: set[str] = set()
+        self._anew = False
         self._pending: dict[str, None] = {}
         self._work = asyncio.Event()
         self._echo = asyncio.Event()
@@ -75,11 +77,11 @@ class Ear:
                 del self._wanted[group]
                 self._reconsider(group)
 
-    def tasks(self) -> list[Coroutine[Any, Any, None]]:
-        """What has to run for as long as the hub does."""
+    def work(self) -> list[Callable[[], Awaitable[None]]]:
+        """What has to be done for as long as the hub runs."""
         if self._layer is None:
             return []
-        return [self._keep_joined(), self._keep_probing(), self._rejoin_now_and_then()]
+        return [self._keep_joined, self._keep_probing, self._rejoin_now_and_then]
 
     # --- hearing ---
 
@@ -128,6 +130,7 @@ class Ear:
         self._work.set()
 
     def _rejoin_all(self) -> None:
+        self._anew = True
         self._joined.clear()
         self._pending.update(dict.fromkeys(self._wanted))
         self._work.set()
@@ -147,7 +150,8 @@ class Ear:
                     self._pending[group] = None
                     await asyncio.sleep(RETRY_DELAY)
             if joined:
-                self._on_joined()
+                anew, self._anew = self._anew, False
+                self._on_joined(anew)
 
     async def _settle(self, group: str) -> bool:
         """Be in a group exactly when it is wanted; say whether it was joined."""

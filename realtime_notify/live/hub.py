@@ -20,7 +20,7 @@ from realtime_notify.live import push
 from realtime_notify.live.connection import Connection, Outlet
 from realtime_notify.live.drain import SignalChain
 from realtime_notify.live.ear import Ear
-from realtime_notify.live.heal import Positions, find_lost
+from realtime_notify.live.heal import Healer, Positions
 from realtime_notify.live.protocol import Close
 from realtime_notify.live.pushes import Arrival, Change
 from realtime_notify.live.threads import in_thread
@@ -28,9 +28,6 @@ from realtime_notify.live.wheel import Wheel
 
 logger = logging.getLogger(__name__)
 
-HEAL_INTERVAL_HEARING = 5.0
-HEAL_INTERVAL_DEAF = 1.0
-HEAL_SOON = 0.05
 RETRY_DELAY = 1.0
 DRAIN_TIMEOUT = 3.0
 RETRY_AFTER_DRAIN = (0.5, 8.0)
@@ -81,10 +78,12 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         self._users: dict[str, _Peers] = {}
         self._outlet = Outlet()
-        self._ear = Ear(get_channel_layer(), self._hear_remote, self.heal_soon)
+        self._ear = Ear(get_channel_layer(), self._hear_remote, self._joined)
+        self._healer = Healer(
+            self, backend.positions, backend.interests, lambda: self._ear.hears_others
+        )
         self._beats = Wheel[Connection](settings.PING_INTERVAL, self._beat)
         self._checks = Wheel[Connection](settings.SESSION_CHECK_INTERVAL, self._check_sessions)
-        self._heal = asyncio.Event()
         self._empty = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._listener = push.Listener(self._hear_own, self._loop)
@@ -98,6 +97,7 @@ class Hub:
         if peers is None:
             peers = self._users[connection.user] = _Peers()
             self._ear.want([user_group(connection.user)])
+        self._healer.expect(connection.user)
         peers.connections += (connection,)
         self._beats.add(connection)
         if connection.session_key is not None:
@@ -131,10 +131,20 @@ class Hub:
         peers = self._users.get(user)
         if peers is not None:
             before, peers.keys = peers.keys, frozenset(keys)
+            self._healer.expect(user)
             self._ear.want(map(key_group, peers.keys - before))
             self._ear.unwant(map(key_group, before - peers.keys))
 
+    def sign_out(self, user: str, reason: str) -> None:
+        """Send a user away, who is no longer signed in."""
+        for connection in self.connections(user):
+            connection.close(Close.NOT_SIGNED_IN, reason)
+
     # --- what is heard ---
+
+    def _joined(self, anew: bool) -> None:
+        """Look for what groups carried before they were joined."""
+        self._healer.heal_soon(everybody=anew)
 
     def _hear_own(self, message: push.Message) -> None:
         """Take what this process sends; called from any thread."""
@@ -183,7 +193,7 @@ class Hub:
         for connection in self.connections(message["user"]):
             key = connection.session_key
             if message["session"] in (None, key and push.session_digest(key)):
-                self._sign_out(connection, message["reason"])
+                connection.close(Close.NOT_SIGNED_IN, message["reason"])
 
     # --- what runs by itself ---
 
@@ -198,25 +208,27 @@ class Hub:
         signals.install()
         try:
             async with asyncio.TaskGroup() as tasks:
-                for task in self._ear.tasks():
-                    tasks.create_task(task)
-                tasks.create_task(self._beats.run())
-                tasks.create_task(self._checks.run())
-                tasks.create_task(self._for_ever(self._heal_round))
-                if settings.SWEEP_INTERVAL:
-                    tasks.create_task(self._for_ever(self._sweep_round))
+                for work in (
+                    *self._ear.work(),
+                    self._beats.run,
+                    self._checks.run,
+                    self._healer.run,
+                    self._keep_sweeping,
+                ):
+                    tasks.create_task(self._see_to(work))
         finally:
             self.draining = True
             signals.remove()
             push.unlisten(self._listener)
             _hubs.pop(self._loop, None)
 
-    async def _for_ever(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _see_to(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Have something done until it ends by itself; begin anew when it fails."""
         while True:
             try:
-                await work()
+                return await work()
             except Exception:
-                logger.exception("A round of the hub failed; the next one comes.")
+                logger.exception("Something the hub does failed; it is begun anew.")
                 await asyncio.sleep(RETRY_DELAY)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -224,37 +236,10 @@ class Hub:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def heal_soon(self) -> None:
-        """Look for lost pushes in a moment instead of at the next interval."""
-        self._heal.set()
-
-    async def _heal_round(self) -> None:
-        interval = settings.HEAL_INTERVAL
-        if interval is None:
-            interval = HEAL_INTERVAL_HEARING if self._ear.hears_others else HEAL_INTERVAL_DEAF
-        try:
-            await asyncio.wait_for(self._heal.wait(), interval or None)
-        except TimeoutError:
-            pass
-        else:
-            await asyncio.sleep(HEAL_SOON)  # those who come at the same time share the query
-        self._heal.clear()
-        if not self._users:
-            return
-        lost, gone = await find_lost(self, self._backend.positions)
-        for user in gone:
-            for connection in self.connections(user):
-                self._sign_out(connection, "not active")
-        for connection, rev in lost.items():
-            connection.tell(rev)
-        if lost and self._ear.hears_others:
-            # The layer works, so perhaps it was the news of a subscription that got lost.
-            for user in {connection.user for connection in lost}:
-                self.set_interests(user, await in_thread("chores", self._backend.interests, user))
-
-    async def _sweep_round(self) -> None:
-        await asyncio.sleep(settings.SWEEP_INTERVAL)
-        await in_thread("chores", self._backend.sweep, lambda: self.draining)
+    async def _keep_sweeping(self) -> None:
+        while interval := settings.SWEEP_INTERVAL:
+            await asyncio.sleep(interval)
+            await in_thread("chores", self._backend.sweep, lambda: self.draining)
 
     def _beat(self, connections: Collection[Connection]) -> None:
         for connection in connections:
@@ -273,10 +258,7 @@ class Hub:
             return
         for connection in connections:
             if (connection.user, connection.session_key) in over:
-                self._sign_out(connection, "the session is over")
-
-    def _sign_out(self, connection: Connection, reason: str) -> None:
-        connection.close(Close.NOT_SIGNED_IN, reason)
+                connection.close(Close.NOT_SIGNED_IN, "the session is over")
 
     # --- the end ---
 
