@@ -52,6 +52,7 @@ class Ear:
         self._pending: dict[str, None] = {}
         self._work = asyncio.Event()
         self._echo = asyncio.Event()
+        self._probed: str | None = None  # the channel whose echo was asked for
         self._failures = 0
         self._opening = asyncio.Lock()
         self._listening: asyncio.Task[None] | None = None
@@ -131,6 +132,7 @@ class Ear:
 
     def _rejoin_all(self) -> None:
         self._anew = True
+        self._probed = None
         self._joined.clear()
         self._pending.update(dict.fromkeys(self._wanted))
         self._work.set()
@@ -191,7 +193,11 @@ class Ear:
         self._echo.clear()
         async with asyncio.timeout(CALL_TIMEOUT):
             channel = await self._open()
-            await self._layer.group_add(self._own_group, channel)
+            # Joined once, not for each probe: a Redis that has forgotten this group has forgotten
+            # the others, too.
+            if self._probed != channel or self._failures:
+                await self._layer.group_add(self._own_group, channel)
+                self._probed = channel
             await self._layer.group_send(self._own_group, {"type": "rn.probe"})
             await self._echo.wait()
 

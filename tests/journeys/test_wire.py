@@ -190,6 +190,23 @@ def test_the_hubs_connection_to_redis_is_cut(town):
     pushes_flow_again(browser)
 
 
+def test_redis_forgets_who_is_in_which_group(town, settings):
+    """What a quick restart without persistence does to the core layer: all seems well."""
+    settings.CHANNEL_LAYERS = {
+        "default": {**settings.CHANNEL_LAYERS["default"], "BACKEND": CORE},
+    }
+    town.serve(layer=CORE)
+    browser = town.browse("alice")
+    tell("alice", "Before")
+    browser.caught_up(1, patience=2)
+
+    with redis.Redis.from_url(town.redis.url) as admin:
+        admin.flushall()
+    town.wait_for_log("The channel layer is back")
+
+    pushes_flow_again(browser)
+
+
 KILLED = """
 import os, signal, sys
 import django; django.setup()
