@@ -123,17 +123,15 @@ def _sign_in(count: int) -> tuple[list[str], list[str]]:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.auth.models import User
     from django.contrib.sessions.backends.db import SessionStore
+    from django.db import transaction
 
-    from realtime_notify.models import NotificationType, Subscription
-    from realtime_notify.subscriptions import _interest
+    from realtime_notify import subscribe
 
     User.objects.bulk_create(User(username=f"user{n}", password="!") for n in range(count))
-    kind = NotificationType.objects.for_key(KEY)
     users = list(User.objects.order_by("pk"))
-    Subscription.objects.bulk_create(
-        Subscription(user=user, type=kind, interest=_interest(user.pk, KEY, None, ""))
-        for user in users
-    )
+    with transaction.atomic():
+        for user in users:
+            subscribe(user, KEY)
     cookies = []
     for user in users:
         session = SessionStore()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         mark_unread,
         unread_count,
     )
+    from realtime_notify.optouts import aopt_in, aopt_out, opt_in, opt_out
     from realtime_notify.publish import anotify, notify
     from realtime_notify.subscriptions import (
         ais_subscribed,
@@ -51,6 +52,7 @@ _HOMES = {
         "mark_unread",
         "unread_count",
     ),
+    "optouts": ("aopt_in", "aopt_out", "opt_in", "opt_out"),
     "publish": ("anotify", "notify"),
     "subscriptions": (
         "ais_subscribed",
@@ -70,6 +72,8 @@ __all__ = [
     "amark_seen",
     "amark_unread",
     "anotify",
+    "aopt_in",
+    "aopt_out",
     "archive",
     "asubscribe",
     "aunread_count",
@@ -79,6 +83,8 @@ __all__ = [
     "mark_seen",
     "mark_unread",
     "notify",
+    "opt_in",
+    "opt_out",
     "subscribe",
     "unread_count",
     "unsubscribe",

@@ -48,5 +48,5 @@ class Following:
 
 def policy() -> Following:
     """Return the policy in force."""
-    chosen: Any = import_string(settings.FOLLOWING)
-    return chosen() if isinstance(chosen, type) else chosen
+    chosen: type[Following] = import_string(settings.FOLLOWING)
+    return chosen()

@@ -18,7 +18,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.conf import settings as django_settings
 from django.db import router, transaction
-from django.db.models import Count, F, Model, Q
+from django.db.models import Count, F, Model, Q, QuerySet
 from django.utils import timezone
 
 from realtime_notify import items
@@ -38,7 +38,7 @@ _UNREAD = _ACTIVE & Q(read_at=None)
 
 
 @dataclass(frozen=True, slots=True)
-class _Verb:
+class Verb:
     """A change of state.
 
     Attributes:
@@ -57,11 +57,11 @@ class _Verb:
     told: bool
 
 
-_VERBS = {
-    "read": _Verb(Q(read_at=None, deleted_at=None), "read_at", True, _UNREAD, -1, True),
-    "unread": _Verb(Q(read_at__isnull=False, deleted_at=None), "read_at", False, _ACTIVE, 1, False),
-    "archive": _Verb(_ACTIVE, "archived_at", True, _UNREAD, -1, True),
-    "unarchive": _Verb(
+VERBS = {
+    "read": Verb(Q(read_at=None, deleted_at=None), "read_at", True, _UNREAD, -1, True),
+    "unread": Verb(Q(read_at__isnull=False, deleted_at=None), "read_at", False, _ACTIVE, 1, False),
+    "archive": Verb(_ACTIVE, "archived_at", True, _UNREAD, -1, True),
+    "unarchive": Verb(
         Q(archived_at__isnull=False, deleted_at=None),
         "archived_at",
         False,
@@ -69,8 +69,8 @@ _VERBS = {
         1,
         False,
     ),
-    "snooze": _Verb(_ACTIVE, "snoozed_until", True, _UNREAD, -1, True),
-    "delete": _Verb(Q(deleted_at=None), "deleted_at", True, _UNREAD, -1, True),
+    "snooze": Verb(_ACTIVE, "snoozed_until", True, _UNREAD, -1, True),
+    "delete": Verb(Q(deleted_at=None), "deleted_at", True, _UNREAD, -1, True),
 }
 
 
@@ -210,7 +210,7 @@ def sync(user: object, since: int | None = None) -> Frame:
     inbox = _inbox(_id_of(user))
     frame = {**_numbers(inbox), "seen": {"upto": inbox.seen}}
     if since is not None and inbox.floor <= _number("since", since) <= inbox.rev:
-        rows = Notification.objects.filter(user=inbox.pk, rev__gt=since).order_by("rev")
+        rows = _notifications().filter(user=inbox.pk, rev__gt=since).order_by("rev")
         changed = list(rows.with_event()[: settings.SYNC_LIMIT + 1])
         if len(changed) <= settings.SYNC_LIMIT:
             return {**frame, "from": since, "put": [items.item(row, inbox.seen) for row in changed]}
@@ -274,7 +274,7 @@ def _change(
         raise InvalidRequest(
             "Pass either ids=[...] or upto=rev; upto= the inbox's own rev means everything so far."
         )
-    verb = _VERBS[name]
+    verb = VERBS[name]
     chosen = None if ids is None else [_number("ids", pk) for pk in ids]
     highest = None if upto is None else _number("upto", upto)
 
@@ -288,20 +288,37 @@ def _change(
             mine = rows.filter(pk__in=chosen or ()).values_list("pk", flat=True)
             which = {"ids": sorted(mine)}
             rows = rows.filter(pk__in=which["ids"])
-        found = rows.aggregate(
-            rows=Count("pk"),
-            unread=Count("pk", filter=verb.counts),
-            unseen=Count("pk", filter=verb.counts & Q(seq__gt=inbox.seen)),
-        )
-        if not found["rows"]:
-            return None
-        stamp = (moment or timezone.now()) if verb.stamped else None
-        rows.update(rev=inbox.rev, **{verb.field: stamp})
-        inbox.unread += verb.sign * found["unread"]
-        inbox.unseen += verb.sign * found["unseen"]
-        return {name: which} if verb.told else _put_back(inbox, found["rows"])
+        told = move(inbox, verb, rows, moment)
+        return {name: which} if verb.told and told is not None else told
 
     return in_one_revision(_id_of(user), change_rows)
+
+
+def move(
+    inbox: Inbox, verb: Verb, rows: NotificationQuerySet, moment: datetime | None = None
+) -> Frame | None:
+    """Move rows of a locked inbox into a new state, and keep its counters.
+
+    Returns:
+        What browsers cannot follow from the name of the change alone: the rows, whole, or that
+        they had better ask. None when there are no rows to move.
+    """
+    found = rows.aggregate(
+        rows=Count("pk"),
+        unread=Count("pk", filter=verb.counts),
+        unseen=Count("pk", filter=verb.counts & Q(seq__gt=inbox.seen)),
+    )
+    if not found["rows"]:
+        return None
+    if verb.field == "deleted_at" and verb.stamped and not settings.SOFT_DELETE:
+        rows.erase()
+        inbox.floor = inbox.rev  # no row is left to say that it is gone
+    else:
+        stamp = (moment or timezone.now()) if verb.stamped else None
+        rows.update(rev=inbox.rev, **{verb.field: stamp})
+    inbox.unread += verb.sign * found["unread"]
+    inbox.unseen += verb.sign * found["unseen"]
+    return {} if verb.told else _put_back(inbox, found["rows"])
 
 
 def in_one_revision(user_id: Any, change: Callable[[Inbox], Frame | None]) -> Frame:
@@ -322,7 +339,7 @@ def in_one_revision(user_id: Any, change: Callable[[Inbox], Frame | None]) -> Fr
         if told is None:
             transaction.set_rollback(True, using=database)
         else:
-            inbox.save(update_fields=["unread", "unseen", "seen"])
+            inbox.save(update_fields=["unread", "unseen", "seen", "floor"])
             frame = {**_numbers(inbox), **told}
             transaction.on_commit(lambda: push.change(str(user_id), frame), using=database)
     if told is None:
@@ -356,11 +373,21 @@ def _numbers(inbox: Inbox) -> Frame:
 
 def _inbox(user_id: Any) -> Inbox:
     """The inbox as it is, or the empty one of somebody who never had a notification."""
-    return Inbox.objects.filter(pk=user_id).first() or Inbox(pk=user_id)
+    return _inboxes().filter(pk=user_id).first() or Inbox(pk=user_id)
+
+
+def _inboxes() -> QuerySet[Inbox]:
+    """Inboxes where they are written: a replica may lag behind what browsers were told."""
+    return Inbox.objects.using(router.db_for_write(Inbox))
+
+
+def _notifications() -> NotificationQuerySet:
+    """Notifications where they are written."""
+    return Notification.objects.using(router.db_for_write(Notification))
 
 
 def _page_rows(inbox: Inbox, *, archived: bool) -> NotificationQuerySet:
-    rows = Notification.objects.filter(user=inbox.pk).order_by("-seq").with_event()
+    rows = _notifications().filter(user=inbox.pk).order_by("-seq").with_event()
     return rows.archived() if archived else rows.active()
 
 

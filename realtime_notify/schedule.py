@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db import router, transaction
@@ -55,12 +56,11 @@ def wake(limit: int = 100, should_stop: Stop = lambda: False) -> int:
     for pk, user_id in due.order_by("snoozed_until").values_list("pk", "user_id")[:limit]:
         if should_stop():
             break
-        frame = in_one_revision(user_id, lambda inbox, pk=pk: _wake_one(inbox, pk))
-        woken += "put" in frame
+        woken += "put" in in_one_revision(user_id, partial(_wake_one, pk))
     return woken
 
 
-def _wake_one(inbox: Inbox, pk: int) -> Frame | None:
+def _wake_one(pk: int, inbox: Inbox) -> Frame | None:
     """One a revision: the place in the list is the revision at which it arrives."""
     row = Notification.objects.with_event().filter(pk=pk, snoozed_until__lte=timezone.now()).first()
     if row is None:

@@ -40,11 +40,14 @@ class Subscriber:
         Raises:
             InvalidRecipient: it is none of these.
         """
+        is_user = isinstance(subscriber, get_user_model())
+        if role and (is_user or isinstance(subscriber, str)):
+            raise InvalidRecipient(f"role={role!r} is for groups; {subscriber!r} is none.")
         if isinstance(subscriber, str):
-            return cls(email=_address(subscriber), **_no(role))
+            return cls(email=_address(subscriber))
         if isinstance(subscriber, Model) and subscriber.pk is not None:
-            if isinstance(subscriber, get_user_model()):
-                return cls(user_id=subscriber.pk, **_no(role))
+            if is_user:
+                return cls(user_id=subscriber.pk)
             if membership := membership_of(type(subscriber)):
                 if role and not membership.role:
                     raise InvalidRecipient(
@@ -109,9 +112,3 @@ def _address(text: str) -> str:
             f"{text!r} is not a saved user and not an e-mail address either."
         ) from error
     return email
-
-
-def _no(role: str) -> dict[str, str]:
-    if role:
-        raise InvalidRecipient(f"role={role!r} is for groups; this subscriber is none.")
-    return {}

@@ -43,10 +43,11 @@ def machine(users: list[Any]) -> type[RuleBasedStateMachine]:
             messages=st.lists(st.sampled_from(MESSAGES), min_size=1, max_size=3),
             pushed=PUSHED,
             kept=st.sampled_from([True, True, True, False]),
+            expires=st.sampled_from([False, False, False, True]),
         )
-        def notify(self, to, messages, pushed, kept):
+        def notify(self, to, messages, pushed, kept, expires):
             for message in messages:
-                self.world.notify(to, message, pushed=pushed, kept=kept)
+                self.world.notify(to, message, pushed=pushed, kept=kept, expires=expires)
 
         @rule(pushed=PUSHED)
         def sweep(self, pushed):
@@ -62,6 +63,17 @@ def machine(users: list[Any]) -> type[RuleBasedStateMachine]:
             shown = sorted(browser.view.items) or [1]
             ids = data.draw(st.lists(st.sampled_from(shown), min_size=1, max_size=3, unique=True))
             self.world.act(number // 2, verb, {"ids": ids}, pushed=pushed)
+
+        @rule(number=BROWSERS, data=st.data(), pushed=PUSHED)
+        def snooze_some(self, number, data, pushed):
+            shown = sorted(self.world.browsers[number].view.items) or [1]
+            ids = data.draw(st.lists(st.sampled_from(shown), min_size=1, max_size=3, unique=True))
+            arguments = {"ids": ids, "until": "2999-01-01T00:00:00Z"}
+            self.world.act(number // 2, "snooze", arguments, pushed=pushed)
+
+        @rule(pushed=PUSHED)
+        def run_the_clock(self, pushed):
+            self.world.run_the_clock(pushed=pushed)
 
         @rule(who=PEOPLE, upto=st.integers(0, 30), pushed=PUSHED)
         def see(self, who, upto, pushed):

@@ -3,16 +3,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from realtime_notify import mark_read, notify, subscribe
+from realtime_notify import mark_read, notify, opt_out, subscribe
 from realtime_notify.delivery import deliver, sweep
 from realtime_notify.inbox import archive, delete, mark_seen
 from realtime_notify.models import Event, Inbox, Notification, Subscription
-from tests.blog.models import Post
+from tests.blog.models import Company, Employment, Post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -259,6 +260,39 @@ def test_the_number_of_statements_does_not_grow_with_the_audience(users, send):
 
     assert counted[999] == counted[99]
     assert counted[999] <= 12
+
+
+def test_groups_filters_and_opt_outs_cost_a_few_statements_more(users, send):
+    def audience_of(count, key):
+        group = Group.objects.create(name=key)
+        group.user_set.set(users(count))
+        company = Company.objects.create(name=key)
+        Employment.objects.bulk_create(
+            Employment(user=user, company=company, title="boss") for user in users(count)
+        )
+        subscribe(group, key, filters={"language": "da"})
+        subscribe(company, key, role="boss", only_following=True)
+        for user in group.user_set.all()[:10]:
+            opt_out(user, key)
+        return company
+
+    counted = {}
+    for count in (50, 500):
+        company = audience_of(count, f"of{count}")
+        strangers = users(3)
+        with CaptureQueriesContext(connection) as queries:
+            send(
+                "Hello",
+                f"of{count}",
+                filters={"language": "da", "colour": "red"},
+                actor=company,
+                exclude=strangers,
+            )
+        counted[count] = len(queries)
+        assert Notification.objects.filter(event__type=f"of{count}").count() == 2 * count - 10
+
+    assert counted[500] == counted[50]
+    assert counted[500] <= 15
 
 
 def test_a_counter_is_never_anything_but_the_count_of_its_rows(users, send):

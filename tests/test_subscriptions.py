@@ -1,21 +1,22 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, Group
 from django.db import IntegrityError, transaction
 
 from realtime_notify import (
     ais_subscribed,
     asubscribe,
+    audience,
     aunsubscribe,
     is_subscribed,
     notify,
     subscribe,
     unsubscribe,
 )
-from realtime_notify.exceptions import InvalidKey, InvalidRecipient, InvalidTarget
+from realtime_notify.exceptions import InvalidKey, InvalidMedium, InvalidRecipient, InvalidTarget
 from realtime_notify.models import Notification, NotificationType, Subscription
-from realtime_notify.subscriptions import keys_of
+from realtime_notify.subscriptions import claim, keys_of
 from tests.blog.models import Document, Post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -108,3 +109,105 @@ async def test_every_verb_has_an_async_twin(users):
     assert await ais_subscribed(alice, "a")
     assert await aunsubscribe(alice, "a") == 1
     assert not await ais_subscribed(alice, "a")
+
+
+# Other subscribers, and how they subscribe
+
+
+def test_an_e_mail_address_subscribes_whatever_its_case(alice):
+    assert subscribe("Ann@Example.com", "a") == subscribe("ann@example.com ", "a")
+    assert is_subscribed("ANN@example.com", "a")
+    assert not is_subscribed(alice, "a")
+    with pytest.raises(InvalidRecipient, match="not an e-mail address"):
+        subscribe("nobody", "a")
+
+
+def test_filters_make_another_interest_and_are_exact(alice):
+    subscribe(alice, "a", filters={"language": "da"})
+
+    assert is_subscribed(alice, "a", filters={"language": "da"})
+    assert not is_subscribed(alice, "a")
+    assert not is_subscribed(alice, "a", filters={"language": "en"})
+    assert not is_subscribed(alice, "a", filters={"language": "da", "colour": "red"})
+    assert unsubscribe(alice, "a") == 0
+    assert unsubscribe(alice, "a", filters={"language": "da"}) == 1
+
+
+def test_unsubscribing_the_type_leaves_the_targets(alice):
+    post = Post.objects.create(title="1")
+    subscribe(alice, "a")
+    subscribe(alice, "a", post)
+
+    unsubscribe(alice, "a")
+
+    assert is_subscribed(alice, "a", post)
+
+
+def test_the_last_call_says_how_one_is_subscribed(alice):
+    first = subscribe(alice, "a", media=["email"], only_following=True)
+    again = subscribe(alice, "a", media=["inbox"])
+
+    assert first == again
+    assert [one.name for one in again.media.all()] == ["inbox"]
+    again.refresh_from_db()
+    assert again.only_following is False
+    assert [one.name for one in subscribe(alice, "a").media.all()] == ["inbox"]
+
+
+def test_nothing_is_written_where_a_medium_is_unknown(alice):
+    with pytest.raises(InvalidMedium, match="no medium 'pigeon'"):
+        subscribe(alice, "a", media=["inbox", "pigeon"])
+
+    assert not Subscription.objects.exists()
+
+
+def test_an_earlier_event_concerns_who_asked_for_a_backfill(alice, bob):
+    event = notify("Earlier", "a")
+    subscribe(alice, "a")
+    subscribe(bob, "a", backfill=True)
+
+    assert list(audience.events_for(alice.pk)) == []
+    assert list(audience.events_for(bob.pk)) == [event]
+
+
+def test_a_user_claims_what_their_address_subscribed_to(alice, bob):
+    post = Post.objects.create(title="1")
+    subscribe(alice.email.upper(), "a", filters={"language": "da"})
+    subscribe(alice.email, "b", post)
+    subscribe(alice, "b", post)
+    subscribe(bob.email, "a")
+
+    assert claim(alice) == 1
+
+    assert is_subscribed(alice, "a", filters={"language": "da"})
+    assert not is_subscribed(alice.email, "b", post)
+    assert Subscription.objects.filter(user=alice).count() == 2
+    assert is_subscribed(bob.email, "a")
+    assert claim(alice) == 0
+
+
+def test_an_address_of_somebody_in_the_audience_is_not_told_twice(alice, bob):
+    subscribe(alice, "a")
+    subscribe(alice.email, "a")
+    subscribe("stranger@example.com", "a")
+
+    event = notify("Hello", "a")
+
+    assert audience.addresses(event, "email") == ["stranger@example.com"]
+
+
+def test_keys_of_groups_count_for_their_members(alice):
+    group = Group.objects.create(name="us")
+    group.user_set.add(alice)
+    subscribe(group, "g")
+
+    assert keys_of(alice.pk) == ["g"]
+
+
+def test_the_database_wants_exactly_one_subscriber(alice):
+    kind = NotificationType.objects.create(key="a")
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Subscription.objects.create(type=kind, interest="1")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Subscription.objects.create(type=kind, user=alice, email="a@example.com", interest="2")

@@ -11,9 +11,11 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.test import TestCase
+from django.utils import timezone
 
 from realtime_notify import inbox
 from realtime_notify.delivery import sweep
@@ -21,6 +23,7 @@ from realtime_notify.live import protocol, push
 from realtime_notify.live.view import View
 from realtime_notify.models import Event, Inbox, Notification
 from realtime_notify.publish import notify
+from realtime_notify.schedule import run_due
 
 Frame = dict[str, Any]
 Snapshot = dict[str, Any]
@@ -89,19 +92,36 @@ class World:
             for message in messages:
                 self._spread(message)
 
-    def notify(self, to: list[int], message: str, *, pushed: bool, kept: bool = True) -> None:
+    def notify(
+        self,
+        to: list[int],
+        message: str,
+        *,
+        pushed: bool,
+        kept: bool = True,
+        expires: bool = False,
+    ) -> None:
         """Notify; without `kept` the process dies before delivering, and a sweep will do it."""
         people = [self.users[number] for number in to]
+        tomorrow = timezone.now() + timedelta(days=1) if expires else None
         if kept:
             with self.committed(pushed=pushed):
-                notify(message, "demo/hello", recipients=people)
+                notify(message, "demo/hello", recipients=people, expires_at=tomorrow)
         else:
-            notify(message, "demo/hello", recipients=people)
+            notify(message, "demo/hello", recipients=people, expires_at=tomorrow)
 
     def sweep(self, *, pushed: bool) -> None:
         """Let some process keep what was promised."""
         with self.committed(pushed=pushed):
             sweep()
+
+    def run_the_clock(self, *, pushed: bool) -> None:
+        """Let a day go by."""
+        past = timezone.now() - timedelta(seconds=1)
+        Notification.objects.filter(snoozed_until__isnull=False).update(snoozed_until=past)
+        Event.objects.filter(retire_at__isnull=False).update(expires_at=past, retire_at=past)
+        with self.committed(pushed=pushed):
+            run_due()
 
     def act(self, number: int, verb: str, arguments: Frame, *, pushed: bool) -> None:
         """Let a person do something with their inbox."""

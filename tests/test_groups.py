@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Group
+
+from realtime_notify import audience, groups, notify, subscribe
+from realtime_notify.exceptions import InvalidRecipient
+from realtime_notify.groups import members_of, register_group
+from tests.blog.models import Company, Employment, Post
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+
+
+@pytest.fixture
+def company(alice, bob):
+    company = Company.objects.create(name="Acme")
+    Employment.objects.create(user=alice, company=company, title="boss")
+    Employment.objects.create(user=bob, company=company, title="clerk")
+    return company
+
+
+def test_a_group_subscribes_for_all_who_are_in_it_when_something_happens(alice, bob, carol):
+    group = Group.objects.create(name="us")
+    subscribe(group, "a")
+    group.user_set.add(alice)
+    assert list(audience.members(notify("Hello", "a"))) == [alice]
+
+    group.user_set.set([bob, carol])
+
+    assert set(audience.members(notify("Hello", "a"))) == {bob, carol}
+
+
+def test_any_model_can_be_a_group_and_have_roles(alice, bob, company):
+    subscribe(company, "a", role="boss")
+    assert list(audience.members(notify("Hello", "a"))) == [alice]
+
+    subscribe(company, "b")
+    assert set(audience.members(notify("Hello", "b"))) == {alice, bob}
+
+
+def test_a_group_may_be_named_as_recipient(alice, bob, company):
+    assert set(audience.members(notify("Hello", "a", recipients=company))) == {alice, bob}
+    assert set(members_of(company, "clerk")) == {bob}
+
+
+def test_a_person_reached_in_several_ways_is_there_once(alice, company):
+    subscribe(alice, "a")
+    subscribe(company, "a")
+    subscribe(company, "a", role="boss")
+
+    assert [one for one in audience.members(notify("Hello", "a")) if one == alice] == [alice]
+
+
+def test_groups_of_tells_the_roles_too(alice, company):
+    Group.objects.create(name="us").user_set.add(alice)
+
+    found = {(one.group_id, one.role) for one in groups.groups_of(alice.pk)}
+
+    assert (str(company.pk), "boss") in found
+    assert len(found) == 2
+
+
+def test_what_is_no_group_is_refused_by_name(alice):
+    post = Post.objects.create(title="1")
+
+    with pytest.raises(InvalidRecipient, match=r"register_group\(Post, members="):
+        members_of(post)
+    with pytest.raises(InvalidRecipient, match="cannot be looked up by 'nonsense'"):
+        register_group(Post, members="nonsense")
+    with pytest.raises(InvalidRecipient, match="is for groups"):
+        subscribe(alice, "a", role="boss")
+    with pytest.raises(InvalidRecipient, match="what roles there are"):
+        subscribe(Group.objects.create(name="us"), "a", role="boss")
