@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from realtime_notify import anotify, notify, subscribe
 from realtime_notify.exceptions import InvalidKey, InvalidNotification, InvalidTarget
+from realtime_notify.live import push
 from realtime_notify.models import Event, Notification, NotificationType
 from tests.blog.models import Document, Post
 
@@ -87,6 +88,29 @@ def test_data_comes_back_as_json_holds_it(alice):
 
 def test_a_lazy_translation_is_a_message(alice):
     assert notify(gettext_lazy("Hello"), "a", recipients=[]).message == "Hello"
+
+
+@pytest.fixture
+def heard():
+    """What this process pushes, as its own server would hear it."""
+    messages = []
+    ear = push.Listener(messages.append)
+    push.listen(ear)
+    yield messages
+    push.unlisten(ear)
+
+
+def test_nothing_is_pushed_before_the_commit_and_nothing_after_a_rollback(alice, commit, heard):
+    with commit():
+        notify("Hello", "a", recipients=[alice])
+        with pytest.raises(RuntimeError), transaction.atomic():
+            notify("Never", "a", recipients=[alice])
+            raise RuntimeError
+        assert heard == []
+
+    (message,) = heard
+    assert message["to"][0][0] == str(alice.pk)
+    assert '"message":"Hello"' in message["body"]
 
 
 def test_nothing_is_delivered_before_the_commit_and_all_of_it_after(alice, commit):
