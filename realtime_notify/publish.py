@@ -99,7 +99,7 @@ def notify(
         "message": _text("message", message, settings.MESSAGE_MAX_LENGTH, required=True),
         "description": _text("description", description, settings.MESSAGE_MAX_LENGTH),
         "verb": _text("verb", verb, 255),
-        "url": _url(url),
+        "url": safe_url(url),
         "collapse_key": _text("collapse_key", collapse_key or "", 255),
     }
     references = {
@@ -137,7 +137,7 @@ def notify(
         narrowed=bool(who.to_json()),
         audience=who.to_json(),
     )
-    event.fingerprint = _fingerprint(event)
+    event.fingerprint = fingerprint(event)
     if not _write(event, further):
         return Event.objects.get(dedupe_key=dedupe_key)
     if deliver_at is None or deliver_at <= timezone.now():
@@ -170,7 +170,7 @@ def _write(event: Event, further_actors: list[dict[str, Any]]) -> bool:
     return True
 
 
-def _fingerprint(event: Event) -> int:
+def fingerprint(event: Event) -> int:
     """Digest what must be equal for two events to collapse, as a signed 64-bit number."""
     if event.collapse_key:
         same: list[Any] = ["key", event.type_id, event.collapse_key]
@@ -209,7 +209,7 @@ def _check_storable(name: str, text: str) -> None:
         raise InvalidNotification(f"{name} holds a NUL character, which not every database stores.")
 
 
-def _url(value: object) -> str:
+def safe_url(value: object) -> str:
     """Check an address: a path of this site, or http(s). Nothing a browser would run."""
     url = _text("url", "" if value is None else value, 2000)
     is_path = url.startswith(("/", "?", "#")) and not url.startswith(("//", "/\\"))
@@ -250,11 +250,11 @@ def _reference(name: str, value: object) -> dict[str, Any]:
         f"{name}_type": ContentType.objects.get_for_model(value),
         f"{name}_id": str(value.pk),
         f"{name}_text": str(value)[:255],
-        f"{name}_url": _address_of(value),
+        f"{name}_url": address_of(value),
     }
 
 
-def _address_of(value: models.Model) -> str:
+def address_of(value: models.Model) -> str:
     """Where an object is to be seen, or "": a model without an address is no error."""
     find = getattr(value, "get_absolute_url", None)
     if find is None:
