@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 
 from realtime_notify.exceptions import InvalidKey
 
@@ -61,6 +62,45 @@ def key_group(key: str) -> str:
 def user_group(user_id: object) -> str:
     """Return the name of the channel group that carries what concerns one user alone."""
     return f"rn.u.{_encode(str(user_id))}"
+
+
+def matches(key: str, pattern: str) -> bool:
+    """Tell whether a glob describes the whole of a key.
+
+    ``*`` stands for any run of characters within one step of the path and ``**`` for any run at
+    all; ``?`` for one character of a step; ``[a-z]`` for one of these, and ``[!a-z]`` for one
+    character of a step that is none of these. A ``[`` that is never closed stands for itself.
+    """
+    return _compile(pattern).fullmatch(key) is not None
+
+
+@lru_cache(maxsize=256)
+def _compile(pattern: str) -> re.Pattern[str]:
+    """Translate a glob into a regular expression."""
+    parts = (_TRANSLATED.get(found[0]) or _translate(found[0]) for found in _GLOB.finditer(pattern))
+    return re.compile("".join(parts), re.DOTALL)
+
+
+# The pieces of a glob. A "]" right after the opening belongs to the set, as in a shell.
+_GLOB = re.compile(r"\*\*+|\[(?:!|(?!!))(?:\][^\]]*|[^\]]+)\]|.", re.DOTALL)
+_RANGE = re.compile(r"(.)(?:-(.))?", re.DOTALL)
+_TRANSLATED = {"*": "[^/]*", "?": "[^/]"}
+
+
+def _translate(piece: str) -> str:
+    """Translate a piece of a glob that is neither "*" nor "?"."""
+    if piece.startswith("**"):
+        return ".*"
+    if len(piece) == 1:
+        return re.escape(piece)
+    negated = piece.startswith("[!")
+    ranges = [
+        f"{re.escape(first)}-{re.escape(last)}" if last else re.escape(first)
+        for first, last in _RANGE.findall(piece[2 if negated else 1 : -1])
+        if not last or first <= last  # a range that runs backwards holds nothing
+    ]
+    one_of = f"[{''.join(ranges)}]" if ranges else "(?!)"
+    return f"(?!{one_of})[^/]" if negated else one_of
 
 
 def _encode(text: str) -> str:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime_notify.exceptions import InvalidKey
-from realtime_notify.keys import EVERYONE, key_group, user_group, validate_key
+from realtime_notify.keys import EVERYONE, key_group, matches, user_group, validate_key
 
 VALID = st.from_regex(r"\A[A-Za-z0-9_.:/@+~=-]{1,128}\Z")
 
@@ -63,3 +63,66 @@ def test_a_key_and_a_user_of_the_same_name_have_different_groups():
 
 def test_keys_that_differ_only_in_what_is_escaped_stay_apart():
     assert len({key_group(key) for key in ("a/b", "a_2fb", "a.b", "a:b", "a_b")}) == 5
+
+
+@pytest.mark.parametrize(
+    ("key", "pattern", "expected"),
+    [
+        ("/path/to/foo", "*", False),
+        ("/path/to/foo", "**", True),
+        ("/path/to/foo", "/path/*", False),
+        ("/path/to/foo", "/path/**", True),
+        ("/path/to", "/path/*", True),
+        ("/path/to", "/path?to", False),
+        ("/path/to", "/path[!abc]to", False),
+        ("/pathlalato", "/path[a-z]*to", True),
+        ("/path-to", "/path-*", True),
+        ("/path-[to", "/path-[*", True),
+        ("admin/user/notification", "admin/**", True),
+        ("WHATEVER", "*", True),
+        ("WHATEVER/BUT/NOT/THIS", "*", False),
+        ("admin/user/notification", "admin/**/*", True),
+        # One character
+        ("a-b", "a?b", True),
+        ("ab", "a?b", False),
+        ("a-b", "a[!xyz]b", True),
+        ("axb", "a[!xyz]b", False),
+        ("axb", "a[xyz]b", True),
+        ("a-b", "a[+-]b", True),
+        ("a]b", "a[]x]b", True),
+        ("a^b", "a[^x]b", True),
+        ("ayb", "a[^x]b", False),
+        ("a\\b", "a[\\w]b", True),
+        ("a[b", "a[[]b", True),
+        ("a&b", "a[&&]b", True),
+        ("a-b", "a[+--]b", True),
+        ("a[]b", "a[]b", True),
+        ("a[!]b", "a[!]b", True),
+        ("ab", "a[z-a]b", False),
+        ("ayb", "a[!z-a]b", True),
+        # Everything else stands for itself, and the whole key must match
+        ("a.b", "a.b", True),
+        ("axb", "a.b", False),
+        ("comment/response", "comment", False),
+        ("comment/response", "response", False),
+        ("comment\n", "comment", False),
+        ("a\nb", "a**b", True),
+        ("a\nb", "a*b", True),
+        ("", "", True),
+        ("", "**", True),
+        ("a", "", False),
+    ],
+)
+def test_a_glob_describes_keys_step_by_step(key, pattern, expected):
+    assert matches(key, pattern) is expected
+
+
+@given(VALID, st.text())
+def test_any_text_is_a_glob(key, pattern):
+    assert matches(key, pattern) in (True, False)
+
+
+@given(VALID)
+def test_a_key_is_a_glob_that_describes_itself_alone(key):
+    assert matches(key, key)
+    assert not matches(f"{key}x", key)
