@@ -34,8 +34,8 @@ const MAX_COUNT = 99;
  * @attr data-status, data-unread, data-open - reflected, for styles and tests
  * @slot icon - replaces the bell
  * @csspart trigger badge panel header title count mark-all close status error list item
- *   item-unread item-icon item-body item-title item-description time actions mark-read archive
- *   load-more empty footer see-all
+ *   item-unread item-icon item-body item-title item-description meta level occurrences actions
+ *   mark-read archive load-more empty footer see-all
  * @cssprop --notify-accent --notify-bg --notify-fg --notify-muted --notify-border
  *   --notify-unread-bg --notify-badge-bg --notify-badge-fg --notify-radius --notify-shadow
  *   --notify-width --notify-max-height --notify-font

@@ -105,6 +105,20 @@ export class NotifyClient extends TypedTarget<ClientEvents> {
     return this.#perform("delete", { ids });
   }
 
+  /** Puts items away until a moment, when they arrive again. */
+  snooze(ids: readonly number[], until: Date | string): Promise<Result> {
+    return this.#perform("snooze", { ids, until });
+  }
+
+  /** Hears of every event of a type, or of those about one target, such as "blog.post:42". */
+  subscribe(key: string, target?: string): Promise<Result> {
+    return this.#perform("subscribe", { key, target });
+  }
+
+  unsubscribe(key: string, target?: string): Promise<Result> {
+    return this.#perform("unsubscribe", { key, target });
+  }
+
   /** Extends the list downwards by one page. */
   loadMore(): Promise<Result> {
     this.#loading ??= this.#load().finally(() => {

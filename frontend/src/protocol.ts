@@ -42,6 +42,7 @@ export interface Item {
   readonly seen: boolean;
   readonly archived: boolean;
   readonly deleted: boolean;
+  readonly snoozed: boolean;
   readonly key: string;
   readonly level: string;
   readonly message: string;
@@ -76,6 +77,9 @@ export interface Frame {
   readonly seen?: Selection;
   readonly archive?: Selection;
   readonly delete?: Selection;
+  readonly snooze?: Selection;
+  /** In the answer to subscribe and unsubscribe: whether this is subscribed to now. */
+  readonly subscribed?: boolean;
   /** Seconds between heartbeats, told in the reply to hello. */
   readonly ping?: number;
 }
@@ -119,9 +123,12 @@ export type Verb =
   | "seen"
   | "archive"
   | "unarchive"
-  | "delete";
+  | "delete"
+  | "snooze"
+  | "subscribe"
+  | "unsubscribe";
 
-/** A verb's arguments: `since`, `before`, `limit`, `ids`, `upto`. */
+/** A verb's arguments: `since`, `before`, `limit`, `ids`, `upto`, `until`, `key`, `target`. */
 export type Args = Readonly<Record<string, unknown>>;
 
 /** The frame in this text, or null when it is none: unknown frames are not ours to judge. */

@@ -51,8 +51,9 @@ export function apply(view: View, frame: Frame): Step<Outcome> {
   const items = index(view.items);
   putAll(items, frame.put, view.bottom);
   patch(items, frame.read, frame.rev, (item) => ({ ...item, read: true, rev: frame.rev }));
-  patch(items, frame.archive, frame.rev, () => null);
-  patch(items, frame.delete, frame.rev, () => null);
+  for (const gone of [frame.archive, frame.delete, frame.snooze]) {
+    patch(items, gone, frame.rev, () => null);
+  }
   see(items, frame.seen?.upto);
   return {
     view: snapshot(items, { ...view, ...counters(frame), rev: frame.rev }),
@@ -84,7 +85,8 @@ function reset(frame: Frame): View {
  */
 function startOf(frame: Frame): number {
   if (frame.from !== undefined) return frame.from;
-  const change = frame.put ?? frame.read ?? frame.seen ?? frame.archive ?? frame.delete;
+  const change =
+    frame.put ?? frame.read ?? frame.seen ?? frame.archive ?? frame.delete ?? frame.snooze;
   return change === undefined ? frame.rev : frame.rev - 1;
 }
 
@@ -109,7 +111,7 @@ function putAll(
     const known = items.get(item.id);
     if (known && known.rev >= item.rev) continue;
     const outside = bottom !== null && item.seq < bottom;
-    if (item.archived || item.deleted || outside) items.delete(item.id);
+    if (item.archived || item.deleted || item.snoozed || outside) items.delete(item.id);
     else items.set(item.id, item);
   }
 }

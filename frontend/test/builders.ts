@@ -12,6 +12,7 @@ export function item(id: number, seq: number, more: Partial<Item> = {}): Item {
     seen: false,
     archived: false,
     deleted: false,
+    snoozed: false,
     key: "demo/hello",
     level: "info",
     message: `Message ${id}`,

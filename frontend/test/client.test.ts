@@ -253,13 +253,29 @@ describe("the verbs", () => {
     void client.unarchive([4]);
     void client.delete([5]);
     void client.markSeen();
+    void client.snooze([6], new Date("2030-01-02T09:00:00Z"));
+    void client.subscribe("blog/new", "blog.post:42");
+    void client.unsubscribe("blog/new");
     expect(server().frames.slice(1)).toEqual([
       { id: 2, unread: { ids: [1, 2] } },
       { id: 3, archive: { ids: [3] } },
       { id: 4, unarchive: { ids: [4] } },
       { id: 5, delete: { ids: [5] } },
       { id: 6, seen: { upto: 10 } },
+      { id: 7, snooze: { ids: [6], until: "2030-01-02T09:00:00.000Z" } },
+      { id: 8, subscribe: { key: "blog/new", target: "blog.post:42" } },
+      { id: 9, unsubscribe: { key: "blog/new" } },
     ]);
+  });
+
+  it("snoozed items go, and subscribing leaves the list as it is", async () => {
+    greet(reset(10, [item(1, 10), item(2, 9)]));
+    const snoozing = client.snooze([1], "2030-01-02T09:00:00Z");
+    reply("snooze", { rev: 11, unread: 1, unseen: 1, snooze: { ids: [1] } });
+    const subscribing = client.subscribe("blog/new");
+    reply("subscribe", { rev: 11, from: 11, unread: 1, unseen: 1, subscribed: true });
+    expect(await Promise.all([snoozing, subscribing])).toEqual([{ ok: true }, { ok: true }]);
+    expect(client.state.items.map((one) => one.id)).toEqual([2]);
   });
 
   it("mark all with the rev it was clicked at, so what arrives meanwhile stays unread", async () => {

@@ -19,7 +19,7 @@ function dice(seed: number): (sides: number) => number {
 function act(database: Database, roll: (sides: number) => number): Frame | null {
   const id = 1 + roll(database.rows.size + 2);
   const some = roll(3) ? { ids: [id, 1 + roll(9), 999] } : { upto: roll(database.rev + 1) };
-  switch (roll(10)) {
+  switch (roll(12)) {
     case 0:
     case 1:
     case 2:
@@ -36,6 +36,10 @@ function act(database: Database, roll: (sides: number) => number): Frame | null 
       return roll(2) ? database.archive(some) : null;
     case 8:
       return database.unarchive(id);
+    case 9:
+      return database.snooze([id, 1 + roll(9)]);
+    case 10:
+      return database.wake(id);
     default:
       return roll(3) ? null : database.delete(some);
   }

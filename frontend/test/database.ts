@@ -13,7 +13,7 @@ export class Database {
 
   get active(): Item[] {
     return [...this.rows.values()]
-      .filter((row) => !row.archived && !row.deleted)
+      .filter((row) => !row.archived && !row.deleted && !row.snoozed)
       .map((row) => ({ ...row, seen: row.seq <= this.seen }))
       .sort((a, b) => b.seq - a.seq);
   }
@@ -32,7 +32,7 @@ export class Database {
 
   repeat(id: number): Frame | null {
     const row = this.rows.get(id);
-    if (!row || row.read || row.archived || row.deleted) return null;
+    if (!row || row.read || row.archived || row.deleted || row.snoozed) return null;
     this.rev += 1;
     const occurrences = row.occurrences + 1;
     return this.#put(id, { seq: this.rev, occurrences, seen: false });
@@ -48,6 +48,17 @@ export class Database {
 
   delete(selection: Selection): Frame | null {
     return this.#change("delete", selection, () => true, { deleted: true });
+  }
+
+  snooze(ids: readonly number[]): Frame | null {
+    return this.#change("snooze", { ids }, () => true, { snoozed: true });
+  }
+
+  /** What was snoozed arrives again, at the top. */
+  wake(id: number): Frame | null {
+    if (!this.rows.get(id)?.snoozed) return null;
+    this.rev += 1;
+    return this.#put(id, { snoozed: false, seq: this.rev, seen: false });
   }
 
   unread(id: number): Frame | null {
@@ -100,7 +111,7 @@ export class Database {
   }
 
   #change(
-    verb: "read" | "archive" | "delete",
+    verb: "read" | "archive" | "delete" | "snooze",
     selection: Selection,
     concerns: (row: Item) => boolean,
     change: Partial<Item>,

@@ -169,7 +169,9 @@ class Conversation:
             self._no_hello.cancel()
             self._no_hello = None
         if self._no_hello is not None:
-            raise ProtocolError(ErrorCode.NOT_READY, "Say hello first.", id=command.id)
+            raise ProtocolError(
+                ErrorCode.NOT_READY, "Say hello first.", id=command.id, temporary=True
+            )
         if self._todo is None:
             self._todo = deque()
         elif len(self._todo) >= settings.FRAME_BURST:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any, NoReturn
 
@@ -17,6 +18,9 @@ SUBPROTOCOL = "rn.1"
 MAX_INTEGER = 2**53 - 1  # the largest a browser counts exactly
 MAX_IDS = 1000
 MAX_CURSOR_LENGTH = 200
+MAX_KEY_LENGTH = 128
+MAX_TARGET_LENGTH = 400
+LAST_YEAR = 9000  # a moment after it may not exist in another time zone
 
 Frame = dict[str, Any]
 
@@ -44,6 +48,7 @@ class ErrorCode(StrEnum):
     RATE_LIMITED = "rate_limited"
     INTERNAL = "internal"
     NOT_READY = "not_ready"
+    NOT_ALLOWED = "not_allowed"
 
 
 class ProtocolError(Exception):
@@ -134,9 +139,10 @@ def validate(verb: str, args: object) -> dict[str, Any]:
 def _check_marks(verb: str, args: dict[str, Any]) -> dict[str, Any]:
     if ("ids" in args) == ("upto" in args):
         _bad(f'"{verb}" needs either "ids" or "upto".')
-    if "upto" in args:
-        return _check_upto(verb, args)
-    ids = args["ids"]
+    return _check_upto(verb, args) if "upto" in args else _check_ids(args["ids"])
+
+
+def _check_ids(ids: object) -> dict[str, Any]:
     if not isinstance(ids, list) or not 1 <= len(ids) <= MAX_IDS or not all(map(_is_count, ids)):
         _bad(f'"ids" must be a list of 1 to {MAX_IDS} whole numbers.')
     return {"ids": ids}
@@ -146,6 +152,32 @@ def _check_upto(verb: str, args: dict[str, Any]) -> dict[str, Any]:
     if "upto" not in args:
         _bad(f'"{verb}" needs "upto".')
     return {"upto": _count("upto", args["upto"])}
+
+
+def _check_snooze(verb: str, args: dict[str, Any]) -> dict[str, Any]:
+    if "ids" not in args or "until" not in args:
+        _bad(f'"{verb}" needs "ids" and "until".')
+    until = args["until"]
+    try:
+        moment = datetime.fromisoformat(until)
+    except (TypeError, ValueError):
+        moment = None
+    if moment is None or moment.year > LAST_YEAR:
+        _bad('"until" must be a moment in ISO 8601, such as "2030-01-02T09:00:00Z".')
+    return {**_check_ids(args["ids"]), "until": until}
+
+
+def _check_interest(verb: str, args: dict[str, Any]) -> dict[str, Any]:
+    """Whether key and target are anybody's is not said here, nor to whom it is none of theirs."""
+    key, target = args.get("key"), args.get("target")
+    if not isinstance(key, str) or not 1 <= len(key) <= MAX_KEY_LENGTH:
+        _bad(f'"{verb}" needs "key", a text of 1 to {MAX_KEY_LENGTH} characters.')
+    if target is None:
+        return {"key": key}
+    label, _, pk = target.partition(":") if isinstance(target, str) else ("", "", "")
+    if label.count(".") != 1 or not pk or len(target) > MAX_TARGET_LENGTH:
+        _bad('"target" must name a model and a primary key, such as "blog.post:42".')
+    return {"key": key, "target": target}
 
 
 def _check_since(verb: str, args: dict[str, Any]) -> dict[str, Any]:
@@ -185,6 +217,9 @@ _CHECKS: dict[str, Callable[[str, dict[str, Any]], dict[str, Any]]] = {
     "archive": _check_marks,
     "unarchive": _check_marks,
     "delete": _check_marks,
+    "snooze": _check_snooze,
+    "subscribe": _check_interest,
+    "unsubscribe": _check_interest,
     "sync": _check_since,
     "page": _check_page,
 }
@@ -230,7 +265,7 @@ def encode_new_item(id: int, rev: int, seq: int, occurrences: int, body: str) ->
     """An item as it arrives: unread, unseen, in the list. Only the numbers are one's own."""
     return (
         f'{{"id":{id},"rev":{rev},"seq":{seq},"occurrences":{occurrences},"read":false,'
-        f'"seen":false,"archived":false,"deleted":false,{body}}}'
+        f'"seen":false,"archived":false,"deleted":false,"snoozed":false,{body}}}'
     )
 
 

@@ -13,6 +13,8 @@ Item = dict[str, Any]
 Outcome = Literal["applied", "ignored", "sync"]
 PageOutcome = Literal["applied", "stale", "sync"]
 
+_CHANGES = ("put", "read", "seen", "archive", "delete", "snooze")
+
 
 @dataclass
 class View:
@@ -134,6 +136,6 @@ def _start_of(frame: dict[str, Any]) -> int:
     One that tells of no change, and does not say where it starts, answers a command that changed
     nothing: it tells the current rev, but not the way to it.
     """
-    told = any(change in frame for change in ("put", "read", "seen", "archive", "delete"))
+    told = any(change in frame for change in _CHANGES)
     start: int = frame.get("from", frame["rev"] - 1 if told else frame["rev"])
     return start

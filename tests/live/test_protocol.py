@@ -83,6 +83,7 @@ def test_an_item_is_put_together_from_its_parts():
                 "seen": False,
                 "archived": False,
                 "deleted": False,
+                "snoozed": False,
                 "key": "a/b",
                 "message": 'say "hi" ☃',
                 "data": {"x": [None]},
