@@ -89,11 +89,11 @@ def test_the_bell_knows_its_addresses_and_the_count(
 def test_the_bell_takes_more_attributes_and_escapes_them(
     render: Callable[..., str], alice: Any
 ) -> None:
-    html = render('{% notify_bell label="<b>Post" page_size=5 quiet=True theme=None %}', alice)
+    html = render('{% notify_bell label="<b>Post" data_place=5 quiet=True theme=None %}', alice)
 
     assert 'label="&lt;b&gt;Post"' in html
     assert ">&lt;b&gt;Post (0)<" in html
-    assert 'page-size="5"' in html
+    assert 'data-place="5"' in html
     assert 'quiet=""' in html
     assert "theme" not in html
 

@@ -45,8 +45,9 @@ def bell(request: HttpRequest, **attributes: object) -> SafeString:
 
     Args:
         request: Whose bell it is.
-        attributes: More attributes of the element; `page_size=10` becomes `page-size="10"`, True
-            an attribute without a value, and None or False no attribute at all.
+        attributes: More attributes of the element; `inbox_url="/post/"` becomes
+            `inbox-url="/post/"`, True an attribute without a value, and None or False no
+            attribute at all.
     """
     if not _is_signed_in(request):
         return mark_safe("")
