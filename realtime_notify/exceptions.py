@@ -31,12 +31,20 @@ class InvalidFilter(RealtimeNotifyError, ValueError):
     """A filter's name is unknown, or its value is no plain value."""
 
 
+class InvalidNotifier(RealtimeNotifyError, ValueError):
+    """A `Notifier` class is not declared as it should be, or is used as it cannot be."""
+
+
 class InvalidMedium(RealtimeNotifyError, ValueError):
     """There is no medium of that name."""
 
 
 class InvalidRequest(RealtimeNotifyError, ValueError):
     """A verb of the inbox was called with arguments that make no sense."""
+
+
+class NotAllowed(RealtimeNotifyError, ValueError):
+    """Somebody asked for what is not theirs to have. It is not said whether it exists."""
 
 
 class InvalidSetting(RealtimeNotifyError, ValueError):

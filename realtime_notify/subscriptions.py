@@ -110,16 +110,35 @@ def unsubscribe(
             should be.
     """
     who = Subscriber.of(subscriber, role)
-    interest = _interest(who, validate_key(key), target, filter_values(filters))
+    return _end(interest=_interest(who, validate_key(key), target, filter_values(filters)))
+
+
+def end(pks: Iterable[int]) -> int:
+    """End subscriptions by their primary keys, whoever's they are.
+
+    Returns:
+        How many ended.
+    """
+    return _end(pk__in=list(pks))
+
+
+def set_active(pks: Iterable[int], active: bool) -> int:
+    """Let subscriptions rest, or take them up again.
+
+    Returns:
+        How many changed.
+    """
     with transaction.atomic(using=router.db_for_write(Subscription)):
-        # Locked first: a delivery that is about to point at the row waits, and then finds it gone.
-        found = Subscription.objects.select_for_update().filter(interest=interest).first()
-        if found is None:
-            return 0
-        found.delete()
-        if who.user_id is not None and key not in keys_of(who.user_id):
-            _tell(who.user_id, drop=key)
-    return 1
+        rows = Subscription.objects.select_for_update().filter(pk__in=list(pks), active=not active)
+        found = list(rows.order_by("pk"))
+        Subscription.objects.filter(pk__in=[one.pk for one in found]).update(active=active)
+        if active:
+            for one in found:
+                if one.user_id is not None:
+                    _tell(one.user_id, add=one.type_id)
+        else:
+            _tell_of_less(found)
+    return len(found)
 
 
 def is_subscribed(
@@ -179,6 +198,27 @@ def keys_of(user_id: Any) -> list[str]:
 asubscribe = sync_to_async(subscribe)
 aunsubscribe = sync_to_async(unsubscribe)
 ais_subscribed = sync_to_async(is_subscribed)
+
+
+def _end(**which: Any) -> int:
+    with transaction.atomic(using=router.db_for_write(Subscription)):
+        # Locked first: a delivery that is about to point at a row waits, and then finds it gone.
+        found = list(Subscription.objects.select_for_update().filter(**which).order_by("pk"))
+        if found:
+            Subscription.objects.filter(pk__in=[one.pk for one in found]).delete()
+            _tell_of_less(found)
+    return len(found)
+
+
+def _tell_of_less(subscriptions: Iterable[Subscription]) -> None:
+    """Let open sockets leave the groups of keys that nothing else makes their user hear of."""
+    of_users: dict[Any, set[str]] = {}
+    for one in subscriptions:
+        if one.user_id is not None:
+            of_users.setdefault(one.user_id, set()).add(one.type_id)
+    for user_id, keys in of_users.items():
+        for key in sorted(keys.difference(keys_of(user_id))):
+            _tell(user_id, drop=key)
 
 
 def _interest(
