@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,5 +12,9 @@ class RealtimeNotifyConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from realtime_notify import checks  # noqa: F401  (registers the system checks)
+        from realtime_notify import checks, sending  # noqa: F401  (system checks, a signal)
         from realtime_notify.live import farewell  # noqa: F401  (closes sockets on signing out)
+        from realtime_notify.notifiers import write_types
+
+        autodiscover_modules("notifiers")
+        post_migrate.connect(write_types, sender=self)

@@ -48,12 +48,25 @@ class Settings:
     MESSAGE_MAX_LENGTH: int = _setting(10_000, "Longest message and description, in characters.")
     DATA_MAX_BYTES: int = _setting(32_768, "Largest `data` of an event, in bytes of JSON.")
 
+    DEFAULT_KEY: str = _setting(
+        "notification", "The key of what is sent through the `notify` signal without one."
+    )
     FOLLOWING: str = _setting(
         "realtime_notify.following.Following",
         "The class that says who follows whom, for subscriptions with `only_following`.",
     )
+    SELF_SERVICE: str = _setting(
+        "realtime_notify.self_service.allows",
+        "The function `(user, type, target) -> bool` that says what people may subscribe to "
+        "themselves, from the browser. `target` is None for all of the type.",
+    )
 
     # Reading
+    SOFT_DELETE: bool = _setting(
+        True,
+        "Deleting keeps the row, as a mark. False: it removes the row, and whoever was away "
+        "meanwhile loads the inbox afresh.",
+    )
     PAGE_SIZE: int = _setting(20, "Notifications on one page when nothing else is asked for.")
     MAX_PAGE_SIZE: int = _setting(100, "Most notifications anyone may ask for on one page.")
     SYNC_LIMIT: int = _setting(
@@ -92,6 +105,7 @@ class Settings:
 
 
 _TYPES: dict[str, tuple[type, ...]] = {
+    "bool": (bool,),
     "int": (int,),
     "float": (int, float),
     "float | None": (int, float, type(None)),
@@ -115,7 +129,7 @@ def problems(given: object) -> list[str]:
             found.append(f"{NAME} has no setting {name!r}.{hint}")
             continue
         kind = str(declared[name].type)
-        if isinstance(value, bool) or not isinstance(value, _TYPES[kind]):
+        if isinstance(value, bool) is not (kind == "bool") or not isinstance(value, _TYPES[kind]):
             found.append(f"{NAME}[{name!r}] must be {kind}, not {value!r}.")
         elif isinstance(value, int | float) and value < (least := int(name in _AT_LEAST_ONE)):
             found.append(f"{NAME}[{name!r}] must be at least {least}, but is {value!r}.")

@@ -33,6 +33,7 @@ from realtime_notify import audience, items
 from realtime_notify.conf import settings
 from realtime_notify.live import push
 from realtime_notify.models import Event, Inbox, Notification
+from realtime_notify.signals import delivered
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ def deliver(
             return False
         if written:
             _push(event, written)
+            _announce(event, written)
         if chunk.cursor is None:
             return True
         event.cursor = chunk.cursor
@@ -241,7 +243,7 @@ def _collapse(event: Event, repeated: dict[Any, _Repeat]) -> None:
     )
     rev = Subquery(Inbox.objects.filter(pk=OuterRef("user_id")).values("rev")[:1])
     Notification.objects.filter(pk__in=[row.pk for row in repeated.values()]).update(
-        event=event, occurrences=F("occurrences") + 1, seq=rev, rev=rev
+        event=event, occurrences=F("occurrences") + 1, seq=rev, rev=rev, emailed_at=None
     )
 
 
@@ -271,9 +273,21 @@ def _push(event: Event, rows: list[Row]) -> None:
     if len(rows) <= settings.SMALL_AUDIENCE:
         via = "users"
     else:
-        # Who is named outright need not be subscribed, so the key's group may not hold them.
-        via = "everyone" if "to" in event.audience else "key"
+        # Who is named outright, or subscribed to another type, may not be in the key's group.
+        via = "everyone" if event.audience.keys() & {"to", "also"} else "key"
     push.put(event.type_id, items.event_body(event), rows, via=via)
+
+
+def _announce(event: Event, rows: list[Row]) -> None:
+    """Send the signal `delivered`; a receiver that raises is logged by Django."""
+    if delivered.has_listeners(Event):
+        key = get_user_model()._meta.pk
+        delivered.send_robust(
+            Event,
+            event=event,
+            user_ids=[key.to_python(row[0]) for row in rows],
+            notification_ids=[row[1] for row in rows],
+        )
 
 
 def _postpone(event: Event, error: Exception) -> None:

@@ -26,7 +26,7 @@ from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.live import push
 from realtime_notify.models import Inbox, Notification
-from realtime_notify.models.inboxes import NotificationQuerySet
+from realtime_notify.models.selections import NotificationQuerySet
 
 Frame = dict[str, Any]
 
@@ -288,20 +288,31 @@ def _change(
             mine = rows.filter(pk__in=chosen or ()).values_list("pk", flat=True)
             which = {"ids": sorted(mine)}
             rows = rows.filter(pk__in=which["ids"])
-        told = move(inbox, verb, rows, moment)
-        return {name: which} if verb.told and told is not None else told
+        return move(inbox, name, verb, rows, which, moment)
 
     return in_one_revision(_id_of(user), change_rows)
 
 
 def move(
-    inbox: Inbox, verb: Verb, rows: NotificationQuerySet, moment: datetime | None = None
+    inbox: Inbox,
+    name: str,
+    verb: Verb,
+    rows: NotificationQuerySet,
+    which: Frame,
+    moment: datetime | None = None,
 ) -> Frame | None:
     """Move rows of a locked inbox into a new state, and keep its counters.
 
+    Args:
+        inbox: the inbox, inside `in_one_revision()`.
+        name: what browsers call the change.
+        verb: the change.
+        rows: the rows it concerns.
+        which: the same rows as browsers are told of them: ``ids`` or ``upto``.
+        moment: the timestamp to set; now, when None.
+
     Returns:
-        What browsers cannot follow from the name of the change alone: the rows, whole, or that
-        they had better ask. None when there are no rows to move.
+        What browsers are told; None when there were no rows.
     """
     found = rows.aggregate(
         rows=Count("pk"),
@@ -310,7 +321,7 @@ def move(
     )
     if not found["rows"]:
         return None
-    if verb.field == "deleted_at" and verb.stamped and not settings.SOFT_DELETE:
+    if name == "delete" and not settings.SOFT_DELETE:
         rows.erase()
         inbox.floor = inbox.rev  # no row is left to say that it is gone
     else:
@@ -318,7 +329,7 @@ def move(
         rows.update(rev=inbox.rev, **{verb.field: stamp})
     inbox.unread += verb.sign * found["unread"]
     inbox.unseen += verb.sign * found["unseen"]
-    return {} if verb.told else _put_back(inbox, found["rows"])
+    return {name: which} if verb.told else _put_back(inbox, found["rows"])
 
 
 def in_one_revision(user_id: Any, change: Callable[[Inbox], Frame | None]) -> Frame:

@@ -195,7 +195,7 @@ class World:
 
     def forget(self) -> None:
         """Empty the tables."""
-        Notification.objects.all().delete()
+        Notification.objects.all().erase()
         Event.objects.all().delete()
         Inbox.objects.all().delete()
 

@@ -8,13 +8,26 @@ which lock the inbox, add 1 to `rev` and keep the counters.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Literal
+
 from django.conf import settings as django_settings
 from django.db import models
 from django.db.models import Q
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from realtime_notify.links import admin_link, object_url
 from realtime_notify.models.events import Event
+from realtime_notify.models.selections import NotificationQuerySet
 from realtime_notify.models.subscriptions import Subscription
+from realtime_notify.models.wording import Worded
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+Reference = Literal["actor", "action_object", "target"]
+Deleted = tuple[int, dict[str, int]]
 
 
 class Inbox(models.Model):
@@ -51,29 +64,7 @@ class Inbox(models.Model):
         return f"{self.pk}: rev {self.rev}, {self.unread} unread"
 
 
-class NotificationQuerySet(models.QuerySet["Notification"]):
-    """Notifications by their state."""
-
-    def active(self) -> NotificationQuerySet:
-        """What an inbox shows: neither archived nor deleted nor snoozed."""
-        return self.filter(
-            archived_at__isnull=True, deleted_at__isnull=True, snoozed_until__isnull=True
-        )
-
-    def archived(self) -> NotificationQuerySet:
-        """What was put away and not deleted."""
-        return self.filter(archived_at__isnull=False, deleted_at__isnull=True)
-
-    def unread(self) -> NotificationQuerySet:
-        """Active ones that were not read."""
-        return self.active().filter(read_at__isnull=True)
-
-    def with_event(self) -> NotificationQuerySet:
-        """Join the event, all that is needed to show a notification."""
-        return self.select_related("event")
-
-
-class Notification(models.Model):
+class Notification(Worded, models.Model):
     """One person's copy of an event: its state, and its place in the inbox."""
 
     event = models.ForeignKey(
@@ -111,6 +102,13 @@ class Notification(models.Model):
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
     snoozed_until = models.DateTimeField(_("snoozed until"), null=True, blank=True)
+    emailed_at = models.DateTimeField(
+        _("e-mailed at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When its owner was told of it by e-mail."),
+    )
 
     objects = NotificationQuerySet.as_manager()
 
@@ -131,4 +129,58 @@ class Notification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id}: {self.event}"
+        return self.in_words()
+
+    # What can be done with it
+
+    def mark_as_read(self) -> None:
+        """Mark it as read. What is read already stays as it is."""
+        self._mark("read")
+
+    def mark_as_unread(self) -> None:
+        """Mark it as not read. What is not read stays as it is."""
+        self._mark("unread")
+
+    def delete(self, using: str | None = None, keep_parents: bool = False) -> Deleted:
+        """Delete it from its inbox; the setting `SOFT_DELETE` says how thoroughly."""
+        deleted = self._mark("delete")
+        return deleted, {self._meta.label: deleted} if deleted else {}
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+
+    def _mark(self, change: str) -> int:
+        # The verbs stand on a floor above the models; see docs/decisions.md.
+        from realtime_notify import marking
+
+        return marking.mark(self, change)
+
+    # Where its objects are to be seen
+
+    def url_of(self, name: Reference, request: HttpRequest | None = None) -> str | None:
+        """Return where its actor, action object or target is to be seen.
+
+        As the object says today, see `realtime_notify.links.object_url()`; where it is gone or
+        says nothing, as it said when it happened.
+
+        Args:
+            name: "actor", "action_object" or "target".
+            request: the request that asks.
+        """
+        live = object_url(getattr(self.event, name), self, request)
+        return live or getattr(self.event, f"{name}_url") or None
+
+    def actor_object_url(self) -> SafeString:
+        """Return a link to the actor's page in the admin, as HTML; nothing without an actor."""
+        return self._admin_link("actor")
+
+    def action_object_url(self) -> SafeString:
+        """Return a link to the action object's page in the admin. See `actor_object_url()`."""
+        return self._admin_link("action_object")
+
+    def target_object_url(self) -> SafeString:
+        """Return a link to the target's page in the admin. See `actor_object_url()`."""
+        return self._admin_link("target")
+
+    def _admin_link(self, name: Reference) -> SafeString:
+        event: Any = self.event
+        return admin_link(getattr(event, f"{name}_type_id"), getattr(event, f"{name}_id"))

@@ -1,6 +1,8 @@
-"""Template tags for the bell: `{% load realtime_notify %}`.
+"""Template tags for the bell, and for pages without it: `{% load realtime_notify %}`.
 
 The tags are shells around `scripts()` and `bell()`, which other template languages may call.
+Counts are read from the person's own inbox each time, one row by its key, and never kept for the
+next request, who may be somebody else.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from django import template
 from django.conf import settings as django_settings
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
@@ -20,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from realtime_notify import inbox
 from realtime_notify.conf import settings
+from realtime_notify.models import Notification, Subscription
 
 register = template.Library()
 
@@ -133,3 +137,76 @@ def notify_bell(context: template.Context, **attributes: object) -> SafeString:
             "the context processors in TEMPLATES."
         )
     return bell(request, **attributes)
+
+
+@register.simple_tag(takes_context=True)
+def unread_count(context: template.Context) -> int | str:
+    """Show how many notifications are unread: `{% unread_count %}`, `{% unread_count as n %}`.
+
+    Nothing for anybody who is not signed in.
+    """
+    user = _reader(context)
+    return "" if user is None else inbox.unread_count(user)
+
+
+@register.filter
+def has_unread(user: Any) -> bool:
+    """Tell whether somebody has unread notifications: `{% if user|has_unread %}`."""
+    return bool(getattr(user, "is_authenticated", False)) and inbox.unread_count(user) > 0
+
+
+@register.simple_tag(takes_context=True)
+def render_notifications(
+    context: template.Context,
+    amount: int = 8,
+    template_name: str = "realtime_notify/notifications.html",
+) -> str:
+    """List the newest notifications: `{% render_notifications 8 %}`.
+
+    Nothing for anybody who is not signed in. A template of the project's own gets `notifications`,
+    `unread` (how many there are of them in all), `inbox_url` and `request`.
+    """
+    user = _reader(context)
+    if user is None:
+        return ""
+    request = context.get("request")
+    rows = Notification.objects.active().filter(user=user).with_event().order_by("-seq")
+    given = {
+        "notifications": rows[: max(int(amount), 0)],
+        "unread": inbox.unread_count(user),
+        "inbox_url": reverse("realtime_notify:inbox"),
+        "request": request,
+    }
+    return render_to_string(template_name, given, request)
+
+
+@register.simple_tag(takes_context=True)
+def unsubscribe_instructions(
+    context: template.Context, subscription: Subscription, base_url: str = ""
+) -> str:
+    """Say how to end a subscription: `{% unsubscribe_instructions subscription %}`.
+
+    The text holds the address of a page that ends it without signing in. The address is absolute
+    where the context has a request, or where `base_url` ("https://example.com") is given, as in an
+    e-mail. The words are those of the template `realtime_notify/unsubscribe_instructions.txt`.
+    """
+    if not subscription.secret:
+        return ""  # an empty secret would be everybody's
+    address = reverse("realtime_notify:unsubscribe", args=[subscription.secret])
+    request = context.get("request")
+    if base_url:
+        address = base_url.rstrip("/") + address
+    elif request is not None:
+        address = request.build_absolute_uri(address)
+    given = {"subscription": subscription, "unsubscribe_url": address}
+    return render_to_string("realtime_notify/unsubscribe_instructions.txt", given)
+
+
+def _reader(context: template.Context) -> Any:
+    """Return who is signed in, or None.
+
+    The request knows; a page about somebody else may well call them `user`.
+    """
+    request = context.get("request")
+    user = context.get("user") if request is None else getattr(request, "user", None)
+    return user if getattr(user, "is_authenticated", False) else None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.http import HttpRequest
 from django.urls import reverse
 
 
@@ -53,3 +55,37 @@ class Employment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.title} of {self.company}"
+
+
+class Draft(Post):
+    """A post that is found elsewhere, depending on who asks."""
+
+    class Meta:
+        proxy = True
+
+    def get_url_for_notifications(self, notification: Any, request: HttpRequest) -> str:
+        return f"/for/{notification.user}/{request.GET['tab']}/"
+
+
+class Invitation(models.Model):
+    """What invitations say beyond their notification."""
+
+    event = models.OneToOneField(
+        "realtime_notify.Event", on_delete=models.CASCADE, related_name="invitation"
+    )
+    seats = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.seats} seats"
+
+
+class Answer(models.Model):
+    """What each person who was invited answers."""
+
+    notification = models.OneToOneField(
+        "realtime_notify.Notification", on_delete=models.CASCADE, related_name="answer"
+    )
+    coming = models.BooleanField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.notification_id}: {self.coming}"

@@ -1,0 +1,74 @@
+"""How a notification reads: as a sentence, and how long ago it happened."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.humanize.templatetags import humanize
+from django.utils import dateformat, timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from realtime_notify.models.events import Event
+
+
+def sentence(actor: object, verb: object, action_object: object = "", target: object = "") -> str:
+    """Say who did what with what, and where.
+
+    It reads in one of four forms: "Bob commented", "Bob commented on a post", "Bob wrote a
+    comment" and, with both objects, "Bob wrote a comment on a post".
+    """
+    words = {"actor": actor, "verb": verb, "action_object": action_object, "target": target}
+    if action_object and target:
+        return _("%(actor)s %(verb)s %(action_object)s on %(target)s") % words
+    if target:
+        return _("%(actor)s %(verb)s %(target)s") % words
+    if action_object:
+        return _("%(actor)s %(verb)s %(action_object)s") % words
+    return _("%(actor)s %(verb)s") % words
+
+
+class Worded:
+    """What a notification says of itself. Nothing here queries once the event is at hand."""
+
+    if TYPE_CHECKING:
+        event: Any
+
+    def in_words(self) -> str:
+        """Return who did what how long ago, or the message where no verb says so."""
+        event: Event = self.event
+        if not (event.verb and event.actor_text):
+            return event.message
+        said = sentence(event.actor_text, event.verb, event.action_object_text, event.target_text)
+        return _("%(sentence)s %(age)s ago") % {"sentence": said, "age": self.timesince()}
+
+    def timesince(self, now: datetime | None = None) -> str:
+        """Return how long ago it happened, such as "2 hours, 5 minutes"."""
+        return timesince(self.event.created, now)
+
+    def naturalday(self) -> str:
+        """Return the day it happened: "today", "yesterday", or the date."""
+        return str(humanize.naturalday(self._when()))
+
+    def naturaltime(self) -> str:
+        """Return how long ago it happened, in words: "now", "5 minutes ago"."""
+        return str(humanize.naturaltime(self.event.created))
+
+    def get_timesince(self, now: datetime | None = None) -> str:
+        """Return how long ago it happened; after a day its date, with the year of another year."""
+        moment = timezone.now() if now is None else now
+        if moment - self.event.created <= timedelta(days=1):
+            return _("%(age)s ago") % {"age": self.timesince(moment)}
+        when = self._when()
+        this_year = _local(moment).year
+        return dateformat.format(when, "d F" if when.year == this_year else "d F Y")
+
+    def _when(self) -> datetime:
+        return _local(self.event.created)
+
+
+def _local(moment: datetime) -> datetime:
+    """Return a moment on the clock of the place; days begin there, not in Greenwich."""
+    return moment if timezone.is_naive(moment) else timezone.localtime(moment)
