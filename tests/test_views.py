@@ -177,7 +177,7 @@ def test_foreign_ids_change_nothing_and_tell_nothing(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", ["notifications/", "count/", "sync/"])
+@pytest.mark.parametrize("address", ["notifications/", "sync/", "subscriptions/", "preferences/"])
 def test_who_is_not_signed_in_is_told_so_in_json(client: Client, address: str) -> None:
     answer = client.get(f"{API}{address}")
 

@@ -8,8 +8,8 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import router
 
-from realtime_notify import inbox, schedule, subscriptions
-from realtime_notify.exceptions import InvalidRequest
+from realtime_notify import commands, inbox, schedule, subscriptions
+from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.live import identity
 from realtime_notify.live.heal import Position, Positions
 from realtime_notify.live.hub import Backend
@@ -25,9 +25,11 @@ def greet(user: Any, since: int | None) -> tuple[list[str], Frame]:
 def perform(user: Any, verb: str, args: dict[str, Any]) -> Frame:
     """Do what a command asks for."""
     try:
-        return inbox.perform(user, verb, args)
+        return commands.perform(user, verb, args)
     except InvalidRequest as error:
         raise ProtocolError(ErrorCode.BAD_REQUEST, str(error)) from None
+    except NotAllowed as error:
+        raise ProtocolError(ErrorCode.NOT_ALLOWED, str(error)) from None
 
 
 def positions(users: Iterable[str]) -> Positions:

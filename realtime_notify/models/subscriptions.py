@@ -88,7 +88,9 @@ class Subscription(Interest):
     since = models.DateTimeField(
         _("since"), default=timezone.now, help_text=_("Earlier events do not concern it.")
     )
-    secret = models.CharField(_("secret"), max_length=64, default=new_secret, editable=False)
+    secret = models.CharField(
+        _("secret"), max_length=64, default=new_secret, editable=False, db_index=True
+    )
 
     class Meta:
         verbose_name = _("subscription")

@@ -15,6 +15,7 @@ from django.http import (
 )
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
@@ -24,7 +25,8 @@ from realtime_notify import inbox
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.live.protocol import ProtocolError, validate
 from realtime_notify.models import Level, Notification
-from realtime_notify.views.api import CHANGES, Frame, number
+from realtime_notify.views.answers import Frame, number
+from realtime_notify.views.api import CHANGES
 
 FILTERS: dict[str, dict[str, bool]] = {
     "all": {},
@@ -61,18 +63,22 @@ def inbox_page(request: HttpRequest) -> HttpResponseBase:
         "unread": counts["unread"],
         "show": show,
         "before": before,
-        "filters": [
-            {"name": name, "label": label, "url": _inbox_url(name), "current": name == show}
-            for name, label in (
-                ("all", _("Inbox")),
-                ("unread", _("Unread")),
-                ("archived", _("Archive")),
-            )
-        ],
+        "tabs": tabs(show),
         "newest_url": _inbox_url(show) if before else "",
         "older_url": _inbox_url(show, frame["next"]) if frame["next"] else "",
     }
     return render(request, "realtime_notify/inbox.html", context)
+
+
+def tabs(current: str) -> list[Frame]:
+    """Return what leads from page to page: what the inbox can show, and the preferences."""
+    shown = {"all": _("Inbox"), "unread": _("Unread"), "archived": _("Archive")}
+    found = [
+        {"name": name, "label": label, "url": _inbox_url(name)} for name, label in shown.items()
+    ]
+    url = reverse("realtime_notify:preferences")
+    found.append({"name": "preferences", "label": _("Preferences"), "url": url})
+    return [{**tab, "current": tab["name"] == current} for tab in found]
 
 
 def _inbox_url(show: str = "all", before: str = "") -> str:
@@ -106,11 +112,18 @@ def _change_from_form(request: HttpRequest, show: str, before: str) -> HttpRespo
         asked: Frame = {"upto": number(request.POST["upto"])}
     else:
         asked = {"ids": [number(one) for one in request.POST.getlist("ids")]}
+    if "until" in request.POST:
+        asked["until"] = request.POST["until"]
     try:
         inbox.perform(request.user, verb, validate(verb, asked))
     except (ProtocolError, InvalidRequest) as error:
         return HttpResponseBadRequest(str(error), content_type="text/plain; charset=utf-8")
-    return redirect(_inbox_url(show, before))
+    # A page of the site's own, with such buttons on it, may want to be shown again.
+    back = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(
+        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return redirect(back if ours else _inbox_url(show, before))
 
 
 @never_cache

@@ -1,0 +1,165 @@
+"""What every JSON address does: who may ask, what was sent, and how it is answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import UnreadablePostError
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.csrf import csrf_exempt
+
+from realtime_notify.conf import settings
+from realtime_notify.exceptions import InvalidRequest, NotAllowed
+from realtime_notify.live.protocol import ErrorCode, ProtocolError
+
+Frame = dict[str, Any]
+Answer = Callable[..., Frame]
+
+
+class Refused(Exception):
+    """A request that is answered with an error."""
+
+    def __init__(self, status: HTTPStatus, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+class _CsrfCheck(CsrfViewMiddleware):
+    """Django's check, which says what was wrong instead of showing a page about it."""
+
+    def _reject(self, request: HttpRequest, reason: str) -> str:
+        return reason
+
+
+def answers(
+    *methods: str, anonymous: bool = False
+) -> Callable[[Answer], Callable[..., HttpResponse]]:
+    """Make a JSON address of a function that returns a frame.
+
+    The order of the checks is the order in which a caller can mend things: the method, then who
+    they are, then what they send.
+
+    Args:
+        methods: those that it takes; HEAD goes with GET.
+        anonymous: whether it has an answer for whoever is not signed in, too.
+    """
+
+    def decorate(answer: Answer) -> Callable[..., HttpResponse]:
+        # Exempt from the middleware, whose refusal is a page of HTML; checked right here.
+        @csrf_exempt
+        @wraps(answer)
+        def view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            try:
+                _admit(request, methods, anonymous)
+                response = JsonResponse(answer(request, **kwargs))
+            except Refused as refused:
+                response = _error(refused.status, refused.code, refused.message)
+            except ProtocolError as error:
+                response = _error(HTTPStatus.BAD_REQUEST, error.code, error.message)
+            except InvalidRequest as error:
+                response = _error(HTTPStatus.BAD_REQUEST, ErrorCode.BAD_REQUEST, str(error))
+            except NotAllowed as error:
+                response = _error(HTTPStatus.FORBIDDEN, ErrorCode.NOT_ALLOWED, str(error))
+            if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+                response["Allow"] = ", ".join(methods)
+            response["Cache-Control"] = "no-store"
+            patch_vary_headers(response, ("Cookie",))
+            return response
+
+        view.methods = methods  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def _admit(request: HttpRequest, methods: tuple[str, ...], anonymous: bool) -> None:
+    method = "GET" if request.method == "HEAD" else request.method
+    if method not in methods:
+        raise Refused(
+            HTTPStatus.METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            f"Use {' or '.join(methods)} here, not {request.method}.",
+        )
+    if not anonymous and not request.user.is_authenticated:
+        raise Refused(HTTPStatus.UNAUTHORIZED, "not_signed_in", "Sign in first.")
+    if method == "POST" and request.content_type != "application/json":
+        raise Refused(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            f"Send application/json, not {request.content_type or 'nothing'!r}.",
+        )
+    check = _CsrfCheck(lambda request: HttpResponse())
+    check.process_request(request)
+    if reason := check.process_view(request, lambda request: HttpResponse(), (), {}):
+        raise Refused(HTTPStatus.FORBIDDEN, "csrf_failed", str(reason))
+
+
+def _error(status: HTTPStatus, code: str, message: str) -> JsonResponse:
+    error = {"code": str(code), "message": message, "temporary": False}
+    return JsonResponse({"error": error}, status=status)
+
+
+def sent(request: HttpRequest) -> Frame:
+    """Return the object that was sent, under the limits that a frame of the socket has."""
+    limit = settings.MAX_FRAME_BYTES
+    too_large = Refused(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        ErrorCode.TOO_LARGE,
+        f"A request may have {limit} bytes.",
+    )
+    try:
+        body = request.body
+    except RequestDataTooBig:
+        raise too_large from None
+    except UnreadablePostError:
+        raise Refused(
+            HTTPStatus.BAD_REQUEST, ErrorCode.BAD_JSON, "The request broke off."
+        ) from None
+    if len(body) > limit:
+        raise too_large
+    try:
+        received = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Refused(
+            HTTPStatus.BAD_REQUEST, ErrorCode.BAD_JSON, "The request is not valid JSON."
+        ) from None
+    if not isinstance(received, dict):
+        raise Refused(
+            HTTPStatus.BAD_REQUEST,
+            ErrorCode.BAD_REQUEST,
+            f'Send an object such as {{"ids": [12]}}, not {type(received).__name__}.',
+        )
+    return received
+
+
+def number(text: str) -> int | str:
+    """Return a number where there is one; the protocol refuses anything else by name."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else text
+
+
+def _flag(text: str) -> bool | str:
+    return {"1": True, "true": True, "0": False, "false": False}.get(text.lower(), text)
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "before": str,
+    "limit": number,
+    "unread": _flag,
+    "archived": _flag,
+    "since": number,
+    "after": number,
+}
+
+
+def query(request: HttpRequest, *names: str) -> Frame:
+    """Return the named parameters of the query as the values they stand for."""
+    return {name: _READERS[name](request.GET[name]) for name in names if name in request.GET}

@@ -1,0 +1,68 @@
+"""One JSON address for pages that poll: the newest notifications, ready to be shown, and counts.
+
+It needs no client of ours: what a script would have to work out is said in words, in the language
+of the request.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from realtime_notify import inbox
+from realtime_notify.live.protocol import validate
+from realtime_notify.models import Notification
+from realtime_notify.views.answers import Frame, answers, query, sent
+from realtime_notify.views.api import NOBODY
+
+
+@answers("GET", "POST", anonymous=True)
+def feed(request: HttpRequest) -> Frame:
+    """Answer with what is new; POST marks read what it answers with, as it was shown."""
+    posted = request.method == "POST"
+    asked = sent(request) if posted else query(request, "unread", "limit", "after")
+    after = validate("sync", {"since": asked.pop("after", None)}).get("since", 0)
+    counts_only = asked.get("limit") == 0 and asked.pop("limit") == 0
+    asked = validate("page", {name: asked.get(name) for name in ("unread", "limit")})
+    user = request.user
+    if not user.is_authenticated:
+        return {**NOBODY, "all": 0, "items": []}
+    newest = [] if counts_only else inbox.page(user, **asked)["put"]
+    items = [item for item in newest if item["seq"] > after]
+    if posted and items:
+        inbox.mark_read(user, ids=[item["id"] for item in items])
+    everything = Notification.objects.active().filter(user=user.pk).count()
+    return {**inbox.counts(user), "all": everything, "items": _in_words(items)}
+
+
+def _in_words(items: list[Frame]) -> list[Frame]:
+    """Add what is for people: the label of the type, how often, how long ago."""
+    rows = Notification.objects.filter(pk__in=[item["id"] for item in items])
+    more = {
+        pk: (label, public)
+        for pk, label, public in rows.values_list("pk", "event__type__label", "event__public")
+    }
+    return [_worded(item, *more.get(item["id"], ("", True))) for item in items]
+
+
+def _worded(item: Frame, label: str, public: bool) -> Frame:
+    count = item["occurrences"]
+    times = ngettext("%(count)d time", "%(count)d times", count) % {"count": count}
+    return {
+        **item,
+        "label": label or item["key"],
+        "public": public,
+        "times": times if count > 1 else "",
+        "ago": _age(datetime.fromisoformat(item["created"])),
+    }
+
+
+def _age(moment: datetime) -> str:
+    """Return how long ago a moment was; under a minute, and ahead of our clock, is just now."""
+    if datetime.now(moment.tzinfo) - moment < timedelta(minutes=1):
+        return _("just now")
+    return _("%(time)s ago") % {"time": timesince(moment)}

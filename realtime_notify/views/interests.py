@@ -1,0 +1,65 @@
+"""Subscriptions and preferences as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from realtime_notify import commands, preferences, self_service
+from realtime_notify.exceptions import InvalidRequest
+from realtime_notify.live.protocol import validate
+from realtime_notify.views.answers import Frame, answers, number, query, sent
+
+MAX_NAME = 128  # of a type's key, a type group, or a medium
+MAX_MEDIA = 100
+
+
+@answers("GET", "POST")
+def subscriptions(request: HttpRequest) -> Frame:
+    """Answer with the caller's own subscriptions, newest first, or make another."""
+    if request.method == "POST":
+        return commands.perform(request.user, "subscribe", validate("subscribe", sent(request)))
+    asked = validate("page", query(request, "limit"))
+    before = validate("sync", {"since": _cursor(request)}).get("since")
+    return self_service.listed(request.user, before=before, limit=asked.get("limit"))
+
+
+@answers("DELETE")
+def subscription(request: HttpRequest, pk: int) -> Frame:
+    """End a subscription of the caller's own."""
+    return {"ended": int(self_service.leave(request.user, pk))}
+
+
+@answers("GET", "POST")
+def choices(request: HttpRequest) -> Frame:
+    """Answer with everything there is to choose from, perhaps after a choice."""
+    if request.method == "POST":
+        preferences.choose(request.user, **_choice(sent(request)))
+    return preferences.preferences(request.user)
+
+
+def _cursor(request: HttpRequest) -> int | str | None:
+    return number(request.GET["before"]) if "before" in request.GET else None
+
+
+def _choice(asked: Frame) -> dict[str, Any]:
+    """Return what `choose()` takes, checked."""
+    named = {name: asked[name] for name in ("key", "group") if asked.get(name) is not None}
+    if len(named) > 1:
+        raise InvalidRequest('Send "key" or "group", or neither for everything; not both.')
+    for name, value in named.items():
+        if not _is_name(value):
+            raise InvalidRequest(f'"{name}" must be a text of 1 to {MAX_NAME} characters.')
+    opted_out = asked.get("opted_out")
+    if (
+        not isinstance(opted_out, list)
+        or len(opted_out) > MAX_MEDIA
+        or not all(map(_is_name, opted_out))
+    ):
+        raise InvalidRequest('"opted_out" must be a list of the names of media.')
+    return {**named, "opted_out": opted_out}
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= MAX_NAME
