@@ -2,18 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldError, ValidationError
 from django.db import models
 from django.db.models import QuerySet
 
+from realtime_notify.declarations import filters_of
 from realtime_notify.exceptions import InvalidNotification, InvalidRecipient
+from realtime_notify.filters import filter_values
 from realtime_notify.groups import members_of
+from realtime_notify.keys import validate_key
 from realtime_notify.models import Event, Subscription
+from realtime_notify.subscribers import reference
+
+
+class Also(NamedTuple):
+    """Subscribers of another type whom an event concerns as well, as `notify()` takes it.
+
+    Attributes:
+        key: the key of their type.
+        target: what it happened to, as far as they are concerned.
+        filters: the values that their subscriptions may be narrowed by.
+    """
+
+    key: str
+    target: models.Model | None = None
+    filters: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Whose subscriptions an event is held against: those of a type, a target and filters."""
+
+    type_id: str
+    target_type_id: int | None = None
+    target_id: str = ""
+    filters: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +53,14 @@ class Audience:
         only: of the subscribers just these, or None for all.
         exclude: these people in no case.
         filter_exclude: subscriptions that match these look-ups do not count.
+        also: where else subscribers are looked for.
     """
 
     to: list[Any] | None = None
     only: list[Any] | None = None
     exclude: list[Any] = field(default_factory=list)
     filter_exclude: dict[str, Any] = field(default_factory=dict)
+    also: list[Address] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Return what `Event.audience` stores: what was given, and nothing else."""
@@ -43,12 +73,21 @@ class Audience:
             stored["exclude"] = self.exclude
         if self.filter_exclude:
             stored["filter_exclude"] = self.filter_exclude
+        if self.also:
+            stored["also"] = [asdict(one) for one in self.also]
         return stored
 
     @classmethod
     def of(cls, event: Event) -> Audience:
         """Read the audience an event was called with."""
-        return cls(**event.audience)
+        also = [Address(**one) for one in event.audience.get("also", ())]
+        return cls(**{**event.audience, "also": also})
+
+
+def addresses_of(event: Event) -> list[Address]:
+    """Return the addresses of an event to subscribers, its own first."""
+    own = Address(event.type_id, event.target_type_id, event.target_id, event.filters)
+    return [own, *Audience.of(event).also]
 
 
 def address(
@@ -57,13 +96,16 @@ def address(
     recipient_users: object = None,
     exclude: object = (),
     filter_exclude: dict[str, Any] | None = None,
+    also: Iterable[Also | tuple[Any, ...]] = (),
 ) -> Audience:
     """Turn the arguments of `notify()` into an `Audience`.
 
     Raises:
         InvalidNotification: the two ways of addressing are mixed, or a look-up is no good.
         InvalidRecipient: somebody named is not a saved user or group.
+        InvalidKey, InvalidTarget, InvalidFilter: something is wrong with one of `also`.
     """
+    further = [_address(*one) for one in also]
     if recipients is not None and recipient_users is not None:
         raise InvalidNotification(
             "recipients= names people outright and recipient_users= narrows the subscribers; "
@@ -74,12 +116,25 @@ def address(
             "filter_exclude= speaks of subscriptions, which recipients= does not ask about; "
             "leave people out with exclude=."
         )
+    if recipients is not None and further:
+        raise InvalidNotification(
+            "also= speaks of subscribers, whom recipients= does not ask about; pass one of them."
+        )
     return Audience(
         to=None if recipients is None else user_ids(recipients),
         only=None if recipient_users is None else user_ids(recipient_users),
         exclude=user_ids(exclude),
         filter_exclude=_storable_lookups(filter_exclude or {}),
+        also=further,
     )
+
+
+def _address(
+    key: str, target: models.Model | None = None, filters: Mapping[str, Any] | None = None
+) -> Address:
+    kind, target_id = reference(target)
+    values = filter_values(filters, filters_of(key))
+    return Address(validate_key(key), kind.pk if kind else None, target_id, values)
 
 
 def user_ids(people: object) -> list[Any]:

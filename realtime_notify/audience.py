@@ -6,7 +6,8 @@ There are two ways to address an event, and they do not mix:
   group they are in. A subscription without a target hears of all of the type, one with a target of
   just that (model and primary key); an event without a target does not reach subscriptions of an
   object. A subscription's filters must agree with the event's, where both say something of the
-  same name. `recipient_users` narrows, `filter_exclude` and `exclude` cut.
+  same name. `recipient_users` narrows, `filter_exclude` and `exclude` cut. `also` addresses further
+  types in the same way; an opt-out of one of these keeps out only who is reached by it.
 - *Recipients*: these people, subscribed or not.
 
 An opt-out beats both. An inactive user is never in an audience. Nobody is in it twice.
@@ -20,23 +21,30 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
 
 from realtime_notify import following
-from realtime_notify.addressing import Audience
-from realtime_notify.groups import groups_of, membership_of
+from realtime_notify.addressing import Address, Audience, addresses_of
+from realtime_notify.concerns import events_for, subscriptions_of
+from realtime_notify.conditions import by_medium, is_active
+from realtime_notify.groups import membership_of
 from realtime_notify.models import (
     Event,
-    EventActor,
-    EventFilter,
-    Notification,
     OptOut,
     Subscription,
     SubscriptionFilter,
 )
 from realtime_notify.models.media import INBOX
+
+__all__ = [
+    "Chunk",
+    "addresses",
+    "events_for",
+    "members",
+    "next_chunk",
+    "subscriptions",
+    "subscriptions_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +60,16 @@ class Chunk:
     cursor: str | None
 
 
-# Forwards: whom does this event concern?
-
-
 def subscriptions(event: Event, medium: str = INBOX) -> QuerySet[Subscription]:
     """Return the subscriptions that an event addressed to subscribers matches, by one medium."""
-    given = Audience.of(event)
+    matching = Q()
+    for one in addresses_of(event):
+        matching |= _at(one)
     found = Subscription.objects.filter(
-        _on_target(event.target_type_id, event.target_id),
-        _by_medium(medium),
-        type=event.type_id,
-        active=True,
-        since__lte=event.created,
+        matching, by_medium(medium), active=True, since__lte=event.created
     )
-    for name, value in event.filters.items():
-        same_name = SubscriptionFilter.objects.filter(subscription=OuterRef("pk"), name=name)
-        found = found.filter(~Exists(same_name.exclude(value=value)))
-    if given.filter_exclude:
-        found = found.exclude(**given.filter_exclude)
+    if lookups := Audience.of(event).filter_exclude:
+        found = found.exclude(**lookups)
     return found
 
 
@@ -78,7 +78,13 @@ def members(event: Event, medium: str = INBOX) -> QuerySet[Any]:
     given = Audience.of(event)
     if given.to is not None:
         return _not_cut(event, medium).filter(pk__in=given.to)
-    return _not_cut(event, medium).filter(_reached(event, subscriptions(event, medium)))
+    matching = subscriptions(event, medium)
+    followers = following.policy().followers_of(_actors(event))
+    own, *others = addresses_of(event)
+    reached = _reached(matching.filter(_at(own)) if others else matching, followers)
+    for one in others:
+        reached |= _reached(matching.filter(_at(one)), followers) & ~_opted_out(one, medium)
+    return _not_cut(event, medium).filter(reached)
 
 
 def addresses(event: Event, medium: str) -> list[str]:
@@ -121,25 +127,38 @@ def next_chunk(event: Event, size: int) -> Chunk:
 
 def _not_cut(event: Event, medium: str) -> QuerySet[Any]:
     """Return the users whom nothing keeps from an event: active, not excluded, not opted out."""
-    users = get_user_model()._default_manager.filter(**_is_active())
+    users = get_user_model()._default_manager.filter(**is_active())
     given = Audience.of(event)
     if given.only is not None:
         users = users.filter(pk__in=given.only)
     if given.exclude:
         users = users.exclude(pk__in=given.exclude)
+    return users.filter(~_opted_out(addresses_of(event)[0], medium))
+
+
+def _at(one: Address) -> Q:
+    """The condition on subscriptions of being for what is addressed so."""
+    matching = Q(_on_target(one.target_type_id, one.target_id), type=one.type_id)
+    for name, value in one.filters.items():
+        same_name = SubscriptionFilter.objects.filter(subscription=OuterRef("pk"), name=name)
+        matching &= ~Q(Exists(same_name.exclude(value=value)))
+    return matching
+
+
+def _opted_out(one: Address, medium: str) -> Q:
+    """The condition on users of not wanting to hear of what is addressed so."""
     out = OptOut.objects.filter(
-        Q(type=event.type_id) | Q(type=None),
-        Q(type_group=None) | Q(type_group__types=event.type_id),
+        Q(type=one.type_id) | Q(type=None),
+        Q(type_group=None) | Q(type_group__types=one.type_id),
         Q(medium=None) | Q(medium=medium),
-        _on_target(event.target_type_id, event.target_id),
+        _on_target(one.target_type_id, one.target_id),
         user=OuterRef("pk"),
     )
-    return users.filter(~Exists(out))
+    return Q(Exists(out))
 
 
-def _reached(event: Event, matching: QuerySet[Subscription]) -> Q:
+def _reached(matching: QuerySet[Subscription], follows: Q) -> Q:
     """The condition on users of being reached by one of these, their own or a group's."""
-    follows = following.policy().followers_of(_actors(event))
     followers = get_user_model()._default_manager.filter(follows).values("pk")
     own = matching.order_by()
     reached = Q(pk__in=own.filter(only_following=False).values("user"))
@@ -168,68 +187,12 @@ def _actors(event: Event) -> list[following.Reference]:
     if event.actor_type_id is None:
         return []
     actors = [(event.actor_type_id, event.actor_id)]
-    if event.further:
+    if event.pk is None:
+        actors += [(one.actor_type_id, one.actor_id) for one in event.unsaved_actors]
+    elif event.further:
         rows = event.further_actors.exclude(actor_type=None)
         actors += rows.values_list("actor_type_id", "actor_id")
     return actors
-
-
-# Backwards: which events concern this person?
-
-
-def subscriptions_of(user_id: Any) -> QuerySet[Subscription]:
-    """Return the subscriptions that reach a user: their own, and those of their groups."""
-    mine = Q(user=user_id)
-    for one in groups_of(user_id):
-        in_role = Q(role="") | Q(role=one.role)
-        mine |= in_role & Q(group_type=one.type_id, group_id=one.group_id)
-    return Subscription.objects.filter(mine, active=True)
-
-
-def events_for(user_id: Any, medium: str = INBOX) -> QuerySet[Event]:
-    """Return the events that are for a user by one medium: the same question, backwards.
-
-    An event concerns a subscription that was there when it happened, or that was made with
-    `backfill`. Events that were not simply for their subscribers are found by the notification
-    they made.
-    """
-    matching = subscriptions_of(user_id).filter(
-        Q(target_type=None)
-        | Q(target_type=OuterRef("target_type"), target_id=OuterRef("target_id")),
-        ~Exists(_disagreeing_filters()),
-        _by_medium(medium),
-        type=OuterRef("type"),
-        since__lte=Coalesce(OuterRef("deliver_at"), OuterRef("created")),
-    )
-    followed = Q(pk__in=())
-    for type_id, pk in following.policy().followed_by(user_id):
-        followed |= Q(actor_type=type_id, actor_id=pk)
-    by_followed = followed | Q(Exists(EventActor.objects.filter(followed, event=OuterRef("pk"))))
-    out = OptOut.objects.filter(
-        Q(type=OuterRef("type")) | Q(type=None),
-        Q(type_group=None) | Q(type_group__types=OuterRef("type")),
-        Q(medium=None) | Q(medium=medium),
-        Q(target_type=None)
-        | Q(target_type=OuterRef("target_type"), target_id=OuterRef("target_id")),
-        user=user_id,
-    )
-    subscribed = Exists(matching.filter(only_following=False)) | (
-        Exists(matching.filter(only_following=True)) & by_followed
-    )
-    told = Notification.objects.filter(event=OuterRef("pk"), user=user_id)
-    return Event.objects.filter(
-        (Q(narrowed=False) & subscribed & ~Exists(out)) | Exists(told),
-        Exists(get_user_model()._default_manager.filter(pk=user_id, **_is_active())),
-    )
-
-
-def _disagreeing_filters() -> QuerySet[SubscriptionFilter]:
-    """The filters of the subscription around, that the event around that has another value of."""
-    of_event = EventFilter.objects.filter(
-        event=OuterRef(OuterRef(OuterRef("pk"))), name=OuterRef("name")
-    )
-    differing = of_event.exclude(value=OuterRef("value"))
-    return SubscriptionFilter.objects.filter(Exists(differing), subscription=OuterRef("pk"))
 
 
 def _on_target(type_id: int | None, target_id: str) -> Q:
@@ -238,18 +201,3 @@ def _on_target(type_id: int | None, target_id: str) -> Q:
     return (
         untargeted if type_id is None else untargeted | Q(target_type=type_id, target_id=target_id)
     )
-
-
-def _by_medium(medium: str) -> Q:
-    """The condition on subscriptions of wanting to be reached by a medium."""
-    chosen = Subscription.media.through.objects.filter(subscription=OuterRef("pk"))
-    return Q(~Exists(chosen)) | Q(Exists(chosen.filter(medium=medium)))
-
-
-def _is_active() -> dict[str, bool]:
-    """The look-up that leaves inactive users out, where the user model knows such a thing."""
-    try:
-        get_user_model()._meta.get_field("is_active")
-    except FieldDoesNotExist:
-        return {}
-    return {"is_active": True}

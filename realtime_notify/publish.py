@@ -21,11 +21,13 @@ from django.utils import timezone
 from django.utils.functional import Promise
 
 from realtime_notify import delivery
-from realtime_notify.addressing import address
+from realtime_notify.addressing import Also, address
 from realtime_notify.conf import settings
+from realtime_notify.declarations import filters_of
 from realtime_notify.exceptions import InvalidNotification, InvalidTarget
 from realtime_notify.filters import filter_values
 from realtime_notify.models import Event, EventActor, EventFilter, Level, NotificationType
+from realtime_notify.silence import is_silent
 
 
 def notify(
@@ -51,6 +53,7 @@ def notify(
     dedupe_key: str | None = None,
     deliver_at: datetime | None = None,
     expires_at: datetime | None = None,
+    also: Iterable[Also | tuple[Any, ...]] = (),
 ) -> Event:
     """Notify everybody whom an event concerns.
 
@@ -80,9 +83,11 @@ def notify(
         dedupe_key: a second call with the same one does nothing and returns the first event.
         deliver_at: not before this moment.
         expires_at: gone from every inbox after this moment.
+        also: keys, each perhaps with a target and filters: their subscribers hear of it as well.
 
     Returns:
-        The event. It is delivered when the surrounding transaction commits.
+        The event. It is delivered when the surrounding transaction commits. Inside
+        `notifications_disabled()` it is not saved, and its `pk` is None.
 
     Raises:
         InvalidKey, InvalidNotification, InvalidRecipient, InvalidTarget: an argument is not what
@@ -93,6 +98,7 @@ def notify(
         recipient_users=recipient_users,
         exclude=exclude,
         filter_exclude=filter_exclude,
+        also=also,
     )
     everyone_who_did = [one for one in (actor, *actors) if one is not None]
     text = {
@@ -107,9 +113,9 @@ def notify(
         **_reference("action_object", action_object),
         **_reference("target", target_object),
     }
-    further = [_reference("actor", one) for one in everyone_who_did[1:]]
+    further = [EventActor(**_reference("actor", one)) for one in everyone_who_did[1:]]
     stored_data = _json("data", data)
-    stored_filters = filter_values(filters)
+    stored_filters = filter_values(filters, filters_of(key))
     dedupe_key = _text("dedupe_key", dedupe_key, 255, required=True) if dedupe_key else None
     _check_moments(deliver_at, expires_at)
     if level is not None and level not in Level.values:
@@ -117,9 +123,11 @@ def notify(
             f"There is no level {level!r}; there are: {', '.join(Level.values)}."
         )
 
-    if dedupe_key and (first := Event.objects.filter(dedupe_key=dedupe_key).first()):
+    silent = is_silent()
+    same = Event.objects.filter(dedupe_key=dedupe_key)
+    if dedupe_key and not silent and (first := same.first()):
         return first
-    kind = NotificationType.objects.for_key(key)
+    kind = NotificationType.objects.for_key(key, save=not silent)
     event = Event(
         type=kind,
         **text,
@@ -138,7 +146,10 @@ def notify(
         audience=who.to_json(),
     )
     event.fingerprint = fingerprint(event)
-    if not _write(event, further):
+    event.unsaved_actors = further
+    if silent:
+        return event
+    if not _write(event):
         return Event.objects.get(dedupe_key=dedupe_key)
     if deliver_at is None or deliver_at <= timezone.now():
         transaction.on_commit(lambda: delivery.deliver_now(event), using=router.db_for_write(Event))
@@ -148,17 +159,18 @@ def notify(
 anotify = sync_to_async(notify)
 
 
-def _write(event: Event, further_actors: list[dict[str, Any]]) -> bool:
+def _write(event: Event) -> bool:
     """Insert the promise; False when another call with its dedupe key was faster."""
-    if event.dedupe_key is None and not further_actors and not event.filters:
+    further, event.unsaved_actors = event.unsaved_actors, ()
+    if event.dedupe_key is None and not further and not event.filters:
         event.save(force_insert=True)
         return True
     try:
         with transaction.atomic(using=router.db_for_write(Event)):
             event.save(force_insert=True)
-            EventActor.objects.bulk_create(
-                EventActor(event=event, **reference) for reference in further_actors
-            )
+            for one in further:
+                one.event = event
+            EventActor.objects.bulk_create(further)
             EventFilter.objects.bulk_create(
                 EventFilter(event=event, name=name, value=value)
                 for name, value in event.filters.items()

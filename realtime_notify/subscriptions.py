@@ -12,6 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, router, transaction
 
 from realtime_notify import audience
+from realtime_notify.declarations import filters_of
 from realtime_notify.filters import filter_values
 from realtime_notify.keys import validate_key
 from realtime_notify.live import push
@@ -57,7 +58,7 @@ def subscribe(
             not what it should be. Nothing was written.
     """
     who = Subscriber.of(subscriber, role)
-    values = filter_values(filters)
+    values = filter_values(filters, filters_of(key))
     target_type, target_id = reference(target)
     chosen = None if media is None else [Medium.objects.named(name) for name in media]
     kind = NotificationType.objects.for_key(key)
@@ -110,7 +111,8 @@ def unsubscribe(
             should be.
     """
     who = Subscriber.of(subscriber, role)
-    return _end(interest=_interest(who, validate_key(key), target, filter_values(filters)))
+    values = filter_values(filters, filters_of(key))
+    return _end(interest=_interest(who, validate_key(key), target, values))
 
 
 def end(pks: Iterable[int]) -> int:
@@ -159,7 +161,7 @@ def is_subscribed(
             should be.
     """
     who = Subscriber.of(subscriber, role)
-    interest = _interest(who, validate_key(key), target, filter_values(filters))
+    interest = _interest(who, validate_key(key), target, filter_values(filters, filters_of(key)))
     return Subscription.objects.filter(interest=interest).exists()
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from model_utils.fields import AutoCreatedField
 
+from realtime_notify.models.media import Medium, Sighting, person_key
 from realtime_notify.models.types import Level, NotificationType
 
 MAX_ID_LENGTH = 255
@@ -41,11 +44,64 @@ def _url() -> models.CharField[Any, Any]:
 
 
 class EventQuerySet(models.QuerySet["Event"]):
-    """Events by their state of delivery."""
+    """Events by their state of delivery, their time, and who saw them."""
 
     def due(self) -> EventQuerySet:
         """Events promised and not wholly delivered, whose time has come; oldest first."""
         return self.filter(due_at__lte=timezone.now()).order_by("due_at", "pk")
+
+    def arrived(self) -> EventQuerySet:
+        """Events that are not kept back for a later moment."""
+        return self.filter(Q(deliver_at=None) | Q(deliver_at__lte=timezone.now()))
+
+    def unexpired(self) -> EventQuerySet:
+        """Events that have not expired (yet)."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
+
+    def between(self, start: datetime | None = None, end: datetime | None = None) -> EventQuerySet:
+        """Events that happened at `start` or later, and at `end` or earlier."""
+        events = self if start is None else self.filter(created__gte=start)
+        return events if end is None else events.filter(created__lte=end)
+
+    def by_actor(self, actor: models.Model) -> EventQuerySet:
+        """Events that somebody or something brought about, alone or with others."""
+        columns = {
+            "actor_type": ContentType.objects.get_for_model(actor),
+            "actor_id": str(actor.pk),
+        }
+        further = EventActor.objects.filter(event=OuterRef("pk"), **columns)
+        return self.filter(Q(**columns) | Q(Q(further__gt=0), Exists(further)))
+
+    def seen_by(
+        self, medium: Medium | str, person: models.Model | str | None = None
+    ) -> EventQuerySet:
+        """Events that were seen by way of a medium: by a person, or by the medium as a whole."""
+        return self.filter(Exists(_sightings(medium, person)))
+
+    def unseen_by(
+        self, medium: Medium | str, person: models.Model | str | None = None
+    ) -> EventQuerySet:
+        """Events that were not."""
+        return self.filter(~Exists(_sightings(medium, person)))
+
+    def mark_seen(self, medium: Medium | str, person: models.Model | str | None = None) -> None:
+        """Note that these were seen by way of a medium. Doing so again changes nothing."""
+        loaded = self._result_cache is not None
+        pks = [one.pk for one in self] if loaded else self.values_list("pk", flat=True)
+        who = person_key(person)
+        Sighting.objects.note(getattr(medium, "pk", medium), [(pk, who) for pk in pks])
+
+    def with_objects(self) -> EventQuerySet:
+        """Fetch the actors, action objects and targets along, one query a model and role."""
+        return self.prefetch_related("actor", "action_object", "target")
+
+
+def _sightings(
+    medium: Medium | str, person: models.Model | str | None
+) -> models.QuerySet[Sighting]:
+    return Sighting.objects.filter(
+        event=OuterRef("pk"), medium=getattr(medium, "pk", medium), person=person_key(person)
+    )
 
 
 class Event(models.Model):
@@ -117,6 +173,9 @@ class Event(models.Model):
     attempts = models.PositiveSmallIntegerField(_("failed attempts"), default=0, editable=False)
     last_error = models.TextField(_("last error"), blank=True, editable=False)
 
+    unsaved_actors: Sequence[EventActor] = ()
+    """The further actors of an event that is not saved (yet)."""
+
     objects = EventQuerySet.as_manager()
 
     class Meta:
@@ -139,6 +198,18 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type_id}: {self.message[:80]}"
+
+    def render(self, medium: Medium) -> tuple[str, str]:
+        """Return the event as text and as HTML; see `rendering.render()`."""
+        from realtime_notify import rendering
+
+        return rendering.render([self], medium)[self]
+
+    def serialised_context(self, medium: Medium) -> dict[str, Any]:
+        """Return all there is to show the event with, as JSON; see `rendering`."""
+        from realtime_notify import rendering
+
+        return rendering.serialised_context(self, medium)
 
 
 class EventFilter(models.Model):

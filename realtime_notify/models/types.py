@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, router
 from django.utils.translation import gettext_lazy as _
 
-from realtime_notify.exceptions import InvalidKey
+from realtime_notify.declarations import Declaration, declaration_of
+from realtime_notify.exceptions import InvalidKey, InvalidNotifier
 from realtime_notify.keys import MAX_KEY_LENGTH, validate_key
+
+MAX_LABEL_LENGTH = 128
 
 
 def check_key(key: str) -> None:
@@ -31,7 +38,7 @@ class TypeGroup(models.Model):
     """A shelf of notification types, shown together where people choose."""
 
     name = models.CharField(_("name"), max_length=128, primary_key=True)
-    label = models.CharField(_("label"), max_length=128, blank=True)
+    label = models.CharField(_("label"), max_length=MAX_LABEL_LENGTH, blank=True)
     description = models.TextField(_("description"), blank=True)
 
     class Meta:
@@ -46,13 +53,47 @@ class TypeGroup(models.Model):
 class NotificationTypeManager(models.Manager["NotificationType"]):
     """Finds types by key, and makes those that do not exist yet."""
 
-    def for_key(self, key: object) -> NotificationType:
-        """Return the type of `key`, creating it when this is the first time it is used.
+    def for_key(self, key: object, *, save: bool = True) -> NotificationType:
+        """Return the type of `key`, making it as it is declared when there is no row of it.
+
+        Args:
+            key: the key.
+            save: whether a type that is made is stored.
 
         Raises:
             InvalidKey: `key` is no valid notification key.
         """
-        return self.get_or_create(key=validate_key(key))[0]
+        valid = validate_key(key)
+        declared = declaration_of(valid)
+        if declared is None and save:
+            return self.get_or_create(key=valid)[0]
+        if found := self.filter(key=valid).first():
+            return found
+        if declared is not None and save:
+            return self.declare(declared)
+        return self.model(key=valid, level=(declared and declared.level) or Level.INFO)
+
+    def declare(self, declared: Declaration) -> NotificationType:
+        """Write what is declared of a type, and leave the rest of its row as it is.
+
+        Raises:
+            InvalidNotifier: it names a model that does not exist, or a text is too long.
+        """
+        database = self._db or router.db_for_write(self.model)
+        columns: dict[str, Any] = {
+            "label": _label(declared),
+            "description": str(declared.help_text),
+            "level": declared.level,
+            "self_service": declared.self_service,
+        }
+        columns = {name: value for name, value in columns.items() if value not in ("", None)}
+        if declared.target_model is not None:
+            types = ContentType.objects.db_manager(database)
+            columns["content_type"] = types.get_for_model(_model(declared))
+        if declared.group:
+            groups = TypeGroup.objects.using(database)
+            columns["group"] = groups.get_or_create(name=declared.group)[0]
+        return self.update_or_create(key=declared.key, defaults=columns)[0]
 
 
 class NotificationType(models.Model):
@@ -61,7 +102,7 @@ class NotificationType(models.Model):
     key = models.CharField(
         _("key"), max_length=MAX_KEY_LENGTH, primary_key=True, validators=[check_key]
     )
-    label = models.CharField(_("label"), max_length=128, blank=True)
+    label = models.CharField(_("label"), max_length=MAX_LABEL_LENGTH, blank=True)
     group = models.ForeignKey(
         TypeGroup,
         on_delete=models.SET_NULL,
@@ -98,3 +139,25 @@ class NotificationType(models.Model):
 
     def __str__(self) -> str:
         return self.label or self.key
+
+
+def _model(declared: Declaration) -> type[models.Model]:
+    """Return the model that the targets of a type are of."""
+    model = declared.target_model
+    try:
+        return apps.get_model(model) if isinstance(model, str) else model  # type: ignore[return-value]
+    except (LookupError, ValueError) as error:
+        raise InvalidNotifier(
+            f"{declared.source}: target_model={model!r} is no model; write 'app.Model'."
+        ) from error
+
+
+def _label(declared: Declaration) -> str:
+    """Return the label of a type; a lazy translation has its length only now."""
+    label = str(declared.label)
+    if len(label) > MAX_LABEL_LENGTH:
+        raise InvalidNotifier(
+            f"{declared.source}: label={label[:40]!r}... has {len(label)} characters; the most is "
+            f"{MAX_LABEL_LENGTH}."
+        )
+    return label
