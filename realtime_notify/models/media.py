@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Unpack
+
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
@@ -9,6 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from model_utils.fields import AutoCreatedField
 
 from realtime_notify.exceptions import InvalidMedium
+
+if TYPE_CHECKING:
+    from realtime_notify.feeds import Kind, Only, Recipient
+    from realtime_notify.models.events import Event, EventQuerySet
 
 INBOX = "inbox"
 EMAIL = "email"
@@ -45,6 +52,14 @@ class Medium(models.Model):
     additional_context = models.JSONField(
         _("additional context"), default=dict, blank=True, encoder=DjangoJSONEncoder
     )
+    rendering_style = models.ForeignKey(
+        "realtime_notify.RenderingStyle",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="media",
+        verbose_name=_("rendering style"),
+    )
     created = AutoCreatedField(_("created"))
 
     objects = MediumManager()
@@ -56,6 +71,65 @@ class Medium(models.Model):
 
     def __str__(self) -> str:
         return self.label or self.name
+
+    # What can be asked of a medium; `feeds` and `rendering` know the answers.
+
+    def events(self, **only: Unpack[Only]) -> EventQuerySet:
+        """Return what is for anybody by this medium; see `feeds.events()`."""
+        from realtime_notify import feeds
+
+        return feeds.events(self, **only)
+
+    def events_for(self, subscriber: models.Model | str, **only: Unpack[Only]) -> EventQuerySet:
+        """Return what is for somebody by this medium; see `feeds.events_for()`."""
+        from realtime_notify import feeds
+
+        return feeds.events_for(self, subscriber, **only)
+
+    def events_with_recipients(
+        self, kind: Kind | None = None, **only: Unpack[Only]
+    ) -> Iterator[tuple[Event, list[Recipient]]]:
+        """Yield what is for anybody, and for whom; see `feeds.events_with_recipients()`."""
+        from realtime_notify import feeds
+
+        return feeds.events_with_recipients(self, kind, **only)
+
+    def mark_seen(self, events: Iterable[Event], person: models.Model | str | None = None) -> None:
+        """Note that events were seen by way of this medium; see `feeds.mark_seen()`."""
+        from realtime_notify import feeds
+
+        feeds.mark_seen(self, events, person)
+
+    def render(self, events: Iterable[Event]) -> dict[Event, tuple[str, str]]:
+        """Return the text and the HTML of each event; see `rendering.render()`."""
+        from realtime_notify import rendering
+
+        return rendering.render(events, self)
+
+
+def person_key(person: models.Model | str | None) -> str:
+    """Return who saw something, as `Sighting` stores it; "" for the medium as a whole."""
+    if person is None:
+        return ""
+    return person.strip().lower() if isinstance(person, str) else str(person.pk)
+
+
+class SightingManager(models.Manager["Sighting"]):
+    """Notes what was seen."""
+
+    def note(self, medium: str, pairs: Iterable[tuple[Any, str]]) -> None:
+        """Note that events were seen by people; what was noted before stays as it was.
+
+        Args:
+            medium: the name of the medium.
+            pairs: primary keys of events, each with a person as `person_key()` returns them.
+        """
+        # In one order, so that processes that note the same don't wait for each other in a circle.
+        rows = [
+            Sighting(event_id=event, medium_id=medium, person=person)
+            for event, person in sorted(set(pairs))
+        ]
+        self.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
 
 
 class Sighting(models.Model):
@@ -76,6 +150,8 @@ class Sighting(models.Model):
         help_text=_("A user's key or an e-mail address; empty for the medium as a whole."),
     )
     seen_at = models.DateTimeField(_("seen at"), default=timezone.now)
+
+    objects = SightingManager()
 
     class Meta:
         verbose_name = _("sighting")

@@ -1,0 +1,129 @@
+"""How events are shown: templates by type or type group, in one style or another."""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from realtime_notify.models.types import NotificationType, TypeGroup
+
+HINT = {
+    "app_name": str,
+    "model_name": str,
+    "select_related": list,
+    "prefetch_related": list,
+    "fields": list,
+}
+"""What a hint may say, and as what."""
+
+
+def check_hints(hints: object) -> None:
+    """Validate the hints of a renderer.
+
+    Raises:
+        ValidationError: they are not a dictionary of keys and of what stands behind each.
+    """
+    if not isinstance(hints, dict):
+        raise ValidationError(_("Hints are a dictionary: a key of the data, and its model."))
+    for key, hint in hints.items():
+        if not isinstance(hint, dict) or not {"app_name", "model_name"} <= hint.keys():
+            raise ValidationError(
+                _("The hint %(key)r needs app_name and model_name."), params={"key": key}
+            )
+        for name, value in hint.items():
+            if name not in HINT or not isinstance(value, HINT[name]):
+                raise ValidationError(
+                    _("The hint %(key)r cannot say %(name)s=%(value)r; there are: %(known)s."),
+                    params={"key": key, "name": name, "value": value, "known": ", ".join(HINT)},
+                )
+        try:
+            apps.get_model(hint["app_name"], hint["model_name"])
+        except LookupError as error:
+            raise ValidationError(
+                _("The hint %(key)r names no model: %(error)s"),
+                params={"key": key, "error": str(error)},
+            ) from error
+
+
+class RenderingStyle(models.Model):
+    """A manner of showing events that media share, such as "short"."""
+
+    name = models.CharField(_("name"), max_length=64, primary_key=True)
+    label = models.CharField(_("label"), max_length=128, blank=True)
+
+    class Meta:
+        verbose_name = _("rendering style")
+        verbose_name_plural = _("rendering styles")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.label or self.name
+
+
+class Renderer(models.Model):
+    """The templates of a type, or of all types of a group, in one style.
+
+    Of a file and a text in a column, the file counts. What has neither is empty.
+    """
+
+    name = models.CharField(_("name"), max_length=128, unique=True)
+    style = models.ForeignKey(
+        RenderingStyle,
+        on_delete=models.CASCADE,
+        related_name="renderers",
+        verbose_name=_("style"),
+        db_index=False,
+    )
+    type = models.ForeignKey(
+        NotificationType,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="renderers",
+        verbose_name=_("type"),
+    )
+    type_group = models.ForeignKey(
+        TypeGroup,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="renderers",
+        verbose_name=_("type group"),
+    )
+    text_template_path = models.CharField(_("file for text"), max_length=255, blank=True)
+    html_template_path = models.CharField(_("file for HTML"), max_length=255, blank=True)
+    text_template = models.TextField(_("template for text"), blank=True)
+    html_template = models.TextField(_("template for HTML"), blank=True)
+    hints = models.JSONField(
+        _("hints"),
+        default=dict,
+        blank=True,
+        encoder=DjangoJSONEncoder,
+        validators=[check_hints],
+        help_text=_("Keys of an event's data that hold primary keys, each with its model."),
+    )
+
+    class Meta:
+        verbose_name = _("renderer")
+        verbose_name_plural = _("renderers")
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(type=None, type_group__isnull=False)
+                | Q(type__isnull=False, type_group=None),
+                name="rn_renderer_type_or_group",
+                violation_error_message=_("A renderer is for a type or for a type group."),
+            ),
+            # Rows with NULL don't conflict, so each holds for its kind of renderer.
+            models.UniqueConstraint(fields=["style", "type"], name="rn_renderer_once_a_type"),
+            models.UniqueConstraint(
+                fields=["style", "type_group"], name="rn_renderer_once_a_group"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
