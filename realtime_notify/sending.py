@@ -112,7 +112,7 @@ def send(
             data=_data(data, extra),
             **passed,
         )
-        if changes and event.pk is not None and not is_known:
+        if changes and not event._state.adding and not is_known:
             for name, value in changes.items():
                 setattr(event, name, value)
             event.save(update_fields=list(changes))

@@ -1,0 +1,79 @@
+"""Where the objects of a notification are to be seen."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+
+from realtime_notify import notify
+from realtime_notify.links import admin_link, object_url
+from realtime_notify.models import Notification
+from tests.blog.models import Document, Draft, Post
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def told(alice, deliver_notifications):
+    """Notify Alice, and return her notification."""
+
+    def told(**kwargs):
+        event = notify("Hello", "a", recipients=[alice], **kwargs)
+        deliver_notifications()
+        return Notification.objects.get(event=event)
+
+    return told
+
+
+def test_an_object_says_its_address_for_notifications(alice, rf):
+    url = object_url(Draft(pk=1), Notification(user=alice), rf.get("/", {"tab": "new"}))
+
+    assert url == "/for/alice/new/"
+
+
+def test_an_object_without_that_says_its_absolute_address():
+    assert object_url(Post(pk=7)) == Post(pk=7).get_absolute_url()
+
+
+def test_an_object_may_have_no_address_and_may_be_missing():
+    assert object_url(Group(pk=7)) is None
+    assert object_url(None) is None
+
+
+def test_an_object_that_cannot_say_its_address_is_logged(caplog, rf):
+    assert object_url(Draft(pk=1), None, rf.get("/")) is None
+
+    assert "Draft 1 could not say its address" in caplog.text
+
+
+def test_the_address_of_an_object_that_is_gone_is_that_of_old(told):
+    post = Post.objects.create(title="Soup")
+    row = told(target_object=post)
+    url = post.get_absolute_url()
+    post.delete()
+
+    row = Notification.objects.get(pk=row.pk)
+
+    assert row.url_of("target") == url
+    assert row.url_of("actor") is None
+
+
+def test_links_to_the_admin_know_every_object_and_none(told):
+    document = Document.objects.create(title="Soup")
+    cooks = Group.objects.create(name="cooks")
+    bare = told(level="error")
+    row = told(actor=cooks, verb="wrote", action_object=cooks, target_object=document)
+
+    link = f'<a href="/admin/auth/group/{cooks.pk}/change/">{cooks.pk}</a>'
+    assert row.actor_object_url() == row.action_object_url() == link
+    assert row.target_object_url() == str(document.pk)  # the admin does not know documents
+    assert bare.actor_object_url() == bare.action_object_url() == bare.target_object_url() == ""
+
+
+def test_a_link_to_the_admin_is_escaped():
+    groups = ContentType.objects.get_for_model(Group)
+
+    assert admin_link(groups.pk, '"<b>') == (
+        '<a href="/admin/auth/group/_22_3Cb_3E/change/">&quot;&lt;b&gt;</a>'
+    )
