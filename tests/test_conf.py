@@ -47,6 +47,7 @@ def test_a_misspelt_setting_raises_when_it_is_read(settings):
         ({"COLOUR": "red"}, "There are: CHUNK_SIZE, "),
         ({"PAGE_SIZE": "20"}, "must be int, not '20'"),
         ({"PAGE_SIZE": True}, "must be int, not True"),
+        ({"SOFT_DELETE": 0}, "must be bool, not 0"),
         ({"PAGE_SIZE": 0}, "must be at least 1"),
         ({"PING_INTERVAL": -1}, "must be at least 0, but is -1"),
         ({"ALLOWED_ORIGINS": "https://app.example.com"}, "must be tuple[str, ...]"),
@@ -56,7 +57,9 @@ def test_everything_wrong_is_named_with_what_would_be_right(given, says):
     assert says in " ".join(problems(given))
 
 
-@pytest.mark.parametrize("given", [{}, {"HEAL_INTERVAL": None}, {"HEAL_INTERVAL": 2}])
+@pytest.mark.parametrize(
+    "given", [{}, {"HEAL_INTERVAL": None}, {"HEAL_INTERVAL": 2}, {"SOFT_DELETE": False}]
+)
 def test_what_is_right_has_no_problems(given):
     assert problems(given) == []
 

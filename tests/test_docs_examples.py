@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import unittest
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -17,8 +18,11 @@ from django.utils import timezone
 from realtime_notify import inbox, is_subscribed, notify, subscribe
 from realtime_notify.live.protocol import Close
 from realtime_notify.models import Event, Notification
-from tests.blog.models import Post
+from realtime_notify.signals import delivered
+from tests.blog.models import Answer, Invitation, Post
 from tests.pages import blocks, labelled
+
+BLOG = Path(__file__).parent / "blog/models.py"
 
 Names = dict[str, Any]
 Story = Callable[[Names], Iterator[None]]
@@ -103,6 +107,39 @@ def later(names: Names) -> Iterator[None]:
     assert Event.objects.get().due_at == names["starts"] - timedelta(minutes=10)
 
 
+def signal(names: Names) -> Iterator[None]:
+    yield
+    assert messages(names["alice"]) == messages(names["carol"]) == ["bob commented on Spring menu"]
+    ((_, event),) = names["answers"]
+    assert (event.type_id, event.data) == ("comment/new", {"mood": "cheerful"})
+
+
+def extend(names: Names) -> Iterator[None]:
+    names |= {"Answer": Answer, "Invitation": Invitation}
+    yield
+    delivered.disconnect(names["ask_for_an_answer"], sender=Event)
+    rows = Notification.objects.select_related("event__invitation", "answer")
+    assert [(one.event.invitation.seats, one.answer.coming) for one in rows] == [(2, None)] * 2
+
+
+def many(names: Names) -> Iterator[None]:
+    notify("First", "demo/hello", recipients=names["alice"])
+    notify("Second", "demo/hello", recipients=names["alice"])
+    yield
+    assert names["count"] == 2
+    assert inbox.unread_count(names["alice"]) == 2
+    assert messages(names["alice"]) == ["Second", "First"]
+
+
+def sentence(names: Names) -> Iterator[None]:
+    words = {"actor": names["bob"], "verb": "commented on", "target_object": names["post"]}
+    notify("A comment", "comment/new", recipients=names["alice"], **words)
+    yield
+    said = labelled("sentence").split('"')[1::2][:5]
+    found = [names[name] for name in ("text", "age", "day", "words", "date")]
+    assert [text.replace("\xa0", " ") for text in found] == said
+
+
 def subscribe_(names: Names) -> Iterator[None]:
     yield
     assert names["still"]
@@ -138,10 +175,10 @@ STORIES: dict[str, Story] = {
     told.__name__.strip("_"): told
     for told in (
         *(quickstart, readme, subscribers, narrowed, recipients, target, actor, says, collapse),
-        *(dedupe, later, subscribe_, verbs, read, overdue),
+        *(dedupe, later, subscribe_, verbs, read, overdue, signal, extend, many, sentence),
     )
 }
-ON_THEIR_OWN = {"router", "testcase", "fixture", "client"}
+ON_THEIR_OWN = {"router", "testcase", "fixture", "client", "extend-models"}
 
 
 @pytest.fixture
@@ -173,6 +210,18 @@ def test_every_example_has_a_test() -> None:
     labels = {block.label for block in blocks("python")} - {None}
 
     assert labels == STORIES.keys() | ON_THEIR_OWN
+
+
+def test_the_example_of_models_is_theirs() -> None:
+    shown = ast.parse(labelled("extend-models")).body
+    theirs = {getattr(one, "name", ""): one for one in ast.parse(BLOG.read_text()).body}
+
+    for model in shown:
+        assert isinstance(model, ast.ClassDef)
+        fields = [ast.unparse(line) for line in model.body]
+        there = theirs[model.name]
+        assert isinstance(there, ast.ClassDef)
+        assert fields == [ast.unparse(line) for line in there.body][: len(fields)]
 
 
 async def test_the_example_of_a_router_serves_the_socket() -> None:
