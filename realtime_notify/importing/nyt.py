@@ -1,0 +1,183 @@
+"""django-nyt: types, subscriptions by way of their settings, notifications.
+
+A call of `notify()` there wrote one row a recipient. Rows that say the same and were written in
+the same second become one event with one notification each. What a notification was about only
+its subscription knew, so it is about nothing here, and keeps the link to the subscription.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from realtime_notify.importing.arrivals import Copy, Happening
+from realtime_notify.importing.references import Reference, content_digest, people
+from realtime_notify.importing.source import Source
+from realtime_notify.importing.standing import Interest
+from realtime_notify.importing.tables import Rows, flag, key, moment, number, text, user_key
+from realtime_notify.models import NotificationType
+from realtime_notify.models.media import INBOX
+from realtime_notify.subscribers import Subscriber
+
+UNKNOWN_TYPE = "nyt/unknown"
+"""The type of notifications whose subscription is gone, and with it their type."""
+
+NEVER = -1
+
+
+def run(source: Source) -> None:
+    """Import the tables of django-nyt."""
+    _Nyt(source).run()
+
+
+class _Nyt:
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._report = source.report
+        self._keys = source.named()
+        tables = source.tables
+        self._types = tables.table(
+            "notificationtype",
+            {
+                "key": models.CharField(max_length=128, primary_key=True),
+                "label": text(),
+                "content_type_id": number(),
+            },
+        )
+        self._settings = tables.table(
+            "settings", {"id": key(), "user_id": user_key(), "interval": number()}
+        )
+        self._subscriptions = tables.table(
+            "subscription",
+            {
+                "id": key(),
+                "settings_id": number(),
+                "notification_type_id": models.CharField(max_length=128),
+                "object_id": text(),
+                "send_emails": flag(),
+                "created": moment(default=None),
+            },
+        )
+        self._notifications = tables.table(
+            "notification",
+            {
+                "id": key(),
+                "subscription_id": number(),
+                "user_id": user_key(default=None),
+                "message": text(),
+                "url": text(),
+                "is_viewed": flag(),
+                "is_emailed": flag(default=False),
+                "created": moment(),
+                "modified": moment(default=None),
+                "occurrences": number(),
+            },
+        )
+        self._model_of: dict[str, int | None] = {}
+        self._has_unknown = False
+
+    def run(self) -> None:
+        rows = self._source.tables.all(self._types)
+        self._model_of = {row.key: row.content_type_id for row in rows}
+        self._source.standing.types(map(self._type, rows))
+        # By their users, since one may have subscribed to the same with several settings.
+        for batch in self._source.batches("subscriptions", self._settings, by="user_id"):
+            self._subscribe(batch)
+        for batch in self._source.batches("notifications", self._notifications):
+            self._arrive(batch)
+
+    def _type(self, row: Any) -> NotificationType:
+        kind = self._source.models.ours(row.content_type_id)
+        name = self._keys.key(row.key)
+        if name != row.key:
+            self._report.note("types", f"is called {name} here", row.key)
+        return NotificationType(key=name, label=row.label or "", content_type=kind)
+
+    def _subscribe(self, batch: Rows) -> None:
+        ids = [row.id for row in batch]
+        of_settings = self._source.tables.related(self._subscriptions, "settings_id", ids)
+        found = self._interests([row for rows in of_settings.values() for row in rows])
+        self._source.standing.subscriptions([one for one in found.values() if one])
+
+    def _interests(self, batch: Rows, report: bool = True) -> dict[int, Interest | None]:
+        """Return what old subscriptions become, or None for those that can't become anything."""
+        settings = self._source.tables.by_pk(self._settings, {row.settings_id for row in batch})
+        there = people(one.user_id for one in settings.values())
+        interests: dict[int, Interest | None] = {}
+        for row in batch:
+            profile = settings.get(row.settings_id)
+            target, problem = self._target(row)
+            if profile is None or profile.user_id not in there:
+                problem = "there is no such user"
+            if problem or profile is None:
+                interests[row.id] = None
+                if report:
+                    self._report.skip("subscriptions", problem, row.id)
+                continue
+            if report and profile.interval > 0:
+                self._report.note("subscriptions", "asks for digests, which nobody sends yet")
+            by_mail = row.send_emails and profile.interval != NEVER
+            interests[row.id] = Interest(
+                row=row.id,
+                subscriber=Subscriber(user_id=profile.user_id),
+                key=self._keys.key(row.notification_type_id),
+                target=target,
+                media=() if by_mail else (INBOX,),
+                since=row.created,
+            )
+        return interests
+
+    def _target(self, row: Any) -> tuple[Reference | None, str]:
+        if not row.object_id:
+            return None, ""
+        old_model = self._model_of.get(row.notification_type_id)
+        found = self._source.models.reference(old_model, row.object_id)
+        return found, "" if found else "is of one object, but of no model known here"
+
+    def _arrive(self, batch: Rows) -> None:
+        tables = self._source.tables
+        subscriptions = tables.by_pk(self._subscriptions, {row.subscription_id for row in batch})
+        interests = self._interests(list(subscriptions.values()), report=False)
+        pks = self._source.standing.pks(one.digest for one in interests.values() if one)
+        settings = tables.by_pk(self._settings, {one.settings_id for one in subscriptions.values()})
+        copies = []
+        for row in batch:
+            subscription = subscriptions.get(row.subscription_id)
+            interest = interests.get(row.subscription_id)
+            owner = row.user_id
+            if owner is None and subscription is not None:
+                owner = settings[subscription.settings_id].user_id
+            copies.append(
+                Copy(
+                    row=row.id,
+                    happening=self._happening(row, subscription),
+                    user_id=owner,
+                    read_at=(row.modified or row.created) if row.is_viewed else None,
+                    emailed_at=row.created if row.is_emailed else None,
+                    occurrences=max(row.occurrences or 1, 1),
+                    subscription_id=pks.get(interest.digest) if interest else None,
+                )
+            )
+        self._source.arrivals.arrive(copies)
+
+    def _happening(self, row: Any, subscription: Any) -> Happening:
+        if subscription is None:
+            name = self._keys.key(UNKNOWN_TYPE)
+            self._ensure_unknown(name)
+            self._report.note("notifications", f"has lost its type, and is {name} here", row.id)
+        else:
+            name = self._keys.key(subscription.notification_type_id)
+        second = row.created.replace(microsecond=0)
+        return Happening(
+            dedupe_key=f"nyt:{content_digest(name, row.message, row.url, second)}",
+            key=name,
+            message=row.message or "",
+            created=row.created,
+            url=row.url or "",
+        )
+
+    def _ensure_unknown(self, name: str) -> None:
+        if not self._has_unknown:
+            self._has_unknown = True
+            self._source.standing.types([NotificationType(key=name)])

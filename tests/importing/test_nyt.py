@@ -1,0 +1,359 @@
+"""Imports from django-nyt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError
+from django.db import connections
+from django.db.utils import load_backend
+
+from realtime_notify import inbox, is_subscribed, notify
+from realtime_notify.importing import nyt
+from realtime_notify.importing.source import Source
+from realtime_notify.importing.tables import OldTables
+from realtime_notify.models import Event, Notification, NotificationType, Subscription
+from tests.blog.models import Document, Post
+from tests.importing.inboxes import BEGAN, assert_sound, at, items, kind, messages
+from tests.importing.old_tables import (
+    NytNotification,
+    NytSettings,
+    NytSubscription,
+    NytType,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+
+Import = Callable[..., str]
+
+
+def profile(user: Any, interval: int = 0) -> Any:
+    return NytSettings.objects.create(
+        user_id=getattr(user, "pk", user), interval=interval, created=BEGAN, modified=BEGAN
+    )
+
+
+def subscription(settings: Any, key: str, **columns: Any) -> Any:
+    NytType.objects.get_or_create(key=key, defaults={"label": key.title()})
+    return NytSubscription.objects.create(
+        settings_id=settings.pk,
+        notification_type_id=key,
+        **{"created": BEGAN, "modified": BEGAN, **columns},
+    )
+
+
+def notification(of: Any, message: str, minutes: float = 1, **columns: Any) -> Any:
+    owner = {"user_id": None} if of is None else {"user_id": owner_of(of)}
+    return NytNotification.objects.create(
+        subscription_id=of and of.pk,
+        message=message,
+        **{"created": at(minutes), "modified": at(minutes), **owner, **columns},
+    )
+
+
+def owner_of(one: Any) -> Any:
+    return NytSettings.objects.get(pk=one.settings_id).user_id
+
+
+def test_types_come_with_their_labels_and_models(importing: Import) -> None:
+    NytType.objects.create(key="comment/new", label="Comments", content_type_id=kind(Post))
+
+    importing("nyt")
+
+    (made,) = NotificationType.objects.all()
+    assert (made.key, made.label, made.content_type_id) == ("comment/new", "Comments", kind(Post))
+
+
+def test_a_subscription_is_the_one_that_subscribe_makes(importing: Import, alice: Any) -> None:
+    post = Post.objects.create(title="Spring")
+    NytType.objects.create(key="comment/new", content_type_id=kind(Post))
+    mine = profile(alice)
+    subscription(mine, "comment/new")
+    subscription(mine, "comment/new", object_id=str(post.pk), created=at(5))
+
+    printed = importing("nyt")
+
+    assert "subscriptions: 2 new, 0 already here" in printed
+    assert is_subscribed(alice, "comment/new")
+    assert is_subscribed(alice, "comment/new", post)
+    one = Subscription.objects.get(target_id=str(post.pk))
+    assert one.since == at(5)
+    assert list(one.media.all()) == []
+
+
+def test_an_object_may_have_any_kind_of_key(importing: Import, alice: Any) -> None:
+    document = Document.objects.create(title="Contract")
+    NytType.objects.create(key="signed", content_type_id=kind(Document))
+    subscription(profile(alice), "signed", object_id=str(document.pk))
+
+    importing("nyt")
+
+    assert is_subscribed(alice, "signed", document)
+
+
+def test_who_wanted_no_mail_is_reached_in_the_inbox_alone(
+    importing: Import, alice: Any, bob: Any
+) -> None:
+    subscription(profile(alice), "a", send_emails=False)
+    subscription(profile(bob, interval=-1), "a")
+
+    importing("nyt")
+
+    for one in Subscription.objects.all():
+        assert [medium.name for medium in one.media.all()] == ["inbox"]
+
+
+def test_digests_are_mentioned(importing: Import, alice: Any) -> None:
+    subscription(profile(alice, interval=1380), "a")
+
+    assert "subscriptions: 1 x asks for digests" in importing("nyt")
+
+
+def test_two_settings_of_one_person_subscribe_once(importing: Import, alice: Any) -> None:
+    for interval, by_mail in ((0, False), (1380, True)):
+        subscription(profile(alice, interval), "a", send_emails=by_mail)
+
+    printed = importing("nyt", "--batch-size", "1")
+
+    assert "subscriptions: 1 new" in printed
+    assert list(Subscription.objects.get().media.all()) == []
+
+
+def test_notifications_come_as_they_were(importing: Import, alice: Any) -> None:
+    mine = subscription(profile(alice), "a")
+    notification(mine, "Old", 1, is_viewed=True, url="/old/")
+    notification(mine, "New", 2, occurrences=3, is_emailed=True)
+
+    importing("nyt")
+
+    old, new = items(alice)
+    assert (old["message"], old["url"], old["read"]) == ("Old", "/old/", True)
+    assert old["created"] == "2020-03-01T12:01:00.250Z"
+    assert (new["message"], new["occurrences"], new["read"]) == ("New", 3, False)
+    assert inbox.counts(alice) == {"rev": 2, "unread": 1, "unseen": 1}
+    rows = Notification.objects.order_by("seq")
+    assert {row.subscription_id for row in rows} == {Subscription.objects.get().pk}
+    assert [row.emailed_at for row in rows] == [None, at(2)]
+
+
+def test_what_one_call_told_many_is_one_event(importing: Import, users: Any) -> None:
+    for user in users(5):
+        notification(subscription(profile(user), "a"), "Hello", 1)
+    notification(NytSubscription.objects.first(), "Hello", 9)
+
+    printed = importing("nyt", "--batch-size", "2")
+
+    assert "notifications: 6 new" in printed
+    assert "events: 2 new" in printed
+    assert Event.objects.count() == 2
+
+
+def test_a_row_for_each_settings_object_is_one_notification(importing: Import, alice: Any) -> None:
+    for interval in (0, 1380):
+        of = subscription(profile(alice, interval), "a")
+        notification(of, "Hello", 1, is_viewed=interval == 0)
+
+    importing("nyt")
+
+    (item,) = items(alice)
+    assert item["read"] is False
+
+
+def test_a_notification_whose_subscription_is_gone_stays_readable(
+    importing: Import, alice: Any
+) -> None:
+    notification(None, "Orphan", user_id=alice.pk)
+
+    printed = importing("nyt")
+
+    assert messages(alice) == ["Orphan"]
+    assert Event.objects.get().type_id == nyt.UNKNOWN_TYPE
+    assert "notifications: 1 x has lost its type, and is nyt/unknown here" in printed
+
+
+def test_an_owner_is_found_by_way_of_the_subscription(importing: Import, alice: Any) -> None:
+    notification(subscription(profile(alice), "a"), "Hello", user_id=None)
+
+    importing("nyt")
+
+    assert messages(alice) == ["Hello"]
+
+
+def test_an_import_may_be_repeated(importing: Import, alice: Any) -> None:
+    mine = subscription(profile(alice), "a")
+    notification(mine, "First", 1)
+    importing("nyt")
+    inbox.mark_read(alice, upto=inbox.counts(alice)["rev"])
+    notification(mine, "Second", 2)
+
+    printed = importing("nyt")
+
+    assert "notifications: 1 new, 1 already here" in printed
+    assert "subscriptions: 0 new, 1 already here" in printed
+    assert [(item["message"], item["read"]) for item in items(alice)] == [
+        ("First", True),
+        ("Second", False),
+    ]
+
+
+def test_the_size_of_batches_makes_no_difference(importing: Import, users: Any) -> None:
+    people = users(3)
+    mine = [subscription(profile(user), "a") for user in people]
+    for number in range(7):
+        notification(mine[number % 3], f"Number {number % 2}", number, is_viewed=number == 3)
+
+    importing("nyt", "--batch-size", "2")
+
+    assert [messages(user) for user in people] == [
+        ["Number 0", "Number 1", "Number 0"],
+        ["Number 1", "Number 0"],
+        ["Number 0", "Number 1"],
+    ]
+
+
+def test_a_dry_run_writes_nothing_and_counts_the_same(importing: Import, alice: Any) -> None:
+    notification(subscription(profile(alice), "a"), "Hello")
+    notification(None, "Orphan", user_id=alice.pk)
+
+    planned = importing("nyt", "--dry-run").splitlines()[1:]
+
+    assert not Event.objects.exists()
+    assert not Subscription.objects.exists()
+    assert not NotificationType.objects.exists()
+    assert importing("nyt").splitlines() == planned
+
+
+def test_an_inbox_that_is_in_use_goes_on(
+    importing: Import, alice: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        notify("Here before", "b", recipients=[alice])
+    before = inbox.counts(alice)["rev"]
+    inbox.mark_seen(alice, upto=before)
+    mine = subscription(profile(alice), "a")
+    for number in range(3):
+        notification(mine, f"Old {number}", number)
+
+    importing("nyt")
+
+    assert messages(alice) == ["Here before", "Old 0", "Old 1", "Old 2"]
+    assert inbox.counts(alice)["unread"] == 4
+    browser = inbox.sync(alice, since=before)
+    assert [item["message"] for item in browser["put"]] == ["Old 0", "Old 1", "Old 2"]
+
+
+def test_a_repeat_collapses_into_an_imported_notification(
+    importing: Import, alice: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    notification(subscription(profile(alice), "a"), "Again", url="/x/", occurrences=2)
+    importing("nyt")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        notify("Again", "a", url="/x/")
+
+    (item,) = items(alice)
+    assert item["occurrences"] == 3
+
+
+def test_what_cannot_be_mapped_is_counted_and_named(importing: Import, alice: Any) -> None:
+    nobody = profile(alice)
+    NytSettings.objects.filter(pk=nobody.pk).update(user_id=no_such(alice))
+    gone = subscription(nobody, "a")
+    lost = notification(gone, "For nobody")
+    NytType.objects.create(key="b")
+    adrift = subscription(profile(alice), "b", object_id="7")
+    notification(subscription(profile(alice), "c"), "Click", url="javascript:alert(1)")
+
+    printed = importing("nyt")
+
+    assert f"subscriptions: 1 x there is no such user (such as {gone.pk})" in printed
+    assert f"notifications: 1 x there is no such user (such as {lost.pk})" in printed
+    assert f"no model known here (such as {adrift.pk})" in printed
+    assert "was dropped (such as javascript:alert(1))" in printed
+    assert items(alice)[0]["url"] == ""
+
+
+def no_such(user: Any) -> Any:
+    return type(user.pk)(int=0) if hasattr(user.pk, "hex") else user.pk + 1_000
+
+
+def test_a_key_that_is_none_is_made_one_and_may_be_chosen(importing: Import, alice: Any) -> None:
+    subscription(profile(alice), "new comment!")
+
+    printed = importing("nyt")
+
+    (made,) = NotificationType.objects.all()
+    assert made.key.startswith("new-comment~")
+    assert f"is called {made.key} here (such as new comment!)" in printed
+    importing("nyt", "--key", "new comment!=comment/new")
+    assert is_subscribed(alice, "comment/new")
+
+
+def test_tables_may_be_called_otherwise(
+    importing: Import, alice: Any, settings: Any, _old_tables: None
+) -> None:
+    settings.NYT_DB_TABLE_PREFIX = "elsewhere"
+
+    with pytest.raises(CommandError, match="There is no table 'elsewhere_notificationtype'"):
+        importing("nyt")
+
+    subscription(profile(alice), "a")
+    importing("nyt", "--prefix", "nyt")
+    assert is_subscribed(alice, "a")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--table", "notification"), "'notification' is no pair"),
+        (("--batch-size", "0"), "at least 1"),
+        (("--key", "a=not a key"), "contains"),
+        (("--table", "notification=auth_permission"), "has no column"),
+    ],
+)
+def test_wrong_options_are_named(importing: Import, arguments: tuple[str, ...], said: str) -> None:
+    with pytest.raises(CommandError, match=said):
+        importing("nyt", *arguments)
+
+
+@pytest.fixture
+def old_database(db: None, tmp_path: Path) -> Iterator[str]:
+    """A database of its own, where the models have other content types."""
+    options = {**connections["default"].settings_dict}
+    options |= {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / "old.sqlite3")}
+    options |= {"OPTIONS": {}, "TEST": {}}
+    connection = load_backend(options["ENGINE"]).DatabaseWrapper(options, "old_site")
+    connection.connect()  # before it is known: tests may not open databases they did not declare
+    connections.databases["old_site"] = options
+    connections["old_site"] = connection
+    with connections["old_site"].cursor() as cursor:
+        cursor.execute("CREATE TABLE django_content_type (id integer, app_label text, model text)")
+        cursor.execute("INSERT INTO django_content_type VALUES (4711, 'blog', 'post')")
+    yield "old_site"
+    connections["old_site"].close()
+    del connections["old_site"]
+    del connections.databases["old_site"]
+
+
+def test_the_tables_may_lie_in_another_database(
+    importing: Import, alice: Any, old_database: str
+) -> None:
+    post = Post.objects.create(title="Spring")
+    with connections[old_database].schema_editor() as editor:
+        for table in (NytType, NytSettings, NytSubscription, NytNotification):
+            editor.create_model(table)
+    there = NytType.objects.using(old_database)
+    there.create(key="a", content_type_id=4711)
+    moments = {"created": BEGAN, "modified": BEGAN}
+    mine = NytSettings.objects.using(old_database).create(user_id=alice.pk, **moments)
+    NytSubscription.objects.using(old_database).create(
+        settings_id=mine.pk, notification_type_id="a", object_id=str(post.pk), **moments
+    )
+
+    nyt.run(Source(OldTables(old_database, "nyt")))
+
+    assert_sound()
+    assert is_subscribed(alice, "a", post)
