@@ -29,8 +29,8 @@ def watch(event_type: str, user: Any = None, **columns: Any) -> Any:
 
 
 def test_the_checksum_of_a_text_is_that_of_the_old_system() -> None:
-    assert checksum("en-US") == 0xEB6D83C3
-    assert 0 <= checksum("wiki") < 2**32
+    assert checksum("123456789") == 0xCBF43926  # the check value of CRC-32
+    assert checksum("de") == 2106599819  # what the old system stored
 
 
 def test_watches_are_subscriptions(importing: Import, alice: Any) -> None:
@@ -89,7 +89,7 @@ def test_a_filter_that_cannot_be_read_is_reported_and_never_dropped(
     assert not Subscription.objects.exists()
 
     printed = importing("tidings", "--values", "locale=de")
-    assert f"the checksum of none of the texts given with --values locale=... (such as {second.pk})"
+    assert f"texts given with --values locale=... (such as {second.pk})" in printed
     assert Subscription.objects.get().type_id == "post/edit"
 
 

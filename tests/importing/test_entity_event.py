@@ -1,0 +1,288 @@
+"""Imports from django-entity-event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.db import models
+
+from realtime_notify import groups
+from realtime_notify.audience import events_for
+from realtime_notify.models import (
+    Event,
+    Medium,
+    Notification,
+    NotificationType,
+    OptOut,
+    Sighting,
+    Subscription,
+    TypeGroup,
+)
+from realtime_notify.optouts import is_opted_out
+from realtime_notify.subscriptions import is_subscribed
+from tests.blog.models import Company, Employment, Post
+from tests.importing.inboxes import BEGAN, at, kind
+from tests.importing.old_tables import (
+    EeActor,
+    EeEvent,
+    EeMedium,
+    EeSeen,
+    EeSource,
+    EeSourceGroup,
+    EeSubscription,
+    EeUnsubscription,
+    Entity,
+    EntityKind,
+)
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.sql,
+    pytest.mark.skipif(
+        isinstance(get_user_model()._meta.pk, models.UUIDField),
+        reason="django-entity knows objects by whole numbers only",
+    ),
+]
+
+Import = Callable[..., str]
+END_OF_TIME = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+
+
+def entity(of: Any, entity_kind: str = "", **columns: Any) -> Any:
+    name = entity_kind or of._meta.label_lower
+    return Entity.objects.get_or_create(
+        entity_type_id=kind(type(of)),
+        entity_id=of.pk,
+        entity_kind_id=EntityKind.objects.get_or_create(name=name)[0].pk,
+        **columns,
+    )[0]
+
+
+def source(name: str, group: str = "site") -> Any:
+    shelf = EeSourceGroup.objects.get_or_create(name=group, display_name=group.title())[0]
+    return EeSource.objects.get_or_create(
+        name=name, display_name=name.title(), group_id=shelf.pk, description=f"About {name}"
+    )[0]
+
+
+def medium(name: str, **columns: Any) -> Any:
+    return EeMedium.objects.get_or_create(name=name, time_created=BEGAN, **columns)[0]
+
+
+def subscription(who: Any, of: str, by: str, entity_kind: str = "", following: bool = False) -> Any:
+    sub_kind = EntityKind.objects.get_or_create(name=entity_kind)[0].pk if entity_kind else None
+    return EeSubscription.objects.create(
+        entity_id=who.pk,
+        source_id=source(of).pk,
+        medium_id=medium(by).pk,
+        sub_entity_kind_id=sub_kind,
+        only_following=following,
+    )
+
+
+def event(of: str, uuid: str, minutes: float = 1, **columns: Any) -> Any:
+    actors = columns.pop("actors", [])
+    row = EeEvent.objects.create(
+        source_id=source(of).pk,
+        uuid=uuid,
+        time=at(minutes),
+        **{"context": {}, "time_expires": END_OF_TIME, **columns},
+    )
+    for one in actors:
+        EeActor.objects.create(event_id=row.pk, entity_id=entity(one).pk)
+    return row
+
+
+USER = get_user_model()._meta.label_lower
+
+
+def test_sources_and_media_come_with_all_they_say(importing: Import) -> None:
+    source("photo-tag")
+    medium("newsfeed", display_name="News", additional_context={"site": "ours"})
+
+    importing("entity_event")
+
+    made = NotificationType.objects.get()
+    assert (made.key, made.label, made.description) == ("photo-tag", "Photo-Tag", "About photo-tag")
+    assert made.group == TypeGroup.objects.get(name="site", label="Site")
+    feed = Medium.objects.get()
+    assert (feed.name, feed.label, feed.created) == ("newsfeed", "News", BEGAN)
+    assert feed.additional_context == {"site": "ours"}
+
+
+def test_one_person_by_several_media_is_one_subscription(importing: Import, alice: Any) -> None:
+    for by in ("newsfeed", "email"):
+        subscription(entity(alice), "photo-tag", by)
+
+    importing("entity_event", "--batch-size", "1")
+
+    one = Subscription.objects.get()
+    assert is_subscribed(alice, "photo-tag")
+    assert {medium.name for medium in one.media.all()} == {"newsfeed", "email"}
+
+
+def test_following_on_one_medium_only_cannot_be_said(importing: Import, alice: Any) -> None:
+    narrow = subscription(entity(alice), "photo-tag", "email", following=True)
+    subscription(entity(alice), "photo-tag", "newsfeed")
+
+    printed = importing("entity_event")
+
+    assert (
+        f"follows only, where the same by another medium does not (such as {narrow.pk})" in printed
+    )
+    one = Subscription.objects.get()
+    assert [medium.name for medium in one.media.all()] == ["newsfeed"]
+    assert not one.only_following
+
+
+def test_a_group_of_users_subscribes_as_a_whole(importing: Import, alice: Any, bob: Any) -> None:
+    cooks = Group.objects.create(name="cooks")
+    cooks.user_set.add(alice)
+    entity(alice)
+    subscription(entity(cooks), "photo-tag", "newsfeed", entity_kind=USER)
+    event("photo-tag", "tag-1")
+
+    importing("entity_event")
+
+    assert is_subscribed(cooks, "photo-tag")
+    assert [one.dedupe_key for one in events_for(alice.pk, "newsfeed")] == ["tag-1"]
+    assert list(events_for(bob.pk, "newsfeed")) == []
+
+
+@pytest.fixture
+def companies() -> Iterator[None]:
+    before = dict(groups._memberships)
+    groups.register_group(Company, members="employment__company", role="employment__title")
+    yield
+    groups._memberships.clear()
+    groups._memberships.update(before)
+
+
+def test_a_kind_of_members_is_a_role(
+    importing: Import, alice: Any, bob: Any, companies: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Entities have whole numbers for keys, which the company here has not.
+    company = Company.objects.create(name="Kitchen")
+    monkeypatch.setattr(company, "pk", 0)
+    entity(alice, "cook")
+    entity(bob, "waiter")
+    subscription(entity(company), "photo-tag", "newsfeed", entity_kind="cook")
+
+    importing("entity_event")
+
+    one = Subscription.objects.get()
+    assert (one.role, one.group_id) == ("cook", "0")
+    assert Employment.objects.count() == 0
+
+
+def test_only_following_is_kept(importing: Import, alice: Any, bob: Any) -> None:
+    for one in (alice, bob):
+        subscription(entity(one), "photo-tag", "newsfeed", following=True)
+    event("photo-tag", "with-alice", actors=[alice])
+
+    importing("entity_event")
+
+    assert events_for(alice.pk, "newsfeed").count() == 1
+    assert events_for(bob.pk, "newsfeed").count() == 0
+
+
+def test_who_subscribed_late_sees_what_was_before(importing: Import, alice: Any) -> None:
+    event("photo-tag", "early", minutes=-1_000_000)
+    subscription(entity(alice), "photo-tag", "newsfeed")
+
+    importing("entity_event")
+
+    assert events_for(alice.pk, "newsfeed").count() == 1
+
+
+def test_unsubscriptions_are_opt_outs(importing: Import, alice: Any) -> None:
+    subscription(entity(alice), "photo-tag", "newsfeed")
+    EeUnsubscription.objects.create(
+        entity_id=entity(alice).pk,
+        source_id=source("photo-tag").pk,
+        medium_id=medium("newsfeed").pk,
+    )
+    event("photo-tag", "tag-1")
+
+    importing("entity_event")
+
+    assert is_opted_out(alice, "photo-tag", medium="newsfeed")
+    assert not events_for(alice.pk, "newsfeed").exists()
+    assert "opt-outs: 0 new, 1 already here" in importing("entity_event")
+    assert OptOut.objects.count() == 1
+
+
+def test_events_come_with_their_context_and_all_actors(
+    importing: Import, alice: Any, bob: Any
+) -> None:
+    post = Post.objects.create(title="Spring")
+    row = event(
+        *("photo-tag", "tag-1"),
+        context={"text": "You were tagged", "photo": 7},
+        actors=[alice, bob, post],
+        time_expires=at(600),
+    )
+    event("photo-tag", "", 2)
+
+    importing("entity_event")
+
+    one = Event.objects.get(dedupe_key="tag-1")
+    assert (one.message, one.data) == ("You were tagged", {"text": "You were tagged", "photo": 7})
+    assert (one.created, one.expires_at) == (row.time, at(600))
+    assert one.actor == alice
+    assert [further.actor for further in one.further_actors.all()] == [bob, post]
+    other = Event.objects.exclude(pk=one.pk).get()
+    assert (other.message, other.expires_at) == ("Photo-Tag", None)
+    assert not Notification.objects.exists()
+    assert not Event.objects.due().exists()
+
+
+def test_what_a_medium_has_seen_stays_seen(importing: Import) -> None:
+    seen = event("photo-tag", "seen")
+    event("photo-tag", "not-seen", 2)
+    EeSeen.objects.create(event_id=seen.pk, medium_id=medium("newsfeed").pk, time_seen=at(9))
+
+    importing("entity_event", "--batch-size", "1")
+
+    mark = Sighting.objects.get()
+    assert (mark.event.dedupe_key, mark.medium_id, mark.person) == ("seen", "newsfeed", "")
+    assert mark.seen_at == at(9)
+
+
+def test_an_import_may_be_repeated(importing: Import, alice: Any) -> None:
+    subscription(entity(alice), "photo-tag", "newsfeed")
+    seen = event("photo-tag", "seen", actors=[alice])
+    EeSeen.objects.create(event_id=seen.pk, medium_id=medium("newsfeed").pk, time_seen=at(9))
+    planned = importing("entity_event", "--dry-run").splitlines()[1:]
+    assert not Event.objects.exists()
+
+    assert importing("entity_event").splitlines() == planned
+    printed = importing("entity_event")
+
+    for part in ("subscriptions", "events", "seen marks", "media", "types", "type groups"):
+        assert f"{part}: 0 new, 1 already here" in printed
+
+
+def test_what_cannot_be_mapped_is_counted(importing: Import, alice: Any) -> None:
+    post = Post.objects.create(title="Spring")
+    entity(alice)
+    subscription(entity(post), "photo-tag", "newsfeed")
+    subscription(entity(post), "photo-tag", "newsfeed", entity_kind=USER)
+    cooks = Group.objects.create(name="cooks")
+    subscription(entity(cooks), "photo-tag", "newsfeed", entity_kind="robot")
+    EeUnsubscription.objects.create(
+        entity_id=entity(post).pk, source_id=source("photo-tag").pk, medium_id=medium("newsfeed").pk
+    )
+
+    printed = importing("entity_event")
+
+    assert "subscriptions: 1 x is of an entity that is no user here" in printed
+    assert "1 x is of a group of no model that register_group() knows" in printed
+    assert "1 x is for the kind 'robot', and the group knows no roles" in printed
+    assert "opt-outs: 1 x is of an entity that is no user here" in printed
+    assert not Subscription.objects.exists()
