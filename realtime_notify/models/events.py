@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from model_utils.fields import AutoCreatedField
 
+from realtime_notify.models.fields import ExactCharField
 from realtime_notify.models.media import Medium, Sighting, person_key
 from realtime_notify.models.types import Level, NotificationType
 
@@ -28,9 +29,9 @@ def _content_type() -> models.ForeignKey[Any, Any]:
     )
 
 
-def _object_id() -> models.CharField[Any, Any]:
+def _object_id() -> ExactCharField:
     """The other half: a primary key of any type, as text."""
-    return models.CharField(max_length=MAX_ID_LENGTH, blank=True, default="")
+    return ExactCharField(max_length=MAX_ID_LENGTH, blank=True, default="")
 
 
 def _text() -> models.CharField[Any, Any]:
@@ -89,7 +90,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         loaded = self._result_cache is not None
         pks = [one.pk for one in self] if loaded else self.values_list("pk", flat=True)
         who = person_key(person)
-        Sighting.objects.note(getattr(medium, "pk", medium), [(pk, who) for pk in pks])
+        Sighting.objects.note(_name(medium), [(pk, who) for pk in pks])
 
     def with_objects(self) -> EventQuerySet:
         """Fetch the actors, action objects and targets along, one query a model and role."""
@@ -100,8 +101,12 @@ def _sightings(
     medium: Medium | str, person: models.Model | str | None
 ) -> models.QuerySet[Sighting]:
     return Sighting.objects.filter(
-        event=OuterRef("pk"), medium=getattr(medium, "pk", medium), person=person_key(person)
+        event=OuterRef("pk"), medium=_name(medium), person=person_key(person)
     )
+
+
+def _name(medium: Medium | str) -> str:
+    return medium if isinstance(medium, str) else medium.pk
 
 
 class Event(models.Model):
@@ -143,13 +148,11 @@ class Event(models.Model):
     public = models.BooleanField(_("public"), default=True)
     data = models.JSONField(_("data"), null=True, blank=True, encoder=DjangoJSONEncoder)
     filters = models.JSONField(_("filters"), default=dict, blank=True, encoder=DjangoJSONEncoder)
-    collapse_key = models.CharField(_("collapse key"), max_length=255, blank=True)
+    collapse_key = ExactCharField(_("collapse key"), max_length=255, blank=True)
     fingerprint = models.BigIntegerField(
         _("fingerprint"), editable=False, help_text=_("What is equal here collapses into one.")
     )
-    dedupe_key = models.CharField(
-        _("dedupe key"), max_length=255, null=True, blank=True, unique=True
-    )
+    dedupe_key = ExactCharField(_("dedupe key"), max_length=255, null=True, blank=True, unique=True)
     created = AutoCreatedField(_("created"))
     deliver_at = models.DateTimeField(_("deliver at"), null=True, blank=True)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
@@ -221,8 +224,8 @@ class EventFilter(models.Model):
     event = models.ForeignKey(
         Event, on_delete=models.CASCADE, related_name="filter_values", db_index=False
     )
-    name = models.CharField(_("name"), max_length=64)
-    value = models.CharField(_("value"), max_length=255)
+    name = ExactCharField(_("name"), max_length=64)
+    value = ExactCharField(_("value"), max_length=255)
 
     class Meta:
         verbose_name = _("event filter")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from model_utils.fields import AutoCreatedField
 
 from realtime_notify.exceptions import InvalidMedium
+from realtime_notify.models.fields import ExactCharField
 
 if TYPE_CHECKING:
     from realtime_notify.feeds import Kind, Only, Recipient
@@ -46,7 +47,7 @@ class MediumManager(models.Manager["Medium"]):
 class Medium(models.Model):
     """A way to reach a person: the inbox, e-mail, a newsfeed."""
 
-    name = models.CharField(_("name"), max_length=64, primary_key=True)
+    name = ExactCharField(_("name"), max_length=64, primary_key=True)
     label = models.CharField(_("label"), max_length=128, blank=True)
     description = models.TextField(_("description"), blank=True)
     additional_context = models.JSONField(
@@ -142,7 +143,7 @@ class Sighting(models.Model):
         db_index=False,
     )
     medium = models.ForeignKey(Medium, on_delete=models.CASCADE, related_name="sightings")
-    person = models.CharField(
+    person = ExactCharField(
         _("person"),
         max_length=255,
         blank=True,

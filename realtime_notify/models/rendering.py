@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from realtime_notify.models.fields import ExactCharField
 from realtime_notify.models.types import NotificationType, TypeGroup
 
 HINT = {
@@ -52,7 +53,7 @@ def check_hints(hints: object) -> None:
 class RenderingStyle(models.Model):
     """A manner of showing events that media share, such as "short"."""
 
-    name = models.CharField(_("name"), max_length=64, primary_key=True)
+    name = ExactCharField(_("name"), max_length=64, primary_key=True)
     label = models.CharField(_("label"), max_length=128, blank=True)
 
     class Meta:
@@ -70,7 +71,7 @@ class Renderer(models.Model):
     Of a file and a text in a column, the file counts. What has neither is empty.
     """
 
-    name = models.CharField(_("name"), max_length=128, unique=True)
+    name = ExactCharField(_("name"), max_length=128, unique=True)
     style = models.ForeignKey(
         RenderingStyle,
         on_delete=models.CASCADE,

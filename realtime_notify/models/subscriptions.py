@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from model_utils.models import TimeStampedModel
 
+from realtime_notify.models.fields import ExactCharField
 from realtime_notify.models.media import Medium
 from realtime_notify.models.types import NotificationType, TypeGroup
 
@@ -34,7 +35,7 @@ class Interest(TimeStampedModel):
     target_type = models.ForeignKey(
         ContentType, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
-    target_id = models.CharField(max_length=255, blank=True, default="")
+    target_id = ExactCharField(max_length=255, blank=True, default="")
     target = GenericForeignKey("target_type", "target_id")
     interest = models.CharField(max_length=64, unique=True, editable=False, help_text=_A_DIGEST)
 
@@ -59,9 +60,9 @@ class Subscription(Interest):
     group_type = models.ForeignKey(
         ContentType, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
-    group_id = models.CharField(max_length=255, blank=True, default="")
+    group_id = ExactCharField(max_length=255, blank=True, default="")
     group = GenericForeignKey("group_type", "group_id")
-    role = models.CharField(
+    role = ExactCharField(
         _("role"), max_length=64, blank=True, help_text=_("Only members of the group in this role.")
     )
     email = models.EmailField(_("e-mail address"), blank=True)
@@ -88,7 +89,7 @@ class Subscription(Interest):
     since = models.DateTimeField(
         _("since"), default=timezone.now, help_text=_("Earlier events do not concern it.")
     )
-    secret = models.CharField(
+    secret = ExactCharField(
         _("secret"), max_length=64, default=new_secret, editable=False, db_index=True
     )
 
@@ -124,8 +125,8 @@ class SubscriptionFilter(models.Model):
     subscription = models.ForeignKey(
         Subscription, on_delete=models.CASCADE, related_name="filters", db_index=False
     )
-    name = models.CharField(_("name"), max_length=64)
-    value = models.CharField(_("value"), max_length=255)
+    name = ExactCharField(_("name"), max_length=64)
+    value = ExactCharField(_("value"), max_length=255)
 
     class Meta:
         verbose_name = _("subscription filter")

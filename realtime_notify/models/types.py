@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from realtime_notify.declarations import Declaration, declaration_of
 from realtime_notify.exceptions import InvalidKey, InvalidNotifier
 from realtime_notify.keys import MAX_KEY_LENGTH, validate_key
+from realtime_notify.models.fields import ExactCharField
 
 MAX_LABEL_LENGTH = 128
 
@@ -37,7 +38,7 @@ class Level(models.TextChoices):
 class TypeGroup(models.Model):
     """A shelf of notification types, shown together where people choose."""
 
-    name = models.CharField(_("name"), max_length=128, primary_key=True)
+    name = ExactCharField(_("name"), max_length=128, primary_key=True)
     label = models.CharField(_("label"), max_length=MAX_LABEL_LENGTH, blank=True)
     description = models.TextField(_("description"), blank=True)
 
@@ -99,7 +100,7 @@ class NotificationTypeManager(models.Manager["NotificationType"]):
 class NotificationType(models.Model):
     """A kind of thing that happens, named by a key such as ``comment/response``."""
 
-    key = models.CharField(
+    key = ExactCharField(
         _("key"), max_length=MAX_KEY_LENGTH, primary_key=True, validators=[check_key]
     )
     label = models.CharField(_("label"), max_length=MAX_LABEL_LENGTH, blank=True)

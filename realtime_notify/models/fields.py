@@ -1,0 +1,25 @@
+"""Fields of our own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+class ExactCharField(models.CharField[Any, Any]):
+    """A text by which something is known, and which therefore equals itself alone.
+
+    MySQL and MariaDB compare texts without case, accents and trailing spaces unless told
+    otherwise; all others compare them as they are.
+    """
+
+    def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
+        """Add the collation that compares bytes, where the database has another in mind."""
+        parameters: Any = super().db_parameters(connection)
+        if connection.vendor == "mysql":
+            is_mariadb = getattr(connection, "mysql_is_mariadb", False)
+            binary = "utf8mb4_nopad_bin" if is_mariadb else "utf8mb4_0900_bin"
+            parameters["collation"] = binary
+        return parameters
