@@ -66,10 +66,7 @@ def deliver(
     left = limit
     while (left is None or left > 0) and not should_stop():
         size = settings.CHUNK_SIZE if left is None else min(settings.CHUNK_SIZE, left)
-        chunk = audience.next_chunk(event, size)
-        if _expired(event):
-            chunk = audience.Chunk([], None)
-        written = _persist(event, chunk)
+        chunk, written = _persist(event, size)
         if written is None:
             return False
         if written:
@@ -121,20 +118,21 @@ def sweep(limit: int = 100, should_stop: Callable[[], bool] = lambda: False) -> 
     return kept
 
 
-def _persist(event: Event, chunk: audience.Chunk) -> list[Row] | None:
-    """Commit a chunk, once more when the database asks for it.
+def _persist(event: Event, size: int) -> tuple[audience.Chunk, list[Row] | None]:
+    """Commit the next chunk, once more when the database asks for it.
 
     Somebody unsubscribing or being deleted at this moment breaks a foreign key, and a deadlock
     with a stranger's transaction is theirs to lose or ours: both are gone on the second try.
     """
-    for last_try in (False, False, True):
+    for tries_left in (2, 1, 0):
+        expired = event.expires_at is not None and event.expires_at <= timezone.now()
+        chunk = audience.Chunk([], None) if expired else audience.next_chunk(event, size)
         try:
-            return _deliver_chunk(event, chunk)
+            return chunk, _deliver_chunk(event, chunk)
         except (IntegrityError, OperationalError) as error:
             logger.warning("A chunk of event %s was rolled back: %s", event.pk, error)
-            if last_try or transaction.get_connection(router.db_for_write(Event)).in_atomic_block:
+            if not tries_left or connections[router.db_for_write(Event)].in_atomic_block:
                 raise
-            chunk = audience.next_chunk(event, max(len(chunk.people), 1))
     raise AssertionError("unreachable")
 
 
@@ -297,10 +295,6 @@ def _postpone(event: Event, error: Exception) -> None:
         last_error=f"{type(error).__name__}: {error}",
         due_at=timezone.now() + wait,
     )
-
-
-def _expired(event: Event) -> bool:
-    return event.expires_at is not None and event.expires_at <= timezone.now()
 
 
 def _insert_select(

@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 
 from realtime_notify import delivery
+from realtime_notify.addresses import is_safe_address
 from realtime_notify.addressing import Also, address
 from realtime_notify.conf import settings
 from realtime_notify.declarations import filters_of
@@ -100,7 +101,7 @@ def notify(
         filter_exclude=filter_exclude,
         also=also,
     )
-    everyone_who_did = [one for one in (actor, *actors) if one is not None]
+    everyone_who_did = _actors(actor, actors)
     text = {
         "message": _text("message", message, settings.MESSAGE_MAX_LENGTH, required=True),
         "description": _text("description", description, settings.MESSAGE_MAX_LENGTH),
@@ -224,8 +225,7 @@ def _check_storable(name: str, text: str) -> None:
 def safe_url(value: object) -> str:
     """Check an address: a path of this site, or http(s). Nothing a browser would run."""
     url = _text("url", "" if value is None else value, 2000)
-    is_path = url.startswith(("/", "?", "#")) and not url.startswith(("//", "/\\"))
-    if url and not is_path and not url.lower().startswith(("http://", "https://")):
+    if not is_safe_address(url):
         raise InvalidNotification(
             f"url={url!r} is neither a path of this site such as '/orders/1/' nor an http(s) "
             "address."
@@ -275,6 +275,12 @@ def address_of(value: models.Model) -> str:
         return str(find() or "")[:2000]
     except Exception:  # a project's own code: whatever it raises must not lose the notification
         return ""
+
+
+def _actors(actor: object, actors: object) -> list[object]:
+    if isinstance(actors, models.Model) or not isinstance(actors, Iterable):
+        raise InvalidTarget(f"actors={actors!r} is one object; pass a list, or actor=.")
+    return [one for one in (actor, *actors) if one is not None]
 
 
 def _check_moments(deliver_at: datetime | None, expires_at: datetime | None) -> None:

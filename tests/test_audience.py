@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser, Group
 
 from realtime_notify import audience, notify, subscribe
 from realtime_notify.exceptions import InvalidNotification, InvalidRecipient
+from realtime_notify.models import Event
 from tests.blog.models import Document, Post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -93,6 +94,14 @@ def test_filter_exclude_cuts_subscriptions(users, spelling):
 def test_a_look_up_that_does_not_exist_is_a_clear_error(users):
     with pytest.raises(InvalidNotification, match=r"looked up on subscriptions: .*colour"):
         notify("Hello", "blog/new", filter_exclude={"colour": "red"})
+
+
+def test_a_look_up_that_the_database_refuses_is_a_clear_error_at_once(alice):
+    subscribe(alice, "blog/new")
+    with pytest.raises(InvalidNotification, match="cannot be looked up on subscriptions"):
+        notify("Hello", "blog/new", filter_exclude={"user__username__regex": "("})
+
+    assert not Event.objects.exists()
 
 
 def test_exclude_cuts_people_however_they_are_addressed(users):

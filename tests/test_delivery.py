@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -239,6 +239,30 @@ def test_a_failing_delivery_never_reaches_the_caller(
     assert "was not delivered at once; a sweep will do it" in caplog.text
     assert sweep() == 1
     assert Notification.objects.get().event == event
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_chunk_that_the_database_rolled_back_is_tried_again_and_the_rest_follows(
+    users, settings, caplog
+):
+    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 2}
+    people = users(5)
+    failures = [OperationalError("deadlock detected")]
+
+    def fail_once(execute, sql, *args):
+        if failures and sql.startswith(("INSERT INTO", "INSERT IGNORE")) and "_inbox" in sql:
+            raise failures.pop()
+        return execute(sql, *args)
+
+    for user in people:
+        subscribe(user, "a")
+    with connection.execute_wrapper(fail_once):
+        event = notify("Hello", "a")
+
+    event.refresh_from_db()
+    assert "was rolled back: deadlock detected" in caplog.text
+    assert event.delivered_at is not None
+    assert Notification.objects.count() == 5
 
 
 def test_the_number_of_statements_does_not_grow_with_the_audience(users, send):

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from realtime_notify import anotify, notify, subscribe
+from realtime_notify import anotify, audience, is_subscribed, notify, subscribe
 from realtime_notify.exceptions import InvalidKey, InvalidNotification, InvalidTarget
 from realtime_notify.live import push
 from realtime_notify.models import Event, Notification, NotificationType
@@ -145,6 +145,20 @@ def test_a_dedupe_key_makes_the_second_call_a_no_op(alice, bob, commit):
     assert Notification.objects.get().user == alice
 
 
+@pytest.mark.parametrize(("one", "other"), [("evt_aB", "evt_Ab"), ("café", "cafe"), ("t1", "t1 ")])
+def test_dedupe_keys_that_only_look_alike_are_different(alice, one, other):
+    first = notify("Hello", "a", recipients=[alice], dedupe_key=one)
+
+    assert notify("Hello", "a", recipients=[alice], dedupe_key=other) != first
+
+
+def test_keys_that_differ_in_case_are_different_types(alice):
+    subscribe(alice, "Case/Key")
+
+    assert not is_subscribed(alice, "case/key")
+    assert alice not in audience.members(notify("Hello", "case/key"))
+
+
 def test_deliver_at_waits_for_its_moment(alice, commit):
     tomorrow = timezone.now() + timedelta(days=1)
 
@@ -182,6 +196,10 @@ def test_addresses_people_can_be_sent_to_are_taken(alice, url):
         ({"url": "//evil.example"}, "neither a path of this site"),
         ({"url": "/\\evil.example"}, "neither a path of this site"),
         ({"url": "data:text/html,x"}, "neither a path of this site"),
+        ({"url": "http://"}, "neither a path of this site"),
+        ({"url": "/x\t/"}, "neither a path of this site"),
+        ({"url": "/\u00a0"}, "neither a path of this site"),
+        ({"url": "https://example.com\\@evil.example/"}, "neither a path of this site"),
         ({"url": "/" + "x" * 3000}, "url has 3001 characters"),
         ({"level": "loud"}, "There is no level 'loud'; there are: info, success, warning, error."),
         ({"data": object()}, "data= cannot be stored as JSON"),
@@ -220,6 +238,11 @@ def test_a_bad_key_is_a_clear_error_and_writes_nothing(key):
 
     assert not Event.objects.exists()
     assert not NotificationType.objects.exists()
+
+
+def test_one_actor_where_several_are_meant_is_refused_by_name(alice):
+    with pytest.raises(InvalidTarget, match=r"actors=.* is one object; pass a list, or actor="):
+        notify("Hello", "a", recipients=[], actors=alice)
 
 
 @pytest.mark.parametrize("name", ["target_object", "actor", "action_object"])

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+if TYPE_CHECKING:
+    CharField = models.CharField[Any, Any]  # generic for type checkers only
+else:
+    CharField = models.CharField
 
-class ExactCharField(models.CharField[Any, Any]):
+
+class ExactCharField(CharField):
     """A text by which something is known, and which therefore equals itself alone.
 
     MySQL and MariaDB compare texts without case, accents and trailing spaces unless told

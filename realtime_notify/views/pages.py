@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import (
@@ -22,6 +22,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from realtime_notify import inbox
+from realtime_notify.addresses import is_safe_address
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.live.protocol import ProtocolError, validate
 from realtime_notify.models import Level, Notification
@@ -145,21 +146,9 @@ def _is_guess(request: HttpRequest) -> bool:
 
 
 def safe_url(url: str) -> str:
-    """Return an address that a browser may be sent to, or "" for one it must not.
-
-    Good are http and https, and paths of this site. Browsers drop control characters and read a
-    backslash as a slash, so an address with either means something else than it says.
-    """
-    if not url.isprintable() or "\\" in url:
-        return ""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    if parts.scheme in ("http", "https") and parts.netloc:
-        return url
-    if parts.scheme or parts.netloc:
+    """Return an address that a browser may be sent to, or "" for one it must not."""
+    if not is_safe_address(url):
         return ""
     if url.startswith(("?", "#")):
         return f"/{url}"  # of the front page: taken from here, it would lead here again
-    return url if url.startswith("/") else ""
+    return url
