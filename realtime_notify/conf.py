@@ -10,6 +10,7 @@ Nothing else in the package reads `django.conf.settings` for a value of its own.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -73,6 +74,21 @@ class Settings:
         200, "A browser that missed more changes than this gets a fresh first page instead."
     )
 
+    # Rendering
+    RENDERING_STYLE: str = _setting(
+        "", "The name of the rendering style to fall back on. Empty: there is none."
+    )
+    RENDERER_ORDER: tuple[str, ...] = _setting(
+        ("type", "group"),
+        "Of two renderers of one style the first counts: that of the type or that of its group.",
+    )
+    TEXT_TEMPLATES: Mapping[str, str] | None = _setting(
+        None,
+        "Template files for what has no renderer, by globs of keys; the first that fits counts. "
+        "`**` fits all.",
+    )
+    HTML_TEMPLATES: Mapping[str, str] | None = _setting(None, "The same for HTML.")
+
     # The socket
     WEBSOCKET_PATH: str = _setting("/ws/notifications/", "Where browsers open their socket.")
     ALLOWED_ORIGINS: tuple[str, ...] = _setting(
@@ -111,6 +127,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "float | None": (int, float, type(None)),
     "str": (str,),
     "tuple[str, ...]": (list, tuple),
+    "Mapping[str, str] | None": (dict, type(None)),
 }
 
 

@@ -39,6 +39,10 @@ class InvalidMedium(RealtimeNotifyError, ValueError):
     """There is no medium of that name."""
 
 
+class InvalidRenderer(RealtimeNotifyError, ValueError):
+    """Nothing says how an event is shown, or a renderer names what does not exist."""
+
+
 class InvalidRequest(RealtimeNotifyError, ValueError):
     """A verb of the inbox was called with arguments that make no sense."""
 
