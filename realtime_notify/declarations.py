@@ -6,7 +6,8 @@ and when a type is used that has no row yet.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,7 @@ class Declaration:
         source = f"{notifier.__module__}.{notifier.__qualname__}"
         try:
             validate_key(notifier.key)
-            if isinstance(notifier.filters, str):
+            if isinstance(notifier.filters, str) or not isinstance(notifier.filters, Iterable):
                 raise InvalidFilter(f"filters must be a list of names, not {notifier.filters!r}.")
             filters = frozenset(filter_values(dict.fromkeys(notifier.filters, "")))
         except (InvalidKey, InvalidFilter) as error:
@@ -102,6 +103,17 @@ def declare(declaration: Declaration) -> None:
 def declarations() -> Mapping[str, Declaration]:
     """Return all declarations by their keys."""
     return MappingProxyType(_declared)
+
+
+@contextmanager
+def forgotten_after() -> Iterator[None]:
+    """Forget at the end what is declared inside; for the tests of notifiers."""
+    before = dict(_declared)
+    try:
+        yield
+    finally:
+        _declared.clear()
+        _declared.update(before)
 
 
 def declaration_of(key: object) -> Declaration | None:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
 
+from realtime_notify.declarations import forgotten_after
 from tests.services import Redis
 from tests.site import Site, running_site
 
@@ -71,6 +72,16 @@ def bob(users: Callable[..., list[Any]]) -> Any:
 @pytest.fixture
 def carol(users: Callable[..., list[Any]]) -> Any:
     return users("carol")[0]
+
+
+@pytest.fixture
+def declaring(db: None) -> Iterator[None]:
+    """Let a test declare notifiers of its own.
+
+    They are forgotten before the database is emptied, which writes again what is declared.
+    """
+    with forgotten_after():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "channels",
     "realtime_notify",
     "tests.blog",
+    "tests.forum",
 ]
 
 if os.environ.get("RN_USER") == "uuid":
