@@ -89,20 +89,30 @@ class Arrivals:
         """Count in `report`; with `dry_run`, write nothing."""
         self._report = report
         self._dry_run = dry_run
+        self._planned: set[str] = set()
 
     def happen(self, happenings: Iterable[Happening]) -> dict[str, int]:
-        """Write a batch of events.
+        """Write a batch of events that nobody has a copy of.
 
         Returns:
             The primary keys of the events, by dedupe key. In a dry run, of those there are.
         """
+        happened = list(happenings)
+        self._report.known["events"] += len(self._events(one.dedupe_key for one in happened))
+        return self._happen(happened)
+
+    def _happen(self, happenings: Iterable[Happening]) -> dict[str, int]:
         distinct: dict[str, Happening] = {}
         for one in happenings:
             distinct.setdefault(one.dedupe_key, one)
         known = self._events(distinct)
         fresh = [one for one in distinct.values() if one.dedupe_key not in known]
+        if self._dry_run:
+            self._report.new["events"] += len({one.dedupe_key for one in fresh} - self._planned)
+            self._planned |= {one.dedupe_key for one in fresh}
+            return known
         self._report.new["events"] += len(fresh)
-        if self._dry_run or not fresh:
+        if not fresh:
             return known
         described = describe(reference for one in fresh for reference in one.references())
         with transaction.atomic(using=router.db_for_write(Event)):
@@ -129,7 +139,7 @@ class Arrivals:
                     self._report.note(_PART, "the same for the same person, at once", copy.row)
                     same.unite(copy)
         with transaction.atomic(using=router.db_for_write(Event)):
-            events = self.happen(copy.happening for copy in distinct.values())
+            events = self._happen(copy.happening for copy in distinct.values())
             known = set(
                 Notification.objects.filter(event__in=events.values(), user__in=there)
                 .order_by()

@@ -13,7 +13,7 @@ from tests.importing.inboxes import assert_sound
 
 
 @pytest.fixture(scope="session")
-def _old_tables(django_db_setup: None, django_db_blocker: Any) -> None:
+def created_tables(django_db_setup: None, django_db_blocker: Any) -> None:
     """The tables, once: MariaDB ends a test's transaction when one is created inside."""
     with django_db_blocker.unblock():
         old_tables.create("default")
@@ -21,7 +21,7 @@ def _old_tables(django_db_setup: None, django_db_blocker: Any) -> None:
 
 @pytest.fixture
 def importing(
-    _old_tables: None, db: None, capsys: pytest.CaptureFixture[str]
+    created_tables: None, db: None, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., str]:
     """Import, hold the inboxes against their invariants, and return what was printed."""
 

@@ -85,6 +85,12 @@ def subscription(who: Any, of: str, by: str, entity_kind: str = "", following: b
     )
 
 
+def unsubscription(who: Any, of: str, by: str) -> Any:
+    return EeUnsubscription.objects.create(
+        entity_id=who.pk, source_id=source(of).pk, medium_id=medium(by).pk
+    )
+
+
 def event(of: str, uuid: str, minutes: float = 1, **columns: Any) -> Any:
     actors = columns.pop("actors", [])
     row = EeEvent.objects.create(
@@ -202,11 +208,7 @@ def test_who_subscribed_late_sees_what_was_before(importing: Import, alice: Any)
 
 def test_unsubscriptions_are_opt_outs(importing: Import, alice: Any) -> None:
     subscription(entity(alice), "photo-tag", "newsfeed")
-    EeUnsubscription.objects.create(
-        entity_id=entity(alice).pk,
-        source_id=source("photo-tag").pk,
-        medium_id=medium("newsfeed").pk,
-    )
+    unsubscription(entity(alice), "photo-tag", "newsfeed")
     event("photo-tag", "tag-1")
 
     importing("entity_event")
@@ -275,9 +277,7 @@ def test_what_cannot_be_mapped_is_counted(importing: Import, alice: Any) -> None
     subscription(entity(post), "photo-tag", "newsfeed", entity_kind=USER)
     cooks = Group.objects.create(name="cooks")
     subscription(entity(cooks), "photo-tag", "newsfeed", entity_kind="robot")
-    EeUnsubscription.objects.create(
-        entity_id=entity(post).pk, source_id=source("photo-tag").pk, medium_id=medium("newsfeed").pk
-    )
+    unsubscription(entity(post), "photo-tag", "newsfeed")
 
     printed = importing("entity_event")
 

@@ -292,9 +292,7 @@ def test_a_key_that_is_none_is_made_one_and_may_be_chosen(importing: Import, ali
     assert is_subscribed(alice, "comment/new")
 
 
-def test_tables_may_be_called_otherwise(
-    importing: Import, alice: Any, settings: Any, _old_tables: None
-) -> None:
+def test_tables_may_be_called_otherwise(importing: Import, alice: Any, settings: Any) -> None:
     settings.NYT_DB_TABLE_PREFIX = "elsewhere"
 
     with pytest.raises(CommandError, match="There is no table 'elsewhere_notificationtype'"):
