@@ -27,7 +27,7 @@ from realtime_notify.conditions import (
     key_in,
     person,
 )
-from realtime_notify.groups import Membership, groups_of, membership_of, memberships
+from realtime_notify.groups import Belonging, Membership, groups_of, membership_of, memberships
 from realtime_notify.models import (
     Event,
     EventActor,
@@ -45,8 +45,12 @@ _BY_SUBSCRIPTION = ~Q(audience__has_any_keys=["to", "filter_exclude"])
 
 def subscriptions_of(user_id: Any) -> QuerySet[Subscription]:
     """Return the subscriptions that reach a user: their own, and those of their groups."""
+    return _subscriptions_of(user_id, groups_of(user_id))
+
+
+def _subscriptions_of(user_id: Any, groups: Iterable[Belonging]) -> QuerySet[Subscription]:
     mine = Q(user=user_id)
-    for one in groups_of(user_id):
+    for one in groups:
         in_role = Q(role="") | Q(role=one.role)
         mine |= in_role & Q(group_type=one.type_id, group_id=one.group_id)
     return Subscription.objects.filter(mine, active=True)
@@ -70,10 +74,11 @@ def events_for(user_id: Any, medium: str = INBOX) -> QuerySet[Event]:
 
 def _reached(user_id: Any, medium: str) -> Q:
     """The condition on events of reaching a user by a subscription."""
-    mine = subscriptions_of(user_id).filter(by_medium(medium)).order_by()
+    groups = groups_of(user_id)
+    mine = _subscriptions_of(user_id, groups).filter(by_medium(medium)).order_by()
     concerned = _concerned(mine)
     subscribed = Q(Exists(concerned.filter(only_following=False)))
-    subscribed |= Q(Exists(concerned.filter(only_following=True))) & _by_followed(user_id)
+    subscribed |= Q(Exists(concerned.filter(only_following=True))) & _by_followed(user_id, groups)
     only, exclude = (Named(which, F("audience"), person(user_id)) for which in ("only", "exclude"))
     not_cut = _BY_SUBSCRIPTION & (~Q(audience__has_key="only") | Q(only)) & ~Q(exclude)
     # The types first: the index on them finds the events of somebody whom few of them concern.
@@ -147,10 +152,14 @@ def _opt_outs(medium: str, depth: int) -> QuerySet[OptOut]:
     )
 
 
-def _by_followed(user_id: Any) -> Q:
+def _by_followed(user_id: Any, groups: Iterable[Belonging]) -> Q:
     """The condition on events of having an actor whom a user follows."""
     followed = Q(pk__in=())
-    for type_id, pk in following.policy().followed_by(user_id):
+    policy = following.policy()
+    as_ever = type(policy) is following.Following
+    for type_id, pk in (
+        following.oneself_and(user_id, groups) if as_ever else policy.followed_by(user_id)
+    ):
         followed |= Q(actor_type=type_id, actor_id=pk)
     further = EventActor.objects.filter(followed, event=OuterRef("pk"))
     return followed | Q(Q(further__gt=0), Exists(further))

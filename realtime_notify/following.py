@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils.module_loading import import_string
 
 from realtime_notify.conf import settings
-from realtime_notify.groups import groups_of, membership_of
+from realtime_notify.groups import Belonging, groups_of, membership_of
 
 Reference = tuple[int, str]
 """The content type and the primary key, as text, of anything."""
@@ -27,8 +27,7 @@ class Following:
 
     def followed_by(self, user_id: Any) -> list[Reference]:
         """Return whom a user follows."""
-        own = (ContentType.objects.get_for_model(get_user_model()).pk, str(user_id))
-        return [own, *((one.type_id, one.group_id) for one in groups_of(user_id))]
+        return oneself_and(user_id, groups_of(user_id))
 
     def followers_of(self, actors: Iterable[Reference]) -> Q:
         """Return the condition on users of following one of these."""
@@ -44,6 +43,12 @@ class Following:
                 inside = get_user_model()._base_manager.filter(membership.users(pks)).values("pk")
                 condition |= Q(pk__in=inside)
         return condition
+
+
+def oneself_and(user_id: Any, groups: Iterable[Belonging]) -> list[Reference]:
+    """Return a user and their groups as references."""
+    own = (ContentType.objects.get_for_model(get_user_model()).pk, str(user_id))
+    return [own, *((one.type_id, one.group_id) for one in groups)]
 
 
 def policy() -> Following:
