@@ -17,12 +17,15 @@ from django.utils import timezone
 
 from realtime_notify import inbox, is_subscribed, notify, subscribe
 from realtime_notify.live.protocol import Close
-from realtime_notify.models import Event, Notification
+from realtime_notify.models import Event, Notification, NotificationType
+from realtime_notify.notifiers import Notifier
 from realtime_notify.signals import delivered
 from tests.blog.models import Answer, Invitation, Post
+from tests.forum.models import Forum, Thread
 from tests.pages import blocks, labelled
 
 BLOG = Path(__file__).parent / "blog/models.py"
+FORUM = Path(__file__).parent / "forum/models.py"
 
 Names = dict[str, Any]
 Story = Callable[[Names], Iterator[None]]
@@ -171,18 +174,54 @@ def overdue(names: Names) -> Iterator[None]:
     assert names["overdue"] == 1
 
 
+def notifier(names: Names) -> Iterator[None]:
+    yield
+    (item,) = inbox.page(names["alice"])["put"]
+    assert (item["message"], item["url"]) == ("Order 7 is on its way.", "/orders/7/")
+    assert item["level"] == "success"
+    assert str(NotificationType.objects.get()) == "Your order is on its way"
+
+
+def notifier_filters(names: Names) -> Iterator[None]:
+    names["Notifier"] = Notifier
+    yield
+    assert messages(names["alice"]) == messages(names["bob"]) == ["Brot was edited."]
+    assert names["Edited"]("Pain", language="fr").addresses() == ["carol@example.com"]
+    assert (names["here"], names["everywhere"]) == (True, False)
+
+
+def notifier_instance(names: Names) -> Iterator[None]:
+    yield
+    assert messages(names["alice"]) == ["A comment on Spring menu"]
+    assert messages(names["bob"]) == []
+
+
+def notifier_union(names: Names) -> Iterator[None]:
+    thread = Thread.objects.create(forum=Forum.objects.create(name="cooking"), title="Bread")
+    names["post"] = thread.posts.create(text="Rye")
+    yield
+    assert messages(names["alice"]) == messages(names["bob"]) == ["New in Bread: Rye"]
+
+
+def silence(names: Names) -> Iterator[None]:
+    yield
+    assert messages(names["alice"]) == ["A new order"]
+    assert names["event"].pk is None
+
+
 STORIES: dict[str, Story] = {
-    told.__name__.strip("_"): told
+    told.__name__.strip("_").replace("_", "-"): told
     for told in (
         *(quickstart, readme, subscribers, narrowed, recipients, target, actor, says, collapse),
         *(dedupe, later, subscribe_, verbs, read, overdue, signal, extend, many, sentence),
+        *(notifier, notifier_filters, notifier_instance, notifier_union, silence),
     )
 }
-ON_THEIR_OWN = {"router", "testcase", "fixture", "client", "extend-models"}
+ON_THEIR_OWN = {"router", "testcase", "fixture", "client", "extend-models", "watched-model"}
 
 
 @pytest.fixture
-def names(users: Callable[..., list[Any]]) -> Names:
+def names(users: Callable[..., list[Any]], declaring: None) -> Names:
     """What the examples may take for granted."""
     alice, bob, carol = users("alice", "bob", "carol")
     people = {"alice": alice, "bob": bob, "carol": carol, "user": alice, "customer": alice}
@@ -212,12 +251,13 @@ def test_every_example_has_a_test() -> None:
     assert labels == STORIES.keys() | ON_THEIR_OWN
 
 
-def test_the_example_of_models_is_theirs() -> None:
-    shown = ast.parse(labelled("extend-models")).body
-    theirs = {getattr(one, "name", ""): one for one in ast.parse(BLOG.read_text()).body}
+@pytest.mark.parametrize(("label", "path"), [("extend-models", BLOG), ("watched-model", FORUM)])
+def test_the_example_of_models_is_theirs(label: str, path: Path) -> None:
+    shown = [one for one in ast.parse(labelled(label)).body if isinstance(one, ast.ClassDef)]
+    theirs = {getattr(one, "name", ""): one for one in ast.parse(path.read_text()).body}
 
+    assert shown
     for model in shown:
-        assert isinstance(model, ast.ClassDef)
         fields = [ast.unparse(line) for line in model.body]
         there = theirs[model.name]
         assert isinstance(there, ast.ClassDef)
