@@ -12,6 +12,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from math import isfinite
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -150,6 +151,27 @@ def problems(given: object) -> list[str]:
             found.append(f"{NAME}[{name!r}] must be {kind}, not {value!r}.")
         elif isinstance(value, int | float) and value < (least := int(name in _AT_LEAST_ONE)):
             found.append(f"{NAME}[{name!r}] must be at least {least}, but is {value!r}.")
+        elif isinstance(value, float) and not isfinite(value):
+            found.append(f"{NAME}[{name!r}] must be a number of seconds, not {value!r}.")
+    return found or _misfits(given)
+
+
+def _misfits(given: dict[str, Any]) -> list[str]:
+    """Say which values, each of the right type, cannot work."""
+    found = []
+    defaults = Settings()
+    page = given.get("PAGE_SIZE", defaults.PAGE_SIZE)
+    most = given.get("MAX_PAGE_SIZE", defaults.MAX_PAGE_SIZE)
+    if page > most:
+        found.append(f"{NAME}['PAGE_SIZE'] is {page}, more than MAX_PAGE_SIZE, which is {most}.")
+    path = given.get("WEBSOCKET_PATH", "/")
+    if not path.startswith("/"):
+        found.append(f"{NAME}['WEBSOCKET_PATH'] must begin with a slash: '/{path}', not {path!r}.")
+    found += [
+        f"{NAME}['ALLOWED_ORIGINS'] has {one!r}; an origin is written 'https://{one}'."
+        for one in given.get("ALLOWED_ORIGINS", ())
+        if "://" not in str(one)
+    ]
     return found
 
 

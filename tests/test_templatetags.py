@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
+from django.urls import set_script_prefix
 from django.utils.functional import SimpleLazyObject
 
 from realtime_notify import mark_read, notify, subscribe
@@ -295,3 +296,14 @@ def test_a_subscription_without_a_secret_has_no_address() -> None:
     text = Template("{% load realtime_notify %}[{% unsubscribe_instructions subscription %}]")
 
     assert text.render(context) == "[]"
+
+
+def test_below_a_path_the_bell_asks_below_it_too(alice: Any, render: Callable[..., str]) -> None:
+    set_script_prefix("/app/")
+    try:
+        bell = render("{% notify_bell %}", alice)
+    finally:
+        set_script_prefix("/")
+
+    assert 'ws-url="/app/ws/notifications/"' in bell
+    assert 'api-url="/app/notifications/api/"' in bell

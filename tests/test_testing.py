@@ -76,6 +76,14 @@ class OrderTests(TestCase):
         self.assertCountEqual(sent.recipients(first), [self.alice, self.bob])
         self.assertIn(self.alice, sent.recipients(second))
 
+    def test_recipients_are_those_of_this_event_and_not_of_one_that_says_the_same(self) -> None:
+        with capture() as sent:
+            both = notify("Same", "a", recipients=[self.alice, self.bob])
+            only = notify("Same", "a", recipients=[self.alice])
+
+        self.assertCountEqual(sent.recipients(both), [self.alice, self.bob])
+        self.assertEqual(sent.recipients(only), [self.alice])
+
     def test_a_rolled_back_transaction_sends_nothing(self) -> None:
         with capture() as sent, self.assertRaises(ZeroDivisionError), transaction.atomic():
             notify("Never", "shop/paid", recipients=[self.alice])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_out
-from django.db import transaction
+from django.db import router, transaction
 from django.dispatch import receiver
 
 from realtime_notify.live import push
@@ -23,4 +23,7 @@ def close_sockets(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
     session_key = getattr(getattr(request, "session", None), "session_key", None)
     if user is not None and session_key:
         session = push.session_digest(session_key)
-        transaction.on_commit(lambda: push.farewell(str(user.pk), session, "signed out"))
+        transaction.on_commit(
+            lambda: push.farewell(str(user.pk), session, "signed out"),
+            using=router.db_for_write(type(user)),
+        )

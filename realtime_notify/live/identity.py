@@ -17,6 +17,7 @@ from django.contrib.auth import (
     get_user_model,
     load_backend,
 )
+from django.core.cache import caches
 from django.core.exceptions import ValidationError
 from django.http import parse_cookie
 from django.utils.crypto import constant_time_compare
@@ -55,6 +56,10 @@ def signed_out(sessions: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def _user_of_session(session_key: str) -> Any:
     store = import_module(django_settings.SESSION_ENGINE).SessionStore(session_key)
+    if django_settings.SESSION_ENGINE == "django.contrib.sessions.backends.cache":
+        # That store takes a cache that does not answer for one that knows no such session, and
+        # an outage would sign everybody out. Asked directly, the cache says what is wrong.
+        caches[django_settings.SESSION_CACHE_ALIAS].get(store.cache_key)
     try:
         pk = get_user_model()._meta.pk.to_python(store[SESSION_KEY])
         backend = store[BACKEND_SESSION_KEY]

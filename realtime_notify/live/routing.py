@@ -10,6 +10,7 @@ A project with sockets of its own adds `websocket_urlpatterns` to its `URLRouter
 
 from __future__ import annotations
 
+from django.conf import settings as django_settings
 from django.urls import path
 
 from realtime_notify.conf import settings
@@ -30,8 +31,9 @@ def websocket_application() -> ASGIApplication:
     """
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        asked = scope["path"].removeprefix(scope.get("root_path", ""))
-        known = asked == settings.WEBSOCKET_PATH
+        # A site below a path: the server says so, or Django's FORCE_SCRIPT_NAME does.
+        below = scope.get("root_path") or django_settings.FORCE_SCRIPT_NAME or ""
+        known = scope["path"].removeprefix(below.rstrip("/")) == settings.WEBSOCKET_PATH
         await (notifications if known else refuse)(scope, receive, send)
 
     return application

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -61,7 +61,7 @@ def bell(request: HttpRequest, **attributes: object) -> SafeString:
     inbox_url = reverse("realtime_notify:inbox")
     label = attributes.pop("label", None) or _("Notifications")
     given: dict[str, Any] = {
-        "ws-url": settings.WEBSOCKET_PATH,
+        "ws-url": get_script_prefix().rstrip("/") + settings.WEBSOCKET_PATH,
         "api-url": f"{inbox_url}api/",
         "inbox-url": inbox_url,
         "user": str(user.pk),

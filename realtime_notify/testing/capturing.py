@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connections, router
 
 from realtime_notify import delivery
 from realtime_notify.models import Event, Inbox, Notification
+from realtime_notify.signals import delivered
 
 
 def deliver() -> int:
@@ -32,8 +34,11 @@ def capture() -> Iterator[Sent]:
     `TransactionTestCase`, where the commits are real. May be asked inside the block and after it.
     """
     sent = Sent()
-    yield sent
-    sent.close()
+    try:
+        yield sent
+        sent.close()
+    finally:
+        delivered.disconnect(dispatch_uid=sent)
 
 
 class Sent:
@@ -54,6 +59,8 @@ class Sent:
         self._closed = False
         self._events: list[Event] = []
         self._notifications: list[Notification] = []
+        self._reached: dict[int, list[Any]] = {}
+        delivered.connect(self._note, weak=False, dispatch_uid=self)
 
     @property
     def events(self) -> list[Event]:
@@ -77,12 +84,9 @@ class Sent:
 
     def recipients(self, event: Event) -> list[AbstractBaseUser]:
         """Return the users who were sent an event, also as the repeat of an earlier one."""
-        return [
-            one.user
-            for one in self.notifications
-            if one.event_id == event.pk
-            or (one.fingerprint == event.fingerprint and one.event.type_id == event.type_id)
-        ]
+        self._look()
+        reached = get_user_model()._default_manager.in_bulk(self._reached.get(event.pk, []))
+        return list(reached.values())
 
     def __len__(self) -> int:
         """Return how many notifications were sent."""
@@ -96,6 +100,9 @@ class Sent:
         """Look a last time; what is sent from now on is not seen any more."""
         self._look()
         self._closed = True
+
+    def _note(self, sender: object, event: Event, user_ids: list[Any], **kwargs: object) -> None:
+        self._reached.setdefault(event.pk, []).extend(user_ids)
 
     def _look(self) -> None:
         if self._closed:

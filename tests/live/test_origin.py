@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import json
+
 import pytest
+from channels.testing import WebsocketCommunicator
 
 from realtime_notify.live import origin
+from realtime_notify.live.protocol import Close
+from realtime_notify.live.routing import websocket_application
 
 
 def scope(**headers):
@@ -97,3 +102,23 @@ def test_behind_a_proxy_the_forwarded_host_counts_only_when_django_trusts_it(set
     assert not origin.is_allowed(asked)
     settings.USE_X_FORWARDED_HOST = True
     assert origin.is_allowed(asked)
+
+
+async def path_is_known(path, root_path=""):
+    """Say whether the application knows a path: whoever is not signed in is told so there."""
+    socket = WebsocketCommunicator(
+        websocket_application(), path, headers=[(b"host", b"testserver")]
+    )
+    socket.scope["root_path"] = root_path
+    await socket.connect()
+    return json.loads(await socket.receive_from())["bye"]["code"] == Close.NOT_SIGNED_IN
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_site_may_be_below_a_path(settings):
+    assert await path_is_known("/ws/notifications/")
+    assert not await path_is_known("/app/ws/notifications/")
+    assert await path_is_known("/app/ws/notifications/", root_path="/app")
+
+    settings.FORCE_SCRIPT_NAME = "/app"
+    assert await path_is_known("/app/ws/notifications/")

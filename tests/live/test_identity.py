@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+import redis
+from django.test import Client
+
+from realtime_notify.live import identity
+from tests.services import free_port
+
+pytestmark = pytest.mark.django_db
+
+REDIS_THAT_IS_GONE = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": f"redis://127.0.0.1:{free_port()}",
+    }
+}
+
+
+def scope_of(client):
+    cookie = f"sessionid={client.cookies['sessionid'].value}".encode()
+    return {"headers": [(b"cookie", cookie)]}
+
+
+def test_the_session_cookie_says_who_it_is(alice):
+    client = Client()
+    client.force_login(alice)
+
+    who = identity.of_scope(scope_of(client))
+
+    assert who is not None
+    assert who.pk == alice.pk
+    assert identity.signed_out([(str(alice.pk), who.session_key)]) == []
+
+
+def test_a_session_that_ended_is_signed_out(alice):
+    client = Client()
+    client.force_login(alice)
+    key = client.cookies["sessionid"].value
+    client.logout()
+
+    assert identity.of_scope({"headers": [(b"cookie", f"sessionid={key}".encode())]}) is None
+    assert identity.signed_out([(str(alice.pk), key)]) == [(str(alice.pk), key)]
+
+
+def test_a_cache_that_does_not_answer_signs_nobody_out(alice, settings):
+    settings.CACHES = REDIS_THAT_IS_GONE
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+
+    with pytest.raises(redis.ConnectionError):
+        identity.signed_out([(str(alice.pk), "a" * 32)])
+    with pytest.raises(redis.ConnectionError):
+        identity.of_scope({"headers": [(b"cookie", b"sessionid=" + b"a" * 32)]})
