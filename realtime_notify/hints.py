@@ -72,10 +72,16 @@ Hints = Mapping[str, Hint]
 
 
 def merge(several: Iterable[Mapping[str, Any]]) -> dict[str, Hint]:
-    """Return the hints of several renderers as one; of a key with two models the first counts."""
+    """Return the hints of several renderers as one; of a key with two models the first counts.
+
+    Raises:
+        InvalidRenderer: a hint names no model, or they are no hints at all.
+    """
     merged: dict[str, Hint] = {}
     for hints in several:
-        for key, given in hints.items():
+        if hints and not isinstance(hints, Mapping):
+            raise InvalidRenderer(f"The hints {hints!r} are no dictionary.")
+        for key, given in (hints or {}).items():
             hint = Hint.of(key, given)
             known = merged.setdefault(key, hint)
             if known.model is hint.model:
