@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from realtime_notify.importing import templates
 from realtime_notify.importing.arrivals import Happening
 from realtime_notify.importing.entities import CannotMap, Entities
 from realtime_notify.importing.references import parsed
@@ -80,9 +81,11 @@ class _EntityEvent:
             )
             for row in sources
         )
-        self._import_media()
+        style_of = templates.styles(self._source)
+        self._import_media(style_of)
+        templates.renderers(self._source, style_of, self._source_keys, group_of)
 
-    def _import_media(self) -> None:
+    def _import_media(self, style_of: dict[int, str]) -> None:
         tables = self._source.tables
         columns = {
             "id": key(),
@@ -91,6 +94,7 @@ class _EntityEvent:
             "description": text(default=""),
             "time_created": moment(default=None),
             "additional_context": text(default=None),
+            "rendering_style_id": number(default=None),
         }
         rows = tables.all(tables.table("medium", columns))
         self._media = {row.id: row.name[:64] for row in rows}
@@ -100,6 +104,7 @@ class _EntityEvent:
                 name=row.name[:64],
                 label=row.display_name[:128],
                 description=row.description,
+                rendering_style_id=style_of.get(row.rendering_style_id),
                 additional_context=parsed(row.additional_context) or {},
             )
             medium.created = row.time_created or medium.created

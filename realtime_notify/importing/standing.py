@@ -18,6 +18,8 @@ from realtime_notify.models import (
     Medium,
     NotificationType,
     OptOut,
+    Renderer,
+    RenderingStyle,
     Subscription,
     SubscriptionFilter,
     TypeGroup,
@@ -100,6 +102,24 @@ class Standing:
     def media(self, rows: Iterable[Medium]) -> None:
         """Write media that are not there yet."""
         self._named("media", Medium, rows)
+
+    def styles(self, rows: Iterable[RenderingStyle]) -> None:
+        """Write rendering styles that are not there yet."""
+        self._named("rendering styles", RenderingStyle, rows)
+
+    def renderers(self, rows: Iterable[Renderer]) -> None:
+        """Write renderers that are not there yet, neither by name nor by what they render."""
+        known = set(Renderer.objects.values_list("name", flat=True))
+        what = set(Renderer.objects.values_list("style", "type", "type_group"))
+        fresh = []
+        for row in rows:
+            if row.name in known or (row.style_id, row.type_id, row.type_group_id) in what:
+                self._report.known["renderers"] += 1
+            else:
+                fresh.append(row)
+        self._report.new["renderers"] += len(fresh)
+        if not self._dry_run:
+            Renderer.objects.bulk_create(fresh)
 
     def subscriptions(self, interests: list[Interest]) -> dict[str, int]:
         """Write a batch of subscriptions.

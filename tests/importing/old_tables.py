@@ -190,6 +190,25 @@ EeMedium = _table(
     rendering_style_id=_optional(),
     time_created=_moment(),
 )
+EeStyle = _table(
+    "entity_event_renderingstyle",
+    id=_auto(),
+    name=_char(256),
+    display_name=_char(256, default=""),
+)
+EeRenderer = _table(
+    "entity_event_contextrenderer",
+    id=_auto(),
+    name=_char(256),
+    text_template_path=_char(256, default=""),
+    html_template_path=_char(256, default=""),
+    text_template=_text(default=""),
+    html_template=_text(default=""),
+    context_hints=models.JSONField(null=True),
+    rendering_style_id=_integer(),
+    source_id=_optional(),
+    source_group_id=_optional(),
+)
 EeSubscription = _table(
     "entity_event_subscription",
     id=_auto(),

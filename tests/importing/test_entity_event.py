@@ -19,6 +19,8 @@ from realtime_notify.models import (
     Notification,
     NotificationType,
     OptOut,
+    Renderer,
+    RenderingStyle,
     Sighting,
     Subscription,
     TypeGroup,
@@ -31,9 +33,11 @@ from tests.importing.old_tables import (
     EeActor,
     EeEvent,
     EeMedium,
+    EeRenderer,
     EeSeen,
     EeSource,
     EeSourceGroup,
+    EeStyle,
     EeSubscription,
     EeUnsubscription,
     Entity,
@@ -119,6 +123,37 @@ def test_sources_and_media_come_with_all_they_say(importing: Import) -> None:
     feed = Medium.objects.get()
     assert (feed.name, feed.label, feed.created) == ("newsfeed", "News", BEGAN)
     assert feed.additional_context == {"site": "ours"}
+
+
+def test_templates_come_with_their_styles_and_hints(importing: Import) -> None:
+    short = EeStyle.objects.create(name="short", display_name="Short")
+    medium("newsfeed", rendering_style_id=short.pk)
+    users = {"app_name": "auth", "model_name": "Group", "select_related": []}
+    EeRenderer.objects.create(
+        name="photo",
+        rendering_style_id=short.pk,
+        source_id=source("photo-tag").pk,
+        text_template="{{ user }}",
+        context_hints={"user": users, "gone": {"app_name": "gone", "model_name": "Gone"}},
+    )
+    EeRenderer.objects.create(
+        name="site",
+        rendering_style_id=short.pk,
+        source_group_id=EeSourceGroup.objects.get().pk,
+        html_template_path="site.html",
+    )
+
+    printed = importing("entity_event")
+
+    assert Medium.objects.get().rendering_style == RenderingStyle.objects.get(
+        name="short", label="Short"
+    )
+    photo, site = Renderer.objects.order_by("name")
+    assert (photo.type_id, photo.type_group_id, photo.hints) == ("photo-tag", None, {"user": users})
+    assert (site.type_id, site.type_group_id) == (None, "site")
+    assert (photo.text_template, site.html_template_path) == ("{{ user }}", "site.html")
+    assert "renderers: 1 x lost a hint" in printed
+    assert "renderers: 0 new, 2 already here" in importing("entity_event")
 
 
 def test_one_person_by_several_media_is_one_subscription(importing: Import, alice: Any) -> None:
