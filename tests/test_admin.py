@@ -7,14 +7,31 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
-from realtime_notify import notify, subscribe
-from realtime_notify.models import Event, EventActor, Inbox, Notification, Subscription
+from realtime_notify import inbox, notify, opt_out, subscribe
+from realtime_notify.live import push
+from realtime_notify.models import (
+    Event,
+    EventActor,
+    EventFilter,
+    Inbox,
+    Medium,
+    Notification,
+    NotificationType,
+    Renderer,
+    RenderingStyle,
+    Sighting,
+    Subscription,
+    SubscriptionFilter,
+    TypeGroup,
+)
 
-MODELS = ["notificationtype", "event", "eventactor", "inbox", "notification", "subscription"]
+MODELS = [model._meta.model_name for model in apps.get_app_config("realtime_notify").get_models()]
 
 
 @pytest.fixture
@@ -31,8 +48,15 @@ def superuser(db: None, client: Client) -> Client:
 def rows(alice: Any, bob: Any, deliver_notifications: Callable[[], int]) -> None:
     """A row of everything."""
     subscribe(alice, "blog/new")
-    notify("The kettle is on", "blog/new", actors=[alice, bob], dedupe_key="once")
+    options: dict[str, Any] = {"dedupe_key": "once", "filters": {"room": "kitchen"}}
+    event = notify("The kettle is on", "blog/new", actors=[alice, bob], **options)
     deliver_notifications()
+    one = subscribe("reader@example.com", "blog/other", filters={"room": "attic"})
+    one.media.add(Medium.objects.named("email"))
+    opt_out(bob, group="blog", medium="inbox")
+    Sighting.objects.create(event=event, medium=Medium.objects.named("email"))
+    style = RenderingStyle.objects.create(name="short")
+    Renderer.objects.create(name="blog", style=style, type_id="blog/new")
 
 
 def address(model: str) -> str:
@@ -58,6 +82,8 @@ def test_every_list_opens_and_searches(superuser: Client, model: str, query: str
         ("notification", "alice", 1),
         ("notification", "zoe", 0),
         ("subscription", "blog/new", 1),
+        ("subscription", "Reader@", 1),
+        ("optout", "bob", 1),
         ("subscription", "alice", 1),
         ("notificationtype", "new", 1),
     ],
@@ -93,16 +119,25 @@ def test_every_row_opens(superuser: Client, model: str) -> None:
 def test_a_list_takes_the_same_queries_however_long_it_is(
     superuser: Client, users: Any, deliver_notifications: Any, django_assert_max_num_queries: Any
 ) -> None:
-    notify("For many", "blog/new", recipients=users(30))
+    people = users(30)
+    event = notify("For many", "blog/new", recipients=people, actors=people)
     deliver_notifications()
+    for number, person in enumerate(people):
+        subscribe(person, f"blog/{number}", event.actor, filters={"room": number}, media=["email"])
+        subscribe(Group.objects.create(name=f"Group {number}"), "blog/new")
+        opt_out(person, f"blog/{number}", medium="email")
+        opt_out(person, group=f"group {number}", target=event.actor)
 
     for model in MODELS:
-        with django_assert_max_num_queries(7):
+        with django_assert_max_num_queries(8):
             superuser.get(address(model))
 
 
 @pytest.mark.usefixtures("rows")
-@pytest.mark.parametrize("model", [Event, EventActor, Inbox, Notification])
+@pytest.mark.parametrize(
+    "model",
+    [Event, EventActor, EventFilter, Inbox, Notification, Sighting, SubscriptionFilter],
+)
 def test_rows_that_the_verbs_keep_cannot_be_added_changed_or_deleted(
     superuser: Client, model: Any
 ) -> None:
@@ -125,9 +160,130 @@ def test_a_type_keeps_its_key(superuser: Client) -> None:
 
 @pytest.mark.usefixtures("rows")
 def test_a_subscription_may_be_ended_but_not_made_here(superuser: Client) -> None:
-    one = Subscription.objects.get()
+    one = Subscription.objects.get(email="")
 
     assert superuser.get(f"{address('subscription')}add/").status_code == 403
     superuser.post(f"{address('subscription')}{one.pk}/delete/", {"post": "yes"})
 
+    assert not Subscription.objects.filter(email="").exists()
+    assert Notification.objects.filter(subscription=None).count() == 1
+
+
+@pytest.mark.usefixtures("rows")
+def test_the_admin_of_every_table_is_there() -> None:
+    known = {model._meta.model_name for model in admin.site._registry}
+
+    assert set(MODELS) <= known
+    assert len(MODELS) > 10
+
+
+@pytest.mark.usefixtures("rows")
+def test_an_event_shows_how_often_it_failed_and_why(superuser: Client) -> None:
+    event = Event.objects.get()
+    Event.objects.filter(pk=event.pk).update(attempts=4, last_error="OperationalError: gone away")
+
+    html = superuser.get(f"{address('event')}{event.pk}/change/").content.decode()
+
+    assert "OperationalError: gone away" in html
+    assert "failed attempts" in html.lower()
+    assert 'name="last_error"' not in html
+
+
+def choose(client: Client, model: str, action: str, rows: Any) -> Any:
+    """Do with the chosen rows of a list what an action says."""
+    chosen = {"action": action, "_selected_action": [row.pk for row in rows], "post": "yes"}
+    return client.post(address(model), chosen, follow=True)
+
+
+def test_marking_in_the_admin_keeps_the_counters_and_tells_the_browsers(
+    superuser: Client,
+    alice: Any,
+    bob: Any,
+    deliver_notifications: Any,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    for message in ("One", "Two"):
+        notify(message, "blog/new", recipients=[alice, bob])
+    deliver_notifications()
+    told: list[Any] = []
+    ear = push.Listener(told.append)
+    push.listen(ear)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = choose(superuser, "notification", "mark_read", Notification.objects.all())
+    push.unlisten(ear)
+
+    assert "4 notifications" in answer.content.decode()
+    assert inbox.counts(alice) == {"rev": 3, "unread": 0, "unseen": 0}
+    assert inbox.unread_count(bob) == 0
+    assert sorted(one["user"] for one in told) == sorted([str(alice.pk), str(bob.pk)])
+    choose(superuser, "notification", "mark_unread", Notification.objects.filter(user=bob))
+    assert (inbox.unread_count(alice), inbox.unread_count(bob)) == (0, 2)
+    choose(superuser, "notification", "archive", Notification.objects.filter(user=bob))
+    assert inbox.unread_count(bob) == 0
+
+
+def test_who_may_only_look_marks_nothing(
+    client: Client, alice: Any, deliver_notifications: Any
+) -> None:
+    notify("One", "blog/new", recipients=[alice])
+    deliver_notifications()
+    clerk = get_user_model()._default_manager.create(username="clerk", is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(clerk)
+
+    html = client.get(address("notification")).content.decode()
+    choose(client, "notification", "mark_read", Notification.objects.all())
+
+    assert "mark_read" not in html
+    assert inbox.unread_count(alice) == 1
+
+
+def test_subscriptions_rest_and_are_taken_up_again(superuser: Client, users: Any) -> None:
+    for person in users(3):
+        subscribe(person, "blog/new")
+    rows = Subscription.objects.all()
+
+    choose(superuser, "subscription", "deactivate", rows[:2])
+    assert Subscription.objects.filter(active=True).count() == 1
+    answer = choose(superuser, "subscription", "activate", rows)
+
+    assert "2 subscriptions changed." in answer.content.decode()
+    assert Subscription.objects.filter(active=True).count() == 3
+
+
+def test_many_subscriptions_are_ended_at_once(superuser: Client, users: Any) -> None:
+    for person in users(3):
+        subscribe(person, "blog/new")
+
+    choose(superuser, "subscription", "delete_selected", Subscription.objects.all())
+
     assert not Subscription.objects.exists()
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize(
+    ("model", "pk"),
+    [
+        ("notificationtype", "blog/new"),
+        ("typegroup", "blog"),
+        ("medium", "email"),
+        ("renderingstyle", "short"),
+    ],
+)
+def test_what_is_in_use_is_not_deleted(superuser: Client, model: str, pk: str) -> None:
+    where = f"{address(model)}{quote(pk)}/delete/"
+
+    assert superuser.post(where, {"post": "yes"}).status_code == 403
+    assert "delete_selected" not in superuser.get(address(model)).content.decode()
+
+
+def test_what_nothing_refers_to_is_deleted(superuser: Client) -> None:
+    NotificationType.objects.create(key="blog/unused")
+    TypeGroup.objects.create(name="empty")
+
+    superuser.post(f"{address('notificationtype')}blog_2Funused/delete/", {"post": "yes"})
+    superuser.post(f"{address('typegroup')}empty/delete/", {"post": "yes"})
+
+    assert not NotificationType.objects.exists()
+    assert not TypeGroup.objects.exists()

@@ -26,8 +26,9 @@ def feed(request: HttpRequest) -> Frame:
     posted = request.method == "POST"
     asked = sent(request) if posted else query(request, "unread", "limit", "after")
     after = validate("sync", {"since": asked.pop("after", None)}).get("since", 0)
-    counts_only = asked.get("limit") == 0 and asked.pop("limit") == 0
-    asked = validate("page", {name: asked.get(name) for name in ("unread", "limit")})
+    counts_only = asked.get("limit") == 0 and asked["limit"] is not False
+    wanted = ("unread",) if counts_only else ("unread", "limit")
+    asked = validate("page", {name: asked.get(name) for name in wanted})
     user = request.user
     if not user.is_authenticated:
         return {**NOBODY, "all": 0, "items": []}
