@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -12,6 +11,7 @@ from django.apps import AppConfig, apps
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import import_string
 
 from realtime_notify import conf
 
@@ -21,6 +21,7 @@ REQUIRED_APPS = {
     "django.contrib.contenttypes": "actors and targets may be of any model",
     "django.contrib.sessions": "browsers are known by their session",
 }
+POLICIES = ("FOLLOWING", "SELF_SERVICE")
 IN_MEMORY = "channels.layers.InMemoryChannelLayer"
 CORE_REDIS = "channels_redis.core.RedisChannelLayer"
 PUBSUB_REDIS = "channels_redis.pubsub.RedisPubSubChannelLayer"
@@ -43,6 +44,27 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 
 
 @register(TAG)
+def check_policies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Find policies that cannot be imported, before somebody's request does."""
+    if conf.problems(getattr(django_settings, conf.NAME, {})):
+        return []  # said already
+    found: list[CheckMessage] = []
+    for name in POLICIES:
+        path = getattr(conf.settings, name)
+        try:
+            import_string(path)
+        except ImportError as error:
+            found.append(
+                Error(
+                    f"{conf.NAME}[{name!r}] names {path!r}, which cannot be imported: {error}",
+                    hint="Give the dotted path of something in a module that can be imported.",
+                    id="realtime_notify.E003",
+                )
+            )
+    return found
+
+
+@register(TAG)
 def check_installed_apps(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
@@ -61,26 +83,17 @@ def check_installed_apps(
 @register(TAG)
 def check_asgi(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Find what keeps browsers from opening a socket."""
-    found: list[CheckMessage] = []
-    if importlib.util.find_spec("channels") is None:
-        found.append(
-            Error(
-                "The package 'channels' is not installed, so there is no socket.",
-                hint="Run: pip install 'channels>=4.3'",
-                id="realtime_notify.E003",
-            )
+    if getattr(django_settings, "ASGI_APPLICATION", None):
+        return []
+    return [
+        Warning(
+            "ASGI_APPLICATION is not set: `runserver` will serve pages but no socket, and "
+            "notifications show up only when a page is loaded.",
+            hint="Set ASGI_APPLICATION = '<project>.asgi.application' and route WebSockets to "
+            "realtime_notify there; docs/quickstart.md shows the lines.",
+            id="realtime_notify.W001",
         )
-    if not getattr(django_settings, "ASGI_APPLICATION", None):
-        found.append(
-            Warning(
-                "ASGI_APPLICATION is not set: `runserver` will serve pages but no socket, and "
-                "notifications show up only when a page is loaded.",
-                hint="Set ASGI_APPLICATION = '<project>.asgi.application' and route WebSockets to "
-                "realtime_notify there; docs/quickstart.md shows the lines.",
-                id="realtime_notify.W001",
-            )
-        )
-    return found
+    ]
 
 
 @register(TAG)

@@ -45,6 +45,24 @@ def test_wrong_settings_are_named(settings: Any, given: object, said: str) -> No
     assert error.hint is not None
 
 
+@pytest.mark.parametrize("name", ["FOLLOWING", "SELF_SERVICE"])
+@pytest.mark.parametrize("path", ["no.such.module", "realtime_notify.conf.nothing", "", "word"])
+def test_a_policy_that_cannot_be_imported_is_an_error(settings: Any, name: str, path: str) -> None:
+    settings.REALTIME_NOTIFY = {name: path}
+
+    (error,) = found("E003")
+
+    assert name in error.msg
+    assert repr(path) in error.msg
+
+
+def test_of_settings_that_are_wrong_altogether_policies_are_not_asked(settings: Any) -> None:
+    settings.REALTIME_NOTIFY = {"SELF_SERVICE": None}
+
+    assert len(found("E001")) == 1
+    assert found("E003") == []
+
+
 @pytest.mark.parametrize("name", ["auth", "contenttypes", "sessions"])
 def test_a_missing_app_is_an_error(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     from django.apps import apps
