@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         unread_count,
     )
     from realtime_notify.optouts import aopt_in, aopt_out, opt_in, opt_out
-    from realtime_notify.publish import anotify, notify
+    from realtime_notify.publish import anotify, anotify_many, notify, notify_many
     from realtime_notify.subscriptions import (
         ais_subscribed,
         asubscribe,
@@ -53,7 +53,7 @@ _HOMES = {
         "unread_count",
     ),
     "optouts": ("aopt_in", "aopt_out", "opt_in", "opt_out"),
-    "publish": ("anotify", "notify"),
+    "publish": ("anotify", "anotify_many", "notify", "notify_many"),
     "subscriptions": (
         "ais_subscribed",
         "asubscribe",
@@ -72,6 +72,7 @@ __all__ = [
     "amark_seen",
     "amark_unread",
     "anotify",
+    "anotify_many",
     "aopt_in",
     "aopt_out",
     "archive",
@@ -83,6 +84,7 @@ __all__ = [
     "mark_seen",
     "mark_unread",
     "notify",
+    "notify_many",
     "opt_in",
     "opt_out",
     "subscribe",

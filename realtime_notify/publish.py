@@ -7,30 +7,48 @@ lost, whatever fails afterwards.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 
 from asgiref.sync import sync_to_async
-from django.contrib.contenttypes.models import ContentType
-from django.core.serializers.json import DjangoJSONEncoder
-from django.db import IntegrityError, models, router, transaction
+from django.db import IntegrityError, connections, models, router, transaction
 from django.utils import timezone
-from django.utils.functional import Promise
 
 from realtime_notify import delivery
-from realtime_notify.addresses import is_safe_address
 from realtime_notify.addressing import Also, address
 from realtime_notify.conf import settings
 from realtime_notify.declarations import filters_of
-from realtime_notify.exceptions import InvalidNotification, InvalidTarget
+from realtime_notify.drafts import (
+    all_actors,
+    check_moments,
+    fingerprint,
+    plain_text,
+    reference_to,
+    safe_url,
+    stored_json,
+)
+from realtime_notify.exceptions import InvalidNotification
 from realtime_notify.filters import filter_values
+from realtime_notify.keys import validate_key
 from realtime_notify.models import Event, EventActor, EventFilter, Level, NotificationType
 from realtime_notify.silence import is_silent
 
+Call = ParamSpec("Call")
 
+
+def _published(draft: Callable[Call, Event]) -> Callable[Call, Event]:
+    """Write and deliver what a function drafts."""
+
+    @wraps(draft)
+    def publish(*args: Call.args, **kwargs: Call.kwargs) -> Event:
+        return _publish(draft(*args, **kwargs))
+
+    return publish
+
+
+@_published
 def notify(
     message: str,
     key: str,
@@ -101,39 +119,34 @@ def notify(
         filter_exclude=filter_exclude,
         also=also,
     )
-    everyone_who_did = _actors(actor, actors)
+    everyone_who_did = all_actors(actor, actors)
     text = {
-        "message": _text("message", message, settings.MESSAGE_MAX_LENGTH, required=True),
-        "description": _text("description", description, settings.MESSAGE_MAX_LENGTH),
-        "verb": _text("verb", verb, 255),
+        "message": plain_text("message", message, settings.MESSAGE_MAX_LENGTH, required=True),
+        "description": plain_text("description", description, settings.MESSAGE_MAX_LENGTH),
+        "verb": plain_text("verb", verb, 255),
         "url": safe_url(url),
-        "collapse_key": _text("collapse_key", collapse_key or "", 255),
+        "collapse_key": plain_text("collapse_key", collapse_key or "", 255),
     }
     references = {
-        **_reference("actor", everyone_who_did[0] if everyone_who_did else None),
-        **_reference("action_object", action_object),
-        **_reference("target", target_object),
+        **reference_to("actor", everyone_who_did[0] if everyone_who_did else None),
+        **reference_to("action_object", action_object),
+        **reference_to("target", target_object),
     }
-    further = [EventActor(**_reference("actor", one)) for one in everyone_who_did[1:]]
-    stored_data = _json("data", data)
+    further = [EventActor(**reference_to("actor", one)) for one in everyone_who_did[1:]]
+    stored_data = stored_json("data", data)
     stored_filters = filter_values(filters, filters_of(key))
-    dedupe_key = _text("dedupe_key", dedupe_key, 255, required=True) if dedupe_key else None
-    _check_moments(deliver_at, expires_at)
+    dedupe_key = plain_text("dedupe_key", dedupe_key, 255, required=True) if dedupe_key else None
+    check_moments(deliver_at, expires_at)
     if level is not None and level not in Level.values:
         raise InvalidNotification(
             f"There is no level {level!r}; there are: {', '.join(Level.values)}."
         )
 
-    silent = is_silent()
-    same = Event.objects.filter(dedupe_key=dedupe_key)
-    if dedupe_key and not silent and (first := same.first()):
-        return first
-    kind = NotificationType.objects.for_key(key, save=not silent)
     event = Event(
-        type=kind,
+        type_id=validate_key(key),
         **text,
         **references,
-        level=level or kind.level,
+        level=level or "",
         public=public,
         data=stored_data,
         filters=stored_filters,
@@ -146,36 +159,117 @@ def notify(
         narrowed=bool(who.to_json()),
         audience=who.to_json(),
     )
-    event.fingerprint = fingerprint(event)
     event.unsaved_actors = further
-    if silent:
-        return event
-    if not _write(event):
-        return Event.objects.get(dedupe_key=dedupe_key)
-    if deliver_at is None or deliver_at <= timezone.now():
-        transaction.on_commit(lambda: delivery.deliver_now(event), using=router.db_for_write(Event))
     return event
 
 
+def notify_many(calls: Iterable[Mapping[str, Any]]) -> list[Event]:
+    """Notify of many events at once, in one transaction: all of them, or none.
+
+    The number of statements does not depend on how many they are (on SQLite, hardly).
+
+    Args:
+        calls: the arguments of one `notify()` each, by name.
+
+    Returns:
+        The events that were made. Those whose dedupe key was known, or stood earlier in the list,
+        are not among them.
+
+    Raises:
+        InvalidKey, InvalidNotification, InvalidRecipient, InvalidTarget, InvalidFilter: as
+            `notify()`. Nothing was written.
+    """
+    drafts = [_draft(**call) for call in calls]
+    silent = is_silent()
+    database = router.db_for_write(Event)
+    for last_try in (False, False, True):
+        try:
+            with transaction.atomic(using=database):
+                _complete(drafts, save=not silent)
+                return drafts if silent else _write_many(drafts, database)
+        except IntegrityError:
+            # Another call with one of the dedupe keys was faster, and is seen the next time.
+            if last_try or not any(draft.dedupe_key for draft in drafts):
+                raise
+    raise AssertionError("unreachable")
+
+
+_draft: Callable[..., Event] = notify.__wrapped__  # type: ignore[attr-defined]
 anotify = sync_to_async(notify)
+anotify_many = sync_to_async(notify_many)
+
+
+def _publish(event: Event) -> Event:
+    """Write a promise, and deliver it after the commit."""
+    silent = is_silent()
+    same = Event.objects.filter(dedupe_key=event.dedupe_key)
+    if event.dedupe_key and not silent and (first := same.first()):
+        return first
+    _complete([event], save=not silent)
+    if silent:
+        return event
+    if not _write(event):
+        return same.get()
+    _deliver_after_commit([event])
+    return event
+
+
+def _complete(drafts: list[Event], save: bool) -> None:
+    """Add what the types say: they exist from now on, unless nothing is saved."""
+    keys = {draft.type_id for draft in drafts}
+    kinds = NotificationType.objects.in_bulk(keys) if len(drafts) > 1 else {}
+    for key in keys - kinds.keys():
+        kinds[key] = NotificationType.objects.for_key(key, save=save)
+    for draft in drafts:
+        draft.type = kinds[draft.type_id]
+        draft.level = draft.level or draft.type.level
+        draft.fingerprint = fingerprint(draft)
+
+
+def _deliver_after_commit(events: list[Event]) -> None:
+    now = timezone.now()
+    due = [event for event in events if event.deliver_at is None or event.deliver_at <= now]
+
+    def deliver() -> None:
+        for event in due:
+            delivery.deliver_now(event)
+
+    transaction.on_commit(deliver, using=router.db_for_write(Event))
+
+
+def _write_many(drafts: list[Event], database: str) -> list[Event]:
+    """Insert promises, but for those whose dedupe key is known."""
+    keys = [draft.dedupe_key for draft in drafts if draft.dedupe_key]
+    known = set(
+        Event.objects.filter(dedupe_key__in=keys).values_list("dedupe_key", flat=True)
+        if keys
+        else ()
+    )
+    new = []
+    for draft in drafts:
+        if draft.dedupe_key is None or draft.dedupe_key not in known:
+            draft.pk = None  # of a try that failed
+            new.append(draft)
+            known.add(draft.dedupe_key)
+    if connections[database].features.can_return_rows_from_bulk_insert:
+        Event.objects.bulk_create(new)
+    else:
+        for draft in new:
+            draft.save(force_insert=True)
+    _write_parts(new)
+    _deliver_after_commit(new)
+    return new
 
 
 def _write(event: Event) -> bool:
     """Insert the promise; False when another call with its dedupe key was faster."""
-    further, event.unsaved_actors = event.unsaved_actors, ()
-    if event.dedupe_key is None and not further and not event.filters:
+    if event.dedupe_key is None and not event.unsaved_actors and not event.filters:
         event.save(force_insert=True)
         return True
     try:
         with transaction.atomic(using=router.db_for_write(Event)):
             event.save(force_insert=True)
-            for one in further:
-                one.event = event
-            EventActor.objects.bulk_create(further)
-            EventFilter.objects.bulk_create(
-                EventFilter(event=event, name=name, value=value)
-                for name, value in event.filters.items()
-            )
+            _write_parts([event])
     except IntegrityError:
         if not Event.objects.filter(dedupe_key=event.dedupe_key).exists():
             raise
@@ -183,116 +277,17 @@ def _write(event: Event) -> bool:
     return True
 
 
-def fingerprint(event: Event) -> int:
-    """Digest what must be equal for two events to collapse, as a signed 64-bit number."""
-    if event.collapse_key:
-        same: list[Any] = ["key", event.type_id, event.collapse_key]
-    else:
-        same = ["all", event.type_id, event.message, event.description, event.url, event.verb]
-        same += [event.level, event.data]
-        for name in ("actor", "action_object", "target"):
-            same += [getattr(event, f"{name}_type_id"), getattr(event, f"{name}_id")]
-    text = json.dumps(same, sort_keys=True)
-    digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, signed=True)
-
-
-def _text(name: str, value: object, longest: int, *, required: bool = False) -> str:
-    text = str(value) if isinstance(value, Promise) else value  # a lazy translation
-    if not isinstance(text, str):
-        raise InvalidNotification(f"{name} must be a text, not {value!r}.")
-    if required and not text.strip():
-        raise InvalidNotification(f"{name} must not be empty.")
-    if len(text) > longest:
-        raise InvalidNotification(
-            f"{name} has {len(text)} characters; the most is {longest}. Put the rest behind url=."
-        )
-    _check_storable(name, text)
-    return text
-
-
-def _check_storable(name: str, text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidNotification(
-            f"{name} holds half a surrogate pair (at {error.start}), which is no character."
-        ) from error
-    if "\x00" in text:
-        raise InvalidNotification(f"{name} holds a NUL character, which not every database stores.")
-
-
-def safe_url(value: object) -> str:
-    """Check an address: a path of this site, or http(s). Nothing a browser would run."""
-    url = _text("url", "" if value is None else value, 2000)
-    if not is_safe_address(url):
-        raise InvalidNotification(
-            f"url={url!r} is neither a path of this site such as '/orders/1/' nor an http(s) "
-            "address."
-        )
-    return url
-
-
-def _json(name: str, value: Any) -> Any:
-    """Return `value` as it will read back from the database."""
-    try:
-        text = json.dumps(value, cls=DjangoJSONEncoder, allow_nan=False, ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidNotification(
-            f"{name}= cannot be stored as JSON: {error}. Pass texts, numbers, booleans, None, "
-            "and lists and dictionaries of them."
-        ) from error
-    # In JSON a NUL is written \u0000; the same six characters may also follow a backslash.
-    _check_storable(name, text.replace("\\\\", "").replace("\\u0000", "\x00"))
-    if (size := len(text.encode())) > settings.DATA_MAX_BYTES:
-        raise InvalidNotification(
-            f"{name}= has {size} bytes of JSON; the most is {settings.DATA_MAX_BYTES}. "
-            "Store it elsewhere and pass its id."
-        )
-    return json.loads(text)
-
-
-def _reference(name: str, value: object) -> dict[str, Any]:
-    """Return the columns of a generic reference, with how the object reads today."""
-    if value is None:
-        return {}
-    if not isinstance(value, models.Model) or value.pk is None:
-        raise InvalidTarget(f"{name}={value!r} is not a saved model instance.")
-    return {
-        f"{name}_type": ContentType.objects.get_for_model(value),
-        f"{name}_id": str(value.pk),
-        f"{name}_text": str(value)[:255],
-        f"{name}_url": address_of(value),
-    }
-
-
-def address_of(value: models.Model) -> str:
-    """Where an object is to be seen, or "": a model without an address is no error."""
-    find = getattr(value, "get_absolute_url", None)
-    if find is None:
-        return ""
-    try:
-        return str(find() or "")[:2000]
-    except Exception:  # a project's own code: whatever it raises must not lose the notification
-        return ""
-
-
-def _actors(actor: object, actors: object) -> list[object]:
-    if isinstance(actors, models.Model) or not isinstance(actors, Iterable):
-        raise InvalidTarget(f"actors={actors!r} is one object; pass a list, or actor=.")
-    return [one for one in (actor, *actors) if one is not None]
-
-
-def _check_moments(deliver_at: datetime | None, expires_at: datetime | None) -> None:
-    for name, moment in (("deliver_at", deliver_at), ("expires_at", expires_at)):
-        if moment is not None and not isinstance(moment, datetime):
-            raise InvalidNotification(f"{name} must be a datetime, not {moment!r}.")
-        if moment is not None and timezone.is_aware(moment) != timezone.is_aware(timezone.now()):
-            raise InvalidNotification(
-                f"{name}={moment!r} must be {'aware' if timezone.is_naive(moment) else 'naive'}, "
-                "like the project's other moments (USE_TZ)."
-            )
-    if deliver_at and expires_at and expires_at <= deliver_at:
-        raise InvalidNotification(
-            f"expires_at={expires_at!r} is not after deliver_at={deliver_at!r}."
-        )
+def _write_parts(events: list[Event]) -> None:
+    """Insert the further actors and the filters of events, each in one statement."""
+    actors = []
+    for event in events:
+        for one in event.unsaved_actors:
+            one.event = event
+            actors.append(one)
+        event.unsaved_actors = ()
+    EventActor.objects.bulk_create(actors)
+    EventFilter.objects.bulk_create(
+        EventFilter(event=event, name=name, value=value)
+        for event in events
+        for name, value in event.filters.items()
+    )

@@ -16,11 +16,11 @@ from django.db import router, transaction
 from django.utils import timezone
 
 from realtime_notify import delivery
+from realtime_notify.drafts import fingerprint, safe_url
 from realtime_notify.exceptions import InvalidNotification
 from realtime_notify.importing.references import Reference, describe, people
 from realtime_notify.importing.report import Report
 from realtime_notify.models import Event, EventActor, Inbox, Level, Notification, Sighting
-from realtime_notify.publish import fingerprint, safe_url
 
 _PART = "notifications"
 

@@ -1,0 +1,138 @@
+"""What `notify()` is told: checked, and as an event stores it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.utils import timezone
+from django.utils.functional import Promise
+
+from realtime_notify.addresses import is_safe_address
+from realtime_notify.conf import settings
+from realtime_notify.exceptions import InvalidNotification, InvalidTarget
+from realtime_notify.models import Event
+
+
+def fingerprint(event: Event) -> int:
+    """Digest what must be equal for two events to collapse, as a signed 64-bit number."""
+    if event.collapse_key:
+        same: list[Any] = ["key", event.type_id, event.collapse_key]
+    else:
+        same = ["all", event.type_id, event.message, event.description, event.url, event.verb]
+        same += [event.level, event.data]
+        for name in ("actor", "action_object", "target"):
+            same += [getattr(event, f"{name}_type_id"), getattr(event, f"{name}_id")]
+    text = json.dumps(same, sort_keys=True)
+    digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
+
+
+def plain_text(name: str, value: object, longest: int, *, required: bool = False) -> str:
+    """Check a text; a lazy translation becomes one."""
+    text = str(value) if isinstance(value, Promise) else value
+    if not isinstance(text, str):
+        raise InvalidNotification(f"{name} must be a text, not {value!r}.")
+    if required and not text.strip():
+        raise InvalidNotification(f"{name} must not be empty.")
+    if len(text) > longest:
+        raise InvalidNotification(
+            f"{name} has {len(text)} characters; the most is {longest}. Put the rest behind url=."
+        )
+    _check_storable(name, text)
+    return text
+
+
+def _check_storable(name: str, text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidNotification(
+            f"{name} holds half a surrogate pair (at {error.start}), which is no character."
+        ) from error
+    if "\x00" in text:
+        raise InvalidNotification(f"{name} holds a NUL character, which not every database stores.")
+
+
+def safe_url(value: object) -> str:
+    """Check an address: a path of this site, or http(s). Nothing a browser would run."""
+    url = plain_text("url", "" if value is None else value, 2000)
+    if not is_safe_address(url):
+        raise InvalidNotification(
+            f"url={url!r} is neither a path of this site such as '/orders/1/' nor an http(s) "
+            "address."
+        )
+    return url
+
+
+def stored_json(name: str, value: Any) -> Any:
+    """Return `value` as it will read back from the database."""
+    try:
+        text = json.dumps(value, cls=DjangoJSONEncoder, allow_nan=False, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidNotification(
+            f"{name}= cannot be stored as JSON: {error}. Pass texts, numbers, booleans, None, "
+            "and lists and dictionaries of them."
+        ) from error
+    # In JSON a NUL is written \u0000; the same six characters may also follow a backslash.
+    _check_storable(name, text.replace("\\\\", "").replace("\\u0000", "\x00"))
+    if (size := len(text.encode())) > settings.DATA_MAX_BYTES:
+        raise InvalidNotification(
+            f"{name}= has {size} bytes of JSON; the most is {settings.DATA_MAX_BYTES}. "
+            "Store it elsewhere and pass its id."
+        )
+    return json.loads(text)
+
+
+def reference_to(name: str, value: object) -> dict[str, Any]:
+    """Return the columns of a generic reference, with how the object reads today."""
+    if value is None:
+        return {}
+    if not isinstance(value, models.Model) or value.pk is None:
+        raise InvalidTarget(f"{name}={value!r} is not a saved model instance.")
+    return {
+        f"{name}_type": ContentType.objects.get_for_model(value),
+        f"{name}_id": str(value.pk),
+        f"{name}_text": str(value)[:255],
+        f"{name}_url": address_of(value),
+    }
+
+
+def address_of(value: models.Model) -> str:
+    """Where an object is to be seen, or "": a model without an address is no error."""
+    find = getattr(value, "get_absolute_url", None)
+    if find is None:
+        return ""
+    try:
+        return str(find() or "")[:2000]
+    except Exception:  # a project's own code: whatever it raises must not lose the notification
+        return ""
+
+
+def all_actors(actor: object, actors: object) -> list[object]:
+    """Return everybody who did it, the first one first."""
+    if isinstance(actors, models.Model) or not isinstance(actors, Iterable):
+        raise InvalidTarget(f"actors={actors!r} is one object; pass a list, or actor=.")
+    return [one for one in (actor, *actors) if one is not None]
+
+
+def check_moments(deliver_at: datetime | None, expires_at: datetime | None) -> None:
+    """Check when an event is delivered, and when it expires."""
+    for name, moment in (("deliver_at", deliver_at), ("expires_at", expires_at)):
+        if moment is not None and not isinstance(moment, datetime):
+            raise InvalidNotification(f"{name} must be a datetime, not {moment!r}.")
+        if moment is not None and timezone.is_aware(moment) != timezone.is_aware(timezone.now()):
+            raise InvalidNotification(
+                f"{name}={moment!r} must be {'aware' if timezone.is_naive(moment) else 'naive'}, "
+                "like the project's other moments (USE_TZ)."
+            )
+    if deliver_at and expires_at and expires_at <= deliver_at:
+        raise InvalidNotification(
+            f"expires_at={expires_at!r} is not after deliver_at={deliver_at!r}."
+        )
