@@ -7,6 +7,7 @@ import unittest
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from django.utils import timezone
 
 from realtime_notify import inbox, is_subscribed, notify, subscribe
 from realtime_notify.live.protocol import Close
-from realtime_notify.models import Event, Notification, NotificationType
+from realtime_notify.models import Event, Notification, NotificationType, OptOut
 from realtime_notify.notifiers import Notifier
 from realtime_notify.signals import delivered
 from tests.blog.models import Answer, Invitation, Post
@@ -209,12 +210,29 @@ def silence(names: Names) -> Iterator[None]:
     assert names["event"].pk is None
 
 
+def policy(names: Names) -> Iterator[None]:
+    kind = NotificationType(key="comment/new")
+    draft = SimpleNamespace(is_published=False, author=names["alice"])
+    yield
+    may = names["may_subscribe"]
+    assert may(names["alice"], kind, draft)
+    assert not may(names["bob"], kind, draft)
+    assert not may(names["alice"], kind, None)
+
+
+def opt_out_(names: Names) -> Iterator[None]:
+    yield
+    opted_out = [(one.type_id, one.medium_id, one.target) for one in OptOut.objects.order_by("pk")]
+    assert opted_out == [("comment/new", "email", None), ("comment/new", None, names["post"])]
+
+
 STORIES: dict[str, Story] = {
     told.__name__.strip("_").replace("_", "-"): told
     for told in (
         *(quickstart, readme, subscribers, narrowed, recipients, target, actor, says, collapse),
         *(dedupe, later, subscribe_, verbs, read, overdue, signal, extend, many, sentence),
         *(notifier, notifier_filters, notifier_instance, notifier_union, silence),
+        *(policy, opt_out_),
     )
 }
 ON_THEIR_OWN = {"router", "testcase", "fixture", "client", "extend-models", "watched-model"}

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from realtime_notify import inbox, notify
+from realtime_notify import commands, inbox, notify
 from realtime_notify.live import protocol
 from realtime_notify.live.protocol import Close, ErrorCode, ProtocolError
 from realtime_notify.live.view import View
+from realtime_notify.models import NotificationType
 from tests.pages import blocks, section, table, words
 
 PAGE = "docs/protocol.md"
@@ -77,13 +78,17 @@ def test_the_fields_of_frames_and_items_are_the_documented_ones(
     with django_capture_on_commit_callbacks(execute=True):
         for message in ("One", "Two"):
             notify(message, "demo/hello", recipients=[alice])
+    NotificationType.objects.update(self_service=True)
     first = inbox.sync(alice)
     frames = [
         first,
         inbox.sync(alice, 1),
         inbox.page(alice),
         *(inbox.perform(alice, verb, {"upto": 9}) for verb in ("read", "unread", "seen")),
-        *(inbox.perform(alice, verb, {"upto": 9}) for verb in ("archive", "unarchive", "delete")),
+        *(inbox.perform(alice, verb, {"upto": 9}) for verb in ("archive", "unarchive")),
+        inbox.snooze(alice, ids=[first["put"][0]["id"]], until="2999-01-01T00:00:00Z"),
+        inbox.delete(alice, upto=9),
+        commands.perform(alice, "subscribe", {"key": "demo/hello"}),
     ]
 
     assert set().union(*frames) | {"id", "ping", "error", "bye"} == names(
@@ -116,4 +121,4 @@ def test_the_close_codes_are_the_documented_ones_and_their_range_says_what_to_do
 
 
 def test_the_commands_of_http_are_those_of_the_socket() -> None:
-    assert set(inbox.PERFORMED) == names("## Commands") - {"hello", "rev"}
+    assert commands.names() == names("## Commands") - {"hello", "rev"}
