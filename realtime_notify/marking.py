@@ -16,7 +16,8 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from realtime_notify.inbox import VERBS, Frame, Verb, in_one_revision, move
+from realtime_notify.inbox.reading import Frame
+from realtime_notify.inbox.revisions import VERBS, Verb, in_one_revision, move
 from realtime_notify.models import Inbox, Notification
 from realtime_notify.models.selections import NotificationQuerySet
 

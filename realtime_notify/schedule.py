@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from realtime_notify import delivery, items
 from realtime_notify.conf import settings
-from realtime_notify.inbox import Frame, in_one_revision
+from realtime_notify.inbox.reading import Frame
+from realtime_notify.inbox.revisions import in_one_revision
 from realtime_notify.live import push
 from realtime_notify.models import Event, Inbox, Notification
 

@@ -1,0 +1,136 @@
+"""Reading an inbox: its numbers, its pages, and what changed in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import router
+from django.db.models import Model, QuerySet
+
+from realtime_notify import items
+from realtime_notify.conf import settings
+from realtime_notify.exceptions import InvalidRequest
+from realtime_notify.models import Inbox, Notification
+from realtime_notify.models.selections import NotificationQuerySet
+
+Frame = dict[str, Any]
+
+_LARGEST = 2**63 - 1
+
+
+def counts(user: object) -> Frame:
+    """Return the numbers of an inbox: `rev`, `unread` and `unseen`. One query of one row."""
+    return numbers_of(inbox_of(owner_of(user)))
+
+
+def unread_count(user: object) -> int:
+    """Return how many notifications of `user` are unread. One query of one row."""
+    return inbox_of(owner_of(user)).unread
+
+
+def page(
+    user: object,
+    *,
+    before: str | None = None,
+    limit: int | None = None,
+    unread: bool = False,
+    archived: bool = False,
+) -> Frame:
+    """Return one page of an inbox, newest first.
+
+    Args:
+        user: the owner of the inbox, or their primary key.
+        before: the `next` of the page before, or None for the first.
+        limit: how many, from 1 to `MAX_PAGE_SIZE`; `PAGE_SIZE` when None.
+        unread: only what is not read.
+        archived: what was archived, instead of the active notifications.
+
+    Returns:
+        `rev` (read before the rows: they are at least as new), `put` (the items) and `next` (the
+        cursor of the next page, or None).
+
+    Raises:
+        InvalidRequest: the cursor is none of ours, or the limit is out of range.
+    """
+    size = settings.PAGE_SIZE if limit is None else limit
+    if not 1 <= size <= settings.MAX_PAGE_SIZE:
+        raise InvalidRequest(f"limit must be from 1 to {settings.MAX_PAGE_SIZE}, not {limit!r}.")
+    inbox = inbox_of(owner_of(user))
+    rows = _page_rows(inbox, archived=archived)
+    if unread:
+        rows = rows.filter(read_at=None)
+    if before is not None:
+        rows = rows.filter(seq__lt=_seq_of(before))
+    return {"rev": inbox.rev, **_cut(rows, size, inbox.seen)}
+
+
+def sync(user: object, since: int | None = None) -> Frame:
+    """Return what changed in an inbox since it was at rev `since`: the rows, as they are now.
+
+    Who missed more than `SYNC_LIMIT` changes, who has never been here (`since` None), and who is
+    ahead of the inbox (a database was restored) gets the first page afresh, with ``reset``.
+
+    Raises:
+        InvalidRequest: `since` is not a whole number, or is negative.
+    """
+    # The inbox is read before the rows, so the rows are at least as new as `rev` says. Were they
+    # read first, a change between the two reads would be skipped for ever.
+    inbox = inbox_of(owner_of(user))
+    frame = {**numbers_of(inbox), "seen": {"upto": inbox.seen}}
+    if since is not None and inbox.floor <= whole_number("since", since) <= inbox.rev:
+        rows = _notifications().filter(user=inbox.pk, rev__gt=since).order_by("rev")
+        changed = list(rows.with_event()[: settings.SYNC_LIMIT + 1])
+        if len(changed) <= settings.SYNC_LIMIT:
+            return {**frame, "from": since, "put": [items.item(row, inbox.seen) for row in changed]}
+    first = _cut(_page_rows(inbox, archived=False), settings.PAGE_SIZE, inbox.seen)
+    return {**frame, "reset": True, **first}
+
+
+def numbers_of(inbox: Inbox) -> Frame:
+    return {"rev": inbox.rev, "unread": inbox.unread, "unseen": inbox.unseen}
+
+
+def inbox_of(user_id: Any) -> Inbox:
+    """The inbox as it is, or the empty one of somebody who never had a notification."""
+    return _inboxes().filter(pk=user_id).first() or Inbox(pk=user_id)
+
+
+def _inboxes() -> QuerySet[Inbox]:
+    """Inboxes where they are written: a replica may lag behind what browsers were told."""
+    return Inbox.objects.using(router.db_for_write(Inbox))
+
+
+def _notifications() -> NotificationQuerySet:
+    """Notifications where they are written."""
+    return Notification.objects.using(router.db_for_write(Notification))
+
+
+def _page_rows(inbox: Inbox, *, archived: bool) -> NotificationQuerySet:
+    rows = _notifications().filter(user=inbox.pk).order_by("-seq").with_event()
+    return rows.archived() if archived else rows.active()
+
+
+def _cut(rows: NotificationQuerySet, size: int, seen: int) -> Frame:
+    found = list(rows[: size + 1])
+    more, shown = len(found) > size, found[:size]
+    return {
+        "put": [items.item(row, seen) for row in shown],
+        "next": str(shown[-1].seq) if more else None,
+    }
+
+
+def _seq_of(cursor: object) -> int:
+    if isinstance(cursor, str) and cursor.isascii() and cursor.isdigit():
+        return min(int(cursor[:20]), _LARGEST)
+    raise InvalidRequest(f"{cursor!r} is no cursor; pass the `next` of the page before.")
+
+
+def whole_number(name: str, value: object) -> int:
+    """Return a whole number from 0 on, cut to what databases hold."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise InvalidRequest(f"{name} must be whole numbers from 0 on, not {value!r}.")
+    return min(value, _LARGEST)
+
+
+def owner_of(user: object) -> Any:
+    return user.pk if isinstance(user, Model) else user
