@@ -12,7 +12,7 @@ from django.test import TestCase, TransactionTestCase, override_settings
 
 from realtime_notify import anotify, notify, subscribe
 from realtime_notify.live.protocol import Close
-from realtime_notify.models import Event, Notification
+from realtime_notify.models import Event, Notification, NotificationType
 from realtime_notify.testing import capture, deliver
 from realtime_notify.testing.client import Closed
 
@@ -237,6 +237,19 @@ async def test_every_verb_of_the_inbox_has_its_method(
         await client.delete(ids=[one])
         assert client.items == []
         assert (await client.sync())["put"] == []
+
+
+async def test_a_client_snoozes_and_subscribes(notify_client: Any, everybody: list[Any]) -> None:
+    alice = everybody[0]
+    await NotificationType.objects.acreate(key="demo/hello", self_service=True)
+    async with notify_client(alice) as client:
+        assert (await client.subscribe("demo/hello"))["subscribed"] is True
+        await anotify("The kettle is on", "demo/hello")
+        await client.receive_until(lambda view: view.unread == 1)
+
+        await client.snooze(ids=[client.items[0]["id"]], until="2999-01-01T00:00:00Z")
+        assert client.items == []
+        assert (await client.unsubscribe("demo/hello"))["subscribed"] is False
 
 
 @override_settings(REALTIME_NOTIFY={"PAGE_SIZE": 2})

@@ -141,6 +141,18 @@ class NotificationClient:
         """Delete, and return the answer."""
         return await self.ask("delete", _which(ids, upto))
 
+    async def snooze(self, *, ids: list[int], until: str) -> Frame:
+        """Put away until a moment in ISO 8601, and return the answer."""
+        return await self.ask("snooze", {"ids": ids, "until": until})
+
+    async def subscribe(self, key: str, target: str | None = None) -> Frame:
+        """Subscribe to a type, or to one object as "app.model:pk", and return the answer."""
+        return await self.ask("subscribe", {"key": key, "target": target})
+
+    async def unsubscribe(self, key: str, target: str | None = None) -> Frame:
+        """End what `subscribe()` with the same arguments began, and return the answer."""
+        return await self.ask("unsubscribe", {"key": key, "target": target})
+
     async def load_more(self) -> Frame:
         """Extend the view downwards by one page, and return the answer."""
         return await self.ask("page", {"before": self.view.next})

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import settle_in
 from tests.browser.people import LISTEN, expect_unread, item, trigger, violations
-from tests.browser.test_accessibility import complaints
+from tests.browser.test_accessibility import LOOKS, complaints
 from tests.services import Redis
 from tests.site import Server, Site, running_site
 
@@ -89,3 +89,33 @@ def test_axe_finds_nothing_on_the_desk(demo: Site, open_browser: OpenBrowser, sc
     page = come_in(demo, open_browser(color_scheme=scheme), "alice")
 
     assert complaints(page) == []
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "dark phone", "forced colors"])
+def test_axe_finds_nothing_on_the_pages_and_nothing_sticks_out(
+    demo: Site, open_browser: OpenBrowser, look: str
+) -> None:
+    page = come_in(demo, open_browser(**LOOKS[look]), "alice")
+
+    for address in ("", "preferences/", "unsubscribe/nothing/"):
+        page.goto(f"{demo.url}/notifications/{address}")
+        assert complaints(page) == [], address
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+
+
+def test_a_choice_is_made_by_boxes_and_buttons_alone(demo: Site, open_browser: OpenBrowser) -> None:
+    context = open_browser(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(demo.url)
+    page.get_by_role("button", name="Sign in as bob").click()
+    page.get_by_role("link", name="Choose what you hear of.").click()
+
+    page.get_by_role("checkbox", name="Comment: E-mail").uncheck()
+    page.get_by_role("button", name="Subscribe: Alarm", exact=True).click()
+
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(page.get_by_role("checkbox", name="Comment: E-mail")).not_to_be_checked()
+    page.get_by_role("list", name="Your subscriptions").get_by_role(
+        "button", name="Unsubscribe: Alarm"
+    ).click()
+    expect(page.get_by_role("button", name="Subscribe: Alarm", exact=True)).to_be_visible()
