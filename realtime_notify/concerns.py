@@ -39,7 +39,11 @@ from realtime_notify.models import (
 )
 from realtime_notify.models.media import INBOX
 
+FEW = 100
+"""Up to so many are named in a query, so that the database knows how rare they are."""
+
 _BY_NAME = Q(audience__has_any_keys=["to", "filter_exclude", "also"])
+_BY_NAME_OF_EVENT = Q(event__audience__has_any_keys=["to", "filter_exclude", "also"])
 _BY_SUBSCRIPTION = ~Q(audience__has_any_keys=["to", "filter_exclude"])
 
 
@@ -61,15 +65,25 @@ def events_for(user_id: Any, medium: str = INBOX) -> QuerySet[Event]:
 
     An event concerns a subscription that was there when it happened, or that was made with
     `backfill`. The inbox moreover keeps what was delivered to it, whatever the subscriptions are
-    today.
+    today. Subscriptions are read now, and events when the queryset is.
     """
-    told = Q(Exists(Notification.objects.filter(event=OuterRef("pk"), user=user_id)))
+    told = Notification.objects.filter(user=user_id).order_by()
+    by_name = told.filter(_BY_NAME_OF_EVENT, event__narrowed=True)
     wanted = ~Q(Exists(_opt_outs(medium, 1).filter(user=user_id)))
-    concerned = wanted & (_reached(user_id, medium) | (Q(narrowed=True) & _BY_NAME & told))
     if medium == INBOX:
-        concerned |= told
+        concerned = (wanted & _reached(user_id, medium)) | _event_in(told)
+    else:
+        concerned = wanted & (_reached(user_id, medium) | _event_in(by_name))
     active = get_user_model()._default_manager.filter(pk=user_id, **is_active())
     return Event.objects.filter(concerned, Exists(active))
+
+
+def _event_in(rows: QuerySet[Notification]) -> Q:
+    """The condition on events of being that of one of these notifications."""
+    few = list(rows.values_list("event", flat=True)[: FEW + 1])
+    if len(few) <= FEW:
+        return Q(pk__in=few)
+    return Q(Exists(rows.filter(event=OuterRef("pk"))))
 
 
 def _reached(user_id: Any, medium: str) -> Q:
@@ -81,8 +95,26 @@ def _reached(user_id: Any, medium: str) -> Q:
     subscribed |= Q(Exists(concerned.filter(only_following=True))) & _by_followed(user_id, groups)
     only, exclude = (Named(which, F("audience"), person(user_id)) for which in ("only", "exclude"))
     not_cut = _BY_SUBSCRIPTION & (~Q(audience__has_key="only") | Q(only)) & ~Q(exclude)
-    # The types first: the index on them finds the events of somebody whom few of them concern.
-    return Q(type__in=mine.values("type")) & subscribed & (Q(narrowed=False) | not_cut)
+    return _about(mine) & subscribed & (Q(narrowed=False) | not_cut)
+
+
+def _about(rows: QuerySet[Subscription]) -> Q:
+    """The condition on events of being about what one of these subscriptions is about.
+
+    It follows from what else is asked of them. It is there for the database, which finds by the
+    indexes on types and targets what it would otherwise look for in the whole table.
+    """
+    few = list(rows.values_list("type", "target_type", "target_id").distinct()[: FEW + 1])
+    if len(few) > FEW:
+        return Q(type__in=rows.values("type"))
+    about = Q(type__in=sorted({kind for kind, target_type, _ in few if target_type is None}))
+    targets: dict[tuple[str, int], list[str]] = {}
+    for kind, target_type, target_id in few:
+        if target_type is not None:
+            targets.setdefault((kind, target_type), []).append(target_id)
+    for (kind, target_type), target_ids in targets.items():
+        about |= Q(type=kind, target_type=target_type, target_id__in=sorted(target_ids))
+    return about
 
 
 def events_for_address(email: str, medium: str) -> QuerySet[Event]:
@@ -90,8 +122,8 @@ def events_for_address(email: str, medium: str) -> QuerySet[Event]:
     mine = Subscription.objects.filter(by_medium(medium), email=email.lower(), active=True)
     found = Event.objects.filter(
         Q(narrowed=False) | _BY_SUBSCRIPTION & ~Q(audience__has_key="only"),
+        _about(mine.order_by()),
         Exists(_concerned(mine)),
-        type__in=mine.order_by().values("type"),
     )
     model = get_user_model()
     name = model.get_email_field_name()
@@ -114,7 +146,7 @@ def events_by(medium: str) -> QuerySet[Event]:
     )
     return Event.objects.filter(
         (
-            Q(type__in=mine.values("type"))
+            _about(mine)
             & (Q(narrowed=False) | _BY_SUBSCRIPTION)
             & (by_email | _anybody(mine, medium))
         )

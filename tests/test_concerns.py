@@ -78,13 +78,16 @@ def test_backwards_is_forwards_turned_round(users, data):
         transaction.set_rollback(True)
 
 
-def tell(things: dict[str, Any], one: Any, cut: dict[str, list[int]]) -> Event:
+def tell(things: dict[str, Any], one: Any, cut: dict[str, Any]) -> Event:
     """Notify of a happening, perhaps narrowed."""
+    narrowed: dict[str, Any] = {
+        name: [things["user"][number] for number in some] for name, some in cut.items()
+    }
     return notify(
         "Hello",
         one.key,
         target_of(things, one.target),
         filters=one.filters,
         actors=[things[kind][number] for kind, number in one.actors],
-        **{name: [things["user"][number] for number in some] for name, some in cut.items()},
+        **narrowed,
     )

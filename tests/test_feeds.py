@@ -177,7 +177,7 @@ def test_a_feed_is_a_queryset_that_can_be_sliced_and_filtered_in_sql(
     for number in range(5):
         notify(f"Photo {number}", "photo/tag", level="warning" if number == 3 else "info")
 
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         page = newsfeed.events_for(alice)[:2]
         assert texts(page) == ["Photo 4", "Photo 3"]
     assert texts(newsfeed.events().filter(level="warning")) == ["Photo 3"]

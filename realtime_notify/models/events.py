@@ -191,6 +191,7 @@ class Event(models.Model):
             models.Index(fields=["type", "created"], name="rn_event_type"),
             models.Index(fields=["target_type", "target_id"], name="rn_event_target"),
             models.Index(fields=["actor_type", "actor_id"], name="rn_event_actor"),
+            models.Index(fields=["narrowed"], name="rn_event_narrowed"),
         ]
         constraints = [
             models.CheckConstraint(
