@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from tests.services import PostgreSQL
@@ -144,9 +145,9 @@ def measure(with_plans: bool) -> None:
     newsfeed, inbox = Medium.objects.get(name="newsfeed"), Medium.objects.named("inbox")
     feeds: dict[str, Callable[[], Any]] = {}
     for name, user in who.items():
-        feeds[f"newsfeed of {name}"] = lambda user=user: newsfeed.events_for(user)
-        feeds[f"inbox of {name}"] = lambda user=user: inbox.events_for(user)
-        feeds[f"unseen of {name}"] = lambda user=user: newsfeed.events_for(user, seen=False)
+        feeds[f"newsfeed of {name}"] = partial(newsfeed.events_for, user)
+        feeds[f"inbox of {name}"] = partial(inbox.events_for, user)
+        feeds[f"unseen of {name}"] = partial(newsfeed.events_for, user, seen=False)
     feeds["newsfeed of anybody"] = newsfeed.events
     print(
         f"{'a page of ' + str(PAGE):24} {'rows':>5} {'queries':>8} {'ms':>8}  event table read by"
@@ -176,11 +177,10 @@ def report(label: str, ask: Callable[[], Any], with_plan: bool) -> None:
         seconds.append(time.perf_counter() - begun)
     plan = ask()[:PAGE].explain(**({"analyze": True} if connection.vendor == "postgresql" else {}))
     # The outermost scan of the table itself; those of its rows' parts are inside.
-    scans = re.findall(r"(\w[\w ]* Scan[^(]*) on realtime_notify_event  ", plan)[:1]
+    scan = re.search(r"(\w[\w ]* Scan[^(]*) on realtime_notify_event  ", plan)
+    how = scan[1] if scan else "nothing"
     milliseconds = statistics.median(seconds) * 1000
-    print(
-        f"{label:24} {len(rows):5} {len(queries):8} {milliseconds:8.1f}  {''.join(scans) or 'nothing'}"
-    )
+    print(f"{label:24} {len(rows):5} {len(queries):8} {milliseconds:8.1f}  {how}")
     if with_plan:
         print(plan, "\n")
 

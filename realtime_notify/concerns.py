@@ -104,7 +104,8 @@ def _about(rows: QuerySet[Subscription]) -> Q:
     It follows from what else is asked of them. It is there for the database, which finds by the
     indexes on types and targets what it would otherwise look for in the whole table.
     """
-    few = list(rows.values_list("type", "target_type", "target_id").distinct()[: FEW + 1])
+    columns = rows.values_list("type", "target_type", "target_id").distinct()
+    few: list[tuple[str, Any, str]] = list(columns[: FEW + 1])
     if len(few) > FEW:
         return Q(type__in=rows.values("type"))
     about = Q(type__in=sorted({kind for kind, target_type, _ in few if target_type is None}))
