@@ -17,8 +17,9 @@ from django.test import Client
 from django.utils import timezone
 
 from realtime_notify import inbox, is_subscribed, notify, subscribe
+from realtime_notify.conf import problems
 from realtime_notify.live.protocol import Close
-from realtime_notify.models import Event, Notification, NotificationType, OptOut
+from realtime_notify.models import Event, Medium, Notification, NotificationType, OptOut
 from realtime_notify.notifiers import Notifier
 from realtime_notify.signals import delivered
 from tests.blog.models import Answer, Invitation, Post
@@ -175,6 +176,59 @@ def overdue(names: Names) -> Iterator[None]:
     assert names["overdue"] == 1
 
 
+def notify_many_(names: Names) -> Iterator[None]:
+    yield
+    assert messages(names["alice"]) == ["Invoice 8 is due", "Invoice 7 is due"]
+    assert len(names["made"]) == 2
+
+
+def feeds(names: Names) -> Iterator[None]:
+    yield
+    for found in (names["hers"], names["all_of_it"], names["page"]):
+        assert [event.message for event in found] == ["Bob tagged you"]
+    assert messages(names["alice"]) == []
+
+
+def told_by_the_newsfeed(names: Names) -> None:
+    """Let a newsfeed tell Alice and Bob of one event."""
+    names["newsfeed"] = Medium.objects.create(name="newsfeed")
+    subscribe(names["alice"], "photo/tag", media=["newsfeed"])
+    subscribe(names["bob"], "photo/tag", media=["newsfeed"])
+    notify("Carol tagged you", "photo/tag")
+
+
+def feeds_seen(names: Names) -> Iterator[None]:
+    told_by_the_newsfeed(names)
+    yield
+    assert [event.message for event in names["fresh"]] == ["Carol tagged you"]
+    assert list(names["nothing"]) == []
+    assert names["newsfeed"].events_for(names["bob"], seen=False).count() == 0
+    assert names["newsfeed"].events(seen=False).count() == 1
+
+
+def feeds_recipients(names: Names) -> Iterator[None]:
+    told_by_the_newsfeed(names)
+    told: list[str] = []
+    names["print"] = lambda who, message: told.append(f"{who}: {message}")
+    yield
+    assert sorted(told) == ["alice: Carol tagged you", "bob: Carol tagged you"]
+    assert list(names["newsfeed"].events_with_recipients(seen=False)) == []
+
+
+def rendering(names: Names) -> Iterator[None]:
+    names["Medium"] = Medium
+    subscribe(names["alice"], "blog/new", backfill=True)
+    yield
+    assert names["text"] == "Spring menu in R&D"
+    assert names["html"] == "<b>Spring menu</b> in R&amp;D"
+    assert names["rendered"] == {names["event"]: (names["text"], names["html"])}
+
+
+def rendering_files(names: Names) -> Iterator[None]:
+    yield
+    assert problems(names["REALTIME_NOTIFY"]) == []
+
+
 def notifier(names: Names) -> Iterator[None]:
     yield
     (item,) = inbox.page(names["alice"])["put"]
@@ -232,7 +286,8 @@ STORIES: dict[str, Story] = {
         *(quickstart, readme, subscribers, narrowed, recipients, target, actor, says, collapse),
         *(dedupe, later, subscribe_, verbs, read, overdue, signal, extend, many, sentence),
         *(notifier, notifier_filters, notifier_instance, notifier_union, silence),
-        *(policy, opt_out_),
+        *(policy, opt_out_, notify_many_),
+        *(feeds, feeds_seen, feeds_recipients, rendering, rendering_files),
     )
 }
 ON_THEIR_OWN = {"router", "testcase", "fixture", "client", "extend-models", "watched-model"}
