@@ -26,5 +26,6 @@ def perform(user: object, verb: str, arguments: dict[str, Any]) -> Frame:
         InvalidRequest: there is no such command, or its arguments make no sense.
         NotAllowed: it is not theirs to ask.
     """
-    room = self_service if verb in self_service.PERFORMED else inbox
-    return room.perform(user, verb, arguments)
+    if verb in self_service.PERFORMED:
+        return self_service.perform(user, verb, arguments)
+    return inbox.perform(user, verb, arguments)

@@ -100,14 +100,12 @@ def choose(
         raise NotAllowed("You cannot choose about this.")
     wanted: set[str | None] = {None} if known.keys() <= set(opted_out) else {*opted_out}
     with transaction.atomic(using=router.db_for_write(OptOut)):
-        rows = OptOut.objects.filter(
-            user=user.pk, type=key, type_group=group, target_type=None
-        ).values_list("medium", flat=True)
-        before = set(rows)
-        for medium in before - wanted:
-            optouts.opt_in(user, key, group=group, medium=medium)
-        for medium in wanted - before:
-            optouts.opt_out(user, key, group=group, medium=medium)
+        rows = OptOut.objects.filter(user=user.pk, type=key, type_group=group, target_type=None)
+        before: set[str | None] = {one.medium_id for one in rows}
+        for name in before - wanted:
+            optouts.opt_in(user, key, group=group, medium=name)
+        for name in wanted - before:
+            optouts.opt_out(user, key, group=group, medium=name)
 
 
 def levels(chosen: Frame) -> dict[Level, list[str]]:
@@ -123,9 +121,9 @@ def levels(chosen: Frame) -> dict[Level, list[str]]:
 
 def _opted_out(user: Any, known: Iterable[str]) -> dict[Level, list[str]]:
     found: dict[Level, set[str]] = {}
-    rows = OptOut.objects.filter(user=user.pk, target_type=None)
-    for key, group, medium in rows.values_list("type", "type_group", "medium"):
-        found.setdefault((key, group), set()).update(known if medium is None else [medium])
+    for one in OptOut.objects.filter(user=user.pk, target_type=None):
+        names = known if one.medium_id is None else [one.medium_id]
+        found.setdefault((one.type_id, one.type_group_id), set()).update(names)
     return {level: [name for name in known if name in out] for level, out in found.items()}
 
 

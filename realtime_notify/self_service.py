@@ -188,7 +188,7 @@ def _described(subscription: Subscription, target: Model | None) -> Frame:
     }
 
 
-def _person(user: object) -> Any:
+def _person(user: Any) -> Any:
     if isinstance(user, Model):
         return user
     person = get_user_model()._default_manager.filter(pk=user).first()

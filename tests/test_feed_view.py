@@ -29,7 +29,7 @@ def send(deliver_notifications: Any) -> Any:
     def make(user: Any, message: str = "The kettle is on", **options: Any) -> Notification:
         event = notify(message, "kitchen/kettle", recipients=[user], **options)
         deliver_notifications()
-        return Notification.objects.filter(user=user).latest("seq") if event else None
+        return Notification.objects.get(user=user, event__message=event.message)
 
     return make
 

@@ -135,7 +135,7 @@ def test_a_policy_that_refuses_hides_the_type(visitor: Client, settings: Any) ->
 
 
 def comments_only(user: Any, kind: NotificationType, target: object) -> bool:
-    return kind.key == "blog/comment"
+    return str(kind.key) == "blog/comment"
 
 
 @pytest.mark.usefixtures("types")
@@ -332,7 +332,7 @@ def test_saving_what_was_not_changed_changes_nothing(visitor: Client, alice: Any
     ],
 )
 def test_a_box_that_is_cleared_opts_out_and_one_that_is_set_opts_in(
-    visitor: Client, alice: Any, name: str, level: dict[str, str]
+    visitor: Client, alice: Any, name: str, level: dict[str, Any]
 ) -> None:
     visitor.post(PAGE, form(visitor).sent(without=(name, "email")))
     assert [is_opted_out(alice, medium=one, **level) for one in ("inbox", "email")] == [False, True]

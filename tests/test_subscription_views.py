@@ -330,7 +330,7 @@ def test_marking_needs_a_post_and_leads_only_to_this_site(
     def press(**form: Any) -> Any:
         return visitor.post("/notifications/", {"action": "read", **form})
 
-    visitor.get("/notifications/", {"action": "read", "ids": ids[0]})
+    visitor.get(f"/notifications/?action=read&ids={ids[0]}")
     assert inbox.unread_count(alice) == 3
 
     one = press(ids=ids[0], next="/desk/?tab=2")

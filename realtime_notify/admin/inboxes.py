@@ -68,7 +68,7 @@ class NotificationAdmin(ReadOnlyMixin, LargeAdmin):
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Tell who may do by the verbs what no form may do."""
-        return request.user.has_perm("realtime_notify.change_notification")  # type: ignore[union-attr]
+        return request.user.has_perm("realtime_notify.change_notification")
 
     @admin.action(description=_("Mark as read"), permissions=["act"])
     def mark_read(self, request: HttpRequest, queryset: QuerySet[Notification]) -> None:

@@ -71,7 +71,7 @@ class SubscriptionAdmin(InterestAdmin):
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Tell who may do by the verbs what no form may do."""
-        return request.user.has_perm("realtime_notify.change_subscription")  # type: ignore[union-attr]
+        return request.user.has_perm("realtime_notify.change_subscription")
 
     @admin.action(description=_("Activate"), permissions=["act"])
     def activate(self, request: HttpRequest, queryset: QuerySet[Subscription]) -> None:
