@@ -1,0 +1,115 @@
+"""What went wrong in older systems, and is held by no other test: it must not come back here."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from realtime_notify import notify, subscribe
+from realtime_notify.models import (
+    Event,
+    Medium,
+    Notification,
+    NotificationType,
+    Subscription,
+)
+from realtime_notify.optouts import opt_in, opt_out
+from tests.blog.models import Post
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+
+
+@pytest.fixture
+def deliver(django_capture_on_commit_callbacks: Any) -> Any:
+    """Run what waits for the commit."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+def test_erasing_the_latest_notification_leaves_its_subscription(alice: Any, deliver: Any) -> None:
+    with deliver():
+        subscribe(alice, "a")
+        notify("Hello", "a")
+    assert Notification.objects.get().subscription is not None
+
+    Notification.objects.all().erase()
+
+    assert Subscription.objects.count() == 1
+
+
+def test_a_type_that_is_gone_is_not_remembered_but_made_again(alice: Any, deliver: Any) -> None:
+    NotificationType.objects.for_key("a")
+    NotificationType.objects.all().delete()
+
+    with deliver():
+        notify("Hello", "a", recipients=alice)
+
+    assert Notification.objects.get().event.type == NotificationType.objects.get(key="a")
+
+
+def test_an_opt_out_holds_at_once_for_a_medium_that_is_at_hand(alice: Any) -> None:
+    newsfeed = Medium.objects.create(name="newsfeed")
+    subscribe(alice, "a", media=["newsfeed"])
+    notify("Hello", "a")
+    assert newsfeed.events_for(alice).count() == 1
+
+    opt_out(alice, "a", medium="newsfeed")
+    assert newsfeed.events_for(alice).count() == 0
+
+    opt_in(alice, "a", medium="newsfeed")
+    assert newsfeed.events_for(alice).count() == 1
+
+
+def test_repeats_collapse_though_something_else_came_between(alice: Any, deliver: Any) -> None:
+    for message in ("A", "B", "A", "B"):
+        with deliver():
+            notify(message, "a", recipients=alice)
+
+    assert [row.occurrences for row in Notification.objects.all()] == [2, 2]
+
+
+def test_an_event_is_stored_once_for_however_many_people(users: Any, deliver: Any) -> None:
+    with deliver():
+        notify("Hello", "a", recipients=users(20))
+
+    assert (Event.objects.count(), Notification.objects.count()) == (1, 20)
+
+
+def test_a_subscription_cannot_be_of_nobody_or_of_two(alice: Any) -> None:
+    kind = NotificationType.objects.for_key("a")
+    for who in ({}, {"user": alice, "email": "alice@example.com"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Subscription.objects.create(type=kind, interest="x", **who)
+
+
+def test_secrets_are_long_and_each_its_own(users: Any) -> None:
+    for user in users(10):
+        subscribe(user, "a")
+
+    secrets = set(Subscription.objects.values_list("secret", flat=True))
+
+    assert len(secrets) == 10
+    assert min(map(len, secrets)) >= 32
+
+
+def test_a_medium_can_be_asked_for_what_came_after_it_was_made(alice: Any) -> None:
+    subscribe(alice, "a", media=["email"], backfill=True)
+    early = notify("Early", "a")
+    Event.objects.filter(pk=early.pk).update(created=timezone.now() - timedelta(days=1))
+    email = Medium.objects.get(name="email")
+    late = notify("Late", "a")
+
+    assert list(email.events_for(alice, start_time=email.created)) == [late]
+
+
+def test_the_target_of_a_subscription_is_at_hand_and_none_when_it_is_gone(alice: Any) -> None:
+    post = Post.objects.create(title="Spring")
+    made = subscribe(alice, "a", post)
+    assert made.target == post
+
+    post.delete()
+
+    assert Subscription.objects.get().target is None
