@@ -104,7 +104,9 @@ def _subscribe(user: Any, kind: NotificationType, named: str | None) -> None:
     target = None if named is None else _target(named)
     if (named is not None and target is None) or not policy()(user, kind, target):
         raise _refusal()
-    subscriptions.subscribe(user, kind.key, target)
+    one = subscriptions.subscribe(user, kind.key, target)
+    if not one.active:  # somebody let it rest; its owner wants it
+        subscriptions.set_active([one.pk], True)
 
 
 def _unsubscribe(user: Any, kind: NotificationType, named: str | None) -> None:

@@ -387,6 +387,7 @@ def test_each_subscription_has_a_button_that_ends_it(visitor: Client, alice: Any
 
     assert list(Subscription.objects.all()) == [his]
     assert visitor.post(PAGE, {"leave": "x"}).status_code == 400
+    assert visitor.post(PAGE, {"leave": "9" * 19}).status_code == 302
 
 
 def test_many_subscriptions_have_pages(visitor: Client, alice: Any, settings: Any) -> None:
@@ -400,6 +401,8 @@ def test_many_subscriptions_have_pages(visitor: Client, alice: Any, settings: An
     shown = [one["key"] for page in (first, second) for one in page.context["subscriptions"]]
     assert shown == ["blog/2", "blog/1", "blog/0"]
     assert 'rel="next"' not in second.content.decode()
+    for nonsense in ("x", "9" * 19, "9" * 400):
+        assert visitor.get(PAGE, {"before": nonsense}).status_code == 200
 
 
 def test_the_form_needs_a_csrf_token(alice: Any) -> None:

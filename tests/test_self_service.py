@@ -58,6 +58,15 @@ def test_subscribing_twice_is_the_same_as_once(alice: Any, news: Any) -> None:
     assert Subscription.objects.count() == 1
 
 
+def test_subscribing_anew_wakes_what_was_let_rest(alice: Any, news: Any) -> None:
+    subscribe(alice, "blog/new")
+    Subscription.objects.update(active=False)
+
+    perform(alice, "subscribe", {"key": "blog/new"})
+
+    assert Subscription.objects.get().active
+
+
 def test_a_type_that_is_not_for_self_service_is_refused(alice: Any, news: Any) -> None:
     NotificationType.objects.update(self_service=False)
 
