@@ -208,7 +208,10 @@ export class NotifyBellElement extends HTMLElement {
     setAttribute(this, "data-unread", String(unread));
     setAttribute(this, "data-status", status);
     if (before && before.unread !== unread) dispatch(this, "notify-unread-change", { unread });
-    if (before && before.status !== status) dispatch(this, "notify-status", { status });
+    if (before && before.status !== status) {
+      dispatch(this, "notify-status", { status });
+      if (status === "open") this.#panel.showError(""); // what failed may be tried again
+    }
 
     if (!opening && !this.open) return;
     const update = () =>

@@ -2,7 +2,7 @@
 
 import { BACKOFF, type Backoff, between, fullJitter } from "./backoff";
 import { watchPage } from "./page";
-import { isFinal, SUBPROTOCOL } from "./protocol";
+import { Close, isFinal, SUBPROTOCOL } from "./protocol";
 import type { Transport, TransportListener, TransportStatus } from "./transport";
 
 export interface SocketOptions {
@@ -62,7 +62,8 @@ export class ReconnectingSocket implements Transport {
   }
 
   start(listener: TransportListener): void {
-    if (this.#listener) return;
+    if (this.#listener && this.#status !== "closed") return;
+    this.#unwatch();
     this.#listener = listener;
     this.#attempt = 0;
     this.#unwatch = watchPage({
@@ -152,7 +153,8 @@ export class ReconnectingSocket implements Transport {
     }
     this.#reason = reason;
     this.#setStatus("closed");
-    this.#end();
+    // Who signed in again elsewhere finds out by looking at the page: then it is asked once more.
+    if (reason !== Close.NotSignedIn) this.#end();
   }
 
   /** Waits, then connects. Failures are only forgiven after a stretch of answers. */
@@ -177,7 +179,7 @@ export class ReconnectingSocket implements Transport {
     const { random, now } = this.#options;
     if (this.#status === "open") {
       if (now() - this.#heardAt > FRESH) this.#listener?.woke();
-    } else if (this.#status === "waiting" || this.#status === "offline") {
+    } else if (this.#status !== "connecting") {
       this.#attempt = 0;
       this.#connectIn(random() * WAKE_SPREAD);
     }

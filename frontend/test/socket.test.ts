@@ -120,7 +120,7 @@ describe("a reconnecting socket", () => {
     expect(FakeWebSocket.made.length).toBe(3);
   });
 
-  for (const code of [4500, 4501, 4503, 4509, 4999]) {
+  for (const code of [4500, 4503, 4509, 4999]) {
     it(`stays away for good after ${code}`, () => {
       start();
       FakeWebSocket.last().serverOpens();
@@ -134,6 +134,24 @@ describe("a reconnecting socket", () => {
       expect(socket.reason).toBe(code);
     });
   }
+
+  it("asks once more when somebody who was signed out looks at the page again", () => {
+    start();
+    FakeWebSocket.last().serverOpens();
+    FakeWebSocket.last().serverCloses(4501);
+    vi.advanceTimersByTime(3_600_000);
+    expect(FakeWebSocket.made.length).toBe(1);
+    expect(socket.status).toBe("closed");
+
+    show();
+    vi.advanceTimersByTime(5_000);
+    expect(FakeWebSocket.made.length).toBe(2);
+    FakeWebSocket.last().serverOpens();
+    FakeWebSocket.last().serverCloses(4501);
+    vi.advanceTimersByTime(3_600_000);
+    expect(FakeWebSocket.made.length).toBe(2);
+    expect(socket.reason).toBe(4501);
+  });
 
   for (const code of [1000, 1006, 1011, 1012, 4001, 4008, 4010, 4029, 4499]) {
     it(`comes back after ${code}`, () => {
