@@ -7,12 +7,14 @@ Whoever has the inbox open meanwhile hears of it as of any change: by the number
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import router, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from realtime_notify import delivery
@@ -215,27 +217,24 @@ def _into_inboxes(copies: list[Copy], events: dict[str, int]) -> None:
     users = list({copy.user_id for copy in copies})
     Inbox.objects.bulk_create((Inbox(pk=user) for user in users), ignore_conflicts=True)
     delivery.advance(users)
-    inboxes = Inbox.objects.in_bulk(users)
+    first = dict(Inbox.objects.filter(pk__in=users).values_list("pk", "rev"))
     same = dict(Event.objects.filter(pk__in=events.values()).values_list("pk", "fingerprint"))
+    arrived: Counter[Any] = Counter()
+    unread: Counter[Any] = Counter()
     rows = []
-    arrived: set[Any] = set()
     for copy in copies:
-        inbox = inboxes[copy.user_id]
-        # The lock has counted the first arrival already.
-        inbox.rev += copy.user_id in arrived
-        arrived.add(copy.user_id)
-        if copy.read_at is None and copy.deleted_at is None:
-            inbox.unread += 1
-            inbox.unseen += 1
-        event = events[copy.happening.dedupe_key]
+        event, user = events[copy.happening.dedupe_key], copy.user_id
+        rev = first[user] + arrived[user]
+        arrived[user] += 1
+        unread[user] += copy.read_at is None and copy.deleted_at is None
         rows.append(
             Notification(
                 event_id=event,
                 fingerprint=same[event],
-                user_id=copy.user_id,
+                user_id=user,
                 subscription_id=copy.subscription_id,
-                seq=inbox.rev,
-                rev=inbox.rev,
+                seq=rev,
+                rev=rev,
                 occurrences=copy.occurrences,
                 read_at=copy.read_at,
                 deleted_at=copy.deleted_at,
@@ -243,7 +242,19 @@ def _into_inboxes(copies: list[Copy], events: dict[str, int]) -> None:
             )
         )
     Notification.objects.bulk_create(rows)
-    Inbox.objects.bulk_update(inboxes.values(), ["rev", "unread", "unseen"])
+    _count(arrived, unread)
+
+
+def _count(arrived: Counter[Any], unread: Counter[Any]) -> None:
+    """Move the inboxes on; those with the same numbers in one statement."""
+    alike: dict[tuple[int, int], list[Any]] = {}
+    for user in arrived:
+        # The lock has counted the first arrival already.
+        alike.setdefault((arrived[user] - 1, unread[user]), []).append(user)
+    for (more, new), users in alike.items():
+        Inbox.objects.filter(pk__in=users).update(
+            rev=F("rev") + more, unread=F("unread") + new, unseen=F("unseen") + new
+        )
 
 
 def _columns(
