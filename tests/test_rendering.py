@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -140,7 +141,7 @@ def test_that_there_is_no_renderer_is_a_clear_error_that_says_what_to_do(newsfee
 
 
 @pytest.fixture
-def files(settings, tmp_path):
+def files(settings: Any, tmp_path: Path) -> Callable[..., Path]:
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
 
     def write(**texts: str) -> Path:

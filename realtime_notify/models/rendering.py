@@ -127,4 +127,4 @@ class Renderer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
