@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -28,20 +27,13 @@ from realtime_notify.models import (
 from realtime_notify.optouts import is_opted_out
 from realtime_notify.subscriptions import is_subscribed
 from tests.blog.models import Company, Employment, Post
-from tests.importing.inboxes import BEGAN, at, kind
+from tests.importing.entity_rows import entity, event, medium, source, subscription, unsubscription
+from tests.importing.inboxes import BEGAN, at
 from tests.importing.old_tables import (
-    EeActor,
-    EeEvent,
-    EeMedium,
     EeRenderer,
     EeSeen,
-    EeSource,
     EeSourceGroup,
     EeStyle,
-    EeSubscription,
-    EeUnsubscription,
-    Entity,
-    EntityKind,
 )
 
 pytestmark = [
@@ -54,59 +46,6 @@ pytestmark = [
 ]
 
 Import = Callable[..., str]
-END_OF_TIME = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
-
-
-def entity(of: Any, entity_kind: str = "", **columns: Any) -> Any:
-    name = entity_kind or of._meta.label_lower
-    return Entity.objects.get_or_create(
-        entity_type_id=kind(type(of)),
-        entity_id=of.pk,
-        entity_kind_id=EntityKind.objects.get_or_create(name=name)[0].pk,
-        **columns,
-    )[0]
-
-
-def source(name: str, group: str = "site") -> Any:
-    shelf = EeSourceGroup.objects.get_or_create(name=group, display_name=group.title())[0]
-    return EeSource.objects.get_or_create(
-        name=name, display_name=name.title(), group_id=shelf.pk, description=f"About {name}"
-    )[0]
-
-
-def medium(name: str, **columns: Any) -> Any:
-    return EeMedium.objects.get_or_create(name=name, time_created=BEGAN, **columns)[0]
-
-
-def subscription(who: Any, of: str, by: str, entity_kind: str = "", following: bool = False) -> Any:
-    sub_kind = EntityKind.objects.get_or_create(name=entity_kind)[0].pk if entity_kind else None
-    return EeSubscription.objects.create(
-        entity_id=who.pk,
-        source_id=source(of).pk,
-        medium_id=medium(by).pk,
-        sub_entity_kind_id=sub_kind,
-        only_following=following,
-    )
-
-
-def unsubscription(who: Any, of: str, by: str) -> Any:
-    return EeUnsubscription.objects.create(
-        entity_id=who.pk, source_id=source(of).pk, medium_id=medium(by).pk
-    )
-
-
-def event(of: str, uuid: str, minutes: float = 1, **columns: Any) -> Any:
-    actors = columns.pop("actors", [])
-    row = EeEvent.objects.create(
-        source_id=source(of).pk,
-        uuid=uuid,
-        time=at(minutes),
-        **{"context": {}, "time_expires": END_OF_TIME, **columns},
-    )
-    for one in actors:
-        EeActor.objects.create(event_id=row.pk, entity_id=entity(one).pk)
-    return row
-
 
 USER = get_user_model()._meta.label_lower
 

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.management import CommandError
-from django.db import connections
-from django.db.utils import load_backend
 
 from realtime_notify import inbox, is_subscribed, notify
 from realtime_notify.importing import nyt
-from realtime_notify.importing.source import Source
-from realtime_notify.importing.tables import OldTables
 from realtime_notify.models import Event, Notification, NotificationType, Subscription
 from tests.blog.models import Document, Post
-from tests.importing.inboxes import BEGAN, assert_sound, at, items, kind, messages
+from tests.importing.inboxes import at, items, kind, messages
+from tests.importing.nyt_rows import notification, profile, subscription
 from tests.importing.old_tables import (
-    NytNotification,
     NytSettings,
     NytSubscription,
     NytType,
@@ -28,34 +22,6 @@ from tests.importing.old_tables import (
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
 Import = Callable[..., str]
-
-
-def profile(user: Any, interval: int = 0) -> Any:
-    return NytSettings.objects.create(
-        user_id=getattr(user, "pk", user), interval=interval, created=BEGAN, modified=BEGAN
-    )
-
-
-def subscription(settings: Any, key: str, **columns: Any) -> Any:
-    NytType.objects.get_or_create(key=key, defaults={"label": key.title()})
-    return NytSubscription.objects.create(
-        settings_id=settings.pk,
-        notification_type_id=key,
-        **{"created": BEGAN, "modified": BEGAN, **columns},
-    )
-
-
-def notification(of: Any, message: str, minutes: float = 1, **columns: Any) -> Any:
-    owner = {"user_id": None} if of is None else {"user_id": owner_of(of)}
-    return NytNotification.objects.create(
-        subscription_id=of and of.pk,
-        message=message,
-        **{"created": at(minutes), "modified": at(minutes), **owner, **columns},
-    )
-
-
-def owner_of(one: Any) -> Any:
-    return NytSettings.objects.get(pk=one.settings_id).user_id
 
 
 def test_types_come_with_their_labels_and_models(importing: Import) -> None:
@@ -278,80 +244,3 @@ def test_what_cannot_be_mapped_is_counted_and_named(importing: Import, alice: An
 
 def no_such(user: Any) -> Any:
     return type(user.pk)(int=0) if hasattr(user.pk, "hex") else user.pk + 1_000
-
-
-def test_a_key_that_is_none_is_made_one_and_may_be_chosen(importing: Import, alice: Any) -> None:
-    subscription(profile(alice), "new comment!")
-
-    printed = importing("nyt")
-
-    (made,) = NotificationType.objects.all()
-    assert made.key.startswith("new-comment~")
-    assert f"is called {made.key} here (such as new comment!)" in printed
-    importing("nyt", "--key", "new comment!=comment/new")
-    assert is_subscribed(alice, "comment/new")
-
-
-def test_tables_may_be_called_otherwise(importing: Import, alice: Any, settings: Any) -> None:
-    settings.NYT_DB_TABLE_PREFIX = "elsewhere"
-
-    with pytest.raises(CommandError, match="There is no table 'elsewhere_notificationtype'"):
-        importing("nyt")
-
-    subscription(profile(alice), "a")
-    importing("nyt", "--prefix", "nyt")
-    assert is_subscribed(alice, "a")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("--table", "notification"), "'notification' is no pair"),
-        (("--batch-size", "0"), "at least 1"),
-        (("--key", "a=not a key"), "contains"),
-        (("--table", "notification=auth_permission"), "has no column"),
-    ],
-)
-def test_wrong_options_are_named(importing: Import, arguments: tuple[str, ...], said: str) -> None:
-    with pytest.raises(CommandError, match=said):
-        importing("nyt", *arguments)
-
-
-@pytest.fixture
-def old_database(db: None, tmp_path: Path) -> Iterator[str]:
-    """A database of its own, where the models have other content types."""
-    options = {**connections["default"].settings_dict}
-    options |= {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / "old.sqlite3")}
-    options |= {"OPTIONS": {}, "TEST": {}}
-    connection = load_backend(options["ENGINE"]).DatabaseWrapper(options, "old_site")
-    connection.connect()  # before it is known: tests may not open databases they did not declare
-    connections.databases["old_site"] = options
-    connections["old_site"] = connection
-    with connections["old_site"].cursor() as cursor:
-        cursor.execute("CREATE TABLE django_content_type (id integer, app_label text, model text)")
-        cursor.execute("INSERT INTO django_content_type VALUES (4711, 'blog', 'post')")
-    yield "old_site"
-    connections["old_site"].close()
-    del connections["old_site"]
-    del connections.databases["old_site"]
-
-
-def test_the_tables_may_lie_in_another_database(
-    importing: Import, alice: Any, old_database: str
-) -> None:
-    post = Post.objects.create(title="Spring")
-    with connections[old_database].schema_editor() as editor:
-        for table in (NytType, NytSettings, NytSubscription, NytNotification):
-            editor.create_model(table)
-    there = NytType.objects.using(old_database)
-    there.create(key="a", content_type_id=4711)
-    moments = {"created": BEGAN, "modified": BEGAN}
-    mine = NytSettings.objects.using(old_database).create(user_id=alice.pk, **moments)
-    NytSubscription.objects.using(old_database).create(
-        settings_id=mine.pk, notification_type_id="a", object_id=str(post.pk), **moments
-    )
-
-    nyt.run(Source(OldTables(old_database, "nyt")))
-
-    assert_sound()
-    assert is_subscribed(alice, "a", post)
