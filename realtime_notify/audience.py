@@ -66,7 +66,7 @@ def subscriptions(event: Event, medium: str = INBOX) -> QuerySet[Subscription]:
     for one in addresses_of(event):
         matching |= _at(one)
     found = Subscription.objects.filter(
-        matching, by_medium(medium), active=True, since__lte=event.created
+        matching, by_medium(medium), active=True, since__lte=event.deliver_at or event.created
     )
     if lookups := Audience.of(event).filter_exclude:
         found = found.exclude(**lookups)

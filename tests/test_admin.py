@@ -31,7 +31,9 @@ from realtime_notify.models import (
     TypeGroup,
 )
 
-MODELS = [str(model._meta.model_name) for model in apps.get_app_config("realtime_notify").get_models()]
+MODELS = [
+    str(model._meta.model_name) for model in apps.get_app_config("realtime_notify").get_models()
+]
 
 
 @pytest.fixture
