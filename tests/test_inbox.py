@@ -177,6 +177,11 @@ def test_senseless_arguments_are_refused(alice, verb, wrong):
         verb(alice, **wrong)
 
 
+def test_more_ids_than_a_frame_should_tell_are_refused(alice):
+    with pytest.raises(InvalidRequest, match="ids has 1001 numbers; the most is 1000"):
+        mark_read(alice, ids=range(1001))
+
+
 def test_numbers_larger_than_a_database_holds_are_harmless(alice, fill):
     fill(alice)
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.inbox.reading import Frame, owner_of, whole_number
 from realtime_notify.inbox.revisions import VERBS, in_one_revision, move
+from realtime_notify.live.protocol import MAX_IDS
 from realtime_notify.models import Inbox, Notification
 
 
@@ -104,6 +105,10 @@ def _change(
         )
     verb = VERBS[name]
     chosen = None if ids is None else [whole_number("ids", pk) for pk in ids]
+    if chosen is not None and len(chosen) > MAX_IDS:
+        raise InvalidRequest(
+            f"ids has {len(chosen)} numbers; the most is {MAX_IDS}. Pass upto=rev, or several calls."
+        )
     highest = None if upto is None else whole_number("upto", upto)
 
     def change_rows(inbox: Inbox) -> Frame | None:

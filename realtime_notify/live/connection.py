@@ -123,6 +123,7 @@ class Connection:
     def uncork(self) -> None:
         """Let go of the pushes that tell more than the state that was read meanwhile."""
         backlog, self._backlog = self._backlog, None
+        self._missed = 0
         for push in backlog or ():
             if not isinstance(push, int):
                 self.push(push)
@@ -142,13 +143,15 @@ class Connection:
     # --- how far the reader is ---
 
     def beat(self) -> bool:
-        """Send the regular heartbeat; False when the last few were all left unanswered."""
-        if self._backlog is not None:
-            return True
+        """Send the regular heartbeat; False when the last few were all left unanswered.
+
+        Whose hello never succeeds gets none, and does not stay for ever either.
+        """
         if self._missed >= MISSED_HEARTBEATS:
             return False
         self._missed += 1
-        self._ask()
+        if self._backlog is None:
+            self._ask()
         return True
 
     def answer(self) -> bool:

@@ -194,6 +194,11 @@ async def test_a_reader_who_leaves_heartbeats_unanswered_is_stale(reader):
     assert [reader.connection.beat() for _ in range(4)] == [True, True, True, False]
 
 
+async def test_a_reader_whose_hello_never_succeeds_does_not_stay_for_ever(reader):
+    assert [reader.connection.beat() for _ in range(4)] == [True, True, True, False]
+    assert await reader.written() == []
+
+
 async def test_any_answer_shows_that_a_reader_lives(reader):
     reader.greet()
 
