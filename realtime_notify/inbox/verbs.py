@@ -107,7 +107,7 @@ def _change(
     chosen = None if ids is None else [whole_number("ids", pk) for pk in ids]
     if chosen is not None and len(chosen) > MAX_IDS:
         raise InvalidRequest(
-            f"ids has {len(chosen)} numbers; the most is {MAX_IDS}. Pass upto=rev, or several calls."
+            f"ids has {len(chosen)} numbers; the most is {MAX_IDS}. Pass upto=rev instead."
         )
     highest = None if upto is None else whole_number("upto", upto)
 
