@@ -21,7 +21,7 @@ REQUIRED_APPS = {
     "django.contrib.contenttypes": "actors and targets may be of any model",
     "django.contrib.sessions": "browsers are known by their session",
 }
-POLICIES = ("FOLLOWING", "SELF_SERVICE")
+POLICIES = ("FOLLOWING", "FREQUENCY", "SELF_SERVICE")
 IN_MEMORY = "channels.layers.InMemoryChannelLayer"
 CORE_REDIS = "channels_redis.core.RedisChannelLayer"
 PUBSUB_REDIS = "channels_redis.pubsub.RedisPubSubChannelLayer"

@@ -62,6 +62,15 @@ class Settings:
         "The function `(user, type, target) -> bool` that says what people may subscribe to "
         "themselves, from the browser. `target` is None for all of the type.",
     )
+    INTERVALS: tuple[int, ...] = _setting(
+        (0, 1440, 10080, 43200, -1),
+        "The intervals that people may choose from, in minutes. 0: at once. -1: never.",
+    )
+    FREQUENCY: str = _setting(
+        "realtime_notify.profiles.chosen",
+        "The function `(subscription) -> int` that says how often a subscription may interrupt, "
+        "in minutes.",
+    )
 
     # Reading
     SOFT_DELETE: bool = _setting(
@@ -128,6 +137,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "float | None": (int, float, type(None)),
     "str": (str,),
     "tuple[str, ...]": (list, tuple),
+    "tuple[int, ...]": (list, tuple),
     "Mapping[str, str] | None": (dict, type(None)),
 }
 
@@ -167,6 +177,14 @@ def _misfits(given: dict[str, Any]) -> list[str]:
     path = given.get("WEBSOCKET_PATH", "/")
     if not path.startswith("/"):
         found.append(f"{NAME}['WEBSOCKET_PATH'] must begin with a slash: '/{path}', not {path!r}.")
+    intervals = given.get("INTERVALS", defaults.INTERVALS)
+    found += [
+        f"{NAME}['INTERVALS'] has {one!r}; an interval is a number of minutes, 0 or -1."
+        for one in intervals
+        if isinstance(one, bool) or not isinstance(one, int) or one < -1
+    ]
+    if not intervals:
+        found.append(f"{NAME}['INTERVALS'] is empty; people must have something to choose.")
     found += [
         f"{NAME}['ALLOWED_ORIGINS'] has {one!r}; an origin is written 'https://{one}'."
         for one in given.get("ALLOWED_ORIGINS", ())

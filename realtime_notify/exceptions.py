@@ -39,6 +39,10 @@ class InvalidMedium(RealtimeNotifyError, ValueError):
     """There is no medium of that name."""
 
 
+class InvalidProfile(RealtimeNotifyError, ValueError):
+    """A delivery profile is somebody else's, or would leave its user without a default."""
+
+
 class InvalidRenderer(RealtimeNotifyError, ValueError):
     """Nothing says how an event is shown, or a renderer names what does not exist."""
 

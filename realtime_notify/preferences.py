@@ -12,7 +12,7 @@ from typing import Any
 from django.db import router, transaction
 from django.utils.translation import gettext as _
 
-from realtime_notify import audience, optouts, self_service
+from realtime_notify import audience, optouts, profiles, self_service
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.models import Medium, Notification, NotificationType, OptOut, Subscription
 from realtime_notify.models.media import BUILT_IN, EMAIL, INBOX
@@ -37,12 +37,14 @@ def preferences(user: Any) -> Frame:
     Returns:
         `media`; `opted_out`, the media by which they want nothing at all; and `groups` with their
         `types`, each with an `opted_out` of its own. Types outside of any group come first, in a
-        group without a name.
+        group without a name. Besides, `interval`, that of their default delivery profile, and
+        `intervals`, those to choose from.
     """
     known = media()
     chosen = _opted_out(user, known)
     own, reaching = _subscribed(user)
     offered = {one.key for one in self_service.offered(user)}
+    interval = profiles.default_interval(user)
     groups: dict[str, Frame] = {}
     for kind in _types(offered | reaching | {key for key, _group in chosen if key}):
         shelf = kind.group
@@ -72,6 +74,10 @@ def preferences(user: Any) -> Frame:
     return {
         "media": [{"name": name, "label": label} for name, label in known.items()],
         "opted_out": chosen.get((None, None), []),
+        "interval": interval,
+        "intervals": [
+            {"minutes": minutes, "label": label} for minutes, label in profiles.choices(interval)
+        ],
         "groups": sorted(groups.values(), key=lambda one: one["label"].lower()),
     }
 

@@ -11,12 +11,18 @@ from django.conf import settings as django_settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, router, transaction
 
-from realtime_notify import audience
+from realtime_notify import audience, profiles
 from realtime_notify.declarations import filters_of
 from realtime_notify.filters import filter_values
 from realtime_notify.keys import validate_key
 from realtime_notify.live import push
-from realtime_notify.models import Medium, NotificationType, Subscription, SubscriptionFilter
+from realtime_notify.models import (
+    DeliveryProfile,
+    Medium,
+    NotificationType,
+    Subscription,
+    SubscriptionFilter,
+)
 from realtime_notify.subscribers import Subscriber, digest, model_label, reference
 
 Who = AbstractBaseUser | models.Model | str
@@ -31,6 +37,7 @@ def subscribe(
     filters: Mapping[str, Any] | None = None,
     role: str = "",
     media: Iterable[str] | None = None,
+    profile: DeliveryProfile | None = None,
     only_following: bool = False,
     backfill: bool | datetime | None = None,
 ) -> Subscription:
@@ -47,6 +54,8 @@ def subscribe(
         filters: values that events must have, where they say anything of these names.
         role: of a group, only the members in this role.
         media: the names of the media to be reached by; None for every one.
+        profile: one of the user's own delivery profiles; None for the default, or to leave it as
+            it was.
         only_following: only events of actors whom the subscriber follows.
         backfill: feeds show earlier events too: all of them (True), or those since a moment.
 
@@ -54,10 +63,12 @@ def subscribe(
         The subscription, new or as it was.
 
     Raises:
-        InvalidKey, InvalidRecipient, InvalidTarget, InvalidFilter, InvalidMedium: an argument is
-            not what it should be. Nothing was written.
+        InvalidKey, InvalidRecipient, InvalidTarget, InvalidFilter, InvalidMedium, InvalidProfile:
+            an argument is not what it should be. Nothing was written.
     """
     who = Subscriber.of(subscriber, role)
+    if profile is not None:
+        profiles.check_owner(profile, who)
     values = filter_values(filters, filters_of(key))
     target_type, target_id = reference(target)
     chosen = None if media is None else [Medium.objects.named(name) for name in media]
@@ -65,6 +76,8 @@ def subscribe(
     properties: dict[str, Any] = {"only_following": only_following}
     if backfill is not None and backfill is not False:
         properties["since"] = _beginning() if backfill is True else backfill
+    if profile is not None:
+        properties["profile"] = profile
     database = router.db_for_write(Subscription)
     with transaction.atomic(using=database):
         subscription, created = Subscription.objects.update_or_create(

@@ -16,6 +16,7 @@ from django.test import Client
 from realtime_notify import inbox, notify, opt_out, subscribe
 from realtime_notify.live import push
 from realtime_notify.models import (
+    DeliveryProfile,
     Event,
     EventActor,
     EventFilter,
@@ -56,6 +57,7 @@ def rows(alice: Any, bob: Any, deliver_notifications: Callable[[], int]) -> None
     one = subscribe("reader@example.com", "blog/other", filters={"room": "attic"})
     one.media.add(Medium.objects.named("email"))
     opt_out(bob, group="blog", medium="inbox")
+    DeliveryProfile.objects.default_of(alice)
     Sighting.objects.create(event=event, medium=Medium.objects.named("email"))
     style = RenderingStyle.objects.create(name="short")
     Renderer.objects.create(name="blog", style=style, type_id="blog/new")
@@ -86,6 +88,8 @@ def test_every_list_opens_and_searches(superuser: Client, model: str, query: str
         ("subscription", "blog/new", 1),
         ("subscription", "Reader@", 1),
         ("optout", "bob", 1),
+        ("deliveryprofile", "ali", 1),
+        ("deliveryprofile", "bob", 0),
         ("subscription", "alice", 1),
         ("notificationtype", "new", 1),
     ],

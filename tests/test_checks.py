@@ -45,7 +45,7 @@ def test_wrong_settings_are_named(settings: Any, given: object, said: str) -> No
     assert error.hint is not None
 
 
-@pytest.mark.parametrize("name", ["FOLLOWING", "SELF_SERVICE"])
+@pytest.mark.parametrize("name", ["FOLLOWING", "FREQUENCY", "SELF_SERVICE"])
 @pytest.mark.parametrize("path", ["no.such.module", "realtime_notify.conf.nothing", "", "word"])
 def test_a_policy_that_cannot_be_imported_is_an_error(settings: Any, name: str, path: str) -> None:
     settings.REALTIME_NOTIFY = {name: path}

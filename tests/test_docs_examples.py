@@ -19,7 +19,14 @@ from django.utils import timezone
 from realtime_notify import inbox, is_subscribed, notify, subscribe
 from realtime_notify.conf import problems
 from realtime_notify.live.protocol import Close
-from realtime_notify.models import Event, Medium, Notification, NotificationType, OptOut
+from realtime_notify.models import (
+    DeliveryProfile,
+    Event,
+    Medium,
+    Notification,
+    NotificationType,
+    OptOut,
+)
 from realtime_notify.notifiers import Notifier
 from realtime_notify.signals import delivered
 from tests.blog.models import Answer, Invitation, Post
@@ -280,13 +287,26 @@ def opt_out_(names: Names) -> Iterator[None]:
     assert opted_out == [("comment/new", "email", None), ("comment/new", None, names["post"])]
 
 
+def profiles(names: Names) -> Iterator[None]:
+    yield
+    assert (names["at_once"], names["in_a_digest"]) == (0, 1440)
+    assert DeliveryProfile.objects.get(is_default=True) == names["daily"]
+
+
+def frequency(names: Names) -> Iterator[None]:
+    DeliveryProfile.objects.create(user=names["alice"], interval=1440)
+    yield
+    both = [subscribe(names["alice"], key) for key in ("alarm/fire", "blog/new")]
+    assert [names["how_often"](one) for one in both] == [0, 1440]
+
+
 STORIES: dict[str, Story] = {
     told.__name__.strip("_").replace("_", "-"): told
     for told in (
         *(quickstart, readme, subscribers, narrowed, recipients, target, actor, says, collapse),
         *(dedupe, later, subscribe_, verbs, read, overdue, signal, extend, many, sentence),
         *(notifier, notifier_filters, notifier_instance, notifier_union, silence),
-        *(policy, opt_out_, notify_many_),
+        *(policy, opt_out_, notify_many_, profiles, frequency),
         *(feeds, feeds_seen, feeds_recipients, rendering, rendering_files),
     )
 }

@@ -157,7 +157,7 @@ def test_preferences_take_the_same_few_queries(
         subscribe(alice, f"a/{number}")
         opt_out(alice, f"a/{number}", medium="email")
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert len(preferences(alice)["groups"]) == 20
 
 

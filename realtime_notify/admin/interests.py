@@ -20,7 +20,8 @@ from realtime_notify.admin.large import (
     types,
     users,
 )
-from realtime_notify.models import OptOut, Subscription, SubscriptionFilter
+from realtime_notify.forms import DeliveryProfileForm
+from realtime_notify.models import DeliveryProfile, OptOut, Subscription, SubscriptionFilter
 
 
 class SubscriptionFilterInline(ReadOnlyMixin, TabularInline):
@@ -137,3 +138,24 @@ class OptOutAdmin(InterestAdmin):
     def found(self, term: str) -> Q:
         """Find by id, type or user."""
         return Q(pk__in=numbers(term)) | Q(type__in=types(term)) | Q(user__in=users(term))
+
+
+@admin.register(DeliveryProfile)
+class DeliveryProfileAdmin(LargeAdmin):
+    """How often people want to be reached."""
+
+    form = DeliveryProfileForm
+    fields = ("user", "name", "interval", "is_default")
+    list_display = ("id", "user", "name", "label", "is_default", "created")
+    list_filter = ("is_default",)
+    list_select_related = ("user",)
+    raw_id_fields = ("user",)
+    search_help_text = _("An id, or the start of a user's name.")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """Keep the user of a stored profile: subscriptions of theirs refer to it."""
+        return ["user"] if obj else []
+
+    def found(self, term: str) -> Q:
+        """Find by id or user."""
+        return Q(pk__in=numbers(term)) | Q(user__in=users(term))

@@ -1,4 +1,4 @@
-"""django-nyt: types, subscriptions by way of their settings, notifications.
+"""django-nyt: types, settings as delivery profiles, subscriptions, notifications.
 
 A call of `notify()` there wrote one row a recipient. Rows that say the same and were written in
 the same second become one event with one notification each. What a notification was about only
@@ -16,14 +16,16 @@ from realtime_notify.importing.references import Reference, content_digest, peop
 from realtime_notify.importing.source import Source
 from realtime_notify.importing.standing import Interest
 from realtime_notify.importing.tables import Rows, flag, key, moment, number, text, user_key
-from realtime_notify.models import NotificationType
+from realtime_notify.models import DeliveryProfile, NotificationType
 from realtime_notify.models.media import INBOX
+from realtime_notify.models.profiles import DAILY, WEEKLY
 from realtime_notify.subscribers import Subscriber
 
 UNKNOWN_TYPE = "nyt/unknown"
 """The type of notifications whose subscription is gone, and with it their type."""
 
-NEVER = -1
+INTERVALS = {1_380: DAILY, 9_660: WEEKLY}
+"""Its days had 23 hours, lest a daily mail should slip by a run of its command."""
 
 
 def run(source: Source) -> None:
@@ -46,7 +48,13 @@ class _Nyt:
             },
         )
         self._settings = tables.table(
-            "settings", {"id": key(), "user_id": user_key(), "interval": number()}
+            "settings",
+            {
+                "id": key(),
+                "user_id": user_key(),
+                "interval": number(),
+                "is_default": flag(default=False),
+            },
         )
         self._subscriptions = tables.table(
             "subscription",
@@ -97,11 +105,28 @@ class _Nyt:
     def _subscribe(self, batch: Rows) -> None:
         ids = [row.id for row in batch]
         of_settings = self._source.tables.related(self._subscriptions, "settings_id", ids)
-        found = self._interests([row for rows in of_settings.values() for row in rows])
+        there = people(row.user_id for row in batch)
+        pks = self._source.standing.profiles(
+            DeliveryProfile(
+                user_id=row.user_id, interval=_interval(row), is_default=bool(row.is_default)
+            )
+            for row in batch
+            if row.user_id in there
+        )
+        # What was of the default follows it, whichever it will be.
+        profiles = {
+            row.id: pks.get((row.user_id, _interval(row))) for row in batch if not row.is_default
+        }
+        found = self._interests([row for rows in of_settings.values() for row in rows], profiles)
         self._source.standing.subscriptions([one for one in found.values() if one])
 
-    def _interests(self, batch: Rows, report: bool = True) -> dict[int, Interest | None]:
-        """Return what old subscriptions become, or None for those that can't become anything."""
+    def _interests(
+        self, batch: Rows, profiles: dict[int, int | None] | None = None
+    ) -> dict[int, Interest | None]:
+        """Return what old subscriptions become, or None for those that can't become anything.
+
+        Without `profiles` they are only looked up, and nothing is reported.
+        """
         settings = self._source.tables.by_pk(self._settings, {row.settings_id for row in batch})
         there = people(one.user_id for one in settings.values())
         interests: dict[int, Interest | None] = {}
@@ -112,18 +137,16 @@ class _Nyt:
                 problem = "there is no such user"
             if problem or profile is None:
                 interests[row.id] = None
-                if report:
+                if profiles is not None:
                     self._report.skip("subscriptions", problem, row.id)
                 continue
-            if report and profile.interval > 0:
-                self._report.note("subscriptions", "asks for digests, which nobody sends yet")
-            by_mail = row.send_emails and profile.interval != NEVER
             interests[row.id] = Interest(
                 row=row.id,
                 subscriber=Subscriber(user_id=profile.user_id),
                 key=self._keys.key(row.notification_type_id),
                 target=target,
-                media=() if by_mail else (INBOX,),
+                media=() if row.send_emails else (INBOX,),
+                profile_id=(profiles or {}).get(row.settings_id),
                 since=row.created,
             )
         return interests
@@ -138,7 +161,7 @@ class _Nyt:
     def _arrive(self, batch: Rows) -> None:
         tables = self._source.tables
         subscriptions = tables.by_pk(self._subscriptions, {row.subscription_id for row in batch})
-        interests = self._interests(list(subscriptions.values()), report=False)
+        interests = self._interests(list(subscriptions.values()))
         pks = self._source.standing.pks(one.digest for one in interests.values() if one)
         settings = tables.by_pk(self._settings, {one.settings_id for one in subscriptions.values()})
         copies = []
@@ -181,3 +204,8 @@ class _Nyt:
         if not self._has_unknown:
             self._has_unknown = True
             self._source.standing.types([NotificationType(key=name)])
+
+
+def _interval(row: Any) -> int:
+    """Return the interval of old settings in ours."""
+    return INTERVALS.get(row.interval, int(row.interval))

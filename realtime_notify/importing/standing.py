@@ -15,6 +15,7 @@ from django.db import models, router, transaction
 from realtime_notify.importing.references import Reference
 from realtime_notify.importing.report import Report
 from realtime_notify.models import (
+    DeliveryProfile,
     Medium,
     NotificationType,
     OptOut,
@@ -24,6 +25,8 @@ from realtime_notify.models import (
     SubscriptionFilter,
     TypeGroup,
 )
+from realtime_notify.models.media import INBOX
+from realtime_notify.models.profiles import hold
 from realtime_notify.subscribers import Subscriber, digest, model_label
 
 
@@ -35,7 +38,7 @@ class Interest:
         row: the old row, for the report.
         subscriber, key, target, filters: what makes it distinct.
         media: the names of media, or () for every one.
-        only_following, active, since: as `Subscription` has them.
+        profile_id, only_following, active, since: as `Subscription` has them.
     """
 
     row: object
@@ -44,6 +47,7 @@ class Interest:
     target: Reference | None = None
     filters: tuple[tuple[str, str], ...] = ()
     media: tuple[str, ...] = ()
+    profile_id: int | None = None
     only_following: bool = False
     active: bool = True
     since: datetime | None = None
@@ -64,6 +68,7 @@ class Interest:
             "target_type": self.target.kind if self.target else None,
             "target_id": self.target.pk if self.target else "",
             "interest": self.digest,
+            "profile_id": self.profile_id,
             "only_following": self.only_following,
             "active": self.active,
         }
@@ -120,6 +125,38 @@ class Standing:
         self._report.new["renderers"] += len(fresh)
         if not self._dry_run:
             Renderer.objects.bulk_create(fresh)
+
+    def profiles(self, rows: Iterable[DeliveryProfile]) -> dict[tuple[Any, int], int]:
+        """Write delivery profiles; those of one person with one interval are the same.
+
+        Who has a default here keeps it.
+
+        Returns:
+            The primary keys of their profiles, by user and interval. In a dry run, of those there
+            are.
+        """
+        wanted: dict[tuple[Any, int], DeliveryProfile] = {}
+        for row in rows:
+            same = wanted.setdefault((row.user_id, row.interval), row)
+            same.is_default |= row.is_default
+        users = {user_id for user_id, _interval in wanted}
+        using = router.db_for_write(DeliveryProfile)
+        with transaction.atomic(using=using):
+            if not self._dry_run:
+                hold(users, using)
+            stored = list(DeliveryProfile.objects.using(using).filter(user__in=users))
+            known = {(one.user_id, one.interval): one.pk for one in stored}
+            fresh = [row for what, row in wanted.items() if what not in known]
+            self._report.known["profiles"] += len(wanted) - len(fresh)
+            self._report.new["profiles"] += len(fresh)
+            settled = {one.user_id for one in stored if one.is_default}
+            for row in sorted(fresh, key=lambda one: not one.is_default):
+                row.is_default = row.user_id not in settled
+                settled.add(row.user_id)
+            if not self._dry_run:
+                DeliveryProfile.objects.using(using).bulk_create(fresh)
+                stored = list(DeliveryProfile.objects.using(using).filter(user__in=users))
+        return {(one.user_id, one.interval): one.pk for one in stored}
 
     def subscriptions(self, interests: list[Interest]) -> dict[str, int]:
         """Write a batch of subscriptions.
@@ -195,6 +232,8 @@ class Standing:
         moments = [moment for moment in (first.since, other.since) if moment]
         return replace(
             first,
+            # How often to mail is said by the one that mails.
+            profile_id=(other if first.media == (INBOX,) else first).profile_id,
             media=() if all_media else tuple(dict.fromkeys([*first.media, *other.media])),
             active=first.active or other.active,
             since=min(moments, default=None),

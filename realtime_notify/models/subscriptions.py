@@ -15,6 +15,7 @@ from model_utils.models import TimeStampedModel
 
 from realtime_notify.models.fields import ExactCharField
 from realtime_notify.models.media import Medium
+from realtime_notify.models.profiles import DeliveryProfile
 from realtime_notify.models.types import NotificationType, TypeGroup
 
 _A_DIGEST = _("A digest of the other columns: one row per distinct interest.")
@@ -79,6 +80,15 @@ class Subscription(Interest):
         related_name="subscriptions",
         verbose_name=_("media"),
         help_text=_("None means every medium."),
+    )
+    profile = models.ForeignKey(
+        DeliveryProfile,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="subscriptions",
+        verbose_name=_("delivery profile"),
+        help_text=_("None means the user's default."),
     )
     only_following = models.BooleanField(
         _("only following"),

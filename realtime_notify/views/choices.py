@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from realtime_notify import commands, preferences, self_service
+from realtime_notify import commands, preferences, profiles, self_service
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.live.protocol import ProtocolError, validate
 from realtime_notify.views.answers import Frame, number
@@ -70,6 +70,8 @@ def _shown(request: HttpRequest) -> HttpResponse:
         ],
         "newest": before != "",
         "older": mine["next"],
+        "interval": chosen["interval"],
+        "intervals": chosen["intervals"],
         "saved": "saved" in request.GET,
     }
     return render(request, "realtime_notify/preferences.html", context)
@@ -98,6 +100,8 @@ def _save(request: HttpRequest) -> None:
             raise InvalidRequest("There is no such subscription.")
         self_service.leave(request.user, pk)
         return
+    if "interval" in sent:
+        _save_interval(request.user, sent["interval"])
     on_the_page = sent.getlist("media")
     for (key, group), before in preferences.levels(preferences.preferences(request.user)).items():
         name = f"{TYPE}{key}" if key else f"{GROUP}{group}" if group else ALL
@@ -111,3 +115,13 @@ def _save(request: HttpRequest) -> None:
     for verb in ("subscribe", "unsubscribe"):
         if verb in sent:
             commands.perform(request.user, verb, validate(verb, {"key": sent[verb]}))
+
+
+def _save_interval(user: object, text: str) -> None:
+    """Save what was chosen from the list, if it is something else than before."""
+    before = profiles.default_interval(user)
+    offered = {str(minutes): minutes for minutes, _label in profiles.choices(before)}
+    if text not in offered:
+        raise InvalidRequest("There is no such interval.")
+    if offered[text] != before:
+        profiles.choose_interval(user, offered[text])

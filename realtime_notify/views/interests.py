@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import router, transaction
 from django.http import HttpRequest
 
-from realtime_notify import commands, preferences, self_service
+from realtime_notify import commands, preferences, profiles, self_service
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.live.protocol import validate
+from realtime_notify.models import OptOut
 from realtime_notify.views.answers import Frame, answers, number, query, sent
 
 MAX_NAME = 128  # of a type's key, a type group, or a medium
 MAX_MEDIA = 100
+
+_CHOICE = {"key", "group", "opted_out"}
 
 
 @answers("GET", "POST")
@@ -35,7 +39,13 @@ def subscription(request: HttpRequest, pk: int) -> Frame:
 def choices(request: HttpRequest) -> Frame:
     """Answer with everything there is to choose from, perhaps after a choice."""
     if request.method == "POST":
-        preferences.choose(request.user, **_choice(sent(request)))
+        asked = sent(request)
+        choice = _choice(asked) if asked.keys() & _CHOICE or "interval" not in asked else None
+        with transaction.atomic(using=router.db_for_write(OptOut)):
+            if "interval" in asked:
+                profiles.choose_interval(request.user, _minutes(asked["interval"]))
+            if choice is not None:
+                preferences.choose(request.user, **choice)
     return preferences.preferences(request.user)
 
 
@@ -59,6 +69,12 @@ def _choice(asked: Frame) -> dict[str, Any]:
     ):
         raise InvalidRequest('"opted_out" must be a list of the names of media.')
     return {**named, "opted_out": opted_out}
+
+
+def _minutes(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidRequest('"interval" must be a number of minutes.')
+    return value
 
 
 def _is_name(value: object) -> bool:

@@ -8,9 +8,13 @@ from tests.importing.inboxes import BEGAN, at
 from tests.importing.old_tables import NytNotification, NytSettings, NytSubscription, NytType
 
 
-def profile(user: Any, interval: int = 0) -> Any:
+def profile(user: Any, interval: int = 0, is_default: bool = True) -> Any:
     return NytSettings.objects.create(
-        user_id=getattr(user, "pk", user), interval=interval, created=BEGAN, modified=BEGAN
+        user_id=getattr(user, "pk", user),
+        interval=interval,
+        is_default=is_default,
+        created=BEGAN,
+        modified=BEGAN,
     )
 
 

@@ -9,7 +9,14 @@ import pytest
 
 from realtime_notify import inbox, is_subscribed, notify
 from realtime_notify.importing import nyt
-from realtime_notify.models import Event, Notification, NotificationType, Subscription
+from realtime_notify.models import (
+    DeliveryProfile,
+    Event,
+    Notification,
+    NotificationType,
+    Subscription,
+)
+from realtime_notify.profiles import interval_of
 from tests.blog.models import Document, Post
 from tests.importing.inboxes import at, items, kind, messages
 from tests.importing.nyt_rows import notification, profile, subscription
@@ -60,22 +67,52 @@ def test_an_object_may_have_any_kind_of_key(importing: Import, alice: Any) -> No
     assert is_subscribed(alice, "signed", document)
 
 
-def test_who_wanted_no_mail_is_reached_in_the_inbox_alone(
-    importing: Import, alice: Any, bob: Any
-) -> None:
+def test_who_wanted_no_mail_is_reached_in_the_inbox_alone(importing: Import, alice: Any) -> None:
     subscription(profile(alice), "a", send_emails=False)
-    subscription(profile(bob, interval=-1), "a")
 
     importing("nyt")
 
-    for one in Subscription.objects.all():
-        assert [medium.name for medium in one.media.all()] == ["inbox"]
+    assert [medium.name for medium in Subscription.objects.get().media.all()] == ["inbox"]
 
 
-def test_digests_are_mentioned(importing: Import, alice: Any) -> None:
-    subscription(profile(alice, interval=1380), "a")
+@pytest.mark.parametrize(("there", "here"), [(0, 0), (-1, -1), (1380, 1440), (9660, 10080), (7, 7)])
+def test_settings_become_delivery_profiles(
+    importing: Import, alice: Any, bob: Any, there: int, here: int
+) -> None:
+    subscription(profile(alice, there), "a")
+    subscription(profile(bob, 30), "a")
+    subscription(profile(bob, there, is_default=False), "b")
 
-    assert "subscriptions: 1 x asks for digests" in importing("nyt")
+    printed = importing("nyt", "--batch-size", "1")
+
+    assert "profiles: 3 new, 0 already here" in printed
+    assert DeliveryProfile.objects.get(user=alice).is_default
+    hers, his, other = Subscription.objects.order_by("type", "pk")
+    if hers.user_id != alice.pk:
+        hers, his = his, hers
+    assert hers.profile is None  # it follows the default, whichever that will be
+    assert [interval_of(one) for one in (hers, his, other)] == [here, 30, here]
+
+
+def test_who_has_a_default_here_keeps_it(importing: Import, alice: Any) -> None:
+    mine = DeliveryProfile.objects.create(user=alice, interval=10080)
+    subscription(profile(alice, 1380), "a")
+
+    importing("nyt")
+    printed = importing("nyt")
+
+    assert "profiles: 0 new, 1 already here" in printed
+    assert list(DeliveryProfile.objects.filter(is_default=True)) == [mine]
+    assert interval_of(Subscription.objects.get()) == 10080
+
+
+def test_one_that_mails_says_how_often(importing: Import, alice: Any) -> None:
+    subscription(profile(alice, 0), "a", send_emails=False)
+    subscription(profile(alice, 1380, is_default=False), "a")
+
+    importing("nyt")
+
+    assert interval_of(Subscription.objects.get()) == 1440
 
 
 def test_two_settings_of_one_person_subscribe_once(importing: Import, alice: Any) -> None:
