@@ -11,7 +11,7 @@ DEV := .venv/.dev-$(call hash,requirements/dev.txt)
 NODE := frontend/node_modules/.installed-$(call hash,frontend/package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench build lock clean
+.PHONY: help run test check format bench build messages lock clean
 
 help: ## Say what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -50,6 +50,10 @@ bench: $(DEV) ## Measure speed and memory beside a stock consumer
 
 build: $(NODE) ## Build the browser bundle into realtime_notify/static
 	npm --prefix frontend run --silent build
+
+messages: $(DEV) ## Gather the texts to be translated, and compile the catalogues
+	@command -v msgfmt >/dev/null || { echo "This needs gettext: apt-get install gettext"; exit 1; }
+	cd realtime_notify && for verb in "makemessages --all --no-location --no-obsolete" compilemessages; do ../$(BIN)/django-admin $$verb || exit; done
 
 lock: ## Pin the newest versions that fit, with hashes
 	requirements/lock.sh

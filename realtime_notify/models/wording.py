@@ -9,9 +9,26 @@ from django.contrib.humanize.templatetags import humanize
 from django.utils import dateformat, timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
+from django.utils.translation import npgettext_lazy
 
 if TYPE_CHECKING:
     from realtime_notify.models.events import Event
+
+# Many languages inflect what stands with "ago": "2 Tage", but "vor 2 Tagen". Django's own forms
+# of it belong to django.contrib.humanize, which need not be installed.
+AGO: dict[str, Any] = {
+    "year": npgettext_lazy("ago", "%(num)d year", "%(num)d years", "num"),
+    "month": npgettext_lazy("ago", "%(num)d month", "%(num)d months", "num"),
+    "week": npgettext_lazy("ago", "%(num)d week", "%(num)d weeks", "num"),
+    "day": npgettext_lazy("ago", "%(num)d day", "%(num)d days", "num"),
+    "hour": npgettext_lazy("ago", "%(num)d hour", "%(num)d hours", "num"),
+    "minute": npgettext_lazy("ago", "%(num)d minute", "%(num)d minutes", "num"),
+}
+
+
+def ago(moment: datetime, now: datetime | None = None) -> str:
+    """Say how long ago a moment was: "2 hours, 5 minutes ago"."""
+    return _("%(age)s ago") % {"age": timesince(moment, now, time_strings=AGO)}
 
 
 def sentence(actor: object, verb: object, action_object: object = "", target: object = "") -> str:
@@ -42,7 +59,8 @@ class Worded:
         if not (event.verb and event.actor_text):
             return event.message
         said = sentence(event.actor_text, event.verb, event.action_object_text, event.target_text)
-        return _("%(sentence)s %(age)s ago") % {"sentence": said, "age": self.timesince()}
+        age = timesince(self.event.created, time_strings=AGO)
+        return _("%(sentence)s %(age)s ago") % {"sentence": said, "age": age}
 
     def timesince(self, now: datetime | None = None) -> str:
         """Return how long ago it happened, such as "2 hours, 5 minutes"."""
@@ -60,7 +78,7 @@ class Worded:
         """Return how long ago it happened; after a day its date, with the year of another year."""
         moment = timezone.now() if now is None else now
         if moment - self.event.created <= timedelta(days=1):
-            return _("%(age)s ago") % {"age": self.timesince(moment)}
+            return ago(self.event.created, moment)
         when = self._when()
         this_year = _local(moment).year
         return dateformat.format(when, "d F" if when.year == this_year else "d F Y")

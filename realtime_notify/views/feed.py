@@ -9,13 +9,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.http import HttpRequest
-from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from realtime_notify import inbox
 from realtime_notify.live.protocol import validate
 from realtime_notify.models import Notification
+from realtime_notify.models.wording import ago
 from realtime_notify.views.answers import Frame, answers, query, sent
 from realtime_notify.views.api import NOBODY
 
@@ -66,4 +66,4 @@ def _age(moment: datetime) -> str:
     """Return how long ago a moment was; under a minute, and ahead of our clock, is just now."""
     if datetime.now(moment.tzinfo) - moment < timedelta(minutes=1):
         return _("just now")
-    return _("%(time)s ago") % {"time": timesince(moment)}
+    return ago(moment)

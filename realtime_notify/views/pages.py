@@ -17,6 +17,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
@@ -26,6 +27,7 @@ from realtime_notify.addresses import is_safe_address
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.live.protocol import ProtocolError, validate
 from realtime_notify.models import Level, Notification
+from realtime_notify.models.wording import ago
 from realtime_notify.views.answers import Frame, number
 from realtime_notify.views.api import CHANGES
 
@@ -73,7 +75,7 @@ def inbox_page(request: HttpRequest) -> HttpResponseBase:
 
 def tabs(current: str) -> list[Frame]:
     """Return what leads from page to page: what the inbox can show, and the preferences."""
-    shown = {"all": _("Inbox"), "unread": _("Unread"), "archived": _("Archive")}
+    shown = {"all": _("Inbox"), "unread": _("Unread"), "archived": pgettext("place", "Archive")}
     found = [
         {"name": name, "label": label, "url": _inbox_url(name)} for name, label in shown.items()
     ]
@@ -98,6 +100,7 @@ def _for_page(item: Frame) -> Frame:
     return {
         **item,
         "created": created,
+        "ago": ago(created),
         "is_new": datetime.now(created.tzinfo) - created < timedelta(minutes=1),
         # Colour alone would not say it to everybody; "info" needs no saying.
         "level_label": Level(item["level"]).label if item["level"] != Level.INFO else "",

@@ -1,0 +1,263 @@
+"""The languages that are shipped: whole, in step with the code, and right in their plurals."""
+
+from __future__ import annotations
+
+import ast
+import re
+import struct
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.test import Client, RequestFactory, modify_settings
+from django.utils import timezone, translation
+from django.utils.translation.template import templatize
+
+import realtime_notify
+from realtime_notify import notify
+from realtime_notify.models import Event, Notification
+from realtime_notify.templatetags.realtime_notify import bell
+
+PACKAGE = Path(realtime_notify.__file__).parent
+LANGUAGES = ["da", "de", "fi", "id", "ru"]
+LATER, PLURAL = "\x04", "\0"
+"""How a compiled catalogue tells a context from its text, and the forms of a plural apart."""
+
+Catalogue = dict[str, str]
+
+
+def place(language: str) -> Path:
+    return PACKAGE / "locale" / language / "LC_MESSAGES"
+
+
+@cache
+def written(language: str) -> Catalogue:
+    """Read django.po, keyed as the compiled one is."""
+    found = {}
+    for block in place(language).joinpath("django.po").read_text().split("\n\n"):
+        lines = re.findall(r'^(msg\w+(?:\[\d\])?) ((?:".*"\n?)+)', block, re.MULTILINE)
+        said = {name: "".join(map(ast.literal_eval, text.splitlines())) for name, text in lines}
+        key = PLURAL.join(said[name] for name in ("msgid", "msgid_plural") if name in said)
+        if "msgctxt" in said:
+            key = said["msgctxt"] + LATER + key
+        forms = [text for name, text in said.items() if name.startswith("msgstr")]
+        # An empty form makes the whole empty, as it is what nobody may see.
+        found[key] = PLURAL.join(forms) if all(forms) else ""
+    return found
+
+
+@cache
+def compiled(language: str) -> Catalogue:
+    """Read django.mo: a table of lengths and places of the texts, and one of translations."""
+    raw = place(language).joinpath("django.mo").read_bytes()
+    magic, _version, count, texts, translations = struct.unpack_from("<5I", raw)
+    assert magic == 0x950412DE
+
+    def read(table: int) -> list[str]:
+        pairs = [struct.unpack_from("<2I", raw, table + 8 * index) for index in range(count)]
+        return [raw[start : start + length].decode() for length, start in pairs]
+
+    return dict(zip(read(texts), read(translations), strict=True))
+
+
+def gaps(text: str) -> list[str]:
+    return sorted(re.findall(r"%(?:\(\w+\))?[a-z]", text))
+
+
+def marked_in_templates() -> Iterator[str]:
+    """Return what templates give to be translated, as makemessages sees them."""
+    text = r"""u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
+    for path in (PACKAGE / "templates").rglob("*.*"):
+        for found in re.finditer(rf"\bn?gettext\({text}", templatize(path.read_text())):
+            yield ast.literal_eval(found[1])
+
+
+def marked_in_code() -> Iterator[str]:
+    """Return what the code behind the pages gives to be translated."""
+    paths = [PACKAGE / "models/wording.py", PACKAGE / "preferences.py"]
+    for path in [*paths, *PACKAGE.glob("views/*.py"), *PACKAGE.glob("templatetags/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+                continue
+            name = node.func.id.removesuffix("_lazy")
+            if name in {"_", "gettext", "ngettext", "pgettext", "npgettext"}:
+                text = [
+                    argument.value for argument in node.args if isinstance(argument, ast.Constant)
+                ]
+                yield LATER.join(map(str, text[: 2 if "p" in name else 1]))
+
+
+# --- the catalogues -------------------------------------------------------------------------------
+
+
+def test_the_languages_are_those_of_the_older_systems() -> None:
+    assert sorted(path.name for path in (PACKAGE / "locale").iterdir()) == LANGUAGES
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_catalogue_has_what_pages_say(language: str) -> None:
+    there = {key.partition(PLURAL)[0] for key in written(language)}
+    asked = {*marked_in_templates(), *marked_in_code()}
+
+    assert len(asked) > 60
+    assert not asked - there, "run `make messages`, and translate"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_catalogue_has_the_same_texts(language: str) -> None:
+    assert written(language).keys() == written("de").keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_left_out_or_doubtful(language: str) -> None:
+    text = place(language).joinpath("django.po").read_text()
+
+    assert not [key for key, said in written(language).items() if not said]
+    assert not re.findall(r"^#(?:,.*fuzzy|~|\|).*$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_plural_has_all_forms_and_every_form_its_gaps(language: str) -> None:
+    header, *texts = written(language).items()
+    count = re.search(r"nplurals=(\d)", header[1])
+
+    assert count
+    for key, said in texts:
+        one, *many = key.rpartition(LATER)[2].split(PLURAL)
+        forms = said.split(PLURAL)
+        assert len(forms) == (int(count[1]) if many else 1), key
+        assert all(gaps(form) == gaps(one) for form in [*many, *forms]), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_compiled_is_what_is_written(language: str) -> None:
+    # The head is about the file, and its dates are not compiled.
+    assert {**compiled(language), "": ""} == {**written(language), "": ""}, "run `make messages`"
+
+
+# --- the pages ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def send(alice: Any, deliver_notifications: Callable[[], int]) -> Callable[..., Notification]:
+    """Send Alice what happened a while ago."""
+
+    def make(message: str = "Tea", age: timedelta = timedelta(), **options: Any) -> Notification:
+        event = notify(message, "kitchen/kettle", recipients=[alice], **options)
+        deliver_notifications()
+        # Half a minute more, so that a slow test does not round it down.
+        created = timezone.now() - age - timedelta(seconds=30)
+        Event.objects.filter(pk=event.pk).update(created=created)
+        return Notification.objects.with_event().get(event=event)
+
+    return make
+
+
+def open_page(user: Any, language: str, path: str = "") -> str:
+    """Return a page as a browser that asks for a language gets it, with plain spaces."""
+    locale = "django.middleware.locale.LocaleMiddleware"
+    with modify_settings(MIDDLEWARE={"append": locale}), translation.override("en"):
+        client = Client()
+        if not isinstance(user, AnonymousUser):
+            client.force_login(user)
+        answer = client.get(f"/notifications/{path}", headers={"accept-language": language})
+        return answer.content.decode().replace("\xa0", " ").replace("&nbsp;", " ")
+
+
+def test_the_inbox_page_speaks_german(alice: Any, send: Callable[..., Notification]) -> None:
+    send("Tea", timedelta(days=1))
+    send("Cake", timedelta(days=2), level="warning")
+    page = open_page(alice, "de")
+
+    assert '<html lang="de"' in page
+    assert '<h1 id="rn-title">Benachrichtigungen</h1>' in page
+    assert "2 ungelesen<" in page
+    assert "Alle als gelesen markieren" in page
+    assert ">Archiv</a>" in page
+    assert ">Archivieren</button>" in page
+    assert ">Warnung</span>" in page
+    assert ">vor 1 Tag</time>" in page
+    assert ">vor 2 Tagen</time>" in page
+
+
+@pytest.mark.parametrize(
+    ("count", "unread", "times", "age"),
+    [
+        (1, "1 непрочитанное", "", "1 минуту назад"),
+        (2, "2 непрочитанных", "2 раза", "2 минуты назад"),
+        (5, "5 непрочитанных", "5 раз", "5 минут назад"),
+        (21, "21 непрочитанное", "21 раз", "21 минуту назад"),
+    ],
+)
+def test_the_inbox_page_counts_in_russian(
+    count: int, unread: str, times: str, age: str, alice: Any, send: Callable[..., Notification]
+) -> None:
+    for number in range(count):
+        latest = send(f"Tea {number}", timedelta(minutes=count))
+    Notification.objects.filter(pk=latest.pk).update(occurrences=count)
+    page = open_page(alice, "ru")
+
+    assert "Отметить все как прочитанные" in page
+    assert f"{unread}<" in page
+    assert f">{age}</time>" in page
+    assert ('<span class="rn-times"' in page) == bool(times)
+    assert f'aria-label="{times}"' in page or not times
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("da", "Bob skrev for 2 dage siden"),
+        ("de", "Bob skrev vor 2 Tagen"),
+        ("fi", "Bob skrev 2 päivää sitten"),
+        ("id", "Bob skrev 2 hari yang lalu"),
+        ("ru", "Bob skrev 2 дня назад"),
+    ],
+)
+def test_a_sentence_says_how_long_ago(
+    language: str, said: str, bob: Any, send: Callable[..., Notification]
+) -> None:
+    notification = send(age=timedelta(days=2), actor=bob, verb="skrev")
+    notification.event.actor_text = "Bob"
+    with translation.override(language):
+        assert notification.in_words().replace("\xa0", " ") == said
+
+
+@pytest.mark.parametrize(
+    ("language", "everything", "broken"),
+    [
+        ("da", "Hvad du vil høre om", "Dette link virker ikke"),
+        ("de", "Worüber Sie benachrichtigt werden", "Dieser Link funktioniert nicht"),
+        ("fi", "Mistä ilmoitetaan", "Tämä linkki ei toimi"),
+        ("id", "Apa yang ingin diketahui", "Tautan ini tidak berfungsi"),
+        ("ru", "чём уведомлять", "Эта ссылка не работает"),
+    ],
+)
+def test_preferences_and_links_are_translated(
+    language: str, everything: str, broken: str, alice: Any
+) -> None:
+    assert everything in open_page(alice, language, "preferences/")
+    assert broken in open_page(AnonymousUser(), language, "unsubscribe/nonsense/")
+
+
+@pytest.mark.parametrize(
+    ("language", "label"),
+    [
+        ("da", "Notifikationer"),
+        ("de", "Benachrichtigungen"),
+        ("fi", "Ilmoitukset"),
+        ("id", "Notifikasi"),
+        ("ru", "Уведомления"),
+    ],
+)
+def test_the_bell_is_named_in_the_language_of_the_page(
+    language: str, label: str, alice: Any
+) -> None:
+    request = RequestFactory().get("/")
+    request.user = alice
+    with translation.override(language):
+        assert f'label="{label}"' in bell(request)
