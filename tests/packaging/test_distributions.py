@@ -20,6 +20,7 @@ from tests.packaging.conftest import ROOT
         "static/realtime_notify/client.js",
         "static/realtime_notify/notify-bell.js",
         "templates/realtime_notify/inbox.html",
+        "locale/de/LC_MESSAGES/django.mo",
         "templatetags/realtime_notify.py",
         "management/commands/notify_worker.py",
         "testing/plugin.py",
