@@ -293,3 +293,17 @@ def test_what_nothing_refers_to_is_deleted(superuser: Client) -> None:
 
     assert not NotificationType.objects.exists()
     assert not TypeGroup.objects.exists()
+
+
+def test_a_delivery_profile_is_made_and_kept_the_default_in_the_admin(
+    superuser: Client, alice: Any
+) -> None:
+    sent = {"user": alice.pk, "name": "Digest", "interval": "1440"}
+    superuser.post(f"{address('deliveryprofile')}add/", sent)
+    made = DeliveryProfile.objects.get(user=alice)
+    assert (made.name, made.interval, made.is_default) == ("Digest", 1440, True)
+
+    answer = superuser.post(f"{address('deliveryprofile')}{made.pk}/change/", sent)
+
+    assert "only profile" in answer.content.decode()
+    assert DeliveryProfile.objects.get().is_default

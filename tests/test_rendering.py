@@ -427,3 +427,15 @@ def test_a_context_needs_no_renderer_to_be_serialised(newsfeed, logins, alice):
     subscribe(alice, "login")
 
     assert happen(name="Jeff").serialised_context(newsfeed)["name"] == "Jeff"
+
+
+def test_a_type_or_a_shelf_that_goes_takes_its_renderers_along() -> None:
+    style = RenderingStyle.objects.create(name="short")
+    kind, shelf = NotificationType.objects.for_key("a"), TypeGroup.objects.create(name="blog")
+    Renderer.objects.create(name="by type", style=style, type=kind)
+    Renderer.objects.create(name="by shelf", style=style, type_group=shelf)
+
+    kind.delete()
+    shelf.delete()
+
+    assert not Renderer.objects.exists()

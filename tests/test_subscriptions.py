@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group
+from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 
 from realtime_notify import (
@@ -211,3 +212,16 @@ def test_the_database_wants_exactly_one_subscriber(alice):
         Subscription.objects.create(type=kind, interest="1")
     with pytest.raises(IntegrityError), transaction.atomic():
         Subscription.objects.create(type=kind, user=alice, email="a@example.com", interest="2")
+
+
+def test_whoever_goes_takes_their_subscriptions_along(alice, bob):
+    cooks = Group.objects.create(name="cooks")
+    subscribe(alice, "comment")
+    subscribe(cooks, "comment")
+    his = subscribe(bob, "comment")
+
+    alice.delete()
+    ContentType.objects.get_for_model(Group).delete()
+    ContentType.objects.clear_cache()
+
+    assert list(Subscription.objects.all()) == [his]

@@ -28,3 +28,13 @@ class ExactCharField(CharField):
             binary = "utf8mb4_nopad_bin" if is_mariadb else "utf8mb4_0900_bin"
             parameters["collation"] = binary
         return parameters
+
+
+def go_along(collector: Any, field: Any, rows: Any, using: str) -> None:
+    """Delete rows with what they refer to, for `on_delete`, where they could not be without it.
+
+    Where constraints cannot wait for the end of a transaction, as in MariaDB, Django's CASCADE
+    empties a column that may be empty before it deletes the row. A row that must belong to
+    somebody then breaks its own constraint. Rows that are not said to be nullable go first.
+    """
+    collector.collect(rows, source=field.remote_field.model, source_attr=field.name, nullable=False)
