@@ -54,7 +54,7 @@ class Settings:
         "notification", "The key of what is sent through the `notify` signal without one."
     )
     FOLLOWING: str = _setting(
-        "realtime_notify.following.Following",
+        "realtime_notify.audience.following.Following",
         "The class that says who follows whom, for subscriptions with `only_following`.",
     )
     SELF_SERVICE: str = _setting(

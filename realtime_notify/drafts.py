@@ -14,9 +14,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.functional import Promise
 
-from realtime_notify.addresses import is_safe_address
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidNotification, InvalidTarget
+from realtime_notify.links import is_safe_address
 from realtime_notify.models import Event
 
 

@@ -13,7 +13,8 @@ from typing import Any, Literal, TypedDict, Unpack
 from django.contrib.auth import get_user_model
 from django.db.models import Model
 
-from realtime_notify import audience, concerns
+from realtime_notify import audience
+from realtime_notify.audience import concerns
 from realtime_notify.exceptions import InvalidRecipient
 from realtime_notify.models import Event, Medium, Sighting
 from realtime_notify.models.events import EventQuerySet

@@ -15,7 +15,7 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db.models import IntegerField, Model
 
-from realtime_notify.conditions import key_field
+from realtime_notify.audience.conditions import key_field
 from realtime_notify.exceptions import InvalidRenderer
 
 _LARGEST = 2**63 - 1

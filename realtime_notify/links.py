@@ -1,9 +1,10 @@
-"""Where the objects of a notification are to be seen: on the site, and in the admin."""
+"""Where notifications may lead, and where their objects are to be seen."""
 
 from __future__ import annotations
 
 import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
@@ -14,6 +15,25 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 logger = logging.getLogger(__name__)
+
+
+def is_safe_address(url: str) -> bool:
+    """Tell whether a browser may be sent to an address: a path of this site, or http(s), or "".
+
+    Browsers drop control characters and read a backslash as a slash, so an address with either
+    means something else than it says.
+    """
+    if not url:
+        return True
+    if not url.isprintable() or "\\" in url:
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    if parts.scheme or parts.netloc:
+        return parts.scheme in ("http", "https") and bool(parts.netloc)
+    return url.startswith(("/", "?", "#"))
 
 
 def object_url(

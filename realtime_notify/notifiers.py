@@ -35,7 +35,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models, router
 
 from realtime_notify import subscriptions
-from realtime_notify.addressing import Also
+from realtime_notify.audience.addressing import Also
 from realtime_notify.declarations import Declaration, declarations, declare
 from realtime_notify.exceptions import InvalidNotifier, InvalidTarget
 from realtime_notify.firing import Fires

@@ -9,9 +9,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 
+from realtime_notify.audience.subscribers import digest, model_label, reference
 from realtime_notify.exceptions import InvalidNotification, InvalidRecipient
 from realtime_notify.models import Medium, NotificationType, OptOut, TypeGroup
-from realtime_notify.subscribers import digest, model_label, reference
 
 
 def opt_out(

@@ -10,11 +10,11 @@ from typing import Any
 
 from django.utils.module_loading import import_string
 
+from realtime_notify.audience.subscribers import Subscriber
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidProfile, InvalidRequest
 from realtime_notify.models import DeliveryProfile, Subscription
 from realtime_notify.models.profiles import AT_ONCE, label_of
-from realtime_notify.subscribers import Subscriber
 
 Policy = Callable[[Subscription], int]
 

@@ -17,7 +17,7 @@ from django.db import IntegrityError, connections, models, router, transaction
 from django.utils import timezone
 
 from realtime_notify import delivery
-from realtime_notify.addressing import Also, address
+from realtime_notify.audience.addressing import Also, address
 from realtime_notify.conf import settings
 from realtime_notify.declarations import filters_of
 from realtime_notify.drafts import (

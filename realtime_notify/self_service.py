@@ -18,12 +18,12 @@ from django.db.models import Model
 from django.utils.module_loading import import_string
 
 from realtime_notify import inbox, subscriptions
+from realtime_notify.audience.subscribers import model_label
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidKey, InvalidRequest, NotAllowed
 from realtime_notify.keys import validate_key
 from realtime_notify.links import object_url
 from realtime_notify.models import NotificationType, Subscription
-from realtime_notify.subscribers import model_label
 
 Frame = dict[str, Any]
 Policy = Callable[[Any, NotificationType, Model | None], bool]

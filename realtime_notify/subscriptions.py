@@ -12,6 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, router, transaction
 
 from realtime_notify import audience, profiles
+from realtime_notify.audience.subscribers import Subscriber, digest, model_label, reference
 from realtime_notify.declarations import filters_of
 from realtime_notify.filters import filter_values
 from realtime_notify.keys import validate_key
@@ -23,7 +24,6 @@ from realtime_notify.models import (
     Subscription,
     SubscriptionFilter,
 )
-from realtime_notify.subscribers import Subscriber, digest, model_label, reference
 
 Who = AbstractBaseUser | models.Model | str
 """A user, a group of a registered model, or an e-mail address."""

@@ -94,3 +94,7 @@ else:
 # Hashing is slow on purpose, which tests that sign in don't need.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STATIC_URL = "/static/"
+
+# Examples of a property test: many where it is quick, fewer on the servers, whose part in it is the
+# SQL and not the interplay.
+EXAMPLES = 60 if "sqlite" in DATABASES["default"]["ENGINE"] else 20

@@ -14,6 +14,7 @@ from realtime_notify import audience, notify, subscribe
 from realtime_notify.models import Event, Medium, NotificationType, TypeGroup
 from realtime_notify.optouts import opt_out
 from tests.blog.models import Company, Employment, Post
+from tests.settings import EXAMPLES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -177,7 +178,7 @@ class Reading:
         return (user, number) in self.employed
 
 
-@settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=60)
+@settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=EXAMPLES)
 @given(data=st.data())
 def test_the_audience_is_what_its_rules_say(users, data):
     wishes = data.draw(st.lists(WISHES, max_size=6, unique_by=distinct))

@@ -10,9 +10,11 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from realtime_notify import audience, concerns, notify, subscribe
+from realtime_notify import audience, notify, subscribe
+from realtime_notify.audience import concerns
 from realtime_notify.models import Event
 from tests.blog.models import Company, Post
+from tests.settings import EXAMPLES
 from tests.test_audience_property import (
     EMPLOYED,
     GROUPS,
@@ -34,7 +36,7 @@ CUTS = st.fixed_dictionaries({}, optional={"recipient_users": SOME, "exclude": S
 ADDRESSES = st.lists(st.sampled_from(["user0@example.com", "Guest@example.com"]), unique=True)
 
 
-@settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=60)
+@settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=EXAMPLES)
 @given(data=st.data())
 def test_backwards_is_forwards_turned_round(users, data):
     wishes = data.draw(st.lists(WISHES, max_size=5, unique_by=distinct))

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from tests.settings import EXAMPLES
 from tests.world import World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -144,7 +145,7 @@ def test_browsers_converge_whatever_happens_on_the_way(users, settings_for_small
 
     run = machine(people)
     run.TestCase.settings = settings(
-        max_examples=60,
+        max_examples=EXAMPLES,
         stateful_step_count=40,
         deadline=None,
         suppress_health_check=list(HealthCheck),

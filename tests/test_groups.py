@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group
 
-from realtime_notify import audience, groups, notify, subscribe
+from realtime_notify import audience, notify, subscribe
+from realtime_notify.audience import groups
+from realtime_notify.audience.groups import members_of, register_group
 from realtime_notify.exceptions import InvalidRecipient
-from realtime_notify.groups import members_of, register_group
 from tests.blog.models import Company, Employment, Post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]

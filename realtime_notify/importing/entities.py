@@ -7,11 +7,11 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 
-from realtime_notify.groups import membership_of
+from realtime_notify.audience.groups import membership_of
+from realtime_notify.audience.subscribers import Subscriber
 from realtime_notify.importing.references import Reference, people
 from realtime_notify.importing.source import Source
 from realtime_notify.importing.tables import key, number, text
-from realtime_notify.subscribers import Subscriber
 
 ENTITY_PREFIX = "entity"
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import models
 
+from realtime_notify.audience.subscribers import Subscriber
 from realtime_notify.importing.arrivals import Copy, Happening
 from realtime_notify.importing.references import Reference, content_digest, people
 from realtime_notify.importing.source import Source
@@ -19,7 +20,6 @@ from realtime_notify.importing.tables import Rows, flag, key, moment, number, te
 from realtime_notify.models import DeliveryProfile, NotificationType
 from realtime_notify.models.media import INBOX
 from realtime_notify.models.profiles import DAILY, WEEKLY
-from realtime_notify.subscribers import Subscriber
 
 UNKNOWN_TYPE = "nyt/unknown"
 """The type of notifications whose subscription is gone, and with it their type."""

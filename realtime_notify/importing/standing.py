@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import models, router, transaction
 
+from realtime_notify.audience.subscribers import Subscriber, digest, model_label
 from realtime_notify.importing.references import Reference
 from realtime_notify.importing.report import Report
 from realtime_notify.models import (
@@ -27,7 +28,6 @@ from realtime_notify.models import (
 )
 from realtime_notify.models.media import INBOX
 from realtime_notify.models.profiles import hold
-from realtime_notify.subscribers import Subscriber, digest, model_label
 
 
 @dataclass(frozen=True, slots=True)

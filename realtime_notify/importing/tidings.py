@@ -11,13 +11,13 @@ from __future__ import annotations
 from typing import Any
 from zlib import crc32
 
+from realtime_notify.audience.subscribers import Subscriber
 from realtime_notify.exceptions import InvalidRecipient
 from realtime_notify.importing.references import Reference, people
 from realtime_notify.importing.source import Source
 from realtime_notify.importing.standing import Interest
 from realtime_notify.importing.tables import Rows, flag, key, number, text, user_key
 from realtime_notify.models import NotificationType
-from realtime_notify.subscribers import Subscriber
 
 _PART = "subscriptions"
 

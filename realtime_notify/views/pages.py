@@ -23,8 +23,8 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from realtime_notify import inbox
-from realtime_notify.addresses import is_safe_address
 from realtime_notify.exceptions import InvalidRequest
+from realtime_notify.links import is_safe_address
 from realtime_notify.live.protocol import ProtocolError, validate
 from realtime_notify.models import Level, Notification
 from realtime_notify.models.wording import ago

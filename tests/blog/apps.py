@@ -7,7 +7,7 @@ class BlogConfig(AppConfig):
     name = "tests.blog"
 
     def ready(self) -> None:
-        from realtime_notify.groups import register_group
+        from realtime_notify.audience.groups import register_group
         from tests.blog.models import Company
 
         register_group(Company, members="employment__company", role="employment__title")

@@ -10,8 +10,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import models
 
-from realtime_notify import groups
-from realtime_notify.audience import events_for
+from realtime_notify.audience import events_for, groups
 from realtime_notify.models import (
     Event,
     Medium,

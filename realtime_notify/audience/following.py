@@ -15,8 +15,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from django.utils.module_loading import import_string
 
+from realtime_notify.audience.groups import Belonging, groups_of, membership_of
 from realtime_notify.conf import settings
-from realtime_notify.groups import Belonging, groups_of, membership_of
 
 Reference = tuple[int, str]
 """The content type and the primary key, as text, of anything."""

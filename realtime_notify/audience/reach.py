@@ -1,17 +1,4 @@
-"""Who an event is for, and, read backwards, which events are for somebody.
-
-There are two ways to address an event, and they do not mix:
-
-- *Subscribers*: everybody reached by a subscription to the event's type: their own, or one of a
-  group they are in. A subscription without a target hears of all of the type, one with a target of
-  just that (model and primary key); an event without a target does not reach subscriptions of an
-  object. A subscription's filters must agree with the event's, where both say something of the
-  same name. `recipient_users` narrows, `filter_exclude` and `exclude` cut. `also` addresses further
-  types in the same way; an opt-out of one of these keeps out only who is reached by it.
-- *Recipients*: these people, subscribed or not.
-
-An opt-out beats both. An inactive user is never in an audience. Nobody is in it twice.
-"""
+"""Forwards: whom an event concerns."""
 
 from __future__ import annotations
 
@@ -23,11 +10,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from realtime_notify import following
-from realtime_notify.addressing import Address, Audience, addresses_of
-from realtime_notify.concerns import events_for, subscriptions_of
-from realtime_notify.conditions import by_medium, is_active
-from realtime_notify.groups import membership_of
+from realtime_notify.audience import following
+from realtime_notify.audience.addressing import Address, Audience, addresses_of
+from realtime_notify.audience.conditions import by_medium, is_active
+from realtime_notify.audience.groups import membership_of
 from realtime_notify.models import (
     Event,
     OptOut,
@@ -35,16 +21,6 @@ from realtime_notify.models import (
     SubscriptionFilter,
 )
 from realtime_notify.models.media import INBOX
-
-__all__ = [
-    "Chunk",
-    "addresses",
-    "events_for",
-    "members",
-    "next_chunk",
-    "subscriptions",
-    "subscriptions_of",
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from django.db.models.fields.json import HasKey
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
-from realtime_notify import following
-from realtime_notify.conditions import (
+from realtime_notify.audience import following
+from realtime_notify.audience.conditions import (
     Named,
     around,
     by_medium,
@@ -27,7 +27,13 @@ from realtime_notify.conditions import (
     key_in,
     person,
 )
-from realtime_notify.groups import Belonging, Membership, groups_of, membership_of, memberships
+from realtime_notify.audience.groups import (
+    Belonging,
+    Membership,
+    groups_of,
+    membership_of,
+    memberships,
+)
 from realtime_notify.models import (
     Event,
     EventActor,

@@ -11,13 +11,13 @@ from django.core.exceptions import FieldError, ValidationError
 from django.db import DatabaseError, models, router, transaction
 from django.db.models import QuerySet
 
+from realtime_notify.audience.groups import members_of
+from realtime_notify.audience.subscribers import reference
 from realtime_notify.declarations import filters_of
 from realtime_notify.exceptions import InvalidNotification, InvalidRecipient
 from realtime_notify.filters import filter_values
-from realtime_notify.groups import members_of
 from realtime_notify.keys import validate_key
 from realtime_notify.models import Event, Subscription
-from realtime_notify.subscribers import reference
 
 
 class Also(NamedTuple):

@@ -13,8 +13,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import Model
 
+from realtime_notify.audience.groups import membership_of
 from realtime_notify.exceptions import InvalidRecipient, InvalidTarget
-from realtime_notify.groups import membership_of
 
 
 @dataclass(frozen=True, slots=True)
