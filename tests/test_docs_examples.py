@@ -17,6 +17,7 @@ from django.test import Client
 from django.utils import timezone
 
 from realtime_notify import inbox, is_subscribed, notify, subscribe
+from realtime_notify.audience.groups import members_of
 from realtime_notify.conf import problems
 from realtime_notify.live.protocol import Close
 from realtime_notify.models import (
@@ -29,7 +30,7 @@ from realtime_notify.models import (
 )
 from realtime_notify.notifiers import Notifier
 from realtime_notify.signals import delivered
-from tests.blog.models import Answer, Invitation, Post
+from tests.blog.models import Answer, Company, Invitation, Post
 from tests.forum.models import Forum, Thread
 from tests.pages import blocks, labelled
 
@@ -156,6 +157,20 @@ def subscribe_(names: Names) -> Iterator[None]:
     yield
     assert names["still"]
     assert not is_subscribed(names["alice"], "comment/new")
+
+
+def groups(names: Names) -> Iterator[None]:
+    yield
+    assert messages(names["alice"]) == messages(names["bob"]) == ["A new post in Danish"]
+    assert messages(names["carol"]) == ["A new post in English"]
+
+
+def groups_registered(names: Names) -> Iterator[None]:
+    names["Company"] = Company
+    yield
+    acme = Company.objects.create(name="Acme")
+    acme.employment_set.create(user=names["alice"], title="boss")
+    assert list(members_of(acme, "boss")) == [names["alice"]]
 
 
 def verbs(names: Names) -> Iterator[None]:
@@ -304,7 +319,20 @@ STORIES: dict[str, Story] = {
     told.__name__.strip("_").replace("_", "-"): told
     for told in (
         *(quickstart, readme, subscribers, narrowed, recipients, target, actor, says, collapse),
-        *(dedupe, later, subscribe_, verbs, read, overdue, signal, extend, many, sentence),
+        *(
+            dedupe,
+            later,
+            subscribe_,
+            groups,
+            groups_registered,
+            verbs,
+            read,
+            overdue,
+            signal,
+            extend,
+            many,
+            sentence,
+        ),
         *(notifier, notifier_filters, notifier_instance, notifier_union, silence),
         *(policy, opt_out_, notify_many_, profiles, frequency),
         *(feeds, feeds_seen, feeds_recipients, rendering, rendering_files),
