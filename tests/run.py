@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -27,12 +28,18 @@ def beside(*services: str) -> tuple[str, ...]:
 
 @dataclass
 class Step:
-    """One command, whose tests are counted from the JUnit report it writes, if it writes one."""
+    """One command, whose tests are counted from the JUnit report it writes, if it writes one.
+
+    What runs alongside begins in its place and goes on beside the steps that follow, up to one that
+    wants the machine for itself; its output is shown when it has ended.
+    """
 
     title: str
     command: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
     report_option: str = "--junit-xml={}"
+    alongside: bool = False
+    alone: bool = False
 
 
 STEPS = [
@@ -42,17 +49,18 @@ STEPS = [
         ("npm", "--prefix", "frontend", "test", "--", "--reporter=default", "--reporter=junit"),
         report_option="--outputFile.junit={}",
     ),
-    Step("Python on SQLite", WITHOUT_BROWSER),
     Step(
         "Python on PostgreSQL, users with a UUID",
         (*beside("postgresql"), *DATABASE),
         {"RN_USER": "uuid"},
+        alongside=True,
     ),
+    Step("Python on SQLite", WITHOUT_BROWSER),
     Step(
         "SQL on MariaDB",
         (*beside("mariadb"), *DATABASE, "-m", "sql"),
     ),
-    Step("The browser", (*PYTEST, "tests/browser")),
+    Step("The browser", (*PYTEST, "tests/browser"), alone=True),
 ]
 
 
@@ -78,16 +86,36 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def run(step: Step, report: Path) -> Counter[str]:
-    """Run one step, its output going to the terminal, and return its counts."""
-    command = list(step.command)
-    if step.report_option:
-        command.append(step.report_option.format(report))
-    status = subprocess.run(command, cwd=ROOT, env={**os.environ, **step.environment}).returncode
-    counts = count(report)
-    if status and not counts["failed"]:
-        counts["failed"] = 1
-    return counts
+class Run:
+    """A step under way."""
+
+    def __init__(self, step: Step, directory: Path) -> None:
+        self.step = step
+        self._report = directory / f"{step.title}.xml"
+        self._output = directory / f"{step.title}.txt" if step.alongside else None
+        command = list(step.command)
+        if step.report_option:
+            command.append(step.report_option.format(self._report))
+        with contextlib.ExitStack() as files:
+            out = files.enter_context(self._output.open("wb")) if self._output else None
+            self._process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env={**os.environ, **step.environment},
+                stdout=out,
+                stderr=subprocess.STDOUT if out else None,
+            )
+
+    def finish(self) -> Counter[str]:
+        """Wait for the end, show what has not been shown, and return the counts."""
+        status = self._process.wait()
+        if self._output:
+            print(f"\n=== {self.step.title}, which ran alongside ===", flush=True)
+            print(self._output.read_text(errors="replace"), flush=True)
+        counts = count(self._report)
+        if status and not counts["failed"]:
+            counts["failed"] = 1
+        return counts
 
 
 def main() -> int:
@@ -95,14 +123,30 @@ def main() -> int:
     began = time.monotonic()
     total: Counter[str] = Counter()
     failed_steps: list[str] = []
-    with tempfile.TemporaryDirectory() as reports:
+    alongside: list[Run] = []
+
+    def finish(run: Run) -> None:
+        counts = run.finish()
+        total.update(counts)
+        if counts["failed"]:
+            failed_steps.append(run.step.title)
+
+    with tempfile.TemporaryDirectory() as directory:
         for number, step in enumerate(STEPS, start=1):
+            while step.alone and alongside:
+                finish(alongside.pop())
             elapsed = duration(time.monotonic() - began)
-            print(f"\n=== {number}/{len(STEPS)} {step.title} ({elapsed} so far) ===", flush=True)
-            counts = run(step, Path(reports) / f"{number}.xml")
-            total += counts
-            if counts["failed"]:
-                failed_steps.append(step.title)
+            how = ", alongside the next" if step.alongside else ""
+            print(
+                f"\n=== {number}/{len(STEPS)} {step.title}{how} ({elapsed} so far) ===", flush=True
+            )
+            run = Run(step, Path(directory))
+            if step.alongside:
+                alongside.append(run)
+            else:
+                finish(run)
+        while alongside:
+            finish(alongside.pop())
 
     print(f"\nFinished in {duration(time.monotonic() - began)}.", end=" ")
     if failed_steps:
