@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from django.db import router, transaction
 from django.db.models import F, OuterRef, Q, Subquery
@@ -84,18 +83,24 @@ def retire(limit: int = 100, should_stop: Stop = lambda: False) -> int:
     retired = 0
     for event in Event.objects.filter(retire_at__lte=timezone.now()).order_by("retire_at")[:limit]:
         while not should_stop():
-            rows = Notification.objects.filter(event=event, deleted_at=None).order_by("user_id")
-            users = list(rows.values_list("user_id", flat=True)[: settings.CHUNK_SIZE])
-            if not users:
-                Event.objects.filter(pk=event.pk).update(retire_at=None)
-                retired += 1
+            if not retire_chunk(event):
+                retired += Event.objects.filter(pk=event.pk, retire_at__isnull=False).update(
+                    retire_at=None
+                )
                 break
-            _retire_chunk(event, users)
     return retired
 
 
-def _retire_chunk(event: Event, users: list[Any]) -> None:
+def retire_chunk(event: Event) -> bool:
+    """Take an expired event out of the next inboxes that hold it; False when none does."""
     with transaction.atomic(using=router.db_for_write(Event)):
+        # The event is locked before the rows are chosen: another process that retires it would
+        # otherwise add a revision to inboxes that have nothing left to lose.
+        Event.objects.filter(pk=event.pk).update(retire_at=F("retire_at"))
+        held = Notification.objects.filter(event=event, deleted_at=None).order_by("user_id")
+        users = list(held.values_list("user_id", flat=True)[: settings.CHUNK_SIZE])
+        if not users:
+            return False
         delivery.advance(users)
         gone = Notification.objects.filter(event=event, user__in=users, deleted_at=None)
         active = Q(archived_at=None, snoozed_until=None, read_at=None)
@@ -127,3 +132,4 @@ def _retire_chunk(event: Event, users: list[Any]) -> None:
         for user_id, frame in frames:
             push.change(user_id, frame)
     # Of more, open browsers hear by the heal query: nobody waits for something to go away.
+    return True

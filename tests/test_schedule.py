@@ -9,7 +9,7 @@ from realtime_notify import mark_read, notify
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.inbox import archive, counts, page, snooze, sync
 from realtime_notify.models import Event, Notification
-from realtime_notify.schedule import retire, run_due, wake
+from realtime_notify.schedule import retire, retire_chunk, run_due, wake
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -110,6 +110,17 @@ def test_what_expires_leaves_every_inbox_and_its_counters(alice, bob, carol, sen
     event.refresh_from_db()
     assert event.retire_at is None
     assert retire() == 0
+
+
+def test_what_another_process_has_retired_costs_no_revision(alice, send):
+    event = send("Sale", "a", recipients=[alice], expires_at=tomorrow())
+    let_time_pass()
+    assert retire_chunk(event) is True
+    before = counts(alice)
+
+    assert retire_chunk(event) is False
+
+    assert counts(alice) == before
 
 
 def test_large_audiences_retire_in_chunks(users, send, settings):
