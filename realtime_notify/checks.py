@@ -83,11 +83,13 @@ def check_installed_apps(
 @register(TAG)
 def check_asgi(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Find what keeps browsers from opening a socket."""
-    if getattr(django_settings, "ASGI_APPLICATION", None):
+    path = getattr(django_settings, "ASGI_APPLICATION", None)
+    if path and not path.endswith("wsgi.application"):
         return []
+    said = f"is {path!r}, which speaks WSGI" if path else "is not set"
     return [
         Warning(
-            "ASGI_APPLICATION is not set: `runserver` will serve pages but no socket, and "
+            f"ASGI_APPLICATION {said}: `runserver` will serve pages but no socket, and "
             "notifications show up only when a page is loaded.",
             hint="Set ASGI_APPLICATION = '<project>.asgi.application' and route WebSockets to "
             "realtime_notify there; docs/quickstart.md shows the lines.",

@@ -75,11 +75,15 @@ def test_a_missing_app_is_an_error(monkeypatch: pytest.MonkeyPatch, name: str) -
     assert error.hint == f"Add 'django.contrib.{name}' to INSTALLED_APPS."
 
 
-def test_a_project_without_asgi_is_warned(settings: Any) -> None:
-    settings.ASGI_APPLICATION = None
+@pytest.mark.parametrize(
+    ("path", "says"), [(None, "is not set"), ("mysite.wsgi.application", "which speaks WSGI")]
+)
+def test_a_project_without_asgi_is_warned(settings: Any, path: str | None, says: str) -> None:
+    settings.ASGI_APPLICATION = path
 
     (warning,) = found("W001")
 
+    assert says in warning.msg
     assert "ASGI_APPLICATION" in str(warning.hint)
 
 
