@@ -203,7 +203,7 @@ async def _publish_stock(layer: Any, number: int) -> None:
 
 
 def _publish_ours(users: list[str]) -> Publish:
-    from realtime_notify.live import protocol
+    from realtime_notify.wire import protocol
 
     async def publish(layer: Any, number: int) -> None:
         from realtime_notify.keys import key_group

@@ -26,44 +26,24 @@ if TYPE_CHECKING:
         mark_unread,
         unread_count,
     )
-    from realtime_notify.optouts import aopt_in, aopt_out, opt_in, opt_out
     from realtime_notify.publish import anotify, anotify_many, notify, notify_many
+    from realtime_notify.silence import notifications_disabled
     from realtime_notify.subscriptions import (
         ais_subscribed,
+        aopt_in,
+        aopt_out,
         asubscribe,
         aunsubscribe,
         is_subscribed,
+        opt_in,
+        opt_out,
         subscribe,
         unsubscribe,
     )
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "inbox": (
-        "aarchive",
-        "amark_read",
-        "amark_seen",
-        "amark_unread",
-        "archive",
-        "aunread_count",
-        "mark_read",
-        "mark_seen",
-        "mark_unread",
-        "unread_count",
-    ),
-    "optouts": ("aopt_in", "aopt_out", "opt_in", "opt_out"),
-    "publish": ("anotify", "anotify_many", "notify", "notify_many"),
-    "subscriptions": (
-        "ais_subscribed",
-        "asubscribe",
-        "aunsubscribe",
-        "is_subscribed",
-        "subscribe",
-        "unsubscribe",
-    ),
-}
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+_HOMES = ("inbox", "publish", "silence", "subscriptions")
 
 __all__ = [
     "aarchive",
@@ -83,6 +63,7 @@ __all__ = [
     "mark_read",
     "mark_seen",
     "mark_unread",
+    "notifications_disabled",
     "notify",
     "notify_many",
     "opt_in",
@@ -94,6 +75,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOME_OF:
-        return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    if name in __all__:
+        for home in _HOMES:
+            module = import_module(f"{__name__}.{home}")
+            if hasattr(module, name):
+                return getattr(module, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

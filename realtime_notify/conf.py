@@ -58,7 +58,7 @@ class Settings:
         "The class that says who follows whom, for subscriptions with `only_following`.",
     )
     SELF_SERVICE: str = _setting(
-        "realtime_notify.self_service.allows",
+        "realtime_notify.subscriptions.self_service.allows",
         "The function `(user, type, target) -> bool` that says what people may subscribe to "
         "themselves, from the browser. `target` is None for all of the type.",
     )
@@ -67,7 +67,7 @@ class Settings:
         "The intervals that people may choose from, in minutes. 0: at once. -1: never.",
     )
     FREQUENCY: str = _setting(
-        "realtime_notify.profiles.chosen",
+        "realtime_notify.subscriptions.profiles.chosen",
         "The function `(subscription) -> int` that says how often a subscription may interrupt, "
         "in minutes.",
     )

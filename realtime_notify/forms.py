@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
-from realtime_notify import profiles
 from realtime_notify.models import DeliveryProfile
+from realtime_notify.subscriptions import profiles
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[DeliveryProfile]

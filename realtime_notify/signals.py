@@ -6,8 +6,9 @@
 
 It takes `recipient` (a user, a group, a queryset of either, or any iterable of them; nobody is told
 twice), `verb`, and, if wanted, `action_object`, `target`, `level`, `description`, `public`,
-`timestamp` (a moment it happened at) and `key`; see `realtime_notify.sending.send()`. The answer is
-that of every signal, a list of pairs of receiver and answer; the answer is the event.
+`timestamp` (a moment it happened at) and `key`; see
+`realtime_notify.publish.receivers.send()`. As with every signal, the answer is a list of pairs of
+receiver and answer; here the answer is the event.
 
 `delivered` is sent after each chunk of an event's delivery has been committed, with `event`,
 `user_ids` (who got it) and `notification_ids` (their notifications, in the same order). A receiver

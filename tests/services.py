@@ -3,7 +3,7 @@
 Each has a free port and a throw-away directory. As a command, run another one beside them,
 which finds them in DATABASE_URL and REDIS_URL:
 
-    python -m tests.services postgresql redis -- pytest tests/test_inbox.py
+    python -m tests.services postgresql redis -- pytest tests/inbox/test_inbox.py
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def marked_in_templates() -> Iterator[str]:
 
 def marked_in_code() -> Iterator[str]:
     """Return what the code behind the pages gives to be translated."""
-    paths = [PACKAGE / "models/wording.py", PACKAGE / "preferences.py"]
+    paths = [PACKAGE / "models/wording.py", PACKAGE / "subscriptions/preferences.py"]
     for path in [*paths, *PACKAGE.glob("views/*.py"), *PACKAGE.glob("templatetags/*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):

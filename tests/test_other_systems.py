@@ -17,7 +17,7 @@ from realtime_notify.models import (
     NotificationType,
     Subscription,
 )
-from realtime_notify.optouts import opt_in, opt_out
+from realtime_notify.subscriptions.optouts import opt_in, opt_out
 from tests.blog.models import Post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]

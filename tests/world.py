@@ -17,13 +17,13 @@ from typing import Any
 from django.test import TestCase
 from django.utils import timezone
 
-from realtime_notify import inbox
+from realtime_notify import dispatch, inbox
 from realtime_notify.delivery import sweep
-from realtime_notify.live import protocol, push
-from realtime_notify.live.view import View
+from realtime_notify.delivery.schedule import run_due
 from realtime_notify.models import Event, Inbox, Notification
 from realtime_notify.publish import notify
-from realtime_notify.schedule import run_due
+from realtime_notify.wire import protocol, push
+from realtime_notify.wire.store import View
 
 Frame = dict[str, Any]
 Snapshot = dict[str, Any]
@@ -126,7 +126,7 @@ class World:
     def act(self, number: int, verb: str, arguments: Frame, *, pushed: bool) -> None:
         """Let a person do something with their inbox."""
         with self.committed(pushed=pushed):
-            inbox.perform(self.users[number], verb, arguments)
+            dispatch.perform(self.users[number], verb, arguments)
 
     # What happens on the way
 

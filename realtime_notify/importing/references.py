@@ -18,10 +18,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from realtime_notify.drafts import address_of
 from realtime_notify.exceptions import InvalidKey
 from realtime_notify.importing.tables import OldTables, key, text
 from realtime_notify.keys import MAX_KEY_LENGTH, validate_key
+from realtime_notify.publish.validation import address_of
 
 _NOT_IN_KEYS = re.compile(r"[^A-Za-z0-9_.:/@+~=-]+", re.ASCII)
 

@@ -10,13 +10,9 @@ Primary keys that belong to somebody else, or to nothing, are passed over withou
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from asgiref.sync import sync_to_async
 
-from realtime_notify.exceptions import InvalidRequest
-from realtime_notify.inbox.reading import Frame, counts, page, sync, unread_count
+from realtime_notify.inbox.reading import counts, page, sync, unread_count
 from realtime_notify.inbox.verbs import (
     archive,
     delete,
@@ -45,45 +41,12 @@ __all__ = [
     "mark_seen",
     "mark_unread",
     "page",
-    "perform",
     "snooze",
     "sync",
     "unarchive",
     "unread_count",
 ]
 
-
-def perform(user: object, verb: str, arguments: dict[str, Any]) -> Frame:
-    """Do what a frame or a request asks for: the one dispatcher behind the socket and HTTP.
-
-    Args:
-        user: the owner of the inbox, or their primary key.
-        verb: a command of protocol ``rn.1``: ``read``, ``page``, ``sync`` and so on.
-        arguments: the command's fields, validated by `realtime_notify.live.protocol`.
-
-    Raises:
-        InvalidRequest: there is no such verb, or its arguments make no sense.
-    """
-    try:
-        act = PERFORMED[verb]
-    except KeyError:
-        raise InvalidRequest(
-            f"There is no verb {verb!r}; there are: {', '.join(PERFORMED)}."
-        ) from None
-    return act(user, **arguments)
-
-
-PERFORMED: dict[str, Callable[..., Frame]] = {
-    "read": mark_read,
-    "unread": mark_unread,
-    "seen": mark_seen,
-    "archive": archive,
-    "unarchive": unarchive,
-    "snooze": snooze,
-    "delete": delete,
-    "sync": sync,
-    "page": page,
-}
 
 amark_read = sync_to_async(mark_read)
 amark_unread = sync_to_async(mark_unread)

@@ -7,9 +7,9 @@ from typing import Any
 from django.db import router
 from django.db.models import Model, QuerySet
 
-from realtime_notify import items
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidRequest
+from realtime_notify.inbox import items
 from realtime_notify.models import Inbox, Notification
 from realtime_notify.models.selections import NotificationQuerySet
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.inbox.reading import Frame, owner_of, whole_number
 from realtime_notify.inbox.revisions import VERBS, in_one_revision, move
-from realtime_notify.live.protocol import MAX_IDS
 from realtime_notify.models import Inbox, Notification
+from realtime_notify.wire.protocol import MAX_IDS
 
 
 def mark_read(user: object, *, ids: Iterable[int] | None = None, upto: int | None = None) -> Frame:

@@ -1,5 +1,1 @@
-"""The live wire: everything that knows Channels.
-
-``protocol`` says what travels, ``push`` sends changes out, ``hub`` brings them to the connections
-of this process, ``connection`` writes to one browser, ``consumer`` is the conversation with it.
-"""
+"""The socket's door: who may open one, and what its commands do with the database."""

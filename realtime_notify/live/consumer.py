@@ -15,11 +15,12 @@ from time import monotonic
 from typing import Any
 
 from realtime_notify.conf import settings
-from realtime_notify.live import database, identity, origin, protocol
-from realtime_notify.live.connection import Connection, Window
-from realtime_notify.live.hub import RETRY_AFTER_DRAIN, Hub, running_hub
-from realtime_notify.live.protocol import Close, Command, ErrorCode, Frame, ProtocolError
-from realtime_notify.live.threads import in_thread
+from realtime_notify.live import backend, identity, origin
+from realtime_notify.wire import protocol
+from realtime_notify.wire.connection import Connection, Window
+from realtime_notify.wire.hub import RETRY_AFTER_DRAIN, Hub, running_hub
+from realtime_notify.wire.protocol import Close, Command, ErrorCode, Frame, ProtocolError
+from realtime_notify.wire.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ async def notifications(scope: Scope, receive: Receive, send: Send) -> None:
     except Refusal as refusal:
         await _refuse(send, refusal)
     else:
-        await Conversation(running_hub(database.backend), who, receive, send).run()
+        await Conversation(running_hub(backend.backend), who, receive, send).run()
 
 
 class Refusal(Exception):
@@ -66,7 +67,7 @@ async def _admit(scope: Scope) -> identity.Identity:
         raise Refusal(Close.DRAINING, "not available", RETRY_AFTER_DRAIN) from None
     if who is None:
         raise Refusal(Close.NOT_SIGNED_IN, "sign in first")
-    hub = running_hub(database.backend)
+    hub = running_hub(backend.backend)
     if hub.draining:
         raise Refusal(Close.DRAINING, "draining", RETRY_AFTER_DRAIN)
     if len(hub.connections(str(who.pk))) >= settings.MAX_CONNECTIONS_PER_USER:
@@ -238,10 +239,10 @@ class Conversation:
     async def _perform(self, command: Command) -> Frame:
         if command.verb != "hello":
             return await in_thread(
-                "commands", database.perform, self._user, command.verb, command.args
+                "commands", backend.perform, self._user, command.verb, command.args
             )
         keys, frame = await in_thread(
-            "commands", database.greet, self._user, command.args.get("since")
+            "commands", backend.greet, self._user, command.args.get("since")
         )
         self._hub.set_interests(self._connection.user, keys)
         ping = settings.PING_INTERVAL

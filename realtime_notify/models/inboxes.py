@@ -150,9 +150,9 @@ class Notification(Worded, models.Model):
 
     def _mark(self, change: str) -> int:
         # The verbs stand on a floor above the models; see docs/decisions.md.
-        from realtime_notify import marking
+        from realtime_notify.inbox import bulk
 
-        return marking.mark(self, change)
+        return bulk.mark(self, change)
 
     # Where its objects are to be seen
 

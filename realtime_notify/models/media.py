@@ -15,7 +15,7 @@ from realtime_notify.exceptions import InvalidMedium
 from realtime_notify.models.fields import ExactCharField
 
 if TYPE_CHECKING:
-    from realtime_notify.feeds import Kind, Only, Recipient
+    from realtime_notify.audience.feeds import Kind, Only, Recipient
     from realtime_notify.models.events import Event, EventQuerySet
 
 INBOX = "inbox"
@@ -77,13 +77,13 @@ class Medium(models.Model):
 
     def events(self, **only: Unpack[Only]) -> EventQuerySet:
         """Return what is for anybody by this medium; see `feeds.events()`."""
-        from realtime_notify import feeds
+        from realtime_notify.audience import feeds
 
         return feeds.events(self, **only)
 
     def events_for(self, subscriber: models.Model | str, **only: Unpack[Only]) -> EventQuerySet:
         """Return what is for somebody by this medium; see `feeds.events_for()`."""
-        from realtime_notify import feeds
+        from realtime_notify.audience import feeds
 
         return feeds.events_for(self, subscriber, **only)
 
@@ -91,13 +91,13 @@ class Medium(models.Model):
         self, kind: Kind | None = None, **only: Unpack[Only]
     ) -> Iterator[tuple[Event, list[Recipient]]]:
         """Yield what is for anybody, and for whom; see `feeds.events_with_recipients()`."""
-        from realtime_notify import feeds
+        from realtime_notify.audience import feeds
 
         return feeds.events_with_recipients(self, kind, **only)
 
     def mark_seen(self, events: Iterable[Event], person: models.Model | str | None = None) -> None:
         """Note that events were seen by way of this medium; see `feeds.mark_seen()`."""
-        from realtime_notify import feeds
+        from realtime_notify.audience import feeds
 
         feeds.mark_seen(self, events, person)
 

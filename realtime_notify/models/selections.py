@@ -140,9 +140,9 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def _mark(self, change: str, recipient: object) -> int:
         # The verbs stand on a floor above the models; see docs/decisions.md.
-        from realtime_notify import marking
+        from realtime_notify.inbox import bulk
 
-        return marking.mark_all(self._of(recipient), change)
+        return bulk.mark_all(self._of(recipient), change)
 
 
 def _require_soft_delete(what: str) -> None:

@@ -13,16 +13,16 @@ from django.contrib.auth.models import AnonymousUser
 
 from realtime_notify.conf import settings
 from realtime_notify.live.consumer import ASGIApplication
-from realtime_notify.live.protocol import SUBPROTOCOL
 from realtime_notify.live.routing import websocket_application
-from realtime_notify.live.view import View
+from realtime_notify.wire.protocol import SUBPROTOCOL
+from realtime_notify.wire.store import View
 
 Frame = dict[str, Any]
 TIMEOUT = 5.0
 
 
 class Closed(AssertionError):
-    """The server closed the socket. `code` says why; see `realtime_notify.live.protocol.Close`."""
+    """The server closed the socket. `code` says why; see `realtime_notify.wire.protocol.Close`."""
 
     def __init__(self, code: int) -> None:
         super().__init__(f"The server closed the socket with code {code}.")

@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
-from realtime_notify.live.protocol import ErrorCode, ProtocolError
+from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 
 Frame = dict[str, Any]
 Answer = Callable[..., Frame]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from realtime_notify import commands, inbox
-from realtime_notify.live.protocol import validate
+from realtime_notify import dispatch, inbox
 from realtime_notify.views.answers import Frame, answers, query, sent
+from realtime_notify.wire.protocol import validate
 
 CHANGES = ("read", "unread", "seen", "archive", "unarchive", "snooze", "delete")
 """The verbs that change an inbox; each has an address that takes a POST."""
@@ -21,7 +21,7 @@ NOBODY = {"rev": 0, "unread": 0, "unseen": 0}
 def page(request: HttpRequest) -> Frame:
     """Answer with a page of notifications, newest first."""
     asked = query(request, "before", "limit", "unread", "archived")
-    return commands.perform(request.user, "page", validate("page", asked))
+    return dispatch.perform(request.user, "page", validate("page", asked))
 
 
 @answers("GET", anonymous=True)
@@ -33,10 +33,10 @@ def count(request: HttpRequest) -> Frame:
 @answers("GET")
 def sync(request: HttpRequest) -> Frame:
     """Answer with what changed since a revision."""
-    return commands.perform(request.user, "sync", validate("sync", query(request, "since")))
+    return dispatch.perform(request.user, "sync", validate("sync", query(request, "since")))
 
 
 @answers("POST")
 def change(request: HttpRequest, verb: str) -> Frame:
     """Do what a verb of the socket does."""
-    return commands.perform(request.user, verb, validate(verb, sent(request)))
+    return dispatch.perform(request.user, verb, validate(verb, sent(request)))

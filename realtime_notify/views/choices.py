@@ -10,11 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from realtime_notify import commands, preferences, profiles, self_service
+from realtime_notify import dispatch
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
-from realtime_notify.live.protocol import ProtocolError, validate
+from realtime_notify.subscriptions import preferences, profiles, self_service
 from realtime_notify.views.answers import Frame, number
 from realtime_notify.views.pages import tabs
+from realtime_notify.wire.protocol import ProtocolError, validate
 
 ALL, GROUP, TYPE = "all", "group:", "type:"
 """How the form names what its boxes are about."""
@@ -114,7 +115,7 @@ def _save(request: HttpRequest) -> None:
             preferences.choose(request.user, key=key, group=group, opted_out=after)
     for verb in ("subscribe", "unsubscribe"):
         if verb in sent:
-            commands.perform(request.user, verb, validate(verb, {"key": sent[verb]}))
+            dispatch.perform(request.user, verb, validate(verb, {"key": sent[verb]}))
 
 
 def _save_interval(user: object, text: str) -> None:

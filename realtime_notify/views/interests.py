@@ -7,11 +7,12 @@ from typing import Any
 from django.db import router, transaction
 from django.http import HttpRequest
 
-from realtime_notify import commands, preferences, profiles, self_service
+from realtime_notify import dispatch
 from realtime_notify.exceptions import InvalidRequest
-from realtime_notify.live.protocol import validate
 from realtime_notify.models import OptOut
+from realtime_notify.subscriptions import preferences, profiles, self_service
 from realtime_notify.views.answers import Frame, answers, number, query, sent
+from realtime_notify.wire.protocol import validate
 
 MAX_NAME = 128  # of a type's key, a type group, or a medium
 MAX_MEDIA = 100
@@ -23,7 +24,7 @@ _CHOICE = {"key", "group", "opted_out"}
 def subscriptions(request: HttpRequest) -> Frame:
     """Answer with the caller's own subscriptions, newest first, or make another."""
     if request.method == "POST":
-        return commands.perform(request.user, "subscribe", validate("subscribe", sent(request)))
+        return dispatch.perform(request.user, "subscribe", validate("subscribe", sent(request)))
     asked = validate("page", query(request, "limit"))
     before = validate("sync", {"since": _cursor(request)}).get("since")
     return self_service.listed(request.user, before=before, limit=asked.get("limit"))

@@ -22,14 +22,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from realtime_notify import inbox
+from realtime_notify import dispatch, inbox
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.links import is_safe_address
-from realtime_notify.live.protocol import ProtocolError, validate
 from realtime_notify.models import Level, Notification
 from realtime_notify.models.wording import ago
 from realtime_notify.views.answers import Frame, number
 from realtime_notify.views.api import CHANGES
+from realtime_notify.wire.protocol import ProtocolError, validate
 
 FILTERS: dict[str, dict[str, bool]] = {
     "all": {},
@@ -56,7 +56,7 @@ def inbox_page(request: HttpRequest) -> HttpResponseBase:
         args = validate("page", {**FILTERS[show], **({"before": before} if before else {})})
         # Before the page: what "mark all" marks is then on it, or older.
         counts = inbox.counts(request.user)
-        frame = inbox.perform(request.user, "page", args)
+        frame = dispatch.perform(request.user, "page", args)
     except (ProtocolError, InvalidRequest):
         # A cursor that is mistyped or out of date: start from the top.
         return redirect(_inbox_url(show))
@@ -119,7 +119,7 @@ def _change_from_form(request: HttpRequest, show: str, before: str) -> HttpRespo
     if "until" in request.POST:
         asked["until"] = request.POST["until"]
     try:
-        inbox.perform(request.user, verb, validate(verb, asked))
+        dispatch.perform(request.user, verb, validate(verb, asked))
     except (ProtocolError, InvalidRequest) as error:
         return HttpResponseBadRequest(str(error), content_type="text/plain; charset=utf-8")
     # A page of the site's own, with such buttons on it, may want to be shown again.

@@ -13,8 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from realtime_notify import self_service, subscriptions
+from realtime_notify import subscriptions
 from realtime_notify.models import Subscription
+from realtime_notify.subscriptions import self_service
 
 
 @csrf_exempt  # the secret is what is asked for; mail programs send no cookie (RFC 8058)

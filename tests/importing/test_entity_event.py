@@ -23,8 +23,8 @@ from realtime_notify.models import (
     Subscription,
     TypeGroup,
 )
-from realtime_notify.optouts import is_opted_out
 from realtime_notify.subscriptions import is_subscribed
+from realtime_notify.subscriptions.optouts import is_opted_out
 from tests.blog.models import Company, Employment, Post
 from tests.importing.entity_rows import entity, event, medium, source, subscription, unsubscription
 from tests.importing.inboxes import BEGAN, at

@@ -16,7 +16,7 @@ from realtime_notify.models import (
     NotificationType,
     Subscription,
 )
-from realtime_notify.profiles import interval_of
+from realtime_notify.subscriptions.profiles import interval_of
 from tests.blog.models import Document, Post
 from tests.importing.inboxes import at, items, kind, messages
 from tests.importing.nyt_rows import notification, profile, subscription

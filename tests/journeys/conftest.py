@@ -15,8 +15,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from realtime_notify.live import push
-from realtime_notify.live.protocol import View
+from realtime_notify.wire import push
+from realtime_notify.wire.protocol import View
 from tests.services import Redis
 from tests.site import Server, Site, running_site
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from realtime_notify.live import push
+from realtime_notify.wire import push
 from tests.journeys.conftest import memory
 from tests.journeys.test_wire import SERVERS, user
 

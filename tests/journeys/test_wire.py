@@ -212,7 +212,7 @@ import os, signal, sys
 import django; django.setup()
 from django.contrib.auth import get_user_model
 from realtime_notify import notify
-from realtime_notify.live import push
+from realtime_notify.wire import push
 push.put = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)
 notify("Committed", "demo/hello", recipients=[get_user_model().objects.get(username="alice")])
 """

@@ -6,8 +6,8 @@ import json
 import pytest
 from django.test import Client
 
-from realtime_notify import inbox, notify, subscribe, unsubscribe
-from tests.live.conftest import in_db
+from realtime_notify import dispatch, inbox, notify, subscribe, unsubscribe
+from tests.sockets import in_db
 
 
 async def test_a_first_visit_gets_the_first_page(browse, alice):
@@ -341,7 +341,7 @@ async def test_a_command_that_fails_here_says_so_and_the_socket_lives(
 ):
     browser = await browse(alice)
     with monkeypatch.context() as patch:
-        patch.setitem(inbox.PERFORMED, "read", lambda user, **args: 1 / 0)
+        patch.setitem(dispatch.COMMANDS, "read", lambda user, **args: 1 / 0)
         reply = await browser.ask(read={"upto": 1})
 
     assert reply["error"]["code"] == "internal"
@@ -361,7 +361,7 @@ async def test_pushes_do_not_wait_for_a_slow_command(browse, alice, monkeypatch)
         return {"rev": 0, "unread": 0, "unseen": 0, "from": 0}
 
     browser = await browse(alice)
-    monkeypatch.setitem(inbox.PERFORMED, "read", slow)
+    monkeypatch.setitem(dispatch.COMMANDS, "read", slow)
     await browser.send({"id": 50, "read": {"upto": 1}})
     await begun.wait()
 

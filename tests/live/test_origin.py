@@ -6,8 +6,8 @@ import pytest
 from channels.testing import WebsocketCommunicator
 
 from realtime_notify.live import origin
-from realtime_notify.live.protocol import Close
 from realtime_notify.live.routing import websocket_application
+from realtime_notify.wire.protocol import Close
 
 
 def scope(**headers):

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from realtime_notify import is_subscribed, notify, subscribe
+from realtime_notify.delivery.schedule import wake
 from realtime_notify.models import NotificationType
-from realtime_notify.schedule import wake
 from tests.blog.models import Post
-from tests.live.conftest import in_db
+from tests.sockets import in_db
 
 
 def offer(key):

@@ -9,9 +9,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from realtime_notify.live import push
 from realtime_notify.models import Event, Level, Notification
 from realtime_notify.publish import notify
+from realtime_notify.wire import push
 
 FLUSH_TIMEOUT = 5.0
 NAMES_SHOWN = 10

@@ -12,9 +12,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
-from realtime_notify import schedule
 from realtime_notify.conf import settings
-from realtime_notify.live import push
+from realtime_notify.delivery import schedule
+from realtime_notify.wire import push
 
 DEFAULT_INTERVAL = 2.0
 LONGEST_PAUSE = 30.0

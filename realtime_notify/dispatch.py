@@ -1,0 +1,51 @@
+"""Every command of protocol ``rn.1``, behind the socket and HTTP alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from realtime_notify import inbox
+from realtime_notify.exceptions import InvalidRequest
+from realtime_notify.subscriptions import self_service
+
+Frame = dict[str, Any]
+
+COMMANDS: dict[str, Callable[..., Frame]] = {
+    "read": inbox.mark_read,
+    "unread": inbox.mark_unread,
+    "seen": inbox.mark_seen,
+    "archive": inbox.archive,
+    "unarchive": inbox.unarchive,
+    "snooze": inbox.snooze,
+    "delete": inbox.delete,
+    "sync": inbox.sync,
+    "page": inbox.page,
+    "subscribe": self_service.subscribe,
+    "unsubscribe": self_service.unsubscribe,
+}
+"""What carries out each command. (``hello`` and ``rev`` concern a connection, not the database.)"""
+
+
+def perform(user: object, command: str, arguments: dict[str, Any]) -> Frame:
+    """Carry out a command of a frame or a request.
+
+    Args:
+        user: the user who asks, or their primary key.
+        command: a name in `COMMANDS`.
+        arguments: the command's fields, validated by `realtime_notify.wire.protocol`.
+
+    Returns:
+        The answering frame, without an ``id``.
+
+    Raises:
+        InvalidRequest: the command is unknown, or its arguments make no sense.
+        NotAllowed: the user may not do this.
+    """
+    try:
+        act = COMMANDS[command]
+    except KeyError:
+        raise InvalidRequest(
+            f"There is no command {command!r}; there are: {', '.join(COMMANDS)}."
+        ) from None
+    return act(user, **arguments)

@@ -1,0 +1,81 @@
+"""A notification as browsers get it: the item of protocol ``rn.1``.
+
+What all recipients of an event share is kept apart from what is one person's own, so that a push
+to thousands encodes the event once.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
+
+from realtime_notify.models import Event, Notification
+from realtime_notify.wire import protocol
+
+
+def event_fields(event: Event) -> dict[str, Any]:
+    """Return the fields of an item that are the same for every recipient. Queries nothing."""
+    return {
+        "key": event.type_id,
+        "level": event.level,
+        "message": event.message,
+        "description": event.description,
+        "url": event.url,
+        "actor": _reference(event, "actor"),
+        "verb": event.verb,
+        "action_object": _reference(event, "action_object"),
+        "target": _reference(event, "target"),
+        "data": event.data,
+        "created": timestamp(event.created),
+    }
+
+
+def event_body(event: Event) -> str:
+    """Return `event_fields` as JSON text without the outer braces, to be encoded just once."""
+    return protocol.event_body(event_fields(event))
+
+
+def item(notification: Notification, seen: int) -> dict[str, Any]:
+    """Return a whole item.
+
+    Args:
+        notification: a row with its event at hand.
+        seen: the seen mark of its inbox.
+    """
+    return {
+        "id": notification.pk,
+        "rev": notification.rev,
+        "seq": notification.seq,
+        "occurrences": notification.occurrences,
+        "read": notification.read_at is not None,
+        "seen": notification.seq <= seen,
+        "archived": notification.archived_at is not None,
+        "deleted": notification.deleted_at is not None,
+        "snoozed": notification.snoozed_until is not None,
+        **event_fields(notification.event),
+    }
+
+
+def timestamp(moment: datetime) -> str:
+    """Return a moment as ISO 8601 in UTC with milliseconds, what JavaScript's `Date` reads."""
+    if timezone.is_naive(moment):
+        moment = timezone.make_aware(moment)  # a project without USE_TZ: its own time zone
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def _reference(event: Event, name: str) -> dict[str, str] | None:
+    """One generic reference of an event, from what was stored when it happened."""
+    type_id = getattr(event, f"{name}_type_id")
+    text = getattr(event, f"{name}_text")
+    if type_id is None and not text:
+        return None
+    kind = ContentType.objects.get_for_id(type_id) if type_id is not None else None
+    return {
+        "text": text,
+        "url": getattr(event, f"{name}_url"),
+        "type": f"{kind.app_label}.{kind.model}" if kind else "",
+        "id": getattr(event, f"{name}_id"),
+    }

@@ -1,0 +1,60 @@
+"""What the live wire asks of the database. All of it blocks, so all of it runs in threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import router
+
+from realtime_notify import dispatch, inbox, subscriptions
+from realtime_notify.delivery import schedule
+from realtime_notify.exceptions import InvalidRequest, NotAllowed
+from realtime_notify.live import identity
+from realtime_notify.models import Inbox
+from realtime_notify.wire.heal import Position, Positions
+from realtime_notify.wire.hub import Backend
+from realtime_notify.wire.protocol import ErrorCode, Frame, ProtocolError
+
+
+def greet(user: Any, since: int | None) -> tuple[list[str], Frame]:
+    """Return what a new connection needs: the keys it hears of, and the inbox since a rev."""
+    return subscriptions.keys_of(user), inbox.sync(user, since)
+
+
+def perform(user: Any, verb: str, args: dict[str, Any]) -> Frame:
+    """Do what a command asks for."""
+    try:
+        return dispatch.perform(user, verb, args)
+    except InvalidRequest as error:
+        raise ProtocolError(ErrorCode.BAD_REQUEST, str(error)) from None
+    except NotAllowed as error:
+        raise ProtocolError(ErrorCode.NOT_ALLOWED, str(error)) from None
+
+
+def positions(users: Iterable[str]) -> Positions:
+    """Return where these users' inboxes are, in one query.
+
+    It asks the database that is written to: a replica that lags would send browsers back in time.
+    """
+    model = get_user_model()
+    database = router.db_for_write(Inbox)
+    columns = ["pk", "notify_inbox__rev"]
+    if any(field.name == "is_active" for field in model._meta.concrete_fields):
+        columns.append("is_active")
+    rows = model._base_manager.using(database).filter(pk__in=users).values_list(*columns)
+    return {str(pk): Position(rev or 0, all(active)) for pk, rev, *active in rows}
+
+
+def sweep(should_stop: Callable[[], bool]) -> int:
+    """Keep promises that are due."""
+    return schedule.run_due(should_stop=should_stop)
+
+
+backend = Backend(
+    positions=positions,
+    interests=subscriptions.keys_of,
+    signed_out=identity.signed_out,
+    sweep=sweep,
+)

@@ -1,0 +1,29 @@
+"""Signing out closes the sockets of that session, in whatever process they are.
+
+`AppConfig.ready` imports this module.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_out
+from django.db import router, transaction
+from django.dispatch import receiver
+
+from realtime_notify.wire import push
+
+
+@receiver(user_logged_out, dispatch_uid="realtime_notify.farewell")
+def close_sockets(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+    """Close the sockets of a session that is about to end.
+
+    Without a request nobody knows which session it is; the next look at the sessions finds it.
+    """
+    session_key = getattr(getattr(request, "session", None), "session_key", None)
+    if user is not None and session_key:
+        session = push.session_digest(session_key)
+        transaction.on_commit(
+            lambda: push.farewell(str(user.pk), session, "signed out"),
+            using=router.db_for_write(type(user)),
+        )

@@ -1,0 +1,150 @@
+"""What a sent `notify` signal brings about: `notify()`, called in the words of the signal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, router, transaction
+from django.utils import timezone
+
+from realtime_notify import signals
+from realtime_notify.conf import settings
+from realtime_notify.exceptions import InvalidNotification, InvalidRecipient
+from realtime_notify.models import Event
+from realtime_notify.models.wording import sentence
+from realtime_notify.publish.events import notify
+
+OF_NOTIFY = (
+    "url",
+    "exclude",
+    "actors",
+    "filters",
+    "collapse_key",
+    "dedupe_key",
+    "deliver_at",
+    "expires_at",
+)
+"""Arguments that go to `notify()` as they are; what it does not know goes into the data."""
+
+
+def send(
+    sender: models.Model | None,
+    *,
+    recipient: Any = None,
+    verb: object = "",
+    action_object: models.Model | None = None,
+    target: models.Model | None = None,
+    level: str | None = None,
+    description: object = None,
+    public: bool = True,
+    timestamp: datetime | None = None,
+    key: str | None = None,
+    message: object = None,
+    data: Any = None,
+    signal: object = None,
+    **extra: Any,
+) -> Event:
+    """Notify the recipients of a sent signal. Called by `realtime_notify.signals.notify.send()`.
+
+    Args:
+        sender: who did it.
+        recipient: a user, a group, a queryset of either, or any iterable of them.
+        verb: what they did; a lazy translation becomes text in the language of the moment.
+        action_object: what they did it with.
+        target: what they did it to.
+        level: as for `notify()`.
+        description: a longer text.
+        public: whether others may hear of it.
+        timestamp: when it happened; now, when None.
+        key: the key of the notification type; the setting `DEFAULT_KEY` when None.
+        message: what people read; composed of actor, verb and objects when None.
+        data: a dictionary, to which everything else that was sent is added.
+        signal: the signal.
+        extra: arguments of `notify()` by their names; `actor_for_concrete_model=False`, and the
+            same for `action_object` and `target`, to refer to a proxy model; all else is data,
+            the same for every recipient.
+
+    Returns:
+        The event.
+
+    Raises:
+        InvalidRecipient: nobody was named.
+        InvalidNotification: there is neither a verb nor a message, or another argument is wrong.
+    """
+    if recipient is None:
+        raise InvalidRecipient(
+            "notify.send() needs recipient=: a user, a group, a queryset of either, or any "
+            "iterable of them; [] is nobody."
+        )
+    verb = str(verb)
+    if not verb and message is None:
+        raise InvalidNotification("notify.send() needs verb=, or message= to do without one.")
+    if message is None:
+        objects = {"action_object": action_object, "target": target}
+        texts = {name: _text(one) for name, one in objects.items()}
+        message = sentence(_text(sender), verb, **texts).strip()
+    passed = {name: extra.pop(name) for name in OF_NOTIFY if name in extra}
+    referred = {"actor": sender, "action_object": action_object, "target": target}
+    changes: dict[str, Any] = {
+        f"{name}_type": ContentType.objects.get_for_model(one, for_concrete_model=False)
+        for name, one in referred.items()
+        if not extra.pop(f"{name}_for_concrete_model", True) and one is not None
+    }
+    if timestamp is not None:
+        changes["created"] = _moment(timestamp)
+
+    with transaction.atomic(using=router.db_for_write(Event)):
+        known = passed.get("dedupe_key")
+        is_known = bool(known) and Event.objects.filter(dedupe_key=known).exists()
+        event = notify(
+            str(message),
+            settings.DEFAULT_KEY if key is None else key,
+            target,
+            recipients=recipient,
+            actor=sender,
+            verb=verb,
+            action_object=action_object,
+            description="" if description is None else str(description),
+            level=level,
+            public=public,
+            data=_data(data, extra),
+            **passed,
+        )
+        if changes and not event._state.adding and not is_known:
+            for name, value in changes.items():
+                setattr(event, name, value)
+            event.save(update_fields=list(changes))
+    return event
+
+
+def _data(data: Any, extra: dict[str, Any]) -> Any:
+    """Return what was sent beside the known arguments, in a dictionary of the event's own."""
+    if not extra:
+        return data
+    if data is not None and not isinstance(data, dict):
+        raise InvalidNotification(
+            f"data={data!r} is no dictionary, so {', '.join(extra)} cannot be added to it; put "
+            "everything into data=, or leave data= out."
+        )
+    return {**(data or {}), **extra}
+
+
+def _text(value: models.Model | None) -> str:
+    return "" if value is None else str(value)[:255]
+
+
+def _moment(value: object) -> datetime:
+    """Return a moment like the project's other ones."""
+    if not isinstance(value, datetime):
+        raise InvalidNotification(f"timestamp must be a datetime, not {value!r}.")
+    if django_settings.USE_TZ and timezone.is_naive(value):
+        return timezone.make_aware(value)
+    if not django_settings.USE_TZ and timezone.is_aware(value):
+        return timezone.make_naive(value)
+    return value
+
+
+signals.notify.connect(send, dispatch_uid="realtime_notify.publish.receivers")

@@ -1,0 +1,266 @@
+"""Rendering: events as text and as HTML, in the style of a medium.
+
+A renderer belongs to a style, and to a type or a group of types. For an event the more specific one
+counts: that of its type before that of its group, and either in the style of the medium before the
+default style. Where there is none, the settings may name template files by the keys of types.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.contenttypes.models import ContentType
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Model, Q
+from django.template import Context, Engine, Template, loader
+from django.template.backends.django import Template as DjangoTemplate
+from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import SafeString
+
+from realtime_notify.conf import settings
+from realtime_notify.exceptions import InvalidRenderer, InvalidSetting
+from realtime_notify.inbox import items
+from realtime_notify.keys import matches
+from realtime_notify.models import Event, Medium, NotificationType, Renderer
+from realtime_notify.rendering.hints import Hint, Shelf, merge
+
+ROLES = ("actor", "action_object", "target")
+
+
+class Rendered(NamedTuple):
+    """An event as it is shown.
+
+    Attributes:
+        text: plain text, in which nothing is escaped.
+        html: HTML, in which everything is, unless the template says otherwise.
+    """
+
+    text: str
+    html: SafeString
+
+
+def render(events: Iterable[Event], medium: Medium) -> dict[Event, tuple[str, str]]:
+    """Return the text and the HTML of each event, in the style of a medium.
+
+    Templates know the event's data, key by key, and `event`, `key`, `message`, `description`,
+    `url`, `level`, `verb`, `data`, `created`, `actor`, `action_object` and `target`; above all, the
+    additional context of the medium. Objects that are gone are the text they had.
+
+    Raises:
+        InvalidRenderer: nothing says how an event is shown by this medium.
+    """
+    page = _Page(events, medium)
+    return {event: page.rendered(event) for event in page.events}
+
+
+def serialised_context(event: Event, medium: Medium) -> dict[str, Any]:
+    """Return what a template would know of an event, as JSON can hold it.
+
+    Objects behind hints are dictionaries of their fields; what a hint selects or prefetches is in
+    them as dictionaries and lists. The password of a user is never in it.
+    """
+    page = _Page([event], medium)
+    shown = _plain(page.data(event), page.hints_of(event))
+    return json.loads(json.dumps({**items.event_fields(event), **shown}, cls=_Encoder))  # type: ignore[no-any-return]
+
+
+class _Page:
+    """Events that are rendered together, with all that it takes."""
+
+    def __init__(self, events: Iterable[Event], medium: Medium) -> None:
+        self.events = list(events)
+        self._medium = medium
+        styles = (medium.rendering_style_id, settings.RENDERING_STYLE)
+        self._styles = [style for style in dict.fromkeys(styles) if style]
+        self._renderers = self._find_renderers({event.type_id for event in self.events})
+        self._hints = {
+            key: merge(one.hints for one in several) for key, several in self._renderers.items()
+        }
+        self._inline: dict[str, Template] = {}
+        self._shelf = Shelf()
+        self._shelf.fetch((self._given(event), self.hints_of(event)) for event in self.events)
+        self._has_objects = False
+
+    def hints_of(self, event: Event) -> dict[str, Hint]:
+        """Return the hints of all renderers that an event may have, as one."""
+        return self._hints[event.type_id]
+
+    def data(self, event: Event) -> dict[str, Any]:
+        """Return a copy of an event's data with objects behind the hints, and what is added."""
+        return self._shelf.resolve(self._given(event), self.hints_of(event))  # type: ignore[no-any-return]
+
+    def rendered(self, event: Event) -> Rendered:
+        """Return an event as text and as HTML."""
+        text, html = self._templates(event)
+        context = self._context(event)
+        return Rendered(
+            "" if text is None else _fill(text, context, escape=False).strip(),
+            # The template has escaped what is text.
+            SafeString("" if html is None else _fill(html, context, escape=True).strip()),
+        )
+
+    def _find_renderers(self, keys: set[str]) -> dict[str, list[Renderer]]:
+        """Return the renderers of each type, the one that counts first."""
+        if not keys or not self._styles:
+            return {key: [] for key in keys}
+        types = NotificationType.objects.filter(pk__in=keys)
+        found = Renderer.objects.filter(
+            Q(type__in=keys) | Q(type_group__in=types.order_by().values("group")),
+            style__in=self._styles,
+        )
+        known: dict[tuple[str, str, str | None], Renderer] = {
+            (one.style_id, "type", one.type_id)
+            if one.type_id
+            else (one.style_id, "group", one.type_group_id): one
+            for one in found
+        }
+        group_of = dict(types.values_list("pk", "group"))
+        ranks = [(style, by) for style in self._styles for by in _order()]
+        return {
+            key: [
+                known[where]
+                for style, by in ranks
+                if (where := (style, by, key if by == "type" else group_of.get(key))) in known
+            ]
+            for key in keys
+        }
+
+    def _templates(self, event: Event) -> tuple[Any, Any]:
+        """Return the templates for text and for HTML; None for what there is none for."""
+        if several := self._renderers[event.type_id]:
+            first = several[0]
+            return (
+                self._template(first.text_template_path, first.text_template),
+                self._template(first.html_template_path, first.html_template),
+            )
+        text = _by_glob(settings.TEXT_TEMPLATES, event.type_id)
+        html = _by_glob(settings.HTML_TEMPLATES, event.type_id)
+        if not text and not html:
+            styles = " or ".join(map(repr, self._styles)) or "any: the medium has none"
+            raise InvalidRenderer(
+                f"Nothing says how {event.type_id!r} is shown by {self._medium.pk!r}, in the style "
+                f"{styles}. Make a Renderer in the medium's rendering_style for the type or its "
+                "group; or name in REALTIME_NOTIFY a RENDERING_STYLE that has one, or a file in "
+                "TEXT_TEMPLATES or HTML_TEMPLATES."
+            )
+        return self._template(text, ""), self._template(html, "")
+
+    def _template(self, path: str, inline: str) -> Any:
+        if path:
+            return loader.get_template(path)
+        if inline and inline not in self._inline:
+            self._inline[inline] = Engine.get_default().from_string(inline)
+        return self._inline.get(inline)
+
+    def _given(self, event: Event) -> dict[str, Any]:
+        data = event.data if isinstance(event.data, dict) else {"data": event.data}
+        return {**data, **self._medium.additional_context}
+
+    def _context(self, event: Event) -> dict[str, Any]:
+        names = ("message", "description", "url", "level", "verb", "data", "created")
+        return {
+            "event": event,
+            "key": event.type_id,
+            **{name: getattr(event, name) for name in names},
+            **{role: self._object(event, role) for role in ROLES},
+            **self.data(event),
+        }
+
+    def _object(self, event: Event, role: str) -> Any:
+        """Return what fetches an actor, action object or target when a template asks for it."""
+        if getattr(event, f"{role}_type_id") is None:
+            return getattr(event, f"{role}_text") or None
+        return SimpleLazyObject(partial(self._fetched, event, role))
+
+    def _fetched(self, event: Event, role: str) -> Any:
+        if not self._has_objects:
+            self._has_objects = True
+            wanted: dict[type[Model], set[str]] = {}
+            for one in self.events:
+                for name in ROLES:
+                    if model := _model(one, name):
+                        wanted.setdefault(model, set()).add(getattr(one, f"{name}_id"))
+            for model, keys in wanted.items():
+                self._shelf.fetch_keys(model, keys)
+        model = _model(event, role)
+        found = model and self._shelf.get(model, getattr(event, f"{role}_id"))
+        return found or getattr(event, f"{role}_text")
+
+
+def _order() -> tuple[str, ...]:
+    order = settings.RENDERER_ORDER
+    if sorted(order) != ["group", "type"]:
+        raise InvalidSetting(
+            f"REALTIME_NOTIFY['RENDERER_ORDER'] must be ('type', 'group') or ('group', 'type'), "
+            f"not {order!r}."
+        )
+    return order
+
+
+def _by_glob(templates: Mapping[str, str] | None, key: str) -> str:
+    """Return the template of the first glob that describes a key; "" when none does."""
+    return next((path for glob, path in (templates or {}).items() if matches(key, glob)), "")
+
+
+def _fill(template: Any, context: dict[str, Any], *, escape: bool) -> str:
+    """Fill a template, with escaping or without."""
+    if isinstance(template, DjangoTemplate):
+        template = template.template
+    if isinstance(template, Template):
+        return template.render(Context(context, autoescape=escape))
+    # Another engine, which decides about escaping by itself, as Jinja2 does by the file's name.
+    return str(template.render(context))
+
+
+def _model(event: Event, role: str) -> type[Model] | None:
+    type_id = getattr(event, f"{role}_type_id")
+    return None if type_id is None else ContentType.objects.get_for_id(type_id).model_class()
+
+
+# Serialised contexts
+
+
+class _Encoder(DjangoJSONEncoder):
+    """What JSON does not know is its text."""
+
+    def default(self, o: Any) -> Any:
+        try:
+            return super().default(o)
+        except TypeError:
+            return str(o)
+
+
+def _plain(data: Any, hints: dict[str, Hint], hint: Hint | None = None) -> Any:
+    if isinstance(data, list):
+        return [_plain(one, hints, hint) for one in data]
+    if isinstance(data, dict):
+        return {key: _plain(value, hints, hints.get(key)) for key, value in data.items()}
+    if isinstance(data, Model):
+        along = (*hint.select_related, *hint.prefetch_related) if hint else ()
+        return _fields(data, along, hint.fields if hint else None)
+    return data
+
+
+def _fields(instance: Model, along: Iterable[str], only: tuple[str, ...] | None) -> dict[str, Any]:
+    """Return the fields of an object, and in it the objects that were fetched along."""
+    inside: dict[str, list[str]] = {}
+    for path in along:
+        name, _, rest = path.partition("__")
+        inside.setdefault(name, []).extend([rest] if rest else [])
+    shown = {
+        field.name: field.value_from_object(instance)
+        for field in instance._meta.concrete_fields
+        if (only is None or field.name in only)
+        and not (field.name == "password" and isinstance(instance, AbstractBaseUser))
+    }
+    for name, further in inside.items():
+        related: Any = getattr(instance, name, None)
+        if isinstance(related, Model):
+            shown[name] = _fields(related, further, None)
+        elif hasattr(related, "all"):
+            shown[name] = [_fields(one, further, None) for one in related.all()]
+    return shown

@@ -1,0 +1,43 @@
+"""Subscriptions: who wants to hear of what, and how they say so."""
+
+from __future__ import annotations
+
+from realtime_notify.subscriptions.optouts import (
+    aopt_in,
+    aopt_out,
+    is_opted_out,
+    opt_in,
+    opt_out,
+)
+from realtime_notify.subscriptions.verbs import (
+    Who,
+    ais_subscribed,
+    asubscribe,
+    aunsubscribe,
+    claim,
+    end,
+    is_subscribed,
+    keys_of,
+    set_active,
+    subscribe,
+    unsubscribe,
+)
+
+__all__ = [
+    "Who",
+    "ais_subscribed",
+    "aopt_in",
+    "aopt_out",
+    "asubscribe",
+    "aunsubscribe",
+    "claim",
+    "end",
+    "is_opted_out",
+    "is_subscribed",
+    "keys_of",
+    "opt_in",
+    "opt_out",
+    "set_active",
+    "subscribe",
+    "unsubscribe",
+]

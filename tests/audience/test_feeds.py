@@ -1,0 +1,410 @@
+"""What is for whom by a medium, and what was seen."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.utils import timezone
+
+from realtime_notify import notify, subscribe
+from realtime_notify.audience import feeds
+from realtime_notify.exceptions import InvalidRecipient
+from realtime_notify.models import Event, Medium, Sighting
+from realtime_notify.subscriptions.optouts import opt_out
+from tests.blog.models import Company, Document, Employment, Post
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+
+
+class BossFirst:
+    """A policy of a project's own: everybody follows the boss, and nobody else."""
+
+    def followed_by(self, user_id):
+        from django.contrib.auth import get_user_model
+        from django.contrib.contenttypes.models import ContentType
+
+        boss = get_user_model().objects.get(username="boss")
+        return [(ContentType.objects.get_for_model(boss).pk, str(boss.pk))]
+
+    def followers_of(self, actors):
+        from django.db.models import Q
+
+        is_boss = self.followed_by(None)[0] in list(actors)
+        return ~Q(pk__in=()) if is_boss else Q(pk__in=())
+
+
+@pytest.fixture
+def newsfeed(db):
+    return Medium.objects.create(name="newsfeed")
+
+
+@pytest.fixture
+def bell(db):
+    return Medium.objects.create(name="bell")
+
+
+def texts(events):
+    return [event.message for event in events]
+
+
+def test_only_what_a_subscription_on_the_medium_reaches_is_in_a_feed(newsfeed, bell, alice):
+    subscribe(alice, "photo/tag", media=["newsfeed"])
+    subscribe(alice, "product/new", media=["bell"])
+    notify("A photo", "photo/tag")
+    notify("A product", "product/new")
+    notify("Nobody asked", "weather/rain")
+
+    assert texts(newsfeed.events()) == texts(newsfeed.events_for(alice)) == ["A photo"]
+    assert texts(bell.events()) == texts(bell.events_for(alice)) == ["A product"]
+
+
+def test_each_event_is_in_a_feed_once_however_many_actors_and_subscriptions(newsfeed, users):
+    people = users(4)
+    team = Group.objects.create(name="team")
+    team.user_set.add(*people)
+    for one in (*people, team):
+        subscribe(one, "photo/tag", only_following=True)
+        subscribe(one, "photo/tag", filters={"album": "summer"})
+    for number in range(3):
+        notify(f"Photo {number}", "photo/tag", actors=people, filters={"album": "summer"})
+
+    once = ["Photo 2", "Photo 1", "Photo 0"]
+    assert texts(newsfeed.events()) == once
+    assert texts(newsfeed.events_for(people[0])) == once
+    assert texts(event for event, _ in newsfeed.events_with_recipients()) == once
+
+
+def test_each_recipient_is_named_once_however_many_subscriptions_overlap(newsfeed, users):
+    people = users(3)
+    team = Group.objects.create(name="team")
+    team.user_set.add(*people)
+    company = Company.objects.create(name="c")
+    for one in people:
+        Employment.objects.create(user=one, company=company, title="clerk")
+    for one in (*people, team, company, "guest@example.com"):
+        subscribe(one, "photo/tag")
+        subscribe(one, "photo/tag", filters={"album": "summer"})
+    notify("A photo", "photo/tag")
+
+    ((_, recipients),) = newsfeed.events_with_recipients()
+
+    assert len(recipients) == 4
+    assert {*recipients} == {*people, "guest@example.com"}
+
+
+def test_an_opt_out_empties_a_feed_and_what_is_for_nobody_is_in_none(newsfeed, alice, bob):
+    subscribe(alice, "photo/tag")
+    opt_out(alice, "photo/tag", medium="newsfeed")
+    notify("A photo", "photo/tag")
+
+    assert texts(newsfeed.events()) == texts(newsfeed.events_for(alice)) == []
+    assert list(newsfeed.events_with_recipients()) == []
+
+    subscribe(bob, "photo/tag")
+    assert texts(newsfeed.events()) == []  # it happened before Bob came
+    subscribe(bob, "photo/tag", backfill=True)
+    assert texts(newsfeed.events()) == texts(newsfeed.events_for(bob)) == ["A photo"]
+    assert [who for _, who in newsfeed.events_with_recipients()] == [[bob]]
+
+
+def test_an_address_has_a_feed_unless_a_user_who_has_it_gets_the_same(newsfeed, alice):
+    subscribe("guest@example.com", "photo/tag")
+    subscribe(alice.email, "photo/tag")
+    notify("First", "photo/tag")
+    subscribe(alice, "photo/tag")
+    notify("Second", "photo/tag")
+
+    assert texts(newsfeed.events_for("Guest@Example.com")) == ["Second", "First"]
+    assert texts(newsfeed.events_for(alice.email)) == ["First"]
+    assert texts(newsfeed.events_for(alice)) == ["Second"]
+
+
+def test_who_is_no_person_has_no_feed(newsfeed):
+    with pytest.raises(InvalidRecipient, match="A group has no feed"):
+        newsfeed.events_for(Group.objects.create(name="team"))
+
+
+def test_a_feed_is_narrowed_by_time_actor_and_expiry(newsfeed, alice, bob):
+    subscribe(alice, "photo/tag")
+    now = timezone.now()
+    post = Post.objects.create(title="Album")
+    made = [
+        notify("Old", "photo/tag", actor=bob),
+        notify("Gone", "photo/tag", expires_at=now + timedelta(hours=1)),
+        notify("Of both", "photo/tag", actors=[post, bob]),
+        notify("Of the album", "photo/tag", actor=post),
+    ]
+    Event.objects.filter(pk=made[0].pk).update(created=now - timedelta(days=2))
+    Event.objects.filter(pk=made[1].pk).update(expires_at=now - timedelta(hours=1))
+    subscribe(alice, "photo/tag", backfill=True)
+
+    for ask in (newsfeed.events, lambda **only: newsfeed.events_for(alice, **only)):
+        assert texts(ask()) == ["Of the album", "Of both", "Old"]
+        assert texts(ask(include_expired=True)) == ["Of the album", "Of both", "Gone", "Old"]
+        assert texts(ask(start_time=now - timedelta(days=1))) == ["Of the album", "Of both"]
+        assert texts(ask(end_time=now - timedelta(days=1))) == ["Old"]
+        assert texts(ask(actor=bob)) == ["Of both", "Old"]
+        assert texts(ask(actor=post)) == ["Of the album", "Of both"]
+    assert texts(event for event, _ in newsfeed.events_with_recipients(actor=post)) == [
+        "Of the album",
+        "Of both",
+    ]
+
+
+def test_the_ends_of_a_time_are_part_of_it(newsfeed, alice):
+    subscribe(alice, "photo/tag")
+    moment = notify("Now", "photo/tag").created
+
+    assert texts(newsfeed.events(start_time=moment, end_time=moment)) == ["Now"]
+
+
+def test_what_is_kept_for_later_is_in_no_feed_before(newsfeed, alice):
+    subscribe(alice, "photo/tag")
+    event = notify("Tomorrow", "photo/tag", deliver_at=timezone.now() + timedelta(days=1))
+
+    assert texts(newsfeed.events()) == texts(newsfeed.events_for(alice)) == []
+    Event.objects.filter(pk=event.pk).update(deliver_at=timezone.now())
+    assert texts(newsfeed.events()) == texts(newsfeed.events_for(alice)) == ["Tomorrow"]
+
+
+def test_a_feed_is_a_queryset_that_can_be_sliced_and_filtered_in_sql(
+    newsfeed, alice, django_assert_max_num_queries
+):
+    subscribe(alice, "photo/tag")
+    for number in range(5):
+        notify(f"Photo {number}", "photo/tag", level="warning" if number == 3 else "info")
+
+    with django_assert_max_num_queries(5):
+        page = newsfeed.events_for(alice)[:2]
+        assert texts(page) == ["Photo 4", "Photo 3"]
+    assert texts(newsfeed.events().filter(level="warning")) == ["Photo 3"]
+    assert newsfeed.events().count() == 5
+    assert texts(newsfeed.events().unexpired().between(end=timezone.now()).arrived()[4:]) == [
+        "Photo 0"
+    ]
+
+
+# Seen
+
+
+def test_what_one_person_saw_is_still_new_to_another_and_by_another_medium(
+    newsfeed, bell, alice, bob
+):
+    subscribe(alice, "photo/tag")
+    subscribe(bob, "photo/tag")
+    event = notify("A photo", "photo/tag")
+
+    newsfeed.mark_seen([event], alice)
+
+    assert texts(newsfeed.events_for(alice, seen=False)) == []
+    assert texts(newsfeed.events_for(alice, seen=True)) == ["A photo"]
+    for feed in (
+        newsfeed.events_for(bob, seen=False),
+        bell.events_for(alice, seen=False),
+        newsfeed.events(seen=False),
+    ):
+        assert texts(feed) == ["A photo"]
+    assert texts(Event.objects.seen_by(newsfeed, alice)) == ["A photo"]
+    assert texts(Event.objects.unseen_by("newsfeed", alice)) == []
+
+
+def test_marking_twice_is_the_same_as_once(newsfeed, alice):
+    subscribe(alice, "photo/tag")
+    event = notify("A photo", "photo/tag")
+
+    for _ in range(2):
+        newsfeed.mark_seen(Event.objects.all())
+        newsfeed.mark_seen([event, event])
+        Event.objects.all().mark_seen(newsfeed, alice)
+        assert texts(newsfeed.events(mark_seen=True)) == ["A photo"]
+        assert texts(newsfeed.events_for(alice, mark_seen=True)) == ["A photo"]
+        assert len(list(newsfeed.events_with_recipients(mark_seen=True))) == 1
+
+    assert Sighting.objects.count() == 2  # by the medium, and by Alice
+    newsfeed.mark_seen(Event.objects.none())
+
+
+@pytest.mark.parametrize("of_alice", [False, True])
+def test_marking_marks_what_was_returned_and_nothing_else(newsfeed, alice, of_alice):
+    subscribe(alice, "photo/tag", media=["newsfeed"])
+    post = Post.objects.create(title="Album")
+    notify("Wanted", "photo/tag", actor=post)
+    notify("Of nobody", "photo/tag")
+    notify("Of another type", "weather/rain", actor=post)
+
+    def ask(**only):
+        return newsfeed.events_for(alice, **only) if of_alice else newsfeed.events(**only)
+
+    page = ask(actor=post, mark_seen=True)
+    notify("Too late", "photo/tag", actor=post)
+
+    assert texts(page) == texts(page.all()) == ["Wanted"]
+    assert list(Sighting.objects.values_list("event__message", flat=True)) == ["Wanted"]
+    assert texts(ask(seen=False)) == ["Too late", "Of nobody"]
+    assert texts(ask(seen=False, mark_seen=True)) == ["Too late", "Of nobody"]
+    assert texts(ask(seen=False, mark_seen=True)) == []
+    assert texts(ask(seen=True)) == ["Too late", "Of nobody", "Wanted"]
+
+
+def test_recipients_are_walked_and_marked_one_event_at_a_time(newsfeed, alice, bob):
+    subscribe(alice, "photo/tag")
+    subscribe(bob, "photo/tag")
+    for number in range(3):
+        notify(f"Photo {number}", "photo/tag")
+
+    walk = newsfeed.events_with_recipients(seen=False, mark_seen=True)
+    assert next(walk)[0].message == "Photo 2"
+    walk.close()
+
+    assert {one.event.message for one in Sighting.objects.all()} == {"Photo 2"}
+    assert texts(newsfeed.events_for(alice, seen=False)) == ["Photo 1", "Photo 0"]
+    left = newsfeed.events_with_recipients(seen=False, mark_seen=True)
+    assert [(event.message, {*who}) for event, who in left] == [
+        ("Photo 1", {alice, bob}),
+        ("Photo 0", {alice, bob}),
+    ]
+    assert list(newsfeed.events_with_recipients(seen=False)) == []
+
+
+def test_who_has_seen_it_for_themselves_is_not_told_of_it(newsfeed, alice, bob):
+    subscribe(alice, "photo/tag")
+    subscribe(bob, "photo/tag")
+    event = notify("A photo", "photo/tag")
+    newsfeed.mark_seen([event], alice)
+
+    assert [who for _, who in newsfeed.events_with_recipients(seen=False)] == [[bob]]
+    newsfeed.mark_seen([event], bob)
+    assert list(newsfeed.events_with_recipients(seen=False)) == []
+
+
+def test_what_one_kind_of_recipient_was_told_the_other_kind_was_not(newsfeed, alice):
+    subscribe(alice, "photo/tag")
+    subscribe("guest@example.com", "photo/tag")
+    notify("A photo", "photo/tag")
+
+    def told(kind=None):
+        walk = newsfeed.events_with_recipients(kind, seen=False, mark_seen=True)
+        return [who for _, who in walk]
+
+    assert told("users") == [[alice]]
+    assert told("users") == []
+    assert told("addresses") == [["guest@example.com"]]
+    assert told() == []
+
+
+def test_a_long_feed_is_walked_in_portions(newsfeed, alice, monkeypatch):
+    monkeypatch.setattr(feeds, "AT_ONCE", 2)
+    subscribe(alice, "photo/tag")
+    for number in range(5):
+        notify(f"Photo {number}", "photo/tag")
+
+    walk = newsfeed.events_with_recipients(seen=False, mark_seen=True)
+
+    assert texts(event for event, _ in walk) == [f"Photo {number}" for number in range(4, -1, -1)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_may_mark_the_same_at_the_same_time(newsfeed, alice):
+    subscribe(alice, "photo/tag")
+    for number in range(20):
+        notify(f"Photo {number}", "photo/tag")
+    failures = []
+    together = threading.Barrier(4)
+
+    def mark():
+        try:
+            together.wait(10)
+            for _ in range(5):
+                newsfeed.events(mark_seen=True)
+                newsfeed.mark_seen(Event.objects.order_by("pk"), alice)
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=mark) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert failures == []
+    assert Sighting.objects.count() == 40
+
+
+# Following, and who was narrowed to
+
+
+def test_a_policy_of_the_projects_own_decides_who_follows_whom(newsfeed, users, settings):
+    boss, alice, _ = users("boss", "alice", "bob")
+    team = Group.objects.create(name="team")
+    team.user_set.add(alice)
+    settings.REALTIME_NOTIFY = {"FOLLOWING": "tests.audience.test_feeds.BossFirst"}
+    subscribe(team, "photo/tag", only_following=True)
+    notify("Of the boss", "photo/tag", actor=boss)
+    notify("Of Alice", "photo/tag", actor=alice)
+
+    assert texts(newsfeed.events()) == texts(newsfeed.events_for(alice)) == ["Of the boss"]
+    assert [who for _, who in newsfeed.events_with_recipients()] == [[alice]]
+
+
+def test_who_was_excluded_or_named_outright_holds_in_feeds_as_well(
+    newsfeed, users, django_capture_on_commit_callbacks
+):
+    alice, bob, carol = users("alice", "bob", "carol")
+    for one in (alice, bob):
+        subscribe(one, "photo/tag", media=["newsfeed"])
+    with django_capture_on_commit_callbacks(execute=True):
+        notify("Not for Alice", "photo/tag", exclude=[alice])
+        notify("For Alice alone", "photo/tag", recipient_users=[alice, carol])
+        notify("For Carol by name", "photo/tag", recipients=[carol])
+
+    assert texts(newsfeed.events_for(alice)) == ["For Alice alone"]
+    assert texts(newsfeed.events_for(bob)) == ["Not for Alice"]
+    assert texts(newsfeed.events_for(carol)) == ["For Carol by name"]
+    assert newsfeed.events().count() == 3
+    opt_out(carol, "photo/tag")
+    assert newsfeed.events_for(carol).count() == 0
+    assert newsfeed.events().count() == 2
+
+
+# Cost
+
+
+def feed_page(medium, user, number=50):
+    """Show a page of a feed with everything its events speak of."""
+    return [
+        (event.message, str(event.actor), str(event.action_object), str(event.target))
+        for event in medium.events_for(user).with_objects()[:number]
+    ]
+
+
+def test_a_page_of_fifty_with_three_objects_each_costs_eight_queries(
+    newsfeed, users, django_assert_max_num_queries
+):
+    alice, *others = users("alice", 10)
+    team = Group.objects.create(name="team")
+    team.user_set.add(alice)
+    subscribe(team, "photo/tag")
+    subscribe(alice, "photo/tag", only_following=True)
+    opt_out(alice, "weather/rain")
+    for number in range(60):
+        notify(
+            f"Photo {number}",
+            "photo/tag",
+            Post.objects.create(title=f"Album {number}"),
+            actor=others[number % 10],
+            action_object=Document.objects.create(title=f"Photo {number}"),
+        )
+
+    with django_assert_max_num_queries(8):
+        page = feed_page(newsfeed, alice)
+
+    assert len(page) == 50
+    assert page[0] == ("Photo 59", others[9].username, "Photo 59", "Album 59")
+    with django_assert_max_num_queries(8):
+        assert len(newsfeed.events().with_objects()[:50]) == 50

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from realtime_notify import mark_read, notify
+from realtime_notify.delivery.schedule import retire, retire_chunk, run_due, wake
+from realtime_notify.exceptions import InvalidRequest
+from realtime_notify.inbox import archive, counts, page, snooze, sync
+from realtime_notify.models import Event, Notification
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+
+
+@pytest.fixture
+def send(django_capture_on_commit_callbacks):
+    def send(*args, **kwargs):
+        with django_capture_on_commit_callbacks(execute=True):
+            return notify(*args, **kwargs)
+
+    return send
+
+
+def tomorrow():
+    return timezone.now() + timedelta(days=1)
+
+
+def let_time_pass():
+    past = timezone.now() - timedelta(seconds=1)
+    Notification.objects.filter(snoozed_until__isnull=False).update(snoozed_until=past)
+    Event.objects.filter(retire_at__isnull=False).update(retire_at=past)
+
+
+def messages(user):
+    return [item["message"] for item in page(user)["put"]]
+
+
+def test_what_is_snoozed_leaves_the_list_and_comes_back_at_the_top(alice, send):
+    send("One", "a", recipients=[alice])
+    send("Two", "a", recipients=[alice])
+    (one, _) = Notification.objects.order_by("seq")
+
+    assert snooze(alice, ids=[one.pk], until=tomorrow()) == {
+        "rev": 3,
+        "unread": 1,
+        "unseen": 1,
+        "snooze": {"ids": [one.pk]},
+    }
+    assert messages(alice) == ["Two"]
+    assert sync(alice, 2)["put"][0]["snoozed"] is True
+    assert wake() == 0
+
+    let_time_pass()
+    assert wake() == 1
+
+    assert messages(alice) == ["One", "Two"]
+    assert counts(alice) == {"rev": 4, "unread": 2, "unseen": 2}
+    assert wake() == 0
+
+
+def test_what_was_read_or_archived_while_it_slept_wakes_without_being_counted(alice, send):
+    send("One", "a", recipients=[alice])
+    send("Two", "a", recipients=[alice])
+    ids = list(Notification.objects.order_by("seq").values_list("pk", flat=True))
+    mark_read(alice, ids=ids[:1])
+    snooze(alice, ids=ids, until=tomorrow())
+
+    let_time_pass()
+    assert wake() == 2
+
+    assert counts(alice)["unread"] == 1
+    rows = Notification.objects.filter(user=alice)
+    assert len({row.seq for row in rows}) == 2
+
+
+def test_what_is_snoozed_is_neither_collapsed_into_nor_archived(alice, send):
+    send("Same", "a", recipients=[alice])
+    (row,) = Notification.objects.all()
+    snooze(alice, ids=[row.pk], until=tomorrow())
+
+    send("Same", "a", recipients=[alice])
+
+    assert Notification.objects.count() == 2
+    assert archive(alice, ids=[row.pk])["from"] == 3
+
+
+@pytest.mark.parametrize("until", ["yesterday", None, 5, "2001-01-01T00:00:00Z"])
+def test_one_snoozes_until_a_moment_to_come(alice, until):
+    with pytest.raises(InvalidRequest, match="moment"):
+        snooze(alice, ids=[1], until=until)
+
+
+def test_what_expires_leaves_every_inbox_and_its_counters(alice, bob, carol, send):
+    event = send("Sale", "a", recipients=[alice, bob, carol], expires_at=tomorrow())
+    send("Other", "a", recipients=[alice])
+    mark_read(bob, upto=1)
+    archive(carol, upto=1)
+    assert retire() == 0
+
+    let_time_pass()
+    assert retire() == 1
+
+    assert messages(alice) == ["Other"]
+    assert counts(alice) == {"rev": 3, "unread": 1, "unseen": 1}
+    assert counts(bob) == {"rev": 3, "unread": 0, "unseen": 0}
+    assert page(carol, archived=True)["put"] == []
+    assert sync(alice, 2)["put"][0]["deleted"] is True
+    event.refresh_from_db()
+    assert event.retire_at is None
+    assert retire() == 0
+
+
+def test_what_another_process_has_retired_costs_no_revision(alice, send):
+    event = send("Sale", "a", recipients=[alice], expires_at=tomorrow())
+    let_time_pass()
+    assert retire_chunk(event) is True
+    before = counts(alice)
+
+    assert retire_chunk(event) is False
+
+    assert counts(alice) == before
+
+
+def test_large_audiences_retire_in_chunks(users, send, settings):
+    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 2}
+    people = users(5)
+    send("Sale", "a", recipients=people, expires_at=tomorrow())
+
+    let_time_pass()
+    retire()
+
+    assert [counts(user)["unread"] for user in people] == [0] * 5
+
+
+def test_what_is_due_is_done_together_and_one_failure_holds_up_nothing(alice, send, caplog):
+    send("Sleeper", "a", recipients=[alice])
+    snooze(alice, ids=[Notification.objects.get().pk], until=tomorrow())
+    let_time_pass()
+    notify("Promised", "a", recipients=[alice])
+    broken = notify("Broken", "a", recipients=[alice])
+    Event.objects.filter(pk=broken.pk).update(audience={"nonsense": True})
+
+    assert run_due() == 1
+
+    assert messages(alice) == ["Sleeper", "Promised"]
+
+
+def test_who_is_asked_to_stop_stops_between_two_steps(alice):
+    notify("Promised", "a", recipients=[alice])
+
+    assert run_due(should_stop=lambda: True) == 0
+    assert messages(alice) == []

@@ -1,0 +1,109 @@
+"""What becomes of a watch when its object is gone."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from realtime_notify import notify, subscribe
+from realtime_notify.models import Notification, OptOut, Subscription, SubscriptionFilter
+from realtime_notify.subscriptions.optouts import opt_out
+from tests.forum.models import Forum, Post, Thread
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+
+
+@pytest.fixture
+def watched(alice):
+    """Two forums, each with a thread and a post, all of them watched and muted."""
+    objects = []
+    for name in ("cooking", "sewing"):
+        forum = Forum.objects.create(name=name)
+        thread = Thread.objects.create(forum=forum, title=name)
+        objects += [forum, thread, Post.objects.create(thread=thread, text=name)]
+    for one in objects:
+        subscribe(alice, "a", one, filters={"language": "de"}, media=["inbox"])
+        subscribe("somebody@example.com", "a", one)
+        opt_out(alice, "b", one)
+    subscribe(alice, "a")
+    opt_out(alice, "b")
+    return objects
+
+
+def left(model):
+    return sorted(str(row.target) for row in model.objects.exclude(target_type=None))
+
+
+@pytest.mark.parametrize(
+    "delete",
+    [
+        lambda forum: forum.delete(),
+        lambda forum: Forum.objects.filter(pk=forum.pk).delete(),
+        lambda forum: Forum.objects.exclude(pk="sewing").delete(),
+    ],
+)
+def test_with_an_object_go_its_watches_and_those_of_what_goes_with_it(watched, delete):
+    delete(watched[0])
+
+    assert left(Subscription) == ["sewing"] * 6
+    assert left(OptOut) == ["sewing"] * 3
+    assert SubscriptionFilter.objects.count() == 3
+    assert Subscription.objects.filter(target_type=None).count() == 1
+    assert OptOut.objects.filter(target_type=None).count() == 1
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_an_object_inside_goes_alone(watched, number):
+    type(watched[number]).objects.filter(pk=watched[number].pk).delete()
+
+    assert left(Subscription).count("cooking") == 2 * number
+    assert left(OptOut).count("cooking") == number
+
+
+def test_the_same_key_of_another_model_stays(alice):
+    forum = Forum.objects.create(name="7")
+    thread = Thread.objects.create(pk=7, forum=Forum.objects.create(name="other"), title="seven")
+    subscribe(alice, "a", forum)
+    subscribe(alice, "a", thread)
+
+    forum.delete()
+
+    assert [row.target for row in Subscription.objects.all()] == [thread]
+
+
+def test_notifications_stay_and_read_well(alice, watched, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        notify("Hello", "a", watched[1], filters={"language": "de"})
+
+    watched[1].delete()
+
+    row = Notification.objects.get()
+    assert row.subscription is None or row.subscription.target_id == ""
+    assert row.event.target_text == "cooking"
+
+
+def test_deleting_many_takes_as_many_statements_as_deleting_one(alice):
+    def post(number):
+        forum = Forum.objects.create(name=f"forum-{number}")
+        thread = Thread.objects.create(forum=forum, title=str(number))
+        subscribe(alice, "a", Post.objects.create(thread=thread, text=str(number)))
+
+    def statements():
+        with CaptureQueriesContext(connection) as caught:
+            Post.objects.all().delete()
+        return len(caught)
+
+    post(0)
+    one = statements()
+    for number in range(1, 20):
+        post(number)
+
+    assert statements() == one
+    assert not Subscription.objects.exists()
+
+
+def test_who_watches_an_object_is_to_be_asked_of_it(alice, watched):
+    assert watched[1].watching.filter(user=alice).count() == 1
+    assert watched[1].muting.get().user == alice
+    assert {row.target for row in watched[2].watching.all()} == {watched[2]}

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.auth.models import AnonymousUser, Group
+
+from realtime_notify import subscribe
+from realtime_notify.exceptions import (
+    InvalidFilter,
+    InvalidRecipient,
+    InvalidTarget,
+)
+from realtime_notify.models import Subscription
+from realtime_notify.notifiers import InstanceNotifier, Notifier
+from realtime_notify.subscriptions.optouts import opt_out
+from tests.blog.models import Document, Draft, Post
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("declaring")]
+
+
+@pytest.fixture
+def edited():
+    """A notifier with a filter: edits in a language."""
+
+    class Edited(Notifier):
+        key = "wiki/edited"
+        filters = ["language"]
+
+        def __init__(self, language, document=None):
+            self.language = language
+            self.document = document
+
+        def message(self):
+            return f"Somebody edited in {self.language}."
+
+    return Edited
+
+
+@pytest.fixture
+def changed():
+    """A notifier of one object."""
+
+    class Changed(InstanceNotifier):
+        key = "wiki/changed"
+        target_model = "blog.Document"
+        message = "It was changed."
+
+    return Changed
+
+
+def names(people):
+    return sorted(user.username for user in people)
+
+
+# Subscribing
+
+
+def test_a_class_subscribes_as_the_verb_does(alice, edited):
+    assert edited.subscribe(alice, language="de") == subscribe(
+        alice, "wiki/edited", filters={"language": "de"}
+    )
+    assert Subscription.objects.count() == 1
+
+
+def test_being_subscribed_is_exact_about_filters(alice, edited):
+    edited.subscribe(alice, language="de")
+
+    assert edited.is_subscribed(alice, language="de")
+    assert not edited.is_subscribed(alice)
+    assert not edited.is_subscribed(alice, language="fr")
+
+
+def test_unsubscribing_ends_that_interest_and_no_other(alice, edited):
+    post = Post.objects.create(title="1")
+    edited.subscribe(alice)
+    edited.subscribe(alice, language="de")
+    edited.subscribe(alice, post)
+
+    assert edited.unsubscribe(alice) == 1
+
+    assert not edited.is_subscribed(alice)
+    assert edited.is_subscribed(alice, language="de")
+    assert edited.is_subscribed(alice, post)
+    assert edited.unsubscribe(alice) == 0
+
+
+def test_groups_and_addresses_subscribe_as_well(alice, edited):
+    group = Group.objects.create(name="editors")
+    group.user_set.add(alice)
+    edited.subscribe(group)
+    edited.subscribe("Nobody@Example.com", language="de")
+
+    assert names(edited("de").audience()) == ["alice"]
+    assert edited("de").addresses() == ["nobody@example.com"]
+    assert edited("fr").addresses() == []
+    assert edited.is_subscribed("nobody@example.com", language="de")
+
+
+def test_who_is_not_signed_in_is_not_subscribed(edited):
+    assert not edited.is_subscribed(AnonymousUser())
+    with pytest.raises(InvalidRecipient):
+        edited.subscribe(AnonymousUser())
+
+
+@pytest.mark.parametrize("verb", ["subscribe", "unsubscribe", "is_subscribed"])
+def test_an_unknown_filter_is_an_error_everywhere(alice, edited, verb):
+    with pytest.raises(InvalidFilter, match="no filter 'lang'; there are: language"):
+        getattr(edited, verb)(alice, lang="de")
+
+    assert not Subscription.objects.exists()
+
+
+def test_a_class_says_by_which_media_its_subscriptions_are(alice, bob):
+    class Digested(Notifier):
+        key = "digested"
+        media = ["email"]
+        message = "Hello"
+
+    Digested.subscribe(alice)
+    Digested.subscribe(bob, media=["inbox"])
+
+    assert names(Digested().audience()) == ["bob"]
+    assert names(Digested().audience("email")) == ["alice"]
+
+
+def test_a_subscription_may_be_made_in_every_way(alice):
+    class Told(Notifier):
+        key = "told"
+
+    row = Told.subscribe(alice, only_following=True, backfill=True)
+
+    assert row.only_following
+    assert row.since.year == 1970
+
+
+# One object
+
+
+def test_watching_an_object_is_hearing_of_it_alone(users, changed):
+    alice, bob, carol = users("alice", "bob", "carol")
+    one, other = Document.objects.create(title="1"), Document.objects.create(title="2")
+    changed.subscribe(alice, one)
+    changed.subscribe(bob, other)
+    subscribe(carol, "wiki/changed")
+
+    assert names(changed(one).audience()) == ["alice", "carol"]
+    assert changed.is_subscribed(alice, one)
+    assert not changed.is_subscribed(alice, other)
+    assert changed.unsubscribe(alice, one) == 1
+    assert changed.is_subscribed(bob, other)
+
+
+def test_unsubscribing_without_an_object_does_not_end_all_of_them(alice, changed):
+    document = Document.objects.create(title="1")
+    changed.subscribe(alice, document)
+
+    for verb in (changed.subscribe, changed.unsubscribe, changed.is_subscribed):
+        with pytest.raises(InvalidTarget, match="Changed is about one object; say which"):
+            verb(alice)
+    assert changed.is_subscribed(alice, document)
+
+
+def test_a_target_of_another_model_is_refused(alice, changed):
+    post = Post.objects.create(title="1")
+
+    with pytest.raises(InvalidTarget, match=r"target of Changed is a Document, and not <Post"):
+        changed.subscribe(alice, post)
+    with pytest.raises(InvalidTarget, match="is a Document, and not <Post"):
+        changed(post).fire()
+    with pytest.raises(InvalidTarget, match="is a Document, and not 5"):
+        changed.is_subscribed(alice, 5)
+
+
+def test_a_proxy_is_the_model_itself(alice):
+    class Drafted(InstanceNotifier):
+        key = "drafted"
+        target_model = Draft
+        message = "Hello"
+
+    post = Post.objects.create(title="1")
+    Drafted.subscribe(alice, Draft.objects.get())
+
+    assert Drafted.is_subscribed(alice, post)
+    assert names(Drafted(post).audience()) == ["alice"]
+
+
+def test_an_object_may_be_found_by_way_of_another(alice, changed):
+    class Revised(changed):
+        key = "wiki/revised"
+
+        def __init__(self, revision):
+            super().__init__(revision.document)
+            self.revision = revision
+
+        def message(self):
+            return f"Revision {self.revision.number} of {self.target}"
+
+    document = Document.objects.create(title="Charter")
+    Revised.subscribe(alice, document)
+
+    event = Revised(SimpleNamespace(document=document, number=3)).fire()
+
+    assert (event.message, event.target) == ("Revision 3 of Charter", document)
+
+
+def test_an_opt_out_beats_a_watch(alice, changed):
+    document = Document.objects.create(title="1")
+    changed.subscribe(alice, document)
+    opt_out(alice, "wiki/changed", document)
+
+    assert names(changed(document).audience()) == []

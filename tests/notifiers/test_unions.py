@@ -1,0 +1,239 @@
+"""Several notifiers that one thing concerns."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Group
+
+from realtime_notify import notify, subscribe
+from realtime_notify.audience import members
+from realtime_notify.exceptions import InvalidKey, InvalidNotification, InvalidNotifier
+from realtime_notify.models import Event, Notification, NotificationType, TypeGroup
+from realtime_notify.notifiers import InstanceNotifier, Notifier, NotifierUnion
+from realtime_notify.subscriptions.optouts import opt_out
+from realtime_notify.wire import push
+from tests.forum.models import Forum, Post, Thread
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("declaring")]
+
+
+class Told:
+    """A forum of one thread, and the notifiers of a post in it."""
+
+    def __init__(self):
+        class InForum(InstanceNotifier):
+            key = "forum/post-in-forum"
+            target_model = Forum
+            filters = ["language"]
+            language = "de"
+
+            def __init__(self, post):
+                super().__init__(post.thread.forum)
+
+        class InThread(InstanceNotifier):
+            key = "forum/post-in-thread"
+            target_model = Thread
+
+            def __init__(self, post):
+                super().__init__(post.thread)
+                self.post = post
+
+            def message(self):
+                return f"New in {self.target}: {self.post}"
+
+            def fire(self, exclude=(), *, recipients=None):
+                union = NotifierUnion(self, InForum(self.post))
+                return union.fire(exclude, recipients=recipients)
+
+        self.InForum, self.InThread = InForum, InThread
+        self.forum = Forum.objects.create(name="cooking")
+        self.thread = Thread.objects.create(forum=self.forum, title="Bread")
+        self.post = Post.objects.create(thread=self.thread, text="Rye")
+        self.union = NotifierUnion(InThread(self.post), InForum(self.post))
+
+
+@pytest.fixture
+def told():
+    return Told()
+
+
+def names(people):
+    return sorted(user.username for user in people)
+
+
+def test_firing_for_what_is_inside_reaches_who_watches_what_is_around_it(
+    users, told, django_capture_on_commit_callbacks
+):
+    alice, bob, carol, dora = users("alice", "bob", "carol", "dora")
+    for user in (alice, bob):
+        told.InThread.subscribe(user, told.thread)
+    for user in (bob, carol):
+        told.InForum.subscribe(user, told.forum)
+    told.InForum.subscribe(dora, Forum.objects.create(name="sewing"))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        event = told.InThread(told.post).fire()
+
+    assert names(row.user for row in Notification.objects.all()) == ["alice", "bob", "carol"]
+    assert (event.type_id, event.target, event.message) == (
+        "forum/post-in-thread",
+        told.thread,
+        "New in Bread: Rye",
+    )
+    assert Event.objects.count() == 1
+
+
+def test_a_notification_leads_to_the_subscription_that_made_it(
+    users, told, django_capture_on_commit_callbacks
+):
+    (carol,) = users("carol")
+    subscription = told.InForum.subscribe(carol, told.forum)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        told.union.fire()
+
+    assert Notification.objects.get().subscription == subscription
+
+
+def test_a_user_comes_before_the_same_address(users, told):
+    (alice,) = users("alice")
+    told.InThread.subscribe("ALICE@example.com", told.thread)
+    told.InForum.subscribe(alice, told.forum)
+    told.InForum.subscribe("alice@example.com", told.forum)
+    for watch, target in ((told.InThread, told.thread), (told.InForum, told.forum)):
+        watch.subscribe("else@example.com", target)
+
+    assert names(told.union.audience("email")) == ["alice"]
+    assert told.union.addresses() == ["else@example.com"]
+
+
+def test_each_is_held_against_its_own_filters(users, told):
+    alice, bob = users("alice", "bob")
+    told.InForum.subscribe(alice, told.forum, language="de")
+    told.InForum.subscribe(bob, told.forum, language="fr")
+
+    assert names(told.union.audience()) == ["alice"]
+
+
+def test_who_is_excluded_by_any_of_them_hears_nothing(users, told):
+    alice, bob, carol = users("alice", "bob", "carol")
+    for user in (alice, bob, carol):
+        told.InForum.subscribe(user, told.forum)
+        told.InThread.subscribe(user, told.thread)
+    told.union.others[0].exclude = alice
+
+    assert names(told.union.audience(exclude=[bob])) == ["carol"]
+
+
+def test_opting_out_of_the_first_is_opting_out_of_all(users, told):
+    alice, bob = users("alice", "bob")
+    for user in (alice, bob):
+        told.InForum.subscribe(user, told.forum)
+    opt_out(alice, "forum/post-in-thread", told.thread)
+
+    assert names(told.union.audience()) == ["bob"]
+
+
+@pytest.mark.parametrize("how", ["type", "target", "group"])
+def test_opting_out_of_another_leaves_what_the_first_reaches(users, told, how):
+    alice, bob, carol = users("alice", "bob", "carol")
+    group = Group.objects.create(name="cooks")
+    group.user_set.add(carol)
+    told.InThread.subscribe(alice, told.thread)
+    for who in (alice, bob, group):
+        told.InForum.subscribe(who, told.forum)
+    shelf = TypeGroup.objects.create(name="forums")
+    NotificationType.objects.filter(key="forum/post-in-forum").update(group=shelf)
+    for user in (alice, bob, carol):
+        if how == "group":
+            opt_out(user, group="forums")
+        else:
+            opt_out(user, "forum/post-in-forum", told.forum if how == "target" else None)
+
+    assert names(told.union.audience()) == ["alice"]
+
+
+def test_recipients_may_be_named_when_it_is_fired(users, told):
+    alice, bob = users("alice", "bob")
+    told.InForum.subscribe(alice, told.forum)
+
+    assert names(told.union.audience(recipients=[bob])) == ["bob"]
+    assert "also" not in told.InThread(told.post).fire(recipients=[bob]).audience
+
+
+def test_a_union_is_for_subscribers(alice, told):
+    class Named(Notifier):
+        key = "named"
+        message = "Hello"
+        recipients = (alice,)
+
+    for union in (
+        NotifierUnion(Named(), *told.union.others),
+        NotifierUnion(told.union.first, Named()),
+    ):
+        with pytest.raises(InvalidNotifier, match="Named names its recipients"):
+            union.fire()
+
+
+def test_a_union_of_one_is_that_one(alice, told):
+    told.InForum.subscribe(alice, told.forum)
+    told.InThread.subscribe(alice, told.thread)
+
+    event = NotifierUnion(told.union.first).fire()
+
+    assert event.audience == {}
+    assert not event.narrowed
+
+
+def test_plain_notify_addresses_further_types_as_well(users, told):
+    alice, bob, carol = users("alice", "bob", "carol")
+    subscribe(alice, "a")
+    subscribe(bob, "b", told.forum)
+    subscribe(carol, "b", told.forum, filters={"language": "fr"})
+
+    event = notify("Hello", "a", also=[("b", told.forum, {"language": "de"})])
+    plain = notify("Hello", "a", also=[("b",), ("c",)])
+
+    assert event.audience["also"][0]["type_id"] == "b"
+    assert event.narrowed
+    assert plain.audience["also"] == [
+        {"type_id": key, "target_type_id": None, "target_id": "", "filters": {}} for key in "bc"
+    ]
+    with pytest.raises(InvalidKey):
+        notify("Hello", "a", also=[("with space",)])
+    with pytest.raises(InvalidNotification, match="pass one of them"):
+        notify("Hello", "a", recipients=alice, also=[("b",)])
+
+
+def test_a_large_union_is_pushed_to_every_process(
+    users, told, settings, django_capture_on_commit_callbacks
+):
+    settings.REALTIME_NOTIFY = {"SMALL_AUDIENCE": 1}
+    for user in users("alice", "bob"):
+        told.InForum.subscribe(user, told.forum)
+    sent = []
+    ear = push.Listener(sent.append)
+    push.listen(ear)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            told.union.fire()
+    finally:
+        push.unlisten(ear)
+
+    assert len(sent) == 1
+    assert len(sent[0]["to"]) == 2
+
+
+def test_the_number_of_statements_does_not_depend_on_how_many_watch(
+    users, told, django_assert_num_queries
+):
+    groups = [Group.objects.create(name=str(number)) for number in range(5)]
+    for number, user in enumerate(users(20)):
+        user.groups.add(groups[number % 5])
+        told.InForum.subscribe(user, told.forum)
+    for group in groups:
+        told.InThread.subscribe(group, told.thread)
+    event = told.union.fire()
+
+    with django_assert_num_queries(3):
+        assert len(set(members(event))) == 20

@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy
+
+from realtime_notify import anotify, audience, is_subscribed, notify, subscribe
+from realtime_notify.exceptions import InvalidKey, InvalidNotification, InvalidTarget
+from realtime_notify.models import Event, Notification, NotificationType
+from realtime_notify.wire import push
+from tests.blog.models import Document, Post
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+
+
+@pytest.fixture
+def commit(django_capture_on_commit_callbacks):
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+def test_the_event_is_stored_with_all_that_was_said(alice, bob):
+    post = Post.objects.create(title="The post")
+    document = Document.objects.create(title="The document")
+
+    made = notify(
+        "Bob commented",
+        "comment/new",
+        post,
+        "/somewhere/",
+        actor=bob,
+        verb="commented on",
+        action_object=document,
+        description="At length.",
+        level="success",
+        public=False,
+        data={"k": [1, None, "ü"]},
+        filters={"language": "da"},
+        recipients=[alice],
+    )
+
+    event = Event.objects.get()
+    assert event == made
+    assert (event.message, event.description) == ("Bob commented", "At length.")
+    assert (event.type.key, event.url, event.level) == ("comment/new", "/somewhere/", "success")
+    assert (event.actor, event.verb, event.action_object) == (bob, "commented on", document)
+    assert (event.target, event.target_text) == (post, "The post")
+    assert event.target_url == f"/posts/{post.pk}/"
+    assert event.action_object_id == str(document.pk)
+    assert (event.data, event.filters) == ({"k": [1, None, "ü"]}, {"language": "da"})
+    assert event.public is False
+
+
+def test_an_event_reads_well_when_its_objects_are_gone(alice):
+    post = Post.objects.create(title="The post")
+    notify("Hello", "comment", post)
+    post.delete()
+
+    event = Event.objects.get()
+
+    assert event.target is None
+    assert event.target_text == "The post"
+
+
+def test_further_actors_are_kept_in_their_order(alice, bob, carol):
+    event = notify("Three did", "a", recipients=[], actor=alice, actors=[bob, carol])
+
+    assert event.actor == alice
+    assert [further.actor for further in event.further_actors.all()] == [bob, carol]
+
+
+def test_the_level_is_the_type_s_own_when_nothing_is_said(alice):
+    NotificationType.objects.create(key="alarm", level="error")
+
+    assert notify("Fire", "alarm", recipients=[]).level == "error"
+    assert notify("Hello", "chat", recipients=[]).level == "info"
+
+
+def test_data_comes_back_as_json_holds_it(alice):
+    event = notify("Hello", "a", recipients=[], data={"on": date(2026, 1, 2), 5: (1, 2)})
+
+    assert event.data == {"on": "2026-01-02", "5": [1, 2]}
+    event.refresh_from_db()
+    assert event.data == {"on": "2026-01-02", "5": [1, 2]}
+
+
+def test_a_lazy_translation_is_a_message(alice):
+    assert notify(gettext_lazy("Hello"), "a", recipients=[]).message == "Hello"
+
+
+@pytest.fixture
+def heard():
+    """What this process pushes, as its own server would hear it."""
+    messages = []
+    ear = push.Listener(messages.append)
+    push.listen(ear)
+    yield messages
+    push.unlisten(ear)
+
+
+def test_nothing_is_pushed_before_the_commit_and_nothing_after_a_rollback(alice, commit, heard):
+    with commit():
+        notify("Hello", "a", recipients=[alice])
+        with pytest.raises(RuntimeError), transaction.atomic():
+            notify("Never", "a", recipients=[alice])
+            raise RuntimeError
+        assert heard == []
+
+    (message,) = heard
+    assert message["to"][0][0] == str(alice.pk)
+    assert '"message":"Hello"' in message["body"]
+
+
+def test_nothing_is_delivered_before_the_commit_and_all_of_it_after(alice, commit):
+    with commit():
+        event = notify("Hello", "a", recipients=[alice])
+        assert not Notification.objects.exists()
+        assert Event.objects.get().due_at is not None
+
+    event.refresh_from_db()
+    assert Notification.objects.get().user == alice
+    assert event.delivered_at is not None
+    assert event.due_at is None
+
+
+def test_a_rollback_leaves_nothing_at_all(alice, commit):
+    with commit() as callbacks, pytest.raises(RuntimeError), transaction.atomic():
+        notify("Hello", "a", recipients=[alice])
+        raise RuntimeError
+
+    assert callbacks == []
+    assert not Event.objects.exists()
+    assert not Notification.objects.exists()
+
+
+def test_a_dedupe_key_makes_the_second_call_a_no_op(alice, bob, commit):
+    with commit():
+        first = notify("Hello", "a", recipients=[alice], dedupe_key="order-1")
+        again = notify("Other words", "b", recipients=[bob], dedupe_key="order-1")
+
+    assert again == first
+    assert Event.objects.get().message == "Hello"
+    assert Notification.objects.get().user == alice
+
+
+@pytest.mark.parametrize(("one", "other"), [("evt_aB", "evt_Ab"), ("café", "cafe"), ("t1", "t1 ")])
+def test_dedupe_keys_that_only_look_alike_are_different(alice, one, other):
+    first = notify("Hello", "a", recipients=[alice], dedupe_key=one)
+
+    assert notify("Hello", "a", recipients=[alice], dedupe_key=other) != first
+
+
+def test_keys_that_differ_in_case_are_different_types(alice):
+    subscribe(alice, "Case/Key")
+
+    assert not is_subscribed(alice, "case/key")
+    assert alice not in audience.members(notify("Hello", "case/key"))
+
+
+def test_deliver_at_waits_for_its_moment(alice, commit):
+    tomorrow = timezone.now() + timedelta(days=1)
+
+    with commit():
+        event = notify("Later", "a", recipients=[alice], deliver_at=tomorrow)
+
+    assert event.due_at == tomorrow
+    assert not Notification.objects.exists()
+
+
+def test_a_type_is_made_by_the_first_event_and_found_by_the_next(alice):
+    notify("Hello", "a/b", recipients=[])
+    notify("Hello", "a/b", recipients=[])
+
+    assert NotificationType.objects.get().key == "a/b"
+
+
+@pytest.mark.parametrize("url", ["/x/", "/x?y=1#z", "?page=2", "https://example.com/", "http://e/"])
+def test_addresses_people_can_be_sent_to_are_taken(alice, url):
+    assert notify("Hello", "a", url=url, recipients=[]).url == url
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"message": ""}, "message must not be empty"),
+        ({"message": "   "}, "message must not be empty"),
+        ({"message": None}, "message must be a text, not None"),
+        ({"message": "x" * 100_000}, "message has 100000 characters; the most is 10000"),
+        ({"message": "nul \x00"}, "message holds a NUL character"),
+        ({"message": "half \ud83d"}, "message holds half a surrogate pair"),
+        ({"description": "x" * 100_000}, "description has 100000 characters"),
+        ({"verb": "x" * 300}, "verb has 300 characters; the most is 255"),
+        ({"url": "javascript:alert(1)"}, "neither a path of this site"),
+        ({"url": "//evil.example"}, "neither a path of this site"),
+        ({"url": "/\\evil.example"}, "neither a path of this site"),
+        ({"url": "data:text/html,x"}, "neither a path of this site"),
+        ({"url": "http://"}, "neither a path of this site"),
+        ({"url": "/x\t/"}, "neither a path of this site"),
+        ({"url": "/\u00a0"}, "neither a path of this site"),
+        ({"url": "https://example.com\\@evil.example/"}, "neither a path of this site"),
+        ({"url": "/" + "x" * 3000}, "url has 3001 characters"),
+        ({"level": "loud"}, "There is no level 'loud'; there are: info, success, warning, error."),
+        ({"data": object()}, "data= cannot be stored as JSON"),
+        ({"data": float("nan")}, "data= cannot be stored as JSON"),
+        ({"data": "x" * 40_000}, "data= has 40002 bytes of JSON; the most is 32768"),
+        ({"data": ["a\x00b"]}, "data holds a NUL character"),
+        ({"data": "\udc00"}, "data holds half a surrogate pair"),
+        ({"dedupe_key": "x" * 300}, "dedupe_key has 300 characters"),
+        ({"deliver_at": "tomorrow"}, "deliver_at must be a datetime, not 'tomorrow'"),
+        ({"deliver_at": datetime(2026, 1, 1)}, "must be aware"),  # noqa: DTZ001
+        (
+            {
+                "deliver_at": datetime(2030, 1, 2, tzinfo=UTC),
+                "expires_at": datetime(2030, 1, 1, tzinfo=UTC),
+            },
+            "is not after deliver_at",
+        ),
+    ],
+)
+def test_bad_input_is_a_clear_error_and_writes_nothing(arguments, says):
+    with pytest.raises(InvalidNotification) as error:
+        notify(**{"message": "Hello", "key": "a", "recipients": [], **arguments})
+
+    assert says in str(error.value)
+    assert not Event.objects.exists()
+
+
+def test_a_text_that_only_looks_like_an_escaped_nul_is_no_error(alice):
+    assert notify("Hello", "a", recipients=[], data="a\\u0000b").data == "a\\u0000b"
+
+
+@pytest.mark.parametrize("key", ["", "with space", "x" * 200, "party 🎉", None])
+def test_a_bad_key_is_a_clear_error_and_writes_nothing(key):
+    with pytest.raises(InvalidKey):
+        notify("Hello", key, recipients=[])
+
+    assert not Event.objects.exists()
+    assert not NotificationType.objects.exists()
+
+
+def test_one_actor_where_several_are_meant_is_refused_by_name(alice):
+    with pytest.raises(InvalidTarget, match=r"actors=.* is one object; pass a list, or actor="):
+        notify("Hello", "a", recipients=[], actors=alice)
+
+
+@pytest.mark.parametrize("name", ["target_object", "actor", "action_object"])
+@pytest.mark.parametrize("wrong", ["post 5", 5, Post(title="unsaved")])
+def test_a_reference_must_be_a_saved_instance(name, wrong):
+    with pytest.raises(InvalidTarget, match="is not a saved model instance"):
+        notify("Hello", "a", recipients=[], **{name: wrong})
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_anotify_is_its_async_twin(users):
+    from asgiref.sync import sync_to_async
+
+    (alice,) = await sync_to_async(users)("alice")
+    await sync_to_async(subscribe)(alice, "a")
+
+    event = await anotify("Hello", "a")
+
+    assert (await Notification.objects.aget()).event_id == event.pk

@@ -1,0 +1,301 @@
+"""The signal that sends notifications, and the one that says who got them."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy
+
+from realtime_notify import notify as notify_function
+from realtime_notify.exceptions import InvalidKey, InvalidNotification, InvalidRecipient
+from realtime_notify.models import Event, Notification
+from realtime_notify.publish.receivers import send
+from realtime_notify.signals import delivered, notify
+from realtime_notify.silence import notifications_disabled
+from tests.blog.models import Company, Document, Draft, Employment, Post
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def post():
+    return Post.objects.create(title="Soup")
+
+
+@pytest.fixture
+def told(django_capture_on_commit_callbacks):
+    """Send the signal, deliver, and return the event."""
+
+    def told(sender, **kwargs):
+        with django_capture_on_commit_callbacks(execute=True):
+            ((_, event),) = notify.send(sender, **kwargs)
+        return event
+
+    return told
+
+
+def who(event):
+    return set(get_user_model().objects.filter(notify_notifications__event=event))
+
+
+# Sending
+
+
+def test_the_answer_is_the_receiver_and_the_event(alice, bob):
+    answer = notify.send(bob, recipient=alice, verb="commented")
+
+    assert answer == [(send, Event.objects.get())]
+
+
+def test_the_event_says_who_did_what_with_what_and_where(alice, bob, post, told):
+    document = Document.objects.create(title="a note")
+    event = told(
+        bob,
+        recipient=alice,
+        verb="wrote",
+        action_object=document,
+        target=post,
+        level="success",
+        description="At length",
+        public=False,
+    )
+
+    event = Event.objects.get(pk=event.pk)
+    assert (event.actor, event.action_object, event.target) == (bob, document, post)
+    assert event.message == "bob wrote a note on Soup"
+    assert (event.level, event.description, event.public) == ("success", "At length", False)
+    assert str(Notification.objects.get()).startswith("bob wrote a note on Soup 0")
+
+
+@pytest.mark.parametrize(
+    ("objects", "message"),
+    [
+        ((), "bob reached level 10"),
+        (("target",), "bob reached level 10 Soup"),
+        (("action_object",), "bob reached level 10 Soup"),
+        (("action_object", "target"), "bob reached level 10 Soup on Soup"),
+    ],
+)
+def test_the_message_is_composed_of_what_there_is(alice, bob, post, told, objects, message):
+    event = told(bob, recipient=alice, verb="reached level 10", **dict.fromkeys(objects, post))
+
+    assert event.message == message
+
+
+def test_the_message_can_be_given(alice, bob, told):
+    assert told(bob, recipient=alice, message="Hello", url="/x/").message == "Hello"
+    assert told(None, recipient=alice, verb="It was saved").message == "It was saved"
+
+
+def test_the_type_is_that_of_the_setting_or_of_the_call(alice, bob, told, settings):
+    assert told(bob, recipient=alice, verb="waved").type_id == "notification"
+
+    settings.REALTIME_NOTIFY = {"DEFAULT_KEY": "site/any"}
+    assert told(bob, recipient=alice, verb="waved").type_id == "site/any"
+    assert told(bob, recipient=alice, verb="waved", key="people/wave").type_id == "people/wave"
+    with pytest.raises(InvalidKey):
+        notify.send(bob, recipient=alice, verb="waved", key="")
+
+
+def test_a_lazy_verb_becomes_text_in_the_senders_language(alice, bob, told):
+    verb = gettext_lazy("Delete")
+
+    with translation.override("de"):
+        event = told(bob, recipient=alice, verb=verb)
+
+    event.refresh_from_db()
+    assert (event.verb, event.message) == ("Löschen", "bob Löschen")
+
+
+def test_a_signal_without_recipient_or_verb_says_what_is_missing(alice, bob):
+    with pytest.raises(InvalidRecipient, match="needs recipient="):
+        notify.send(bob, verb="waved")
+    with pytest.raises(InvalidNotification, match="needs verb="):
+        notify.send(bob, recipient=alice)
+    assert not Event.objects.exists()
+
+
+def test_the_moment_it_happened_may_be_given(alice, bob, told):
+    moment = datetime(2020, 5, 17, 9, 30, tzinfo=UTC)
+
+    event = told(bob, recipient=alice, verb="waved", timestamp=moment)
+    assert Event.objects.get(pk=event.pk).created == event.created == moment
+
+    naive = told(bob, recipient=alice, verb="bowed", timestamp=moment.replace(tzinfo=None))
+    assert timezone.localtime(naive.created).hour == 9
+    with pytest.raises(InvalidNotification, match="must be a datetime"):
+        notify.send(bob, recipient=alice, verb="waved", timestamp="yesterday")
+
+
+def test_a_second_call_with_a_dedupe_key_changes_nothing(alice, bob, told):
+    first = told(bob, recipient=alice, verb="waved", dedupe_key="once")
+    long_ago = datetime(2020, 5, 17, tzinfo=UTC)
+    second = told(bob, recipient=alice, verb="waved", dedupe_key="once", timestamp=long_ago)
+
+    assert second == first
+    assert second.created == first.created
+
+
+def test_what_notify_knows_goes_to_notify(alice, bob, carol, told):
+    event = told(bob, recipient=[alice, carol], verb="waved", exclude=carol, url="/posts/1/")
+
+    assert who(event) == {alice}
+    assert (event.url, event.data) == ("/posts/1/", None)
+
+
+def test_a_silenced_signal_writes_nothing(alice, bob):
+    with notifications_disabled():
+        ((_, event),) = notify.send(bob, recipient=alice, verb="waved", timestamp=timezone.now())
+
+    assert event.pk is None
+    assert not Event.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_signal_can_be_sent_from_async_code():
+    answers = await notify.asend(None, recipient=[], message="To nobody")
+
+    assert [event.message for _, event in answers] == ["To nobody"]
+
+
+# Recipients
+
+
+def test_a_recipient_is_a_user_a_group_a_queryset_or_any_iterable(alice, bob, carol, told):
+    cooks = Group.objects.create(name="cooks")
+    cooks.user_set.add(alice, bob)
+    company = Company.objects.create(name="Bakery")
+    Employment.objects.create(company=company, user=carol, title="chef")
+    everybody = get_user_model().objects.all()
+
+    assert who(told(bob, recipient=alice, verb="1")) == {alice}
+    assert who(told(bob, recipient=cooks, verb="2")) == {alice, bob}
+    assert who(told(bob, recipient=everybody, verb="3")) == {alice, bob, carol}
+    assert who(told(bob, recipient=[alice, carol], verb="4")) == {alice, carol}
+    assert who(told(bob, recipient=(alice, carol), verb="5")) == {alice, carol}
+    assert who(told(bob, recipient={alice, carol}, verb="6")) == {alice, carol}
+    assert who(told(bob, recipient=(one for one in [alice]), verb="7")) == {alice}
+    assert who(told(bob, recipient=[cooks, company], verb="8")) == {alice, bob, carol}
+    assert who(told(bob, recipient=[], verb="9")) == set()
+
+
+def test_nobody_is_told_twice_and_nobody_inactive(alice, bob, users, told):
+    (gone,) = users("gone", active=False)
+    cooks = Group.objects.create(name="cooks")
+    cooks.user_set.add(alice, gone)
+
+    told(bob, recipient=[alice, alice, cooks, gone], verb="waved")
+
+    assert [one.user for one in Notification.objects.all()] == [alice]
+
+
+# Everything else
+
+
+def test_everything_else_is_data_for_every_recipient(alice, bob, carol, told):
+    event = told(bob, recipient=[alice, bob, carol], verb="waved", badge=7, hosts=["a", "b"])
+
+    rows = Notification.objects.filter(event=event).with_event()
+    assert [row.event.data for row in rows] == [{"badge": 7, "hosts": ["a", "b"]}] * 3
+
+
+def test_data_of_its_own_is_joined_with_everything_else(alice, bob, told):
+    given = {"a": 1}
+
+    assert told(bob, recipient=alice, verb="1", data=given, b=2).data == {"a": 1, "b": 2}
+    assert told(bob, recipient=alice, verb="2", data=[1]).data == [1]
+    assert given == {"a": 1}
+    with pytest.raises(InvalidNotification, match="no dictionary"):
+        notify.send(bob, recipient=alice, verb="3", data=[1], b=2)
+
+
+def test_a_proxy_model_is_referred_to_on_demand_for_every_recipient(alice, bob, told):
+    draft = Draft.objects.create(title="Soup")
+    proxy = ContentType.objects.get_for_model(Draft, for_concrete_model=False)
+    concrete = ContentType.objects.get_for_model(Post)
+
+    plain = told(draft, recipient=[alice, bob], verb="1", target=draft)
+    exact = told(
+        draft,
+        recipient=[alice, bob],
+        verb="2",
+        target=draft,
+        action_object=draft,
+        target_for_concrete_model=False,
+        actor_for_concrete_model=False,
+    )
+
+    assert (plain.actor_type, plain.target_type) == (concrete, concrete)
+    exact = Event.objects.get(pk=exact.pk)
+    assert (exact.actor_type, exact.target_type) == (proxy, proxy)
+    assert exact.action_object_type == concrete
+    assert exact.data is None
+    assert type(exact.target) is Draft
+    assert who(exact) == {alice, bob}
+
+
+# Delivered
+
+
+@pytest.fixture
+def heard():
+    """Collect what `delivered` says."""
+    said = []
+
+    def hear(sender, event, user_ids, notification_ids, **kwargs):
+        said.append((event, user_ids, notification_ids))
+
+    delivered.connect(hear)
+    yield said
+    delivered.disconnect(hear)
+
+
+def test_delivered_is_sent_with_who_got_the_event(
+    alice, bob, heard, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        event = notify_function("Hello", "a", recipients=[alice, bob])
+        assert heard == []
+
+    ((said, user_ids, notification_ids),) = heard
+    rows = Notification.objects.in_bulk(notification_ids)
+    assert said == event
+    assert [rows[pk].user_id for pk in notification_ids] == user_ids
+    assert set(user_ids) == {alice.pk, bob.pk}
+
+
+def test_delivered_is_sent_once_a_chunk(users, heard, settings, told):
+    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 2}
+
+    told(None, recipient=users(5), message="Hello")
+
+    assert sorted(len(user_ids) for _, user_ids, _ in heard) == [1, 2, 2]
+
+
+def test_delivered_is_not_sent_when_nobody_got_anything(heard, told):
+    told(None, recipient=[], message="Hello")
+
+    assert heard == []
+
+
+def test_a_receiver_that_raises_is_logged_and_holds_up_nobody(alice, heard, told, caplog):
+    def fail(**kwargs):
+        raise RuntimeError("the receiver's own trouble")
+
+    delivered.connect(fail)
+    try:
+        with caplog.at_level(logging.ERROR):
+            event = told(None, recipient=alice, message="Hello")
+    finally:
+        delivered.disconnect(fail)
+
+    event.refresh_from_db()
+    assert event.delivered_at is not None
+    assert len(heard) == 1
+    assert "the receiver's own trouble" in caplog.text

@@ -1,0 +1,265 @@
+"""What people subscribe themselves to, and who says what is theirs to have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+
+from realtime_notify import is_subscribed, subscribe
+from realtime_notify.dispatch import COMMANDS, perform
+from realtime_notify.exceptions import InvalidRequest, NotAllowed
+from realtime_notify.models import NotificationType, Subscription
+from realtime_notify.subscriptions.self_service import leave, listed
+from tests.blog.models import Document, Post
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+
+
+@pytest.fixture
+def news(db: None) -> NotificationType:
+    """A type that is offered to everybody."""
+    return NotificationType.objects.create(key="blog/new", label="News", self_service=True)
+
+
+@pytest.fixture
+def post(db: None) -> Post:
+    return Post.objects.create(title="Spring menu")
+
+
+def grant(user: Any, codename: str) -> Any:
+    """Give somebody a permission, and return them as a new request knows them."""
+    user.user_permissions.add(
+        Permission.objects.get(codename=codename, content_type__app_label="blog")
+    )
+    return type(user)._default_manager.get(pk=user.pk)
+
+
+def authors_only(user: Any, kind: NotificationType, target: Any) -> bool:
+    """A policy of a project's own."""
+    return getattr(target, "title", "") == f"By {user}"
+
+
+def test_somebody_subscribes_to_what_is_offered_and_ends_it(alice: Any, news: Any) -> None:
+    begun = perform(alice, "subscribe", {"key": "blog/new"})
+    assert is_subscribed(alice, "blog/new")
+    ended = perform(alice.pk, "unsubscribe", {"key": "blog/new"})
+
+    assert begun == {"rev": 0, "from": 0, "unread": 0, "unseen": 0, "subscribed": True}
+    assert ended == {**begun, "subscribed": False}
+    assert not is_subscribed(alice, "blog/new")
+
+
+def test_subscribing_twice_is_the_same_as_once(alice: Any, news: Any) -> None:
+    for _again in range(2):
+        perform(alice, "subscribe", {"key": "blog/new"})
+
+    assert Subscription.objects.count() == 1
+
+
+def test_subscribing_anew_wakes_what_was_let_rest(alice: Any, news: Any) -> None:
+    subscribe(alice, "blog/new")
+    Subscription.objects.update(active=False)
+
+    perform(alice, "subscribe", {"key": "blog/new"})
+
+    assert Subscription.objects.get().active
+
+
+def test_a_type_that_is_not_for_self_service_is_refused(alice: Any, news: Any) -> None:
+    NotificationType.objects.update(self_service=False)
+
+    for verb in ("subscribe", "unsubscribe"):
+        with pytest.raises(NotAllowed):
+            perform(alice, verb, {"key": "blog/new"})
+    assert not Subscription.objects.exists()
+
+
+def test_asking_for_an_unknown_type_makes_none(alice: Any) -> None:
+    with pytest.raises(NotAllowed):
+        perform(alice, "subscribe", {"key": "blog/unknown"})
+
+    assert not NotificationType.objects.exists()
+
+
+@pytest.mark.parametrize("key", ["with space", "ø", "nul\x00"])
+def test_a_key_that_can_be_none_is_a_mistake(alice: Any, key: str) -> None:
+    with pytest.raises(InvalidRequest):
+        perform(alice, "subscribe", {"key": key})
+
+
+def test_a_target_needs_the_permission_to_view_it(alice: Any, news: Any, post: Post) -> None:
+    target = f"blog.post:{post.pk}"
+    with pytest.raises(NotAllowed):
+        perform(alice, "subscribe", {"key": "blog/new", "target": target})
+    alice = grant(alice, "view_post")
+
+    perform(alice, "subscribe", {"key": "blog/new", "target": target})
+
+    assert is_subscribed(alice, "blog/new", post)
+    assert not is_subscribed(alice, "blog/new")
+
+
+def test_the_refusal_is_the_same_whether_the_object_exists_or_not(
+    alice: Any, news: Any, post: Post
+) -> None:
+    secret = Document.objects.create(title="Secret")
+    NotificationType.objects.create(key="staff/only")
+    asked: list[dict[str, Any]] = [
+        {"key": "blog/new", "target": f"blog.post:{post.pk}"},
+        {"key": "blog/new", "target": "blog.post:999999"},
+        {"key": "blog/new", "target": "blog.post:no-number"},
+        {"key": "blog/new", "target": f"blog.post:{'9' * 100}"},
+        {"key": "blog/new", "target": "blog.post:1\x00"},
+        {"key": "blog/new", "target": f"blog.document:{secret.pk}"},
+        {"key": "blog/new", "target": "blog.document:no-uuid"},
+        {"key": "blog/new", "target": "blog.nothing:1"},
+        {"key": "blog/new", "target": "nowhere.nothing:1"},
+        {"key": "staff/only"},
+        {"key": "no/such"},
+        {"key": "no/such", "target": f"blog.post:{post.pk}"},
+    ]
+    said = set()
+    for arguments in asked:
+        with pytest.raises(NotAllowed) as caught:
+            perform(alice, "subscribe", arguments)
+        said.add(str(caught.value))
+
+    assert len(said) == 1
+    assert not Subscription.objects.exists()
+
+
+def test_unsubscribing_tells_nothing_of_what_exists(alice: Any, news: Any, post: Post) -> None:
+    answers = [
+        perform(alice, "unsubscribe", {"key": "blog/new", "target": target})
+        for target in (f"blog.post:{post.pk}", "blog.post:9", "blog.post:x", "no.model:1")
+    ]
+
+    assert all(answer == answers[0] for answer in answers)
+
+
+def test_a_type_of_one_model_takes_no_target_of_another(alice: Any, news: Any) -> None:
+    from django.contrib.contenttypes.models import ContentType
+
+    document = Document.objects.create(title="A document")
+    alice = grant(alice, "view_document")
+    news.content_type = ContentType.objects.get_for_model(Post)
+    news.save()
+
+    with pytest.raises(NotAllowed):
+        perform(alice, "subscribe", {"key": "blog/new", "target": f"blog.document:{document.pk}"})
+
+
+def test_the_same_primary_key_of_another_model_is_another_target(
+    alice: Any, news: Any, post: Post
+) -> None:
+    subscribe(alice, "blog/new", post)
+
+    perform(
+        alice, "unsubscribe", {"key": "blog/new", "target": f"contenttypes.contenttype:{post.pk}"}
+    )
+
+    assert is_subscribed(alice, "blog/new", post)
+
+
+def test_a_subscription_to_what_is_gone_or_may_be_seen_no_more_can_be_ended(
+    alice: Any, news: Any, post: Post
+) -> None:
+    target = f"blog.post:{post.pk}"
+    subscribe(alice, "blog/new", post)
+    subscribe(alice, "blog/new")
+    Post.objects.all().delete()
+
+    perform(alice, "unsubscribe", {"key": "blog/new", "target": target})
+
+    assert [one.target_id for one in Subscription.objects.all()] == [""]
+
+
+def test_unsubscribing_leaves_what_has_filters(alice: Any, news: Any) -> None:
+    subscribe(alice, "blog/new", filters={"room": "kitchen"})
+
+    perform(alice, "unsubscribe", {"key": "blog/new"})
+
+    assert Subscription.objects.count() == 1
+
+
+def test_a_projects_own_policy_decides_alone(alice: Any, news: Any, settings: Any) -> None:
+    settings.REALTIME_NOTIFY = {"SELF_SERVICE": f"{__name__}.authors_only"}
+    NotificationType.objects.update(self_service=False)
+    hers, his = (Post.objects.create(title=f"By {name}") for name in ("alice", "bob"))
+
+    perform(alice, "subscribe", {"key": "blog/new", "target": f"blog.post:{hers.pk}"})
+    with pytest.raises(NotAllowed):
+        perform(alice, "subscribe", {"key": "blog/new", "target": f"blog.post:{his.pk}"})
+    with pytest.raises(NotAllowed):
+        perform(alice, "subscribe", {"key": "blog/new"})
+
+    assert [one.target for one in Subscription.objects.all()] == [hers]
+
+
+def test_who_is_no_more_is_refused(news: Any) -> None:
+    from django.contrib.auth import get_user_model
+
+    gone = get_user_model()._default_manager.create(username="gone")
+    pk = gone.pk
+    gone.delete()
+
+    with pytest.raises(NotAllowed):
+        perform(pk, "subscribe", {"key": "blog/new"})
+
+
+def test_any_subscription_of_ones_own_can_be_left_and_no_other(
+    alice: Any, bob: Any, post: Post
+) -> None:
+    hers, his = subscribe(alice, "staff/only", post), subscribe(bob, "staff/only", post)
+
+    assert leave(alice, his.pk) is False
+    assert leave(alice, hers.pk) is True
+    assert leave(alice, hers.pk) is False
+    assert list(Subscription.objects.all()) == [his]
+
+
+def test_a_list_of_subscriptions_takes_the_same_few_queries(
+    alice: Any, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(20):
+        post = Post.objects.create(title=f"Post {number}")
+        document = Document.objects.create(title=f"Document {number}")
+        subscribe(alice, "blog/new", post, filters={"room": number}, media=["email"])
+        subscribe(alice, "blog/new", document)
+
+    with django_assert_max_num_queries(7):
+        rows = listed(alice)["subscriptions"]
+
+    assert len(rows) == 40
+    assert rows[0]["target"]["text"] == "Document 19"
+    assert rows[1]["target"]["url"] == f"/posts/{Post.objects.latest('pk').pk}/"
+    assert (rows[1]["filters"], rows[1]["media"]) == ({"room": "19"}, ["email"])
+
+
+def test_a_list_of_subscriptions_has_pages(alice: Any, bob: Any) -> None:
+    for number in range(5):
+        subscribe(alice, f"blog/{number}")
+    subscribe(bob, "blog/9")
+
+    first = listed(alice, limit=3)
+    second = listed(alice, limit=3, before=first["next"])
+
+    keys = [one["key"] for page in (first, second) for one in page["subscriptions"]]
+    assert keys == [f"blog/{number}" for number in (4, 3, 2, 1, 0)]
+    assert second["next"] is None
+
+
+def test_the_target_of_a_subscription_may_be_gone(alice: Any, post: Post) -> None:
+    subscribe(alice, "blog/new", post)
+    pk = post.pk
+    Post.objects.all()._raw_delete(Post.objects.db)
+
+    (one,) = listed(alice)["subscriptions"]
+
+    assert one["target"] == {"text": "", "url": "", "type": "blog.post", "id": str(pk)}
+
+
+def test_the_dispatcher_knows_every_verb() -> None:
+    assert {"read", "page", "snooze", "subscribe", "unsubscribe"} <= COMMANDS.keys()

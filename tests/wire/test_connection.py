@@ -1,0 +1,258 @@
+"""What a reader that stops reading costs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from realtime_notify.wire.connection import Connection, Outlet, Window
+from realtime_notify.wire.frames import Arrival, Change
+from realtime_notify.wire.protocol import Close
+
+
+class Reader:
+    """The far end: what was written to it, and a tap that a server's send may wait for."""
+
+    def __init__(self, frames: int = 16, size: int = 10_000) -> None:
+        self.outlet = Outlet()
+        self.sent: list[dict] = []
+        self.closed: int | None = None
+        self.open = asyncio.Event()
+        self.open.set()
+        self.connection = Connection("1", None, self.send, Window(frames, size))
+        self.connection.attach(self.outlet)
+
+    async def send(self, message):
+        await self.open.wait()
+        if message["type"] == "websocket.close":
+            self.closed = message["code"]
+        else:
+            self.sent.append(json.loads(message["text"]))
+
+    def greet(self, rev: int = 0) -> None:
+        self.connection.reply({"id": 1, "rev": rev, "unread": 0, "unseen": 0, "reset": True})
+        self.connection.uncork()
+
+    def arrive(self, rev: int, body: str = '"message":"x"') -> None:
+        self.connection.push(Arrival(["1", rev, rev, rev, 1, rev, rev], body))
+
+    async def written(self) -> list[dict]:
+        await asyncio.sleep(0.01)
+        sent, self.sent = self.sent, []
+        return sent
+
+
+@pytest.fixture
+async def reader():
+    return Reader()
+
+
+async def test_pushes_of_one_moment_share_one_frame(reader):
+    reader.greet()
+
+    for rev in (1, 2, 3):
+        reader.arrive(rev)
+
+    _, frame = await reader.written()
+    assert (frame["rev"], frame["from"], frame["unread"]) == (3, 0, 3)
+    assert [item["rev"] for item in frame["put"]] == [1, 2, 3]
+
+
+async def test_pushes_with_a_gap_between_them_do_not(reader):
+    reader.greet()
+
+    reader.arrive(1)
+    reader.arrive(3)
+
+    _, first, second = await reader.written()
+    assert (first["rev"], second["rev"]) == (1, 3)
+    assert "from" not in second
+
+
+async def test_the_order_of_pushes_and_replies_is_kept(reader):
+    reader.greet()
+
+    reader.arrive(1)
+    reader.connection.reply({"id": 2, "put": [], "rev": 9, "next": None})  # a page moves nobody
+    reader.connection.push(Change({"rev": 2, "unread": 0, "unseen": 0, "read": {"upto": 1}}))
+    reader.arrive(3)
+
+    frames = await reader.written()
+    assert [frame.get("id", frame["rev"]) for frame in frames] == [1, 1, 2, 2, 3]
+
+
+async def test_what_was_told_is_not_told_again(reader):
+    reader.greet(rev=5)
+
+    for rev in (4, 5, 6, 6, 5):
+        reader.arrive(rev)
+
+    assert [frame["rev"] for frame in await reader.written()] == [5, 6]
+
+
+async def test_pushes_are_kept_back_until_the_state_is_told(reader):
+    for rev in (4, 5, 6):
+        reader.arrive(rev)
+    assert await reader.written() == []
+
+    reader.greet(rev=5)
+
+    assert [frame["rev"] for frame in await reader.written()] == [5, 6]
+
+
+async def test_a_long_wait_for_the_state_keeps_only_a_number():
+    reader = Reader(frames=1000, size=10**6)
+    for rev in range(1, 1001):
+        reader.arrive(rev)
+
+    reader.greet(rev=5)
+
+    frames = await reader.written()
+    assert len(json.dumps(frames)) < 20_000
+    assert frames[-1]["rev"] == 1000
+
+
+async def test_a_reader_that_answers_gets_everything(reader):
+    reader.greet()
+    got = []
+
+    for rev in range(1, 201):
+        reader.arrive(rev)
+        for frame in await reader.written():
+            got += [item["rev"] for item in frame.get("put", ())]
+            if list(frame) == ["rev"]:
+                reader.connection.answer()
+
+    assert got == list(range(1, 201))
+
+
+async def test_at_half_the_window_a_reader_is_asked_and_at_the_whole_held_back(reader):
+    reader.greet()
+
+    for rev in range(1, 101):
+        reader.arrive(rev)
+        await asyncio.sleep(0)
+    frames = await reader.written()
+
+    assert [frame for frame in frames if list(frame) == ["rev"]] == [{"rev": 7}]
+    assert len(frames) <= 16
+    assert await reader.written() == []
+
+    reader.connection.answer()
+    assert await reader.written() == [{"rev": 100}]  # one number for all that was held back
+
+    reader.connection.answer()
+    reader.arrive(101)
+    assert [frame["rev"] for frame in await reader.written()] == [101]
+
+
+async def test_a_few_large_notifications_fill_the_window_too(reader):
+    reader.greet()
+    large = '"message":"' + 4000 * "x" + '"'
+
+    for rev in range(1, 51):
+        reader.arrive(rev, large)
+        await asyncio.sleep(0)
+
+    assert sum(len(json.dumps(frame)) for frame in await reader.written()) < 20_000
+    reader.connection.answer()
+    assert (await reader.written())[-1] == {"rev": 50}
+
+
+async def test_replies_are_never_dropped_but_wait_for_room(reader):
+    reader.greet()
+    for rev in range(1, 30):
+        reader.arrive(rev)
+    reader.connection.reply({"id": 2, "rev": 3, "put": []})
+
+    waiting = asyncio.create_task(reader.connection.room())
+    frames = await reader.written()
+    assert any(frame.get("id") == 2 for frame in frames)
+    assert not waiting.done()
+
+    reader.connection.answer()
+    await asyncio.wait_for(waiting, 1)
+
+
+async def test_an_answer_that_was_not_asked_for_opens_nothing(reader):
+    reader.greet()
+    for _ in range(50):
+        assert not reader.connection.answer()
+
+    for rev in range(1, 101):
+        reader.arrive(rev)
+        await asyncio.sleep(0)
+
+    assert len(await reader.written()) <= 16
+
+
+async def test_a_reader_who_leaves_heartbeats_unanswered_is_stale(reader):
+    reader.greet()
+
+    assert [reader.connection.beat() for _ in range(4)] == [True, True, True, False]
+
+
+async def test_a_reader_whose_hello_never_succeeds_does_not_stay_for_ever(reader):
+    assert [reader.connection.beat() for _ in range(4)] == [True, True, True, False]
+    assert await reader.written() == []
+
+
+async def test_any_answer_shows_that_a_reader_lives(reader):
+    reader.greet()
+
+    for _ in range(10):
+        assert reader.connection.beat()
+        assert reader.connection.beat()
+        assert reader.connection.answer()
+
+
+async def test_a_good_bye_is_the_last_frame(reader):
+    reader.greet()
+    reader.arrive(1)
+
+    reader.connection.close(Close.DRAINING, "draining", (0.5, 8))
+    reader.arrive(2)
+    reader.connection.reply({"id": 2})
+    reader.connection.close(Close.STALE, "again")
+
+    frames = await reader.written()
+    assert frames == [{"bye": {"code": 4001, "reason": "draining", "retry": [0.5, 8]}}]
+    assert reader.closed == 4001
+
+
+async def test_nobody_waits_for_a_reader_whose_server_makes_its_sender_wait():
+    stalled, other = Reader(), Reader()
+    other.outlet = stalled.outlet
+    other.connection.attach(stalled.outlet)
+    stalled.open.clear()
+
+    for rev, reader in enumerate((stalled, other)):
+        reader.greet(rev)
+    assert len(await other.written()) == 1
+    for rev in range(2, 200):
+        stalled.arrive(rev)
+        other.arrive(rev)
+        other.connection.answer()
+        await asyncio.sleep(0)
+
+    got = [item["rev"] for frame in await other.written() for item in frame.get("put", ())]
+    assert got == list(range(2, 200))
+    stalled.open.set()
+    assert len(await stalled.written()) < 16
+
+
+async def test_a_reader_who_is_gone_disturbs_nobody(reader):
+    async def gone(message):
+        raise ConnectionResetError
+
+    reader.connection._send = gone
+    reader.greet()
+    await asyncio.sleep(0.01)
+    reader.arrive(1)
+    await asyncio.sleep(0.01)
+
+    reader.connection._send = reader.send
+    reader.arrive(2)
+    assert [frame["rev"] for frame in await reader.written()] == [2]
