@@ -110,7 +110,7 @@ def fill(events: int, people: int) -> None:
                 target_id=str(post.pk),
                 action_object_type=kinds[Document],
                 action_object_id=str(document.pk),
-                narrowed=n % 10 == 0,
+                has_own_audience=n % 10 == 0,
                 audience={"exclude": [actor.pk]} if n % 10 == 0 else {},
                 created=now - timedelta(minutes=events - n),
                 delivered_at=now,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from realtime_notify.views import api, choices, feed, interests, pages, tokens
+from realtime_notify.views import api, choices, feed, pages, subscriptions, tokens
 
 app_name = "realtime_notify"
 
@@ -18,9 +18,9 @@ urlpatterns = [
     path("api/count/", api.count, name="api-count"),
     path("api/sync/", api.sync, name="api-sync"),
     path("api/feed/", feed.feed, name="api-feed"),
-    path("api/subscriptions/", interests.subscriptions, name="api-subscriptions"),
-    path("api/subscriptions/<int:pk>/", interests.subscription, name="api-subscription"),
-    path("api/preferences/", interests.choices, name="api-preferences"),
+    path("api/subscriptions/", subscriptions.subscriptions, name="api-subscriptions"),
+    path("api/subscriptions/<int:pk>/", subscriptions.subscription, name="api-subscription"),
+    path("api/preferences/", subscriptions.choices, name="api-preferences"),
     *(
         path(f"api/{verb}/", api.change, {"verb": verb}, name=f"api-{verb}")
         for verb in (*api.CHANGES, *api.INTERESTS)

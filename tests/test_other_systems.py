@@ -82,7 +82,7 @@ def test_a_subscription_cannot_be_of_nobody_or_of_two(alice: Any) -> None:
     kind = NotificationType.objects.for_key("a")
     for who in ({}, {"user": alice, "email": "alice@example.com"}):
         with pytest.raises(IntegrityError), transaction.atomic():
-            Subscription.objects.create(type=kind, interest="x", **who)
+            Subscription.objects.create(type=kind, identity="x", **who)
 
 
 def test_secrets_are_long_and_each_its_own(users: Any) -> None:

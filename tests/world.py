@@ -119,7 +119,9 @@ class World:
         """Let a day go by."""
         past = timezone.now() - timedelta(seconds=1)
         Notification.objects.filter(snoozed_until__isnull=False).update(snoozed_until=past)
-        Event.objects.filter(retire_at__isnull=False).update(expires_at=past, retire_at=past)
+        Event.objects.filter(removal_due_at__isnull=False).update(
+            expires_at=past, removal_due_at=past
+        )
         with self.committed(pushed=pushed):
             run_due()
 

@@ -7,6 +7,6 @@ the verbs.
 
 from __future__ import annotations
 
-from realtime_notify.admin import events, inboxes, interests, rendering, types
+from realtime_notify.admin import events, inboxes, rendering, subscriptions, types
 
-__all__ = ["events", "inboxes", "interests", "rendering", "types"]
+__all__ = ["events", "inboxes", "rendering", "subscriptions", "types"]

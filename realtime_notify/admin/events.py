@@ -7,11 +7,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from realtime_notify.admin.large import LargeAdmin, ReadOnlyMixin, TabularInline, numbers, types
-from realtime_notify.models import Event, EventActor, EventFilter, Sighting
+from realtime_notify.models import Event, EventActor, EventFilter, EventSeen
 
 
 class EventActorInline(ReadOnlyMixin, TabularInline):
-    """The further actors of an event."""
+    """The extra actors of an event."""
 
     model = EventActor
     fields = ("actor_text", "actor_url")
@@ -54,8 +54,8 @@ class EventAdmin(ReadOnlyMixin, LargeAdmin):
         "cursor",
         "attempts",
         "last_error",
-        "retire_at",
-        "further",
+        "removal_due_at",
+        "extra_actor_count",
         "fingerprint",
     )
     search_help_text = _("An id, the start of a type's key, or a dedupe key.")
@@ -95,7 +95,7 @@ class EventFilterAdmin(OfAnEvent):
     list_display = ("id", "name", "value", "event_id")
 
 
-@admin.register(Sighting)
+@admin.register(EventSeen)
 class SightingAdmin(OfAnEvent):
     """What was seen, by which medium and by whom."""
 

@@ -44,7 +44,7 @@ class MediumAdmin(KeptWhileUsedAdmin):
 
     list_display = ("name", "label", "description", "created")
     search_fields = ("name", "label")
-    uses = ("subscriptions", "opt_outs", "sightings")
+    uses = ("subscriptions", "opt_outs", "seen marks")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """Keep the name of a stored medium: subscriptions refer to it."""

@@ -15,7 +15,7 @@ from django.db.models import Model
 
 from realtime_notify.audience import recipients, relevance
 from realtime_notify.exceptions import InvalidRecipient
-from realtime_notify.models import Event, Medium, Sighting
+from realtime_notify.models import Event, EventSeen, Medium
 from realtime_notify.models.events import EventQuerySet
 from realtime_notify.models.media import person_key
 
@@ -108,7 +108,9 @@ def events_with_recipients(
         recipients = _recipients(event, medium, kind)
         if recipients and only.get("seen") is False:
             seen = set(
-                Sighting.objects.filter(event=event, medium=medium).values_list("person", flat=True)
+                EventSeen.objects.filter(event=event, medium=medium).values_list(
+                    "person", flat=True
+                )
             )
             recipients = [one for one in recipients if person_key(one) not in seen]
         if not recipients:
@@ -116,7 +118,7 @@ def events_with_recipients(
         if only.get("mark_seen"):
             people = [person_key(one) for one in recipients]
             as_a_whole = [] if kind else [person_key(None)]
-            Sighting.objects.note(medium.pk, ((event.pk, who) for who in [*as_a_whole, *people]))
+            EventSeen.objects.mark(medium.pk, ((event.pk, who) for who in [*as_a_whole, *people]))
         yield event, recipients
 
 
@@ -132,7 +134,7 @@ def mark_seen(medium: Medium, events: Iterable[Event], person: Model | str | Non
         events.mark_seen(medium, person)
     else:
         who = person_key(person)
-        Sighting.objects.note(medium.pk, ((event.pk, who) for event in events))
+        EventSeen.objects.mark(medium.pk, ((event.pk, who) for event in events))
 
 
 def _only(found: Any, medium: Medium, person: Model | str | None, only: Only) -> EventQuerySet:
@@ -154,7 +156,7 @@ def _marked(found: EventQuerySet, medium: Medium, person: Model | str | None) ->
     """Note what was found, and return that and nothing else, whatever happens meanwhile."""
     pks = list(found.values_list("pk", flat=True))
     who = person_key(person)
-    Sighting.objects.note(medium.pk, ((pk, who) for pk in pks))
+    EventSeen.objects.mark(medium.pk, ((pk, who) for pk in pks))
     return Event.objects.filter(pk__in=pks)
 
 

@@ -165,8 +165,8 @@ def _actors(event: Event) -> list[following.Reference]:
     actors = [(event.actor_type_id, event.actor_id)]
     if event.pk is None:
         actors += [(one.actor_type_id, one.actor_id) for one in event.unsaved_actors]
-    elif event.further:
-        rows = event.further_actors.exclude(actor_type=None)
+    elif event.extra_actor_count:
+        rows = event.extra_actors.exclude(actor_type=None)
         actors += rows.values_list("actor_type_id", "actor_id")
     return actors
 

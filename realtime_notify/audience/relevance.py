@@ -74,7 +74,7 @@ def events_for(user_id: Any, medium: str = INBOX) -> QuerySet[Event]:
     today. Subscriptions are read now, and events when the queryset is.
     """
     told = Notification.objects.filter(user=user_id).order_by()
-    by_name = told.filter(_BY_NAME_OF_EVENT, event__narrowed=True)
+    by_name = told.filter(_BY_NAME_OF_EVENT, event__has_own_audience=True)
     wanted = ~Q(Exists(_opt_outs(medium, 1).filter(user=user_id)))
     if medium == INBOX:
         concerned = (wanted & _reached(user_id, medium)) | _event_in(told)
@@ -101,7 +101,7 @@ def _reached(user_id: Any, medium: str) -> Q:
     subscribed |= Q(Exists(concerned.filter(only_following=True))) & _by_followed(user_id, groups)
     only, exclude = (Named(which, F("audience"), person(user_id)) for which in ("only", "exclude"))
     not_cut = _BY_SUBSCRIPTION & (~Q(audience__has_key="only") | Q(only)) & ~Q(exclude)
-    return _about(mine) & subscribed & (Q(narrowed=False) | not_cut)
+    return _about(mine) & subscribed & (Q(has_own_audience=False) | not_cut)
 
 
 def _about(rows: QuerySet[Subscription]) -> Q:
@@ -128,7 +128,7 @@ def events_for_address(email: str, medium: str) -> QuerySet[Event]:
     """Return the events that are for an e-mail address, and for no user who has it."""
     mine = Subscription.objects.filter(by_medium(medium), email=email.lower(), active=True)
     found = Event.objects.filter(
-        Q(narrowed=False) | _BY_SUBSCRIPTION & ~Q(audience__has_key="only"),
+        Q(has_own_audience=False) | _BY_SUBSCRIPTION & ~Q(audience__has_key="only"),
         _about(mine.order_by()),
         Exists(_concerned(mine)),
     )
@@ -144,7 +144,7 @@ def events_by(medium: str) -> QuerySet[Event]:
     """Return the events that are for anybody at all by one medium: a person or an address."""
     mine = Subscription.objects.filter(by_medium(medium), active=True).order_by()
     by_email = Q(Exists(_concerned(mine.exclude(email="")))) & (
-        Q(narrowed=False) | ~Q(audience__has_key="only")
+        Q(has_own_audience=False) | ~Q(audience__has_key="only")
     )
     told = Notification.objects.filter(
         ~Exists(_opt_outs(medium, 2).filter(user=OuterRef("user"))),
@@ -154,10 +154,10 @@ def events_by(medium: str) -> QuerySet[Event]:
     return Event.objects.filter(
         (
             _about(mine)
-            & (Q(narrowed=False) | _BY_SUBSCRIPTION)
+            & (Q(has_own_audience=False) | _BY_SUBSCRIPTION)
             & (by_email | _anybody(mine, medium))
         )
-        | (Q(narrowed=True) & _BY_NAME & Q(Exists(told)))
+        | (Q(has_own_audience=True) & _BY_NAME & Q(Exists(told)))
     )
 
 
@@ -200,8 +200,8 @@ def _by_followed(user_id: Any, groups: Iterable[Belonging]) -> Q:
         following.oneself_and(user_id, groups) if as_ever else policy.followed_by(user_id)
     ):
         followed |= Q(actor_type=type_id, actor_id=pk)
-    further = EventActor.objects.filter(followed, event=OuterRef("pk"))
-    return followed | Q(Q(further__gt=0), Exists(further))
+    extra = EventActor.objects.filter(followed, event=OuterRef("pk"))
+    return followed | Q(Q(extra_actor_count__gt=0), Exists(extra))
 
 
 # Anybody: from the event over its subscriptions to a person whom nothing keeps from it.
@@ -242,7 +242,7 @@ def _people(
     rows: QuerySet[Subscription], group_type: int | None, medium: str
 ) -> Iterable[tuple[QuerySet[Subscription], QuerySet[Any]]]:
     """Yield subscriptions, and as a query inside them the users whom they reach."""
-    not_cut = Exact(around("narrowed", 2), Value(False)) | (
+    not_cut = Exact(around("has_own_audience", 2), Value(False)) | (
         (
             ~Q(HasKey(around("audience", 2), "only"))
             | Q(Named("only", around("audience", 2), F("pk")))
@@ -269,8 +269,8 @@ def _followers(users: QuerySet[Any]) -> Iterable[QuerySet[Any]]:
         # One filter() after the other: the group that acted need not be the one that subscribes.
         actor = key_in(model, around("actor_type", 2), around("actor_id", 2))
         yield users.filter(**{members: actor})
-        further = EventActor.objects.filter(event=around("pk", 3))
-        keys = further.annotate(key=key_in(model, F("actor_type"), F("actor_id")))
+        extra = EventActor.objects.filter(event=around("pk", 3))
+        keys = extra.annotate(key=key_in(model, F("actor_type"), F("actor_id")))
         yield users.filter(**{f"{members}__in": keys.order_by().values("key")})
 
 

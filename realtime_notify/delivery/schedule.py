@@ -38,7 +38,7 @@ def run_due(limit: int = 100, should_stop: Stop = lambda: False) -> int:
         How many events were delivered wholly.
     """
     kept = fanout.sweep(limit, should_stop)
-    for work in (wake, retire):
+    for work in (wake, expire):
         try:
             work(limit, should_stop)
         except Exception:
@@ -75,29 +75,31 @@ def _wake_one(pk: int, inbox: Inbox) -> Frame | None:
     return {"put": [items.item(row, inbox.seen)]}
 
 
-def retire(limit: int = 100, should_stop: Stop = lambda: False) -> int:
+def expire(limit: int = 100, should_stop: Stop = lambda: False) -> int:
     """Take the notifications of expired events out of their inboxes, chunk by chunk.
 
     Returns:
         How many events have left.
     """
-    retired = 0
-    for event in Event.objects.filter(retire_at__lte=timezone.now()).order_by("retire_at")[:limit]:
+    expired = 0
+    for event in Event.objects.filter(removal_due_at__lte=timezone.now()).order_by(
+        "removal_due_at"
+    )[:limit]:
         while not should_stop():
-            if not retire_chunk(event):
-                retired += Event.objects.filter(pk=event.pk, retire_at__isnull=False).update(
-                    retire_at=None
+            if not expire_chunk(event):
+                expired += Event.objects.filter(pk=event.pk, removal_due_at__isnull=False).update(
+                    removal_due_at=None
                 )
                 break
-    return retired
+    return expired
 
 
-def retire_chunk(event: Event) -> bool:
+def expire_chunk(event: Event) -> bool:
     """Take an expired event out of the next inboxes that hold it; False when none does."""
     with transaction.atomic(using=router.db_for_write(Event)):
-        # The event is locked before the rows are chosen: another process that retires it would
+        # The event is locked before the rows are chosen: another process that expires it would
         # otherwise add a revision to inboxes that have nothing left to lose.
-        Event.objects.filter(pk=event.pk).update(retire_at=F("retire_at"))
+        Event.objects.filter(pk=event.pk).update(removal_due_at=F("removal_due_at"))
         held = Notification.objects.filter(event=event, deleted_at=None).order_by("user_id")
         users = list(held.values_list("user_id", flat=True)[: settings.CHUNK_SIZE])
         if not users:

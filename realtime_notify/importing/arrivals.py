@@ -21,7 +21,7 @@ from realtime_notify.delivery import fanout
 from realtime_notify.exceptions import InvalidNotification
 from realtime_notify.importing.references import Reference, describe, people
 from realtime_notify.importing.report import Report
-from realtime_notify.models import Event, EventActor, Inbox, Level, Notification, Sighting
+from realtime_notify.models import Event, EventActor, EventSeen, Inbox, Level, Notification
 from realtime_notify.publish.validation import fingerprint, safe_url
 
 _PART = "notifications"
@@ -153,21 +153,21 @@ class Arrivals:
             if fresh and not self._dry_run:
                 _into_inboxes(fresh, events)
 
-    def seen(self, sightings: Iterable[tuple[int | None, str, datetime | None]]) -> None:
+    def seen(self, marks: Iterable[tuple[int | None, str, datetime | None]]) -> None:
         """Write a batch of seen marks of media as a whole: event, medium, moment.
 
         In a dry run an event may not be there yet, and is None.
         """
-        marks = list(sightings)
+        marks = list(marks)
         wanted = {(event, medium): at for event, medium, at in marks if event is not None}
-        rows = Sighting.objects.filter(event__in={event for event, _ in wanted}, person="")
+        rows = EventSeen.objects.filter(event__in={event for event, _ in wanted}, person="")
         known = set(rows.values_list("event_id", "medium_id")) & set(wanted)
         self._report.known["seen marks"] += len(known)
         to_come = sum(event is None for event, *_ in marks)
         self._report.new["seen marks"] += len(wanted) - len(known) + to_come
         if not self._dry_run:
-            Sighting.objects.bulk_create(
-                Sighting(event_id=event, medium_id=medium, seen_at=at or timezone.now())
+            EventSeen.objects.bulk_create(
+                EventSeen(event_id=event, medium_id=medium, seen_at=at or timezone.now())
                 for (event, medium), at in wanted.items()
                 if (event, medium) not in known
             )
@@ -190,9 +190,9 @@ class Arrivals:
             created=one.created,
             delivered_at=one.created,
             expires_at=one.expires_at,
-            retire_at=one.expires_at if one.told else None,
-            further=max(len(one.actors) - 1, 0),
-            narrowed=one.told,
+            removal_due_at=one.expires_at if one.told else None,
+            extra_actor_count=max(len(one.actors) - 1, 0),
+            has_own_audience=one.told,
             audience={"to": []} if one.told else {},
             **_columns("actor", one.actors[0] if one.actors else None, described),
             **_columns("action_object", one.action_object, described),

@@ -67,7 +67,7 @@ class Interest:
             "type_id": self.key,
             "target_type": self.target.kind if self.target else None,
             "target_id": self.target.pk if self.target else "",
-            "interest": self.digest,
+            "identity": self.digest,
             "profile_id": self.profile_id,
             "only_following": self.only_following,
             "active": self.active,
@@ -194,14 +194,14 @@ class Standing:
     def opt_outs(self, refusals: Iterable[Refusal]) -> None:
         """Write a batch of opt-outs."""
         wanted = {one.digest(): one for one in refusals}
-        rows = OptOut.objects.filter(interest__in=wanted)
-        known = set(rows.values_list("interest", flat=True))
+        rows = OptOut.objects.filter(identity__in=wanted)
+        known = set(rows.values_list("identity", flat=True))
         self._report.known["opt-outs"] += len(known)
         self._report.new["opt-outs"] += len(wanted) - len(known)
         if not self._dry_run:
             OptOut.objects.bulk_create(
                 OptOut(
-                    user_id=one.user_id, type_id=one.key, medium_id=one.medium, interest=interest
+                    user_id=one.user_id, type_id=one.key, medium_id=one.medium, identity=interest
                 )
                 for interest, one in wanted.items()
                 if interest not in known
@@ -209,8 +209,8 @@ class Standing:
 
     def pks(self, digests: Iterable[str]) -> dict[str, int]:
         """Return the primary keys of subscriptions, by digest."""
-        rows = Subscription.objects.filter(interest__in=list(digests)).order_by()
-        return dict(rows.values_list("interest", "pk"))
+        rows = Subscription.objects.filter(identity__in=list(digests)).order_by()
+        return dict(rows.values_list("identity", "pk"))
 
     def _united(self, first: Interest | None, other: Interest) -> Interest:
         """Return one interest for two rows that say the same: by the media of both.

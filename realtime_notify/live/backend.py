@@ -54,7 +54,7 @@ def sweep(should_stop: Callable[[], bool]) -> int:
 
 backend = Backend(
     positions=positions,
-    interests=subscriptions.keys_of,
+    keys=subscriptions.keys_of,
     signed_out=identity.signed_out,
     sweep=sweep,
 )

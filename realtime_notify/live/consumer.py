@@ -244,7 +244,7 @@ class Conversation:
         keys, frame = await in_thread(
             "commands", backend.greet, self._user, command.args.get("since")
         )
-        self._hub.set_interests(self._connection.user, keys)
+        self._hub.set_keys(self._connection.user, keys)
         ping = settings.PING_INTERVAL
         return {**frame, "ping": int(ping) if ping == int(ping) else ping}
 

@@ -204,9 +204,9 @@ class Migration(migrations.Migration):
                 ("target_text", models.CharField(blank=True, default="", max_length=255)),
                 ("target_url", models.CharField(blank=True, default="", max_length=2000)),
                 (
-                    "further",
+                    "extra_actor_count",
                     models.PositiveSmallIntegerField(
-                        default=0, editable=False, verbose_name="further actors"
+                        default=0, editable=False, verbose_name="extra actors"
                     ),
                 ),
                 ("verb", models.CharField(blank=True, max_length=255, verbose_name="verb")),
@@ -285,11 +285,11 @@ class Migration(migrations.Migration):
                     models.DateTimeField(blank=True, null=True, verbose_name="expires at"),
                 ),
                 (
-                    "narrowed",
+                    "has_own_audience",
                     models.BooleanField(
                         default=False,
                         help_text="Not simply for its subscribers.",
-                        verbose_name="narrowed",
+                        verbose_name="own audience",
                     ),
                 ),
                 (
@@ -318,13 +318,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "retire_at",
+                    "removal_due_at",
                     models.DateTimeField(
                         blank=True,
                         editable=False,
                         help_text="When it leaves the inboxes; nothing once it has.",
                         null=True,
-                        verbose_name="to be retired at",
+                        verbose_name="removal due at",
                     ),
                 ),
                 (
@@ -411,14 +411,14 @@ class Migration(migrations.Migration):
                     "event",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="further_actors",
+                        related_name="extra_actors",
                         to="realtime_notify.event",
                     ),
                 ),
             ],
             options={
-                "verbose_name": "further actor",
-                "verbose_name_plural": "further actors",
+                "verbose_name": "extra actor",
+                "verbose_name_plural": "extra actors",
                 "ordering": ["pk"],
             },
         ),
@@ -544,7 +544,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Sighting",
+            name="EventSeen",
             fields=[
                 (
                     "id",
@@ -571,7 +571,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="sightings",
+                        related_name="seen_by",
                         to="realtime_notify.event",
                     ),
                 ),
@@ -579,14 +579,14 @@ class Migration(migrations.Migration):
                     "medium",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="sightings",
+                        related_name="seen_by",
                         to="realtime_notify.medium",
                     ),
                 ),
             ],
             options={
-                "verbose_name": "sighting",
-                "verbose_name_plural": "sightings",
+                "verbose_name": "seen event",
+                "verbose_name_plural": "seen events",
             },
         ),
         migrations.CreateModel(
@@ -617,7 +617,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "interest",
+                    "identity",
                     models.CharField(
                         editable=False,
                         help_text="A digest of the other columns: one row per distinct interest.",
@@ -967,7 +967,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "interest",
+                    "identity",
                     models.CharField(
                         editable=False,
                         help_text="A digest of the other columns: one row per distinct interest.",
@@ -1076,7 +1076,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="event",
-            index=models.Index(fields=["retire_at"], name="rn_event_retire"),
+            index=models.Index(fields=["removal_due_at"], name="rn_event_removal"),
         ),
         migrations.AddIndex(
             model_name="event",
@@ -1092,7 +1092,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="event",
-            index=models.Index(fields=["narrowed"], name="rn_event_narrowed"),
+            index=models.Index(fields=["has_own_audience"], name="rn_event_own_audience"),
         ),
         migrations.AddConstraint(
             model_name="event",
@@ -1104,9 +1104,9 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="sighting",
+            model_name="eventseen",
             constraint=models.UniqueConstraint(
-                fields=("event", "medium", "person"), name="rn_sighting_once"
+                fields=("event", "medium", "person"), name="rn_event_seen_once"
             ),
         ),
         migrations.AddIndex(

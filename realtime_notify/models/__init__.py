@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from realtime_notify.models.events import Event, EventActor, EventFilter
 from realtime_notify.models.inboxes import Inbox, Notification
-from realtime_notify.models.media import Medium, Sighting
+from realtime_notify.models.media import EventSeen, Medium
 from realtime_notify.models.profiles import DeliveryProfile
 from realtime_notify.models.rendering import Renderer, RenderingStyle
 from realtime_notify.models.subscriptions import OptOut, Subscription, SubscriptionFilter
@@ -16,6 +16,7 @@ __all__ = [
     "Event",
     "EventActor",
     "EventFilter",
+    "EventSeen",
     "Inbox",
     "Level",
     "Medium",
@@ -24,7 +25,6 @@ __all__ = [
     "OptOut",
     "Renderer",
     "RenderingStyle",
-    "Sighting",
     "Subscription",
     "SubscriptionFilter",
     "TypeGroup",

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from model_utils.fields import AutoCreatedField
 
 from realtime_notify.models.fields import ExactCharField
-from realtime_notify.models.media import Medium, Sighting, person_key
+from realtime_notify.models.media import EventSeen, Medium, person_key
 from realtime_notify.models.types import Level, NotificationType
 
 MAX_ID_LENGTH = 255
@@ -70,37 +70,37 @@ class EventQuerySet(models.QuerySet["Event"]):
             "actor_type": ContentType.objects.get_for_model(actor),
             "actor_id": str(actor.pk),
         }
-        further = EventActor.objects.filter(event=OuterRef("pk"), **columns)
-        return self.filter(Q(**columns) | Q(Q(further__gt=0), Exists(further)))
+        extra = EventActor.objects.filter(event=OuterRef("pk"), **columns)
+        return self.filter(Q(**columns) | Q(Q(extra_actor_count__gt=0), Exists(extra)))
 
     def seen_by(
         self, medium: Medium | str, person: models.Model | str | None = None
     ) -> EventQuerySet:
         """Events that were seen by way of a medium: by a person, or by the medium as a whole."""
-        return self.filter(Exists(_sightings(medium, person)))
+        return self.filter(Exists(_seen_rows(medium, person)))
 
     def unseen_by(
         self, medium: Medium | str, person: models.Model | str | None = None
     ) -> EventQuerySet:
         """Events that were not."""
-        return self.filter(~Exists(_sightings(medium, person)))
+        return self.filter(~Exists(_seen_rows(medium, person)))
 
     def mark_seen(self, medium: Medium | str, person: models.Model | str | None = None) -> None:
         """Note that these were seen by way of a medium. Doing so again changes nothing."""
         loaded = self._result_cache is not None
         pks = [one.pk for one in self] if loaded else self.values_list("pk", flat=True)
         who = person_key(person)
-        Sighting.objects.note(_name(medium), [(pk, who) for pk in pks])
+        EventSeen.objects.mark(_name(medium), [(pk, who) for pk in pks])
 
     def with_objects(self) -> EventQuerySet:
         """Fetch the actors, action objects and targets along, one query a model and role."""
         return self.prefetch_related("actor", "action_object", "target")
 
 
-def _sightings(
+def _seen_rows(
     medium: Medium | str, person: models.Model | str | None
-) -> models.QuerySet[Sighting]:
-    return Sighting.objects.filter(
+) -> models.QuerySet[EventSeen]:
+    return EventSeen.objects.filter(
         event=OuterRef("pk"), medium=_name(medium), person=person_key(person)
     )
 
@@ -138,7 +138,9 @@ class Event(models.Model):
     target_url = _url()
     target = GenericForeignKey("target_type", "target_id")
 
-    further = models.PositiveSmallIntegerField(_("further actors"), default=0, editable=False)
+    extra_actor_count = models.PositiveSmallIntegerField(
+        _("extra actors"), default=0, editable=False
+    )
 
     verb = models.CharField(_("verb"), max_length=255, blank=True)
     message = models.TextField(_("message"))
@@ -157,16 +159,16 @@ class Event(models.Model):
     deliver_at = models.DateTimeField(_("deliver at"), null=True, blank=True)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
 
-    narrowed = models.BooleanField(
-        _("narrowed"), default=False, help_text=_("Not simply for its subscribers.")
+    has_own_audience = models.BooleanField(
+        _("own audience"), default=False, help_text=_("Not simply for its subscribers.")
     )
     audience = models.JSONField(_("audience"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     cursor = models.CharField(
         _("delivered up to"), max_length=MAX_ID_LENGTH, blank=True, default="", editable=False
     )
     due_at = models.DateTimeField(_("due at"), null=True, blank=True, editable=False)
-    retire_at = models.DateTimeField(
-        _("to be retired at"),
+    removal_due_at = models.DateTimeField(
+        _("removal due at"),
         null=True,
         blank=True,
         editable=False,
@@ -177,7 +179,7 @@ class Event(models.Model):
     last_error = models.TextField(_("last error"), blank=True, editable=False)
 
     unsaved_actors: Sequence[EventActor] = ()
-    """The further actors of an event that is not saved (yet)."""
+    """The extra actors of an event that is not saved (yet)."""
 
     objects = EventQuerySet.as_manager()
 
@@ -187,11 +189,11 @@ class Event(models.Model):
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["due_at"], name="rn_event_due"),
-            models.Index(fields=["retire_at"], name="rn_event_retire"),
+            models.Index(fields=["removal_due_at"], name="rn_event_removal"),
             models.Index(fields=["type", "created"], name="rn_event_type"),
             models.Index(fields=["target_type", "target_id"], name="rn_event_target"),
             models.Index(fields=["actor_type", "actor_id"], name="rn_event_actor"),
-            models.Index(fields=["narrowed"], name="rn_event_narrowed"),
+            models.Index(fields=["has_own_audience"], name="rn_event_own_audience"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -240,9 +242,9 @@ class EventFilter(models.Model):
 
 
 class EventActor(models.Model):
-    """A further actor of an event that several people or things brought about."""
+    """A extra actor of an event that several people or things brought about."""
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="further_actors")
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="extra_actors")
     actor_type = _content_type()
     actor_id = _object_id()
     actor_text = _text()
@@ -250,8 +252,8 @@ class EventActor(models.Model):
     actor = GenericForeignKey("actor_type", "actor_id")
 
     class Meta:
-        verbose_name = _("further actor")
-        verbose_name_plural = _("further actors")
+        verbose_name = _("extra actor")
+        verbose_name_plural = _("extra actors")
         ordering = ["pk"]
 
     def __str__(self) -> str:

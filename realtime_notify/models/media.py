@@ -109,16 +109,16 @@ class Medium(models.Model):
 
 
 def person_key(person: models.Model | str | None) -> str:
-    """Return who saw something, as `Sighting` stores it; "" for the medium as a whole."""
+    """Return who saw something, as `EventSeen` stores it; "" for the medium as a whole."""
     if person is None:
         return ""
     return person.strip().lower() if isinstance(person, str) else str(person.pk)
 
 
-class SightingManager(models.Manager["Sighting"]):
+class EventSeenManager(models.Manager["EventSeen"]):
     """Notes what was seen."""
 
-    def note(self, medium: str, pairs: Iterable[tuple[Any, str]]) -> None:
+    def mark(self, medium: str, pairs: Iterable[tuple[Any, str]]) -> None:
         """Note that events were seen by people; what was noted before stays as it was.
 
         Args:
@@ -127,22 +127,22 @@ class SightingManager(models.Manager["Sighting"]):
         """
         # In one order, so that processes that note the same don't wait for each other in a circle.
         rows = [
-            Sighting(event_id=event, medium_id=medium, person=person)
+            EventSeen(event_id=event, medium_id=medium, person=person)
             for event, person in sorted(set(pairs))
         ]
         self.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
 
 
-class Sighting(models.Model):
+class EventSeen(models.Model):
     """That an event was seen by way of a medium: by one person, or by the medium as a whole."""
 
     event = models.ForeignKey(
         "realtime_notify.Event",
         on_delete=models.CASCADE,
-        related_name="sightings",
+        related_name="seen_by",
         db_index=False,
     )
-    medium = models.ForeignKey(Medium, on_delete=models.CASCADE, related_name="sightings")
+    medium = models.ForeignKey(Medium, on_delete=models.CASCADE, related_name="seen_by")
     person = ExactCharField(
         _("person"),
         max_length=255,
@@ -152,13 +152,13 @@ class Sighting(models.Model):
     )
     seen_at = models.DateTimeField(_("seen at"), default=timezone.now)
 
-    objects = SightingManager()
+    objects = EventSeenManager()
 
     class Meta:
-        verbose_name = _("sighting")
-        verbose_name_plural = _("sightings")
+        verbose_name = _("seen event")
+        verbose_name_plural = _("seen events")
         constraints = [
-            models.UniqueConstraint(fields=["event", "medium", "person"], name="rn_sighting_once")
+            models.UniqueConstraint(fields=["event", "medium", "person"], name="rn_event_seen_once")
         ]
 
     def __str__(self) -> str:

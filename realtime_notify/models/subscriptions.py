@@ -26,7 +26,7 @@ def new_secret() -> str:
     return secrets.token_urlsafe(24)
 
 
-class Interest(TimeStampedModel):
+class Topic(TimeStampedModel):
     """What subscriptions and opt-outs share: perhaps one target, and being there once.
 
     A unique constraint over the columns themselves would let rows with NULLs repeat, and not
@@ -38,13 +38,13 @@ class Interest(TimeStampedModel):
     )
     target_id = ExactCharField(max_length=255, blank=True, default="")
     target = GenericForeignKey("target_type", "target_id")
-    interest = models.CharField(max_length=64, unique=True, editable=False, help_text=_A_DIGEST)
+    identity = models.CharField(max_length=64, unique=True, editable=False, help_text=_A_DIGEST)
 
     class Meta:
         abstract = True
 
 
-class Subscription(Interest):
+class Subscription(Topic):
     """A standing interest in a type: in everything of it, or in one target.
 
     The subscriber is a user, a group with all its members, or an e-mail address.
@@ -150,7 +150,7 @@ class SubscriptionFilter(models.Model):
         return f"{self.name}={self.value}"
 
 
-class OptOut(Interest):
+class OptOut(Topic):
     """ "Not me": beats every subscription, and survives subscribing again.
 
     What is left open means all of it: every type, every medium, every target.

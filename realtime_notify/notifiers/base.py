@@ -14,7 +14,7 @@ from realtime_notify.publish import notify
 from realtime_notify.silence import notifications_disabled
 
 
-class Fires:
+class BaseNotifier:
     """What can be fired, and asked whom it would reach."""
 
     def fire(self, exclude: Any = (), *, recipients: Any = None) -> Event:

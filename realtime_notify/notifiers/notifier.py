@@ -39,14 +39,14 @@ from realtime_notify.audience.addressing import Also
 from realtime_notify.declarations import Declaration, declarations, declare
 from realtime_notify.exceptions import InvalidNotifier, InvalidTarget
 from realtime_notify.models import Level, NotificationType, Subscription
-from realtime_notify.notifiers.base import Fires
+from realtime_notify.notifiers.base import BaseNotifier
 from realtime_notify.subscriptions import Who
 
 if TYPE_CHECKING:
     from realtime_notify.declarations import Text
 
 
-class Notifier(Fires):
+class Notifier(BaseNotifier):
     """A notification type in code. A class without a key of its own is a base for others.
 
     The first attributes declare the type; what is left out is left to the admin. The others are
@@ -256,7 +256,7 @@ class InstanceNotifier(Notifier):
         return super()._on(target)
 
 
-class NotifierUnion(Fires):
+class NotifierUnion(BaseNotifier):
     """Several notifiers that one thing concerns: each person is told once, by the first of them.
 
     A user comes before the same e-mail address. Who opted out of the first hears nothing; an

@@ -132,7 +132,7 @@ def notify(
         **reference_to("action_object", action_object),
         **reference_to("target", target_object),
     }
-    further = [EventActor(**reference_to("actor", one)) for one in everyone_who_did[1:]]
+    extra = [EventActor(**reference_to("actor", one)) for one in everyone_who_did[1:]]
     stored_data = stored_json("data", data)
     stored_filters = filter_values(filters, filters_of(key))
     dedupe_key = plain_text("dedupe_key", dedupe_key, 255, required=True) if dedupe_key else None
@@ -154,12 +154,12 @@ def notify(
         deliver_at=deliver_at,
         expires_at=expires_at,
         due_at=deliver_at or timezone.now(),
-        retire_at=expires_at,
-        further=len(further),
-        narrowed=bool(who.to_json()),
+        removal_due_at=expires_at,
+        extra_actor_count=len(extra),
+        has_own_audience=bool(who.to_json()),
         audience=who.to_json(),
     )
-    event.unsaved_actors = further
+    event.unsaved_actors = extra
     return event
 
 
@@ -278,7 +278,7 @@ def _write(event: Event) -> bool:
 
 
 def _write_parts(events: list[Event]) -> None:
-    """Insert the further actors and the filters of events, each in one statement."""
+    """Insert the extra actors and the filters of events, each in one statement."""
     actors = []
     for event in events:
         for one in event.unsaved_actors:

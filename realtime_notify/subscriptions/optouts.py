@@ -39,12 +39,12 @@ def opt_out(
             argument is not what it should be.
     """
     columns = _columns(user, key, target, group, medium)
-    interest = columns.pop("interest")
+    identity = columns.pop("identity")
     if key is not None:
         NotificationType.objects.for_key(key)
     if group is not None:
         TypeGroup.objects.get_or_create(name=group)
-    return OptOut.objects.get_or_create(interest=interest, defaults=columns)[0]
+    return OptOut.objects.get_or_create(identity=identity, defaults=columns)[0]
 
 
 def opt_in(
@@ -64,7 +64,7 @@ def opt_in(
         InvalidRecipient, InvalidTarget, InvalidMedium, InvalidNotification: as `opt_out()`.
     """
     columns = _columns(user, key, target, group, medium)
-    return OptOut.objects.filter(interest=columns["interest"]).delete()[0]
+    return OptOut.objects.filter(identity=columns["identity"]).delete()[0]
 
 
 def is_opted_out(
@@ -81,7 +81,7 @@ def is_opted_out(
         InvalidRecipient, InvalidTarget, InvalidMedium, InvalidNotification: as `opt_out()`.
     """
     columns = _columns(user, key, target, group, medium)
-    return OptOut.objects.filter(interest=columns["interest"]).exists()
+    return OptOut.objects.filter(identity=columns["identity"]).exists()
 
 
 aopt_out = sync_to_async(opt_out)
@@ -105,5 +105,5 @@ def _columns(
         "medium_id": medium,
         "target_type": kind,
         "target_id": target_id,
-        "interest": digest(str(user.pk), key, group, medium, model_label(kind), target_id),
+        "identity": digest(str(user.pk), key, group, medium, model_label(kind), target_id),
     }

@@ -82,7 +82,7 @@ def subscribe(
     database = router.db_for_write(Subscription)
     with transaction.atomic(using=database):
         subscription, created = Subscription.objects.update_or_create(
-            interest=_interest(who, kind.key, target, values),
+            identity=_identity(who, kind.key, target, values),
             defaults=properties,
             create_defaults={
                 **who.columns(),
@@ -126,7 +126,7 @@ def unsubscribe(
     """
     who = Subscriber.of(subscriber, role)
     values = filter_values(filters, filters_of(key))
-    return _end(interest=_interest(who, validate_key(key), target, values))
+    return _end(identity=_identity(who, validate_key(key), target, values))
 
 
 def end(pks: Iterable[int]) -> int:
@@ -175,8 +175,8 @@ def is_subscribed(
             should be.
     """
     who = Subscriber.of(subscriber, role)
-    interest = _interest(who, validate_key(key), target, filter_values(filters, filters_of(key)))
-    return Subscription.objects.filter(interest=interest).exists()
+    identity = _identity(who, validate_key(key), target, filter_values(filters, filters_of(key)))
+    return Subscription.objects.filter(identity=identity).exists()
 
 
 def claim(user: AbstractBaseUser) -> int:
@@ -194,12 +194,12 @@ def claim(user: AbstractBaseUser) -> int:
         found = Subscription.objects.filter(email=email).exclude(email="")
         for one in found.prefetch_related("filters").select_for_update():
             values = {row.name: row.value for row in one.filters.all()}
-            interest = digest(who.label(), one.type_id, *_target_columns(one), values)
-            if Subscription.objects.filter(interest=interest).exists():
+            identity = digest(who.label(), one.type_id, *_target_columns(one), values)
+            if Subscription.objects.filter(identity=identity).exists():
                 one.delete()
                 continue
-            one.user_id, one.email, one.interest = who.user_id, "", interest
-            one.save(update_fields=["user", "email", "interest"])
+            one.user_id, one.email, one.identity = who.user_id, "", identity
+            one.save(update_fields=["user", "email", "identity"])
             _tell(who.user_id, add=one.type_id)
             claimed += 1
     return claimed
@@ -237,7 +237,7 @@ def _tell_of_less(subscriptions: Iterable[Subscription]) -> None:
             _tell(user_id, drop=key)
 
 
-def _interest(
+def _identity(
     who: Subscriber, key: str, target: models.Model | None, values: dict[str, str]
 ) -> str:
     kind, target_id = reference(target)
@@ -251,7 +251,9 @@ def _target_columns(subscription: Subscription) -> tuple[str, str]:
 def _tell(user_id: Any, *, add: str = "", drop: str = "") -> None:
     """Let open sockets of the user join or leave the groups of a key, after the commit."""
     transaction.on_commit(
-        lambda: push.interests(str(user_id), add=[add] if add else [], drop=[drop] if drop else []),
+        lambda: push.change_keys(
+            str(user_id), add=[add] if add else [], drop=[drop] if drop else []
+        ),
         using=router.db_for_write(Subscription),
     )
 

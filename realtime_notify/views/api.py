@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from realtime_notify import dispatch, inbox
-from realtime_notify.views.answers import Frame, answers, query, sent
+from realtime_notify.views.json import Frame, answers, query, sent
 from realtime_notify.wire.protocol import validate
 
 CHANGES = ("read", "unread", "seen", "archive", "unarchive", "snooze", "delete")

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from realtime_notify import dispatch
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.subscriptions import preferences, profiles, self_service
-from realtime_notify.views.answers import Frame, number
+from realtime_notify.views.json import Frame, number
 from realtime_notify.views.pages import tabs
 from realtime_notify.wire.protocol import ProtocolError, validate
 

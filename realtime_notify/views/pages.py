@@ -27,8 +27,8 @@ from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.links import is_safe_address
 from realtime_notify.models import Level, Notification
 from realtime_notify.models.wording import ago
-from realtime_notify.views.answers import Frame, number
 from realtime_notify.views.api import CHANGES
+from realtime_notify.views.json import Frame, number
 from realtime_notify.wire.protocol import ProtocolError, validate
 
 FILTERS: dict[str, dict[str, bool]] = {

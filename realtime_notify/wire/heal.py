@@ -44,7 +44,7 @@ class Roster(Protocol):
         """Return the connections of one of them."""
         ...
 
-    def set_interests(self, user: str, keys: Iterable[str]) -> None:
+    def set_keys(self, user: str, keys: Iterable[str]) -> None:
         """Say which keys one of them hears of."""
         ...
 
@@ -59,7 +59,7 @@ class Healer:
     Args:
         roster: who is connected.
         positions: reads where inboxes are; runs in a thread.
-        interests: reads the keys a user hears of; runs in a thread.
+        keys: reads the keys a user hears of; runs in a thread.
         hears: whether the messages of other processes arrive.
     """
 
@@ -67,12 +67,12 @@ class Healer:
         self,
         roster: Roster,
         positions: Callable[[Iterable[str]], Positions],
-        interests: Callable[[str], Iterable[str]],
+        keys: Callable[[str], Iterable[str]],
         hears: Callable[[], bool],
     ) -> None:
         self._roster = roster
         self._positions = positions
-        self._interests = interests
+        self._keys_of = keys
         self._hears = hears
         self._wanted = asyncio.Event()
         self._everybody = False
@@ -125,8 +125,8 @@ class Healer:
         if self._hears():
             # The layer works, so perhaps it was the news of a subscription that got lost.
             for user in {connection.user for connection in lost}:
-                keys = await in_thread("chores", self._interests, user)
-                self._roster.set_interests(user, keys)
+                keys = await in_thread("chores", self._keys_of, user)
+                self._roster.set_keys(user, keys)
 
     async def _find_behind(self, users: list[str]) -> list[str]:
         """Return who was told another rev than the database holds; send those away who are gone."""

@@ -37,7 +37,7 @@ class Backend(NamedTuple):
     """What the hub asks of the database. All of it blocks, and runs in threads."""
 
     positions: Callable[[Iterable[str]], Positions]
-    interests: Callable[[str], Iterable[str]]
+    keys: Callable[[str], Iterable[str]]
     signed_out: Callable[[list[tuple[str, str]]], list[tuple[str, str]]]
     """Of these pairs of user id and session key, those that are no longer signed in."""
     sweep: Callable[[Callable[[], bool]], object]
@@ -79,9 +79,7 @@ class Hub:
         self._users: dict[str, _Peers] = {}
         self._outlet = Outlet()
         self._ear = Ear(get_channel_layer(), self._hear_remote, self._joined)
-        self._healer = Healer(
-            self, backend.positions, backend.interests, lambda: self._ear.hears_others
-        )
+        self._healer = Healer(self, backend.positions, backend.keys, lambda: self._ear.hears_others)
         self._beats = Wheel[Connection](settings.PING_INTERVAL, self._beat)
         self._checks = Wheel[Connection](settings.SESSION_CHECK_INTERVAL, self._check_sessions)
         self._empty = asyncio.Event()
@@ -126,7 +124,7 @@ class Hub:
         peers = self._users.get(user)
         return peers.connections if peers else ()
 
-    def set_interests(self, user: str, keys: Iterable[str]) -> None:
+    def set_keys(self, user: str, keys: Iterable[str]) -> None:
         """Say which keys a connected user hears of."""
         peers = self._users.get(user)
         if peers is not None:
@@ -166,8 +164,8 @@ class Hub:
                     change = Change(message["frame"])
                     for connection in self.connections(message["user"]):
                         connection.push(change)
-                case "rn.interests":
-                    self._change_interests(message)
+                case "rn.keys":
+                    self._change_keys(message)
                 case "rn.bye":
                     self._dismiss(message)
         except Exception:
@@ -183,11 +181,11 @@ class Hub:
                 for connection in peers.connections:
                     connection.push(arrival)
 
-    def _change_interests(self, message: push.Message) -> None:
+    def _change_keys(self, message: push.Message) -> None:
         peers = self._users.get(message["user"])
         if peers is not None:
             keys = (peers.keys | set(message["add"])) - set(message["drop"])
-            self.set_interests(message["user"], keys)
+            self.set_keys(message["user"], keys)
 
     def _dismiss(self, message: push.Message) -> None:
         for connection in self.connections(message["user"]):

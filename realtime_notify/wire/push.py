@@ -69,9 +69,9 @@ def change(user_id: str, frame: dict[str, Any]) -> None:
     _to_user(user_id, {"type": "rn.change", "user": user_id, "frame": frame})
 
 
-def interests(user_id: str, add: Sequence[str] = (), drop: Sequence[str] = ()) -> None:
+def change_keys(user_id: str, add: Sequence[str] = (), drop: Sequence[str] = ()) -> None:
     """Tell the hubs that a connected user now hears, or no longer hears, of these keys."""
-    message = {"type": "rn.interests", "user": user_id, "add": list(add), "drop": list(drop)}
+    message = {"type": "rn.keys", "user": user_id, "add": list(add), "drop": list(drop)}
     _to_user(user_id, message)
 
 

@@ -19,13 +19,13 @@ from realtime_notify.models import (
     Event,
     EventActor,
     EventFilter,
+    EventSeen,
     Inbox,
     Medium,
     Notification,
     NotificationType,
     Renderer,
     RenderingStyle,
-    Sighting,
     Subscription,
     SubscriptionFilter,
     TypeGroup,
@@ -58,7 +58,7 @@ def rows(alice: Any, bob: Any, deliver_notifications: Callable[[], int]) -> None
     one.media.add(Medium.objects.named("email"))
     opt_out(bob, group="blog", medium="inbox")
     DeliveryProfile.objects.default_of(alice)
-    Sighting.objects.create(event=event, medium=Medium.objects.named("email"))
+    EventSeen.objects.create(event=event, medium=Medium.objects.named("email"))
     style = RenderingStyle.objects.create(name="short")
     Renderer.objects.create(name="blog", style=style, type_id="blog/new")
 
@@ -142,7 +142,7 @@ def test_a_list_takes_the_same_queries_however_long_it_is(
 @pytest.mark.usefixtures("rows")
 @pytest.mark.parametrize(
     "model",
-    [Event, EventActor, EventFilter, Inbox, Notification, Sighting, SubscriptionFilter],
+    [Event, EventActor, EventFilter, Inbox, Notification, EventSeen, SubscriptionFilter],
 )
 def test_rows_that_the_verbs_keep_cannot_be_added_changed_or_deleted(
     superuser: Client, model: Any

@@ -13,7 +13,7 @@ from django.utils import timezone
 from realtime_notify import notify, subscribe
 from realtime_notify.audience import feeds
 from realtime_notify.exceptions import InvalidRecipient
-from realtime_notify.models import Event, Medium, Sighting
+from realtime_notify.models import Event, EventSeen, Medium
 from realtime_notify.subscriptions.optouts import opt_out
 from tests.blog.models import Company, Document, Employment, Post
 
@@ -224,7 +224,7 @@ def test_marking_twice_is_the_same_as_once(newsfeed, alice):
         assert texts(newsfeed.events_for(alice, mark_seen=True)) == ["A photo"]
         assert len(list(newsfeed.events_with_recipients(mark_seen=True))) == 1
 
-    assert Sighting.objects.count() == 2  # by the medium, and by Alice
+    assert EventSeen.objects.count() == 2  # by the medium, and by Alice
     newsfeed.mark_seen(Event.objects.none())
 
 
@@ -243,7 +243,7 @@ def test_marking_marks_what_was_returned_and_nothing_else(newsfeed, alice, of_al
     notify("Too late", "photo/tag", actor=post)
 
     assert texts(page) == texts(page.all()) == ["Wanted"]
-    assert list(Sighting.objects.values_list("event__message", flat=True)) == ["Wanted"]
+    assert list(EventSeen.objects.values_list("event__message", flat=True)) == ["Wanted"]
     assert texts(ask(seen=False)) == ["Too late", "Of nobody"]
     assert texts(ask(seen=False, mark_seen=True)) == ["Too late", "Of nobody"]
     assert texts(ask(seen=False, mark_seen=True)) == []
@@ -260,7 +260,7 @@ def test_recipients_are_walked_and_marked_one_event_at_a_time(newsfeed, alice, b
     assert next(walk)[0].message == "Photo 2"
     walk.close()
 
-    assert {one.event.message for one in Sighting.objects.all()} == {"Photo 2"}
+    assert {one.event.message for one in EventSeen.objects.all()} == {"Photo 2"}
     assert texts(newsfeed.events_for(alice, seen=False)) == ["Photo 1", "Photo 0"]
     left = newsfeed.events_with_recipients(seen=False, mark_seen=True)
     assert [(event.message, {*who}) for event, who in left] == [
@@ -333,7 +333,7 @@ def test_several_may_mark_the_same_at_the_same_time(newsfeed, alice):
         thread.join(30)
 
     assert failures == []
-    assert Sighting.objects.count() == 40
+    assert EventSeen.objects.count() == 40
 
 
 # Following, and who was narrowed to

@@ -1,4 +1,4 @@
-"""The audience backwards, on every medium and of events that were narrowed, against forwards."""
+"""The audience backwards, on every medium and of narrowed events, against forwards."""
 
 from __future__ import annotations
 

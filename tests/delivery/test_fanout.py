@@ -269,7 +269,7 @@ def test_the_number_of_statements_does_not_grow_with_the_audience(users, send):
     def subscribers(count, key):
         kind = subscribe(users(1)[0], key).type
         Subscription.objects.bulk_create(
-            Subscription(user=user, type=kind, interest=f"{key}{user.pk}") for user in users(count)
+            Subscription(user=user, type=kind, identity=f"{key}{user.pk}") for user in users(count)
         )
 
     counted = {}

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from realtime_notify import mark_read, notify
-from realtime_notify.delivery.schedule import retire, retire_chunk, run_due, wake
+from realtime_notify.delivery.schedule import expire, expire_chunk, run_due, wake
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.inbox import archive, counts, page, snooze, sync
 from realtime_notify.models import Event, Notification
@@ -30,7 +30,7 @@ def tomorrow():
 def let_time_pass():
     past = timezone.now() - timedelta(seconds=1)
     Notification.objects.filter(snoozed_until__isnull=False).update(snoozed_until=past)
-    Event.objects.filter(retire_at__isnull=False).update(retire_at=past)
+    Event.objects.filter(removal_due_at__isnull=False).update(removal_due_at=past)
 
 
 def messages(user):
@@ -97,10 +97,10 @@ def test_what_expires_leaves_every_inbox_and_its_counters(alice, bob, carol, sen
     send("Other", "a", recipients=[alice])
     mark_read(bob, upto=1)
     archive(carol, upto=1)
-    assert retire() == 0
+    assert expire() == 0
 
     let_time_pass()
-    assert retire() == 1
+    assert expire() == 1
 
     assert messages(alice) == ["Other"]
     assert counts(alice) == {"rev": 3, "unread": 1, "unseen": 1}
@@ -108,28 +108,28 @@ def test_what_expires_leaves_every_inbox_and_its_counters(alice, bob, carol, sen
     assert page(carol, archived=True)["put"] == []
     assert sync(alice, 2)["put"][0]["deleted"] is True
     event.refresh_from_db()
-    assert event.retire_at is None
-    assert retire() == 0
+    assert event.removal_due_at is None
+    assert expire() == 0
 
 
-def test_what_another_process_has_retired_costs_no_revision(alice, send):
+def test_what_another_process_has_expired_costs_no_revision(alice, send):
     event = send("Sale", "a", recipients=[alice], expires_at=tomorrow())
     let_time_pass()
-    assert retire_chunk(event) is True
+    assert expire_chunk(event) is True
     before = counts(alice)
 
-    assert retire_chunk(event) is False
+    assert expire_chunk(event) is False
 
     assert counts(alice) == before
 
 
-def test_large_audiences_retire_in_chunks(users, send, settings):
+def test_large_audiences_expire_in_chunks(users, send, settings):
     settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 2}
     people = users(5)
     send("Sale", "a", recipients=people, expires_at=tomorrow())
 
     let_time_pass()
-    retire()
+    expire()
 
     assert [counts(user)["unread"] for user in people] == [0] * 5
 

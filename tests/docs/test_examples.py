@@ -318,7 +318,17 @@ def frequency(names: Names) -> Iterator[None]:
 STORIES: dict[str, Story] = {
     told.__name__.strip("_").replace("_", "-"): told
     for told in (
-        *(quickstart, readme, subscribers, narrowed, recipients, target, actor, says, collapse),
+        *(
+            quickstart,
+            readme,
+            subscribers,
+            narrowed,
+            recipients,
+            target,
+            actor,
+            says,
+            collapse,
+        ),
         *(
             dedupe,
             later,

@@ -120,7 +120,7 @@ def ee_event(names: Names) -> Iterator[None]:
     yield
     event = Event.objects.get(dedupe_key="photo-7-tagged")
     assert (event.actor, event.data) == (names["alice"], {"photo": 7})
-    assert event.further_actors.get().actor == names["bob"]
+    assert event.extra_actors.get().actor == names["bob"]
 
 
 def ee_subscribe(names: Names) -> Iterator[None]:

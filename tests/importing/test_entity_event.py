@@ -13,13 +13,13 @@ from django.db import models
 from realtime_notify.audience import events_for, groups
 from realtime_notify.models import (
     Event,
+    EventSeen,
     Medium,
     Notification,
     NotificationType,
     OptOut,
     Renderer,
     RenderingStyle,
-    Sighting,
     Subscription,
     TypeGroup,
 )
@@ -210,7 +210,7 @@ def test_events_come_with_their_context_and_all_actors(
     assert (one.message, one.data) == ("You were tagged", {"text": "You were tagged", "photo": 7})
     assert (one.created, one.expires_at) == (row.time, at(600))
     assert one.actor == alice
-    assert [further.actor for further in one.further_actors.all()] == [bob, post]
+    assert [extra.actor for extra in one.extra_actors.all()] == [bob, post]
     other = Event.objects.exclude(pk=one.pk).get()
     assert (other.message, other.expires_at) == ("Photo-Tag", None)
     assert not Notification.objects.exists()
@@ -224,7 +224,7 @@ def test_what_a_medium_has_seen_stays_seen(importing: Import) -> None:
 
     importing("entity_event", "--batch-size", "1")
 
-    mark = Sighting.objects.get()
+    mark = EventSeen.objects.get()
     assert (mark.event.dedupe_key, mark.medium_id, mark.person) == ("seen", "newsfeed", "")
     assert mark.seen_at == at(9)
 

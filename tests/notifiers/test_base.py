@@ -102,7 +102,7 @@ def test_a_class_writes_the_same_row_as_plain_notify(alice, bob):
         k: v for k, v in other.items() if k not in own
     }
     for event in (by_class, plain):
-        assert [row.actor for row in event.further_actors.all()] == [bob]
+        assert [row.actor for row in event.extra_actors.all()] == [bob]
         assert [str(row) for row in event.filter_values.all()] == ["tone=kind"]
 
 

@@ -182,7 +182,7 @@ def test_a_union_of_one_is_that_one(alice, told):
     event = NotifierUnion(told.union.first).fire()
 
     assert event.audience == {}
-    assert not event.narrowed
+    assert not event.has_own_audience
 
 
 def test_plain_notify_addresses_further_types_as_well(users, told):
@@ -195,7 +195,7 @@ def test_plain_notify_addresses_further_types_as_well(users, told):
     plain = notify("Hello", "a", also=[("b",), ("c",)])
 
     assert event.audience["also"][0]["type_id"] == "b"
-    assert event.narrowed
+    assert event.has_own_audience
     assert plain.audience["also"] == [
         {"type_id": key, "target_type_id": None, "target_id": "", "filters": {}} for key in "bc"
     ]

@@ -64,11 +64,11 @@ def test_an_event_reads_well_when_its_objects_are_gone(alice):
     assert event.target_text == "The post"
 
 
-def test_further_actors_are_kept_in_their_order(alice, bob, carol):
+def test_extra_actors_are_kept_in_their_order(alice, bob, carol):
     event = notify("Three did", "a", recipients=[], actor=alice, actors=[bob, carol])
 
     assert event.actor == alice
-    assert [further.actor for further in event.further_actors.all()] == [bob, carol]
+    assert [extra.actor for extra in event.extra_actors.all()] == [bob, carol]
 
 
 def test_the_level_is_the_type_s_own_when_nothing_is_said(alice):

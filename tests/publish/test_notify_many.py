@@ -41,7 +41,7 @@ def test_all_are_made_with_all_that_was_said_and_delivered(
     assert [event.message for event in made] == ["Photo 1", "Photo 2"]
     assert [event.level for event in made] == ["warning", "error"]
     assert Event.objects.get(pk=made[0].pk).target == post
-    assert [one.actor for one in made[0].further_actors.all()] == [bob, carol]
+    assert [one.actor for one in made[0].extra_actors.all()] == [bob, carol]
     assert made[0].filter_values.get().value == "x"
     assert {*Notification.objects.values_list("user__username", "event__message")} == {
         ("alice", "Photo 1"),

@@ -209,9 +209,9 @@ def test_the_database_wants_exactly_one_subscriber(alice):
     kind = NotificationType.objects.create(key="a")
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        Subscription.objects.create(type=kind, interest="1")
+        Subscription.objects.create(type=kind, identity="1")
     with pytest.raises(IntegrityError), transaction.atomic():
-        Subscription.objects.create(type=kind, user=alice, email="a@example.com", interest="2")
+        Subscription.objects.create(type=kind, user=alice, email="a@example.com", identity="2")
 
 
 def test_whoever_goes_takes_their_subscriptions_along(alice, bob):

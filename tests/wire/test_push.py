@@ -80,7 +80,7 @@ def test_nobody_waits_for_a_slow_layer(recorder):
     recorder.delay = 0.3
     begun = time.perf_counter()
 
-    push.interests("1", add=["a/b"])
+    push.change_keys("1", add=["a/b"])
 
     assert time.perf_counter() - begun < 0.1
     assert not push.flush(0.05)

@@ -11,7 +11,7 @@ from realtime_notify import dispatch
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.models import OptOut
 from realtime_notify.subscriptions import preferences, profiles, self_service
-from realtime_notify.views.answers import Frame, answers, number, query, sent
+from realtime_notify.views.json import Frame, answers, number, query, sent
 from realtime_notify.wire.protocol import validate
 
 MAX_NAME = 128  # of a type's key, a type group, or a medium
