@@ -1,24 +1,23 @@
-"""What the clock brings about: promises fall due, snoozed rows wake, expired ones leave.
+"""Time-driven work: due deliveries, snoozed notifications that wake, events that expire.
 
-The worker runs `run_due()` again and again, and so does every server process, so that it happens
-without a worker too. Any number of them may run at once.
+The worker calls `run_due()` again and again, and so does every server process, so a site needs no
+worker. Any number of processes may run it at once.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import partial
 
 from django.db import router, transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F
 from django.utils import timezone
 
 from realtime_notify.conf import settings
 from realtime_notify.delivery import fanout
-from realtime_notify.inbox import items
-from realtime_notify.inbox.reading import Frame
-from realtime_notify.inbox.revisions import in_one_revision
+from realtime_notify.inbox import revisions
+from realtime_notify.inbox.reading import numbers_of
+from realtime_notify.inbox.revisions import revision_of
 from realtime_notify.models import Event, Inbox, Notification
 from realtime_notify.wire import push
 
@@ -28,26 +27,26 @@ Stop = Callable[[], bool]
 
 
 def run_due(limit: int = 100, should_stop: Stop = lambda: False) -> int:
-    """Do what is due.
+    """Deliver, wake and expire what is due.
 
     Args:
-        limit: look at this many of each kind at the most.
+        limit: the most events to deliver, notifications to wake and events to expire.
         should_stop: asked before each step.
 
     Returns:
-        How many events were delivered wholly.
+        How many events were delivered to everybody.
     """
-    kept = fanout.sweep(limit, should_stop)
+    delivered = fanout.sweep(limit, should_stop)
     for work in (wake, expire):
         try:
             work(limit, should_stop)
         except Exception:
-            logger.exception("What is due could not all be done; it will be tried again.")
-    return kept
+            logger.exception("%s() failed; the next sweep will retry it.", work.__name__)
+    return delivered
 
 
 def wake(limit: int = 100, should_stop: Stop = lambda: False) -> int:
-    """Bring back what was snoozed until now: it arrives again, at the top.
+    """Let notifications arrive again, at the top, whose snooze is over.
 
     Returns:
         How many notifications woke.
@@ -57,34 +56,21 @@ def wake(limit: int = 100, should_stop: Stop = lambda: False) -> int:
     for pk, user_id in due.order_by("snoozed_until").values_list("pk", "user_id")[:limit]:
         if should_stop():
             break
-        woken += "put" in in_one_revision(user_id, partial(_wake_one, pk))
+        with revision_of(user_id) as revision:
+            revision.wake(pk)
+        woken += not revision.is_empty
     return woken
-
-
-def _wake_one(pk: int, inbox: Inbox) -> Frame | None:
-    """One a revision: the place in the list is the revision at which it arrives."""
-    row = Notification.objects.with_event().filter(pk=pk, snoozed_until__lte=timezone.now()).first()
-    if row is None:
-        return None  # another process was faster
-    row.snoozed_until = None
-    row.seq = row.rev = inbox.rev
-    row.save(update_fields=["snoozed_until", "seq", "rev"])
-    if row.archived_at is None and row.deleted_at is None and row.read_at is None:
-        inbox.unread += 1
-        inbox.unseen += 1
-    return {"put": [items.item(row, inbox.seen)]}
 
 
 def expire(limit: int = 100, should_stop: Stop = lambda: False) -> int:
     """Take the notifications of expired events out of their inboxes, chunk by chunk.
 
     Returns:
-        How many events have left.
+        How many events are gone from every inbox.
     """
     expired = 0
-    for event in Event.objects.filter(removal_due_at__lte=timezone.now()).order_by(
-        "removal_due_at"
-    )[:limit]:
+    due = Event.objects.filter(removal_due_at__lte=timezone.now()).order_by("removal_due_at")
+    for event in due[:limit]:
         while not should_stop():
             if not expire_chunk(event):
                 expired += Event.objects.filter(pk=event.pk, removal_due_at__isnull=False).update(
@@ -95,44 +81,28 @@ def expire(limit: int = 100, should_stop: Stop = lambda: False) -> int:
 
 
 def expire_chunk(event: Event) -> bool:
-    """Take an expired event out of the next inboxes that hold it; False when none does."""
+    """Take an expired event out of the next inboxes that hold it; False when none is left."""
     with transaction.atomic(using=router.db_for_write(Event)):
-        # The event is locked before the rows are chosen: another process that expires it would
-        # otherwise add a revision to inboxes that have nothing left to lose.
+        # The event is locked before its rows are read: otherwise two processes could choose the
+        # same rows, and the second would add a revision to inboxes where nothing changes.
         Event.objects.filter(pk=event.pk).update(removal_due_at=F("removal_due_at"))
         held = Notification.objects.filter(event=event, deleted_at=None).order_by("user_id")
         users = list(held.values_list("user_id", flat=True)[: settings.CHUNK_SIZE])
         if not users:
             return False
-        fanout.advance(users)
+        revisions.advance(users)
         gone = Notification.objects.filter(event=event, user__in=users, deleted_at=None)
-        active = Q(archived_at=None, snoozed_until=None, read_at=None)
-        unread = gone.filter(active)
-        unseen = unread.filter(seq__gt=F("user__notify_inbox__seen"))
-        leaving = [(unread, "unread"), (unseen, "unseen")]
-        for rows, counter in leaving:
-            owners = list(rows.values_list("user_id", flat=True))
-            Inbox.objects.filter(pk__in=owners).update(**{counter: F(counter) - 1})
-        rev = Subquery(Inbox.objects.filter(pk=OuterRef("user_id")).values("rev")[:1])
-        rows_of = dict(gone.values_list("user_id", "pk"))
-        Notification.objects.filter(pk__in=list(rows_of.values())).update(
-            deleted_at=timezone.now(), rev=rev
+        revisions.count_removal(gone)
+        pk_of = dict(gone.values_list("user_id", "pk"))
+        Notification.objects.filter(pk__in=list(pk_of.values())).update(
+            deleted_at=timezone.now(), rev=revisions.current_rev()
         )
-        inboxes = Inbox.objects.filter(pk__in=list(rows_of))
         frames = [
-            (
-                str(inbox.pk),
-                {
-                    "rev": inbox.rev,
-                    "unread": inbox.unread,
-                    "unseen": inbox.unseen,
-                    "delete": {"ids": [rows_of[inbox.pk]]},
-                },
-            )
-            for inbox in inboxes
+            (str(inbox.pk), {**numbers_of(inbox), "delete": {"ids": [pk_of[inbox.pk]]}})
+            for inbox in Inbox.objects.filter(pk__in=list(pk_of))
         ]
     if len(frames) <= settings.SMALL_AUDIENCE:
         for user_id, frame in frames:
             push.change(user_id, frame)
-    # Of more, open browsers hear by the heal query: nobody waits for something to go away.
+    # Larger audiences follow by the heal query: nobody waits for a notification to disappear.
     return True

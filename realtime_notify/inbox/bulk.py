@@ -1,8 +1,8 @@
-"""Marking rows at hand: what stands behind the verbs of `Notification` and its querysets.
+"""Bulk changes: what stands behind the methods of `Notification` and its querysets.
 
-Each owner's rows change in revisions of their inbox, as by the verbs in `realtime_notify.inbox`,
-so that counters hold and open browsers follow. Those verbs pass over what was deleted; these, which
-are called by the project's own code, do not.
+Each owner's notifications change in revisions of their inbox, as by the verbs in
+`realtime_notify.inbox`, so that counters hold and open browsers follow. Those verbs leave deleted
+notifications alone; these, which the project's own code calls, do not.
 """
 
 from __future__ import annotations
@@ -16,81 +16,73 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from realtime_notify.inbox.reading import Frame
-from realtime_notify.inbox.revisions import VERBS, Verb, in_one_revision, move
-from realtime_notify.models import Inbox, Notification
+from realtime_notify.inbox.revisions import revision_of
+from realtime_notify.inbox.transitions import (
+    DELETE,
+    MARK_READ,
+    MARK_UNREAD,
+    RESTORE,
+    Transition,
+)
+from realtime_notify.models import Notification
 from realtime_notify.models.selections import NotificationQuerySet
 
-AT_ONCE = 1000
-"""Rows in one revision: the frame that tells of it lists them all."""
+MAX_ROWS = 1000
+"""Rows changed in one revision: the frame that tells browsers of it lists their ids."""
 
-CHANGES: dict[str, Verb] = {
-    "read": replace(VERBS["read"], concerns=Q(read_at=None)),
-    "unread": replace(VERBS["unread"], concerns=Q(read_at__isnull=False)),
-    "delete": VERBS["delete"],
-    "restore": Verb(
-        concerns=Q(deleted_at__isnull=False),
-        field="deleted_at",
-        stamped=False,
-        counts=Q(archived_at=None, snoozed_until=None, read_at=None),
-        sign=1,
-        told=False,
-    ),
+_TRANSITIONS = {
+    "read": replace(MARK_READ, applies_to=Q(read_at=None)),
+    "unread": replace(MARK_UNREAD, applies_to=Q(read_at__isnull=False)),
+    "delete": DELETE,
+    "restore": RESTORE,
 }
-"""The changes by name, each with the rows that are not in its new state yet."""
 
 
 def mark_all(rows: NotificationQuerySet, name: str) -> int:
     """Move notifications of any number of people into a new state.
 
-    People come one after the other, in the order in which delivery locks their inboxes.
+    Inboxes change one after the other, in the order in which delivery locks them.
 
     Args:
         rows: the notifications; those in the new state already are passed over.
-        name: one of `CHANGES`.
+        name: "read", "unread", "delete" or "restore".
 
     Returns:
-        How many have changed.
+        How many notifications changed.
     """
-    found = rows.filter(_concerned(name)).order_by("user_id", "pk").values_list("user_id", "pk")
+    transition = _transition(name)
+    found = rows.filter(transition.applies_to).order_by("user_id", "pk")
     changed = 0
-    for user_id, pairs in groupby(found, key=itemgetter(0)):
+    for user_id, pairs in groupby(found.values_list("user_id", "pk"), key=itemgetter(0)):
         pks = list(dict.fromkeys(pk for _, pk in pairs))
-        for start in range(0, len(pks), AT_ONCE):
-            changed += _mark(user_id, pks[start : start + AT_ONCE], name)
+        for start in range(0, len(pks), MAX_ROWS):
+            changed += _mark(user_id, pks[start : start + MAX_ROWS], transition)
     return changed
 
 
 def mark(notification: Notification, name: str) -> int:
-    """Move one notification into a new state, and let the instance follow.
+    """Move one notification into a new state, and update the instance.
 
     Returns:
         1, or 0 when it was in that state already.
     """
-    changed = _mark(notification.user_id, [notification.pk], name)
-    fields = ["rev", CHANGES[name].field]
-    row = Notification.objects.filter(pk=notification.pk).values(*fields).first()
-    for field, value in (row or {}).items():
-        setattr(notification, field, value)
+    transition = _transition(name)
+    changed = _mark(notification.user_id, [notification.pk], transition)
+    columns = ("rev", transition.sets or transition.clears)
+    row = Notification.objects.filter(pk=notification.pk).values(*columns).first()
+    for column, value in (row or {}).items():
+        setattr(notification, column, value)
     return changed
 
 
-def _mark(user_id: Any, pks: Iterable[int], name: str) -> int:
-    changed: list[int] = []
-
-    def change(inbox: Inbox) -> Frame | None:
-        rows = Notification.objects.filter(_concerned(name), user=inbox.pk, pk__in=pks)
-        changed.extend(rows.order_by("pk").values_list("pk", flat=True))
-        mine = Notification.objects.filter(pk__in=changed)
-        return move(inbox, name, CHANGES[name], mine, {"ids": changed})
-
-    in_one_revision(user_id, change)
-    return len(changed)
+def _mark(user_id: Any, pks: Iterable[int], transition: Transition) -> int:
+    with revision_of(user_id) as revision:
+        return revision.change(transition, ids=pks)
 
 
-def _concerned(name: str) -> Q:
-    concerns = CHANGES[name].concerns
-    if name == "restore":
+def _transition(name: str) -> Transition:
+    transition = _TRANSITIONS[name]
+    if transition is RESTORE:
         expired = Q(event__expires_at__lte=timezone.now())
-        return concerns & ~expired
-    return concerns
+        return replace(RESTORE, applies_to=RESTORE.applies_to & ~expired)
+    return transition

@@ -6,13 +6,13 @@ to thousands encodes the event once.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.utils import timezone
 
 from realtime_notify.models import Event, Notification
+from realtime_notify.models.moments import in_utc
 from realtime_notify.wire import protocol
 
 
@@ -61,9 +61,7 @@ def item(notification: Notification, seen: int) -> dict[str, Any]:
 
 def timestamp(moment: datetime) -> str:
     """Return a moment as ISO 8601 in UTC with milliseconds, what JavaScript's `Date` reads."""
-    if timezone.is_naive(moment):
-        moment = timezone.make_aware(moment)  # a project without USE_TZ: its own time zone
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return in_utc(moment).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def _reference(event: Event, name: str) -> dict[str, str] | None:

@@ -1,131 +1,177 @@
-"""Changing an inbox: under its lock, in one revision, told to all of its owner's browsers."""
+"""The one place that writes an inbox's numbers: `rev`, `unread`, `unseen`, `seen` and `floor`.
+
+Every change of an inbox is its next *revision*: one transaction locks the inbox by adding 1 to
+`rev`, changes notifications, stamps the new `rev` on them and keeps the counters. The lock makes
+`rev` gap-free in commit order.
+
+`revision_of()` changes one inbox, on behalf of its owner. `advance()` and the functions after it
+change many inboxes by a few statements, on behalf of delivery, expiry and imports.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.db import router, transaction
-from django.db.models import Count, F, Q
+from django.contrib.auth import get_user_model
+from django.db import connections, router, transaction
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.constants import OnConflict
 from django.utils import timezone
 
 from realtime_notify.conf import settings
 from realtime_notify.inbox import items
 from realtime_notify.inbox.reading import Frame, inbox_of, numbers_of
+from realtime_notify.inbox.transitions import DELETE, Transition
 from realtime_notify.models import Inbox, Notification
-from realtime_notify.models.selections import NotificationQuerySet
+from realtime_notify.models.insert_select import insert_select
+from realtime_notify.models.selections import UNREAD, NotificationQuerySet
 from realtime_notify.wire import push
 
-_TOLD_WHOLE = 20  # put back this many rows and browsers are sent them; more, and they ask
-
-_ACTIVE = Q(archived_at=None, deleted_at=None, snoozed_until=None)
-_UNREAD = _ACTIVE & Q(read_at=None)
+MAX_ITEMS_PUSHED = 20
+"""Rows that come back into the list are pushed whole up to this many; browsers ask for more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """A change of state.
+# --- one inbox ------------------------------------------------------------------------------------
+
+
+class Revision:
+    """The next revision of one inbox, whose row is locked. Made by `revision_of()`.
 
     Attributes:
-        concerns: the rows that are not in the new state yet.
-        field, stamped: the timestamp that is the state, and whether it is set or cleared.
-        counts: which of these rows enter or leave the counters, as they are before the change.
-        sign: +1 where they enter, -1 where they leave.
-        told: whether browsers can follow from the name of the change alone.
+        inbox: the inbox at the new `rev`. It is saved at the end of the ``with`` block.
+        frame: after the block, what changed, as protocol ``rn.1`` says it.
     """
 
-    concerns: Q
-    field: str
-    stamped: bool
-    counts: Q
-    sign: int
-    told: bool
+    def __init__(self, inbox: Inbox) -> None:
+        self.inbox = inbox
+        self.frame: Frame = {}
+        self._change: Frame | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has changed, so that the revision will not happen."""
+        return self._change is None
+
+    def change(
+        self,
+        transition: Transition,
+        *,
+        ids: Iterable[int] | None = None,
+        upto: int | None = None,
+        moment: datetime | None = None,
+    ) -> int:
+        """Move notifications of the inbox into a new state.
+
+        Args:
+            transition: the change.
+            ids: these notifications; those of other inboxes are passed over.
+            upto: instead of `ids`, all that had arrived when the inbox was at this `rev`.
+            moment: the timestamp to set; now, when None.
+
+        Returns:
+            How many notifications changed.
+        """
+        rows = Notification.objects.filter(transition.applies_to, user=self.inbox.pk)
+        selection: Frame
+        if upto is not None:
+            selection = {"upto": min(upto, self.inbox.rev - 1)}
+            rows = rows.filter(seq__lte=selection["upto"])
+        else:
+            selection = {"ids": sorted(rows.filter(pk__in=ids or ()).values_list("pk", flat=True))}
+            rows = Notification.objects.filter(pk__in=selection["ids"])
+        changed = self._count(transition, rows)
+        if changed:
+            self._update(transition, rows, moment)
+            if transition.brings_back:
+                self._change = self._rows_back(changed)
+            else:
+                self._change = {transition.name: selection}
+        return changed
+
+    def mark_seen(self, upto: int) -> None:
+        """Move the seen mark up to what had arrived at rev `upto`; it never moves down."""
+        mark = min(upto, self.inbox.rev - 1)
+        if mark <= self.inbox.seen:
+            return
+        unread = Notification.objects.unread().filter(user=self.inbox.pk)
+        self.inbox.seen = mark
+        self.inbox.unseen = unread.filter(seq__gt=mark).count()
+        self._change = {"seen": {"upto": mark}}
+
+    def wake(self, pk: int) -> None:
+        """Let a snoozed notification arrive again, at the top, if its time has come."""
+        rows = Notification.objects.filter(pk=pk, user=self.inbox.pk)
+        due = rows.filter(snoozed_until__lte=timezone.now())
+        if not due.update(snoozed_until=None, seq=self.inbox.rev, rev=self.inbox.rev):
+            return  # another process was faster
+        row = rows.with_event().annotate(counts=Case(When(UNREAD, then=1), default=0)).get()
+        self.inbox.unread += row.counts
+        self.inbox.unseen += row.counts
+        self._change = {"put": [items.item(row, self.inbox.seen)]}
+
+    def close(self) -> None:
+        """Save the inbox, and push the change after the commit."""
+        self.inbox.save(update_fields=["unread", "unseen", "seen", "floor"])
+        self.frame = frame = {**numbers_of(self.inbox), **(self._change or {})}
+        user_id = str(self.inbox.pk)
+        transaction.on_commit(lambda: push.change(user_id, frame), using=router.db_for_write(Inbox))
+
+    def _count(self, transition: Transition, rows: NotificationQuerySet) -> int:
+        """Keep the counters for rows that are about to change, and return how many they are."""
+        counted = transition.leaves or transition.enters
+        found = rows.aggregate(
+            rows=Count("pk"),
+            unread=Count("pk", filter=counted),
+            unseen=Count("pk", filter=counted & Q(seq__gt=self.inbox.seen)),
+        )
+        sign = -1 if transition.leaves else 1
+        self.inbox.unread += sign * found["unread"]
+        self.inbox.unseen += sign * found["unseen"]
+        return int(found["rows"])
+
+    def _update(
+        self, transition: Transition, rows: NotificationQuerySet, moment: datetime | None
+    ) -> None:
+        if transition.name == DELETE.name and not settings.SOFT_DELETE:
+            rows.erase()
+            self.inbox.floor = self.inbox.rev  # no row is left to say that it is gone
+        elif transition.sets:
+            rows.update(rev=self.inbox.rev, **{transition.sets: moment or timezone.now()})
+        else:
+            rows.update(rev=self.inbox.rev, **{transition.clears: None})
+
+    def _rows_back(self, changed: int) -> Frame:
+        """Return the rows of this revision, which browsers may lack; of many, ask them to sync."""
+        if changed > MAX_ITEMS_PUSHED:
+            return {"from": self.inbox.rev}
+        rows = Notification.objects.filter(user=self.inbox.pk, rev=self.inbox.rev).order_by("seq")
+        return {"put": [items.item(row, self.inbox.seen) for row in rows.with_event()]}
 
 
-VERBS = {
-    "read": Verb(Q(read_at=None, deleted_at=None), "read_at", True, _UNREAD, -1, True),
-    "unread": Verb(Q(read_at__isnull=False, deleted_at=None), "read_at", False, _ACTIVE, 1, False),
-    "archive": Verb(_ACTIVE, "archived_at", True, _UNREAD, -1, True),
-    "unarchive": Verb(
-        Q(archived_at__isnull=False, deleted_at=None),
-        "archived_at",
-        False,
-        Q(read_at=None, snoozed_until=None),
-        1,
-        False,
-    ),
-    "snooze": Verb(_ACTIVE, "snoozed_until", True, _UNREAD, -1, True),
-    "delete": Verb(Q(deleted_at=None), "deleted_at", True, _UNREAD, -1, True),
-}
+@contextmanager
+def revision_of(user_id: Any) -> Iterator[Revision]:
+    """Change one inbox: lock it, run the block as its next revision, and push what changed.
 
-
-def move(
-    inbox: Inbox,
-    name: str,
-    verb: Verb,
-    rows: NotificationQuerySet,
-    which: Frame,
-    moment: datetime | None = None,
-) -> Frame | None:
-    """Move rows of a locked inbox into a new state, and keep its counters.
+    A block that changes nothing leaves `rev` as it was, and nothing is pushed. The frame then
+    starts and ends at the present `rev`, so it moves no browser.
 
     Args:
-        inbox: the inbox, inside `in_one_revision()`.
-        name: what browsers call the change.
-        verb: the change.
-        rows: the rows it concerns.
-        which: the same rows as browsers are told of them: ``ids`` or ``upto``.
-        moment: the timestamp to set; now, when None.
-
-    Returns:
-        What browsers are told; None when there were no rows.
-    """
-    found = rows.aggregate(
-        rows=Count("pk"),
-        unread=Count("pk", filter=verb.counts),
-        unseen=Count("pk", filter=verb.counts & Q(seq__gt=inbox.seen)),
-    )
-    if not found["rows"]:
-        return None
-    if name == "delete" and not settings.SOFT_DELETE:
-        rows.erase()
-        inbox.floor = inbox.rev  # no row is left to say that it is gone
-    else:
-        stamp = (moment or timezone.now()) if verb.stamped else None
-        rows.update(rev=inbox.rev, **{verb.field: stamp})
-    inbox.unread += verb.sign * found["unread"]
-    inbox.unseen += verb.sign * found["unseen"]
-    return {name: which} if verb.told else _put_back(inbox, found["rows"])
-
-
-def in_one_revision(user_id: Any, change: Callable[[Inbox], Frame | None]) -> Frame:
-    """Run a change under the lock of its inbox, as the next revision of it.
-
-    Args:
-        user_id: whose inbox.
-        change: does it, sets the counters, and returns what browsers are told; None takes the
-            revision back, as nothing has changed.
-
-    Returns:
-        The frame of the change, which is pushed to the owner's browsers after the commit.
+        user_id: the primary key of the owner.
     """
     database = router.db_for_write(Inbox)
     with transaction.atomic(using=database):
-        inbox = _lock(user_id)
-        told = change(inbox)
-        if told is None:
+        revision = Revision(_lock(user_id))
+        yield revision
+        if revision.is_empty:
             transaction.set_rollback(True, using=database)
         else:
-            inbox.save(update_fields=["unread", "unseen", "seen", "floor"])
-            frame = {**numbers_of(inbox), **told}
-            transaction.on_commit(lambda: push.change(str(user_id), frame), using=database)
-    if told is None:
-        # It starts where it ends, so it moves no browser from where it is.
-        standing = numbers_of(inbox_of(user_id))
-        return {**standing, "from": standing["rev"]}
-    return frame
+            revision.close()
+    if revision.is_empty:
+        numbers = numbers_of(inbox_of(user_id))
+        revision.frame = {**numbers, "from": numbers["rev"]}
 
 
 def _lock(user_id: Any) -> Inbox:
@@ -138,9 +184,86 @@ def _lock(user_id: Any) -> Inbox:
     return Inbox.objects.filter(pk=user_id).first() or Inbox(pk=user_id, rev=1)
 
 
-def _put_back(inbox: Inbox, changed: int) -> Frame:
-    """Tell of rows that browsers may not hold: whole, or, when they are many, to be asked for."""
-    if changed > _TOLD_WHOLE:
-        return {"from": inbox.rev}
-    rows = Notification.objects.filter(user=inbox.pk, rev=inbox.rev).order_by("seq")
-    return {"put": [items.item(row, inbox.seen) for row in rows.with_event()]}
+# --- many inboxes ---------------------------------------------------------------------------------
+
+
+def ensure_inboxes(users: list[Any]) -> None:
+    """Insert the inboxes that are missing, before anybody locks them.
+
+    Outside of a transaction this commits at once: inboxes that two processes insert in one long
+    transaction each would make them wait for each other.
+    """
+    missing = (
+        get_user_model()
+        ._base_manager.filter(~Exists(Inbox.objects.filter(pk=OuterRef("pk"))), pk__in=users)
+        .order_by("pk")
+    )
+    zeros = {name: Value(0) for name in ("rev", "unread", "unseen", "seen", "floor")}
+    insert_select(Inbox, {"user": F("pk"), **zeros}, missing, OnConflict.IGNORE)
+
+
+def advance(users: list[Any], *, arriving: int = 0) -> None:
+    """Begin the next revision of many inboxes: lock them, and add 1 to each `rev`.
+
+    Inboxes are locked in the order of their keys, so that two fan-outs never wait in a circle. An
+    UPDATE visits its rows in whatever order the plan likes, so PostgreSQL is made to lock them
+    first, in a subquery; MariaDB updates in the order it is told; SQLite has one lock for all.
+
+    Args:
+        users: the primary keys of the owners. The caller's transaction holds the locks.
+        arriving: how many unread notifications arrive in each inbox.
+    """
+    inboxes = Inbox.objects.filter(pk__in=users).order_by("pk")
+    if connections[inboxes.db].features.has_select_for_update_of:
+        inboxes = Inbox.objects.filter(pk__in=inboxes.select_for_update().values("pk"))
+    inboxes.update(rev=F("rev") + 1, unread=F("unread") + arriving, unseen=F("unseen") + arriving)
+
+
+def current_rev() -> Subquery:
+    """Return the `rev` of the inbox that a notification is in, as an expression for an UPDATE."""
+    return Subquery(Inbox.objects.filter(pk=OuterRef("user_id")).values("rev")[:1])
+
+
+def count_repeats_once(users: list[Any], unseen: list[Any]) -> None:
+    """Take back what `advance()` counted for those who hold an unread notification that repeats.
+
+    Args:
+        users: the owners whose arriving notification collapses into an unread one.
+        unseen: those of them who have not seen it yet: they had it counted as unseen already.
+    """
+    counted_unseen = Case(When(pk__in=unseen, then=1), default=0) if unseen else Value(0)
+    Inbox.objects.filter(pk__in=users).update(
+        unread=F("unread") - 1, unseen=F("unseen") - counted_unseen
+    )
+
+
+def count_removal(rows: NotificationQuerySet) -> None:
+    """Take rows that are about to leave out of the counters of their inboxes.
+
+    Args:
+        rows: at most one notification of each inbox.
+    """
+    unread = rows.filter(UNREAD)
+    unseen = unread.filter(seq__gt=F("user__notify_inbox__seen"))
+    for leaving, counter in ((unread, "unread"), (unseen, "unseen")):
+        owners = list(leaving.values_list("user_id", flat=True))
+        Inbox.objects.filter(pk__in=owners).update(**{counter: F(counter) - 1})
+
+
+def count_arrivals(arrived: Mapping[Any, int], unread: Mapping[Any, int]) -> None:
+    """Move inboxes on by several revisions at once, one for each notification that arrived.
+
+    Inboxes with the same numbers share a statement.
+
+    Args:
+        arrived: notifications that arrived, by owner. `advance()` has counted the first as a
+            revision.
+        unread: those of them that are unread, by owner.
+    """
+    alike: dict[tuple[int, int], list[Any]] = {}
+    for user, count in arrived.items():
+        alike.setdefault((count - 1, unread.get(user, 0)), []).append(user)
+    for (revisions, new), users in alike.items():
+        Inbox.objects.filter(pk__in=users).update(
+            rev=F("rev") + revisions, unread=F("unread") + new, unseen=F("unseen") + new
+        )

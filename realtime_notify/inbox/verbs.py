@@ -1,17 +1,25 @@
-"""What the owner of an inbox does with it."""
+"""What the owner of an inbox can do with it: mark, archive, snooze, delete."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.conf import settings as django_settings
 from django.utils import timezone
 
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.inbox.reading import Frame, owner_of, whole_number
-from realtime_notify.inbox.revisions import VERBS, in_one_revision, move
-from realtime_notify.models import Inbox, Notification
+from realtime_notify.inbox.revisions import revision_of
+from realtime_notify.inbox.transitions import (
+    ARCHIVE,
+    DELETE,
+    MARK_READ,
+    MARK_UNREAD,
+    SNOOZE,
+    UNARCHIVE,
+    Transition,
+)
+from realtime_notify.models.moments import stored
 from realtime_notify.wire.protocol import MAX_IDS
 
 
@@ -30,24 +38,24 @@ def mark_read(user: object, *, ids: Iterable[int] | None = None, upto: int | Non
     Raises:
         InvalidRequest: not exactly one of `ids` and `upto` was given, or not whole numbers.
     """
-    return _change(user, "read", ids, upto)
+    return _change(user, MARK_READ, ids, upto)
 
 
 def mark_unread(
     user: object, *, ids: Iterable[int] | None = None, upto: int | None = None
 ) -> Frame:
     """Mark notifications as not read. See `mark_read()`."""
-    return _change(user, "unread", ids, upto)
+    return _change(user, MARK_UNREAD, ids, upto)
 
 
 def archive(user: object, *, ids: Iterable[int] | None = None, upto: int | None = None) -> Frame:
     """Put notifications away, out of the list and the counters. See `mark_read()`."""
-    return _change(user, "archive", ids, upto)
+    return _change(user, ARCHIVE, ids, upto)
 
 
 def unarchive(user: object, *, ids: Iterable[int] | None = None, upto: int | None = None) -> Frame:
     """Put archived notifications back into the list. See `mark_read()`."""
-    return _change(user, "unarchive", ids, upto)
+    return _change(user, UNARCHIVE, ids, upto)
 
 
 def delete(user: object, *, ids: Iterable[int] | None = None, upto: int | None = None) -> Frame:
@@ -55,7 +63,7 @@ def delete(user: object, *, ids: Iterable[int] | None = None, upto: int | None =
 
     See `mark_read()`.
     """
-    return _change(user, "delete", ids, upto)
+    return _change(user, DELETE, ids, upto)
 
 
 def mark_seen(user: object, *, upto: int) -> Frame:
@@ -63,17 +71,9 @@ def mark_seen(user: object, *, upto: int) -> Frame:
 
     The mark only ever moves up. See `mark_read()`.
     """
-    upto = whole_number("upto", upto)
-
-    def move_the_mark(inbox: Inbox) -> Frame | None:
-        mark = min(upto, inbox.rev - 1)
-        if mark <= inbox.seen:
-            return None
-        inbox.seen = mark
-        inbox.unseen = Notification.objects.unread().filter(user=inbox.pk, seq__gt=mark).count()
-        return {"seen": {"upto": mark}}
-
-    return in_one_revision(owner_of(user), move_the_mark)
+    with revision_of(owner_of(user)) as revision:
+        revision.mark_seen(whole_number("upto", upto))
+    return revision.frame
 
 
 def snooze(user: object, *, ids: Iterable[int], until: datetime | str) -> Frame:
@@ -82,52 +82,42 @@ def snooze(user: object, *, ids: Iterable[int], until: datetime | str) -> Frame:
     Args:
         user: the owner of the inbox, or their primary key.
         ids: these notifications.
-        until: a moment to come, as a datetime or as ISO 8601.
+        until: a moment in the future, as a datetime or as ISO 8601.
 
     Raises:
-        InvalidRequest: the moment is none, or has passed.
+        InvalidRequest: `until` is not a moment, or has passed.
     """
-    moment = _moment(until)
-    return _change(user, "snooze", ids, None, moment)
+    moment = _future(until)
+    return _change(user, SNOOZE, ids, None, moment)
 
 
 def _change(
     user: object,
-    name: str,
+    transition: Transition,
     ids: Iterable[int] | None,
     upto: int | None,
     moment: datetime | None = None,
 ) -> Frame:
-    """Move the rows concerned into a new state."""
+    """Check which notifications are meant, and move them into a new state."""
     if (ids is None) == (upto is None):
         raise InvalidRequest(
             "Pass either ids=[...] or upto=rev; upto= the inbox's own rev means everything so far."
         )
-    verb = VERBS[name]
-    chosen = None if ids is None else [whole_number("ids", pk) for pk in ids]
-    if chosen is not None and len(chosen) > MAX_IDS:
-        raise InvalidRequest(
-            f"ids has {len(chosen)} numbers; the most is {MAX_IDS}. Pass upto=rev instead."
-        )
-    highest = None if upto is None else whole_number("upto", upto)
-
-    def change_rows(inbox: Inbox) -> Frame | None:
-        rows = Notification.objects.filter(verb.concerns, user=inbox.pk)
-        which: Frame
-        if highest is not None:
-            which = {"upto": min(highest, inbox.rev - 1)}
-            rows = rows.filter(seq__lte=which["upto"])
-        else:
-            mine = rows.filter(pk__in=chosen or ()).values_list("pk", flat=True)
-            which = {"ids": sorted(mine)}
-            rows = rows.filter(pk__in=which["ids"])
-        return move(inbox, name, verb, rows, which, moment)
-
-    return in_one_revision(owner_of(user), change_rows)
+    if ids is not None:
+        ids = [whole_number("ids", pk) for pk in ids]
+        if len(ids) > MAX_IDS:
+            raise InvalidRequest(
+                f"ids has {len(ids)} numbers; the most is {MAX_IDS}. Pass upto=rev instead."
+            )
+    if upto is not None:
+        upto = whole_number("upto", upto)
+    with revision_of(owner_of(user)) as revision:
+        revision.change(transition, ids=ids, upto=upto, moment=moment)
+    return revision.frame
 
 
-def _moment(until: object) -> datetime:
-    """Return a moment to come, like the project's other moments."""
+def _future(until: object) -> datetime:
+    """Return a moment in the future, as the project stores moments."""
     try:
         moment = datetime.fromisoformat(until) if isinstance(until, str) else until
     except ValueError:
@@ -136,10 +126,7 @@ def _moment(until: object) -> datetime:
         raise InvalidRequest(
             f"until must be a moment such as '2030-01-02T09:00:00Z', not {until!r}."
         )
-    if timezone.is_naive(moment):
-        moment = timezone.make_aware(moment)
-    if not django_settings.USE_TZ:
-        moment = timezone.make_naive(moment)
+    moment = stored(moment)
     if moment <= timezone.now():
-        raise InvalidRequest(f"until must be a moment to come, and {until!r} has passed.")
+        raise InvalidRequest(f"until must be a moment in the future; {until!r} has passed.")
     return moment

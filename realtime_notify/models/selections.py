@@ -18,7 +18,10 @@ from realtime_notify.conf import settings
 if TYPE_CHECKING:
     from realtime_notify.models.inboxes import Notification  # noqa: F401  (named in a text below)
 
-_ACTIVE = Q(archived_at__isnull=True, deleted_at__isnull=True, snoozed_until__isnull=True)
+ACTIVE = Q(archived_at=None, deleted_at=None, snoozed_until=None)
+"""What the list of an inbox shows."""
+UNREAD = ACTIVE & Q(read_at=None)
+"""What the counters of an inbox count."""
 _DELETED = Q(deleted_at__isnull=False)
 
 
@@ -27,7 +30,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def active(self) -> NotificationQuerySet:
         """What an inbox shows: neither archived nor deleted nor snoozed."""
-        return self.filter(_ACTIVE)
+        return self.filter(ACTIVE)
 
     def archived(self) -> NotificationQuerySet:
         """What was put away and not deleted."""
@@ -133,7 +136,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     erase.queryset_only = True  # type: ignore[attr-defined]
 
     def _shown(self, include_deleted: bool) -> NotificationQuerySet:
-        return self.filter(_ACTIVE | _DELETED) if include_deleted else self.active()
+        return self.filter(ACTIVE | _DELETED) if include_deleted else self.active()
 
     def _of(self, recipient: Any) -> NotificationQuerySet:
         return self if recipient is None else self.filter(user=recipient)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings as django_settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, router, transaction
-from django.utils import timezone
 
 from realtime_notify import signals
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidNotification, InvalidRecipient
 from realtime_notify.models import Event
+from realtime_notify.models.moments import stored
 from realtime_notify.models.wording import sentence
 from realtime_notify.publish.events import notify
 
@@ -140,11 +139,7 @@ def _moment(value: object) -> datetime:
     """Return a moment like the project's other ones."""
     if not isinstance(value, datetime):
         raise InvalidNotification(f"timestamp must be a datetime, not {value!r}.")
-    if django_settings.USE_TZ and timezone.is_naive(value):
-        return timezone.make_aware(value)
-    if not django_settings.USE_TZ and timezone.is_aware(value):
-        return timezone.make_naive(value)
-    return value
+    return stored(value)
 
 
 signals.notify.connect(send, dispatch_uid="realtime_notify.publish.receivers")

@@ -222,7 +222,7 @@ def test_an_event_that_fails_waits_longer_each_time_and_holds_up_no_other(alice,
     assert broken.attempts == 1
     assert "nonsense" in broken.last_error
     assert broken.due_at > timezone.now()
-    assert "could not be delivered; it will be tried again" in caplog.text
+    assert "could not be delivered; it will be retried" in caplog.text
     Event.objects.filter(pk=broken.pk).update(due_at=timezone.now())
     sweep()
     broken.refresh_from_db()
@@ -236,7 +236,7 @@ def test_a_failing_delivery_never_reaches_the_caller(
         event = notify("Hello", "a", recipients=[alice])
         event.audience = {"nonsense": True}  # what the process holds, not what is stored
 
-    assert "was not delivered at once; a sweep will do it" in caplog.text
+    assert "was not delivered at once; a sweep will deliver it" in caplog.text
     assert sweep() == 1
     assert Notification.objects.get().event == event
 

@@ -87,7 +87,7 @@ def test_what_is_snoozed_is_neither_collapsed_into_nor_archived(alice, send):
 
 
 @pytest.mark.parametrize("until", ["yesterday", None, 5, "2001-01-01T00:00:00Z"])
-def test_one_snoozes_until_a_moment_to_come(alice, until):
+def test_a_snooze_ends_in_the_future(alice, until):
     with pytest.raises(InvalidRequest, match="moment"):
         snooze(alice, ids=[1], until=until)
 

@@ -231,7 +231,7 @@ def test_what_has_expired_is_not_taken_back(alice, fill):
 
 
 def test_open_browsers_follow_what_is_done_with_many(world, monkeypatch):
-    monkeypatch.setattr("realtime_notify.inbox.bulk.AT_ONCE", 2)
+    monkeypatch.setattr("realtime_notify.inbox.bulk.MAX_ROWS", 2)
     for number in range(5):
         world.notify([0, 1], f"Number {number}", pushed=True)
     rows = Notification.objects.filter(event__message__gt="Number 0")
