@@ -17,10 +17,10 @@ from django.db import router, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from realtime_notify.delivery import fanout
 from realtime_notify.exceptions import InvalidNotification
 from realtime_notify.importing.references import Reference, describe, people
 from realtime_notify.importing.report import Report
+from realtime_notify.inbox import revisions
 from realtime_notify.models import Event, EventActor, EventSeen, Inbox, Level, Notification
 from realtime_notify.publish.validation import fingerprint, safe_url
 
@@ -216,7 +216,7 @@ def _into_inboxes(copies: list[Copy], events: dict[str, int]) -> None:
     """Insert notifications under the locks of their inboxes. Runs in a transaction."""
     users = list({copy.user_id for copy in copies})
     Inbox.objects.bulk_create((Inbox(pk=user) for user in users), ignore_conflicts=True)
-    fanout.advance(users)
+    revisions.advance(users)
     first = dict(Inbox.objects.filter(pk__in=users).values_list("pk", "rev"))
     same = dict(Event.objects.filter(pk__in=events.values()).values_list("pk", "fingerprint"))
     arrived: Counter[Any] = Counter()

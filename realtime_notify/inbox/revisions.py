@@ -107,9 +107,10 @@ class Revision:
         due = rows.filter(snoozed_until__lte=timezone.now())
         if not due.update(snoozed_until=None, seq=self.inbox.rev, rev=self.inbox.rev):
             return  # another process was faster
-        row = rows.with_event().annotate(counts=Case(When(UNREAD, then=1), default=0)).get()
-        self.inbox.unread += row.counts
-        self.inbox.unseen += row.counts
+        unread = rows.unread().count()
+        self.inbox.unread += unread
+        self.inbox.unseen += unread
+        row = rows.with_event().get()
         self._change = {"put": [items.item(row, self.inbox.seen)]}
 
     def close(self) -> None:

@@ -1,0 +1,149 @@
+"""Drafts: the arguments of `notify()`, and the unsaved event that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Required, TypedDict
+
+from django.db.models import Model
+from django.utils import timezone
+
+from realtime_notify.audience.addressing import Also, address
+from realtime_notify.conf import settings
+from realtime_notify.declarations import filters_of
+from realtime_notify.exceptions import InvalidNotification
+from realtime_notify.filters import filter_values
+from realtime_notify.keys import validate_key
+from realtime_notify.models import Event, EventActor, Level
+from realtime_notify.publish.validation import (
+    all_actors,
+    check_moments,
+    plain_text,
+    reference_to,
+    safe_url,
+    stored_json,
+)
+
+
+class Options(TypedDict, total=False):
+    """The keyword arguments of `notify()`.
+
+    Attributes:
+        recipients: these people, subscribed or not: a user, a Group, a queryset of either, or any
+            iterable of them. ``[]`` is nobody.
+        exclude: nobody of these people; the same kinds of value.
+        actor: who did it.
+        actors: who did it, if several did; the first is shown.
+        verb: what they did, such as "commented on".
+        action_object: what they did it with, such as the comment.
+        description: a longer text.
+        level: "info", "success", "warning" or "error"; the level of the type by default.
+        public: whether others than the recipients may hear of it; True by default.
+        data: anything JSON can hold; goes to the browser as it is.
+        filters: names and values that subscriptions may be narrowed by.
+        collapse_key: unread notifications of the type with the same key collapse into one. By
+            default, those collapse that say exactly the same.
+        dedupe_key: a second call with the same key does nothing and returns the first event.
+        deliver_at: deliver not before this moment.
+        expires_at: remove it from every inbox at this moment.
+        also: further types whose subscribers hear of it: keys, each perhaps with a target and
+            filters.
+    """
+
+    recipients: Any
+    exclude: Any
+    actor: Model | None
+    actors: Iterable[Model]
+    verb: str
+    action_object: Model | None
+    description: str
+    level: str | None
+    public: bool
+    data: Any
+    filters: Mapping[str, Any] | None
+    collapse_key: str | None
+    dedupe_key: str | None
+    deliver_at: datetime | None
+    expires_at: datetime | None
+    also: Iterable[Also | tuple[Any, ...]]
+
+
+class Call(Options, total=False):
+    """All arguments of one `notify()`, by name; see there."""
+
+    message: Required[str]
+    key: Required[str]
+    target_object: Model | None
+    url: str | None
+    filter_exclude: dict[str, Any] | None
+    recipient_users: Any
+
+
+def draft(call: Call) -> Event:
+    """Check the arguments of a `notify()`, and return the event they make, unsaved.
+
+    Raises:
+        TypeError: an argument is unknown, or the message or the key is missing.
+        InvalidKey, InvalidNotification, InvalidRecipient, InvalidTarget, InvalidFilter: an argument
+            has a wrong value.
+    """
+    _check_names(call)
+    audience = address(
+        recipients=call.get("recipients"),
+        recipient_users=call.get("recipient_users"),
+        exclude=call.get("exclude", ()),
+        filter_exclude=call.get("filter_exclude"),
+        also=call.get("also", ()),
+    ).to_json()
+    actors = all_actors(call.get("actor"), call.get("actors", ()))
+    deliver_at, expires_at = call.get("deliver_at"), call.get("expires_at")
+    check_moments(deliver_at, expires_at)
+    longest = settings.MESSAGE_MAX_LENGTH
+    event = Event(
+        type_id=validate_key(call["key"]),
+        message=plain_text("message", call["message"], longest, required=True),
+        description=plain_text("description", call.get("description", ""), longest),
+        verb=plain_text("verb", call.get("verb", ""), 255),
+        url=safe_url(call.get("url")),
+        **reference_to("actor", actors[0] if actors else None),
+        **reference_to("action_object", call.get("action_object")),
+        **reference_to("target", call.get("target_object")),
+        extra_actor_count=max(len(actors) - 1, 0),
+        level=_level(call.get("level")),
+        public=call.get("public", True),
+        data=stored_json("data", call.get("data")),
+        filters=filter_values(call.get("filters"), filters_of(call["key"])),
+        collapse_key=plain_text("collapse_key", call.get("collapse_key") or "", 255),
+        dedupe_key=_dedupe_key(call.get("dedupe_key")),
+        deliver_at=deliver_at,
+        expires_at=expires_at,
+        due_at=deliver_at or timezone.now(),
+        removal_due_at=expires_at,
+        has_own_audience=bool(audience),
+        audience=audience,
+    )
+    event.unsaved_actors = [EventActor(**reference_to("actor", actor)) for actor in actors[1:]]
+    return event
+
+
+def _check_names(call: Call) -> None:
+    if unknown := sorted(call.keys() - Call.__annotations__.keys()):
+        raise TypeError(
+            f"notify() got an unexpected argument {unknown[0]!r}; "
+            f"it takes: {', '.join(sorted(Call.__annotations__))}."
+        )
+    if missing := sorted(Call.__required_keys__ - call.keys()):
+        raise TypeError(f"notify() needs {' and '.join(missing)}.")
+
+
+def _level(level: str | None) -> str:
+    if level is not None and level not in Level.values:
+        raise InvalidNotification(
+            f"There is no level {level!r}; there are: {', '.join(Level.values)}."
+        )
+    return level or ""
+
+
+def _dedupe_key(key: str | None) -> str | None:
+    return plain_text("dedupe_key", key, 255, required=True) if key else None
