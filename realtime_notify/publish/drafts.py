@@ -133,7 +133,7 @@ def _check_names(call: Call) -> None:
             f"notify() got an unexpected argument {unknown[0]!r}; "
             f"it takes: {', '.join(sorted(Call.__annotations__))}."
         )
-    if missing := sorted(Call.__required_keys__ - call.keys()):
+    if missing := [name for name in ("message", "key") if name not in call]:
         raise TypeError(f"notify() needs {' and '.join(missing)}.")
 
 
