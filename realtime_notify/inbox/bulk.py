@@ -19,7 +19,7 @@ from django.utils import timezone
 from realtime_notify.inbox.reading import Frame
 from realtime_notify.inbox.revisions import VERBS, Verb, in_one_revision, move
 from realtime_notify.models import Inbox, Notification
-from realtime_notify.models.selections import NotificationQuerySet
+from realtime_notify.models.querysets import NotificationQuerySet
 
 AT_ONCE = 1000
 """Rows in one revision: the frame that tells of it lists them all."""

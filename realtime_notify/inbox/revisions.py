@@ -15,7 +15,7 @@ from realtime_notify.conf import settings
 from realtime_notify.inbox import items
 from realtime_notify.inbox.reading import Frame, inbox_of, numbers_of
 from realtime_notify.models import Inbox, Notification
-from realtime_notify.models.selections import NotificationQuerySet
+from realtime_notify.models.querysets import NotificationQuerySet
 from realtime_notify.wire import push
 
 _TOLD_WHOLE = 20  # put back this many rows and browsers are sent them; more, and they ask

@@ -9,7 +9,7 @@ import realtime_notify.models.fields
 import realtime_notify.models.rendering
 import realtime_notify.models.subscriptions
 import realtime_notify.models.types
-import realtime_notify.models.wording
+import realtime_notify.models.humanize
 from django.conf import settings
 from django.db import migrations, models
 
@@ -825,7 +825,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "notifications",
                 "ordering": ["-seq"],
             },
-            bases=(realtime_notify.models.wording.Worded, models.Model),
+            bases=(realtime_notify.models.humanize.HumanReadableMixin, models.Model),
         ),
         migrations.CreateModel(
             name="SubscriptionFilter",

@@ -18,9 +18,9 @@ from django.utils.translation import gettext_lazy as _
 
 from realtime_notify.links import admin_link, object_url
 from realtime_notify.models.events import Event
-from realtime_notify.models.selections import NotificationQuerySet
+from realtime_notify.models.humanize import HumanReadableMixin
+from realtime_notify.models.querysets import NotificationQuerySet
 from realtime_notify.models.subscriptions import Subscription
-from realtime_notify.models.wording import Worded
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -64,7 +64,7 @@ class Inbox(models.Model):
         return f"{self.pk}: rev {self.rev}, {self.unread} unread"
 
 
-class Notification(Worded, models.Model):
+class Notification(HumanReadableMixin, models.Model):
     """One person's copy of an event: its state, and its place in the inbox."""
 
     event = models.ForeignKey(
@@ -129,7 +129,7 @@ class Notification(Worded, models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.in_words()
+        return self.sentence()
 
     # What can be done with it
 

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from realtime_notify import inbox
 from realtime_notify.models import Notification
-from realtime_notify.models.wording import ago
+from realtime_notify.models.humanize import ago
 from realtime_notify.views.api import NOBODY
 from realtime_notify.views.json import Frame, answers, query, sent
 from realtime_notify.wire.protocol import validate

@@ -26,7 +26,7 @@ from realtime_notify import dispatch, inbox
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.links import is_safe_address
 from realtime_notify.models import Level, Notification
-from realtime_notify.models.wording import ago
+from realtime_notify.models.humanize import ago
 from realtime_notify.views.api import CHANGES
 from realtime_notify.views.json import Frame, number
 from realtime_notify.wire.protocol import ProtocolError, validate
