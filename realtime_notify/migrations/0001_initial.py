@@ -676,7 +676,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         null=True,
-                        on_delete=realtime_notify.models.fields.go_along,
+                        on_delete=realtime_notify.models.fields.cascade_required,
                         related_name="+",
                         to="contenttypes.contenttype",
                     ),
@@ -728,7 +728,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         null=True,
-                        on_delete=realtime_notify.models.fields.go_along,
+                        on_delete=realtime_notify.models.fields.cascade_required,
                         related_name="notify_subscriptions",
                         to=settings.AUTH_USER_MODEL,
                         verbose_name="user",
@@ -905,7 +905,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         null=True,
-                        on_delete=realtime_notify.models.fields.go_along,
+                        on_delete=realtime_notify.models.fields.cascade_required,
                         related_name="renderers",
                         to="realtime_notify.notificationtype",
                         verbose_name="type",
@@ -926,7 +926,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         null=True,
-                        on_delete=realtime_notify.models.fields.go_along,
+                        on_delete=realtime_notify.models.fields.cascade_required,
                         related_name="renderers",
                         to="realtime_notify.typegroup",
                         verbose_name="type group",

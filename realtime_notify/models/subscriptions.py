@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from model_utils.models import TimeStampedModel
 
-from realtime_notify.models.fields import ExactCharField, go_along
+from realtime_notify.models.fields import ExactCharField, cascade_required
 from realtime_notify.models.media import Medium
 from realtime_notify.models.profiles import DeliveryProfile
 from realtime_notify.models.types import NotificationType, TypeGroup
@@ -52,14 +52,14 @@ class Subscription(Topic):
 
     user = models.ForeignKey(
         django_settings.AUTH_USER_MODEL,
-        on_delete=go_along,
+        on_delete=cascade_required,
         null=True,
         blank=True,
         related_name="notify_subscriptions",
         verbose_name=_("user"),
     )
     group_type = models.ForeignKey(
-        ContentType, on_delete=go_along, null=True, blank=True, related_name="+"
+        ContentType, on_delete=cascade_required, null=True, blank=True, related_name="+"
     )
     group_id = ExactCharField(max_length=255, blank=True, default="")
     group = GenericForeignKey("group_type", "group_id")
