@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from realtime_notify.audience import following
 from realtime_notify.audience.addressing import Address, Audience, addresses_of
 from realtime_notify.audience.groups import membership_of
-from realtime_notify.audience.sql import by_medium, is_active
+from realtime_notify.audience.sql import allows_medium, is_active
 from realtime_notify.models import (
     Event,
     OptOut,
@@ -42,7 +42,7 @@ def subscriptions(event: Event, medium: str = INBOX) -> QuerySet[Subscription]:
     for one in addresses_of(event):
         matching |= _at(one)
     found = Subscription.objects.filter(
-        matching, by_medium(medium), active=True, since__lte=event.deliver_at or event.created
+        matching, allows_medium(medium), active=True, since__lte=event.deliver_at or event.created
     )
     if lookups := Audience.of(event).filter_exclude:
         found = found.exclude(**lookups)

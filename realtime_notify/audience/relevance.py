@@ -27,12 +27,12 @@ from realtime_notify.audience.groups import (
     memberships,
 )
 from realtime_notify.audience.sql import (
-    Named,
-    around,
-    by_medium,
+    JSONListContains,
+    allows_medium,
     is_active,
     key_in,
-    person,
+    outer_ref,
+    user_pk_expression,
 )
 from realtime_notify.models import (
     Event,
@@ -95,11 +95,14 @@ def _event_in(rows: QuerySet[Notification]) -> Q:
 def _reached(user_id: Any, medium: str) -> Q:
     """The condition on events of reaching a user by a subscription."""
     groups = groups_of(user_id)
-    mine = _subscriptions_of(user_id, groups).filter(by_medium(medium)).order_by()
+    mine = _subscriptions_of(user_id, groups).filter(allows_medium(medium)).order_by()
     concerned = _concerned(mine)
     subscribed = Q(Exists(concerned.filter(only_following=False)))
     subscribed |= Q(Exists(concerned.filter(only_following=True))) & _by_followed(user_id, groups)
-    only, exclude = (Named(which, F("audience"), person(user_id)) for which in ("only", "exclude"))
+    only, exclude = (
+        JSONListContains(which, F("audience"), user_pk_expression(user_id))
+        for which in ("only", "exclude")
+    )
     not_cut = _BY_SUBSCRIPTION & (~Q(audience__has_key="only") | Q(only)) & ~Q(exclude)
     return _about(mine) & subscribed & (Q(has_own_audience=False) | not_cut)
 
@@ -126,7 +129,7 @@ def _about(rows: QuerySet[Subscription]) -> Q:
 
 def events_for_address(email: str, medium: str) -> QuerySet[Event]:
     """Return the events that are for an e-mail address, and for no user who has it."""
-    mine = Subscription.objects.filter(by_medium(medium), email=email.lower(), active=True)
+    mine = Subscription.objects.filter(allows_medium(medium), email=email.lower(), active=True)
     found = Event.objects.filter(
         Q(has_own_audience=False) | _BY_SUBSCRIPTION & ~Q(audience__has_key="only"),
         _about(mine.order_by()),
@@ -142,7 +145,7 @@ def events_for_address(email: str, medium: str) -> QuerySet[Event]:
 
 def events_by(medium: str) -> QuerySet[Event]:
     """Return the events that are for anybody at all by one medium: a person or an address."""
-    mine = Subscription.objects.filter(by_medium(medium), active=True).order_by()
+    mine = Subscription.objects.filter(allows_medium(medium), active=True).order_by()
     by_email = Q(Exists(_concerned(mine.exclude(email="")))) & (
         Q(has_own_audience=False) | ~Q(audience__has_key="only")
     )
@@ -174,15 +177,17 @@ def _concerned(subscriptions: QuerySet[Subscription]) -> QuerySet[Subscription]:
 
 def _disagreeing_filters() -> QuerySet[SubscriptionFilter]:
     """The filters of the subscription around, that the event around that has another value of."""
-    of_event = EventFilter.objects.filter(event=around("pk", 3), name=OuterRef("name"))
+    of_event = EventFilter.objects.filter(event=outer_ref("pk", 3), name=OuterRef("name"))
     differing = of_event.exclude(value=OuterRef("value"))
     return SubscriptionFilter.objects.filter(Exists(differing), subscription=OuterRef("pk"))
 
 
 def _opt_outs(medium: str, depth: int) -> QuerySet[OptOut]:
     """The opt-outs of what the event is about, which is `depth` queries further out."""
-    kind = around("type", depth)
-    in_target = Q(target_type=around("target_type", depth), target_id=around("target_id", depth))
+    kind = outer_ref("type", depth)
+    in_target = Q(
+        target_type=outer_ref("target_type", depth), target_id=outer_ref("target_id", depth)
+    )
     return OptOut.objects.filter(
         Q(type=kind) | Q(type=None),
         Q(type_group=None) | Q(type_group__types=kind),
@@ -242,12 +247,12 @@ def _people(
     rows: QuerySet[Subscription], group_type: int | None, medium: str
 ) -> Iterable[tuple[QuerySet[Subscription], QuerySet[Any]]]:
     """Yield subscriptions, and as a query inside them the users whom they reach."""
-    not_cut = Exact(around("has_own_audience", 2), Value(False)) | (
+    not_cut = Exact(outer_ref("has_own_audience", 2), Value(False)) | (
         (
-            ~Q(HasKey(around("audience", 2), "only"))
-            | Q(Named("only", around("audience", 2), F("pk")))
+            ~Q(HasKey(outer_ref("audience", 2), "only"))
+            | Q(JSONListContains("only", outer_ref("audience", 2), F("pk")))
         )
-        & ~Q(Named("exclude", around("audience", 2), F("pk")))
+        & ~Q(JSONListContains("exclude", outer_ref("audience", 2), F("pk")))
     )
     users = get_user_model()._default_manager.filter(
         not_cut, ~Exists(_opt_outs(medium, 3).filter(user=OuterRef("pk"))), **is_active()
@@ -267,9 +272,9 @@ def _followers(users: QuerySet[Any]) -> Iterable[QuerySet[Any]]:
     followed = [(get_user_model(), "pk"), *((one.model, one.members) for one in memberships())]
     for model, members in followed:
         # One filter() after the other: the group that acted need not be the one that subscribes.
-        actor = key_in(model, around("actor_type", 2), around("actor_id", 2))
+        actor = key_in(model, outer_ref("actor_type", 2), outer_ref("actor_id", 2))
         yield users.filter(**{members: actor})
-        extra = EventActor.objects.filter(event=around("pk", 3))
+        extra = EventActor.objects.filter(event=outer_ref("pk", 3))
         keys = extra.annotate(key=key_in(model, F("actor_type"), F("actor_id")))
         yield users.filter(**{f"{members}__in": keys.order_by().values("key")})
 

@@ -19,7 +19,7 @@ from django.db.models.lookups import Exact
 from realtime_notify.models import Event, Subscription
 
 
-def by_medium(medium: str) -> Q:
+def allows_medium(medium: str) -> Q:
     """The condition on subscriptions of wanting to be reached by a medium."""
     chosen = Subscription.media.through.objects.filter(subscription=OuterRef("pk"))
     return Q(~Exists(chosen)) | Q(Exists(chosen.filter(medium=medium)))
@@ -34,7 +34,7 @@ def is_active() -> dict[str, bool]:
     return {"is_active": True}
 
 
-def around(name: str, depth: int) -> Any:
+def outer_ref(name: str, depth: int) -> Any:
     """Refer to a column of the query `depth` levels further out."""
     reference: Any = name
     for _ in range(depth):
@@ -75,7 +75,7 @@ def _stores_uuids_as_text() -> bool:
     return not connections[router.db_for_read(Event)].features.has_native_uuid_field
 
 
-class Named(Func):
+class JSONListContains(Func):
     """Whether a list of people that an event was called with names somebody.
 
     Args:
@@ -114,7 +114,7 @@ class Named(Func):
         return self.as_sql(compiler, connection, template=template, arg_joiner=joiner, **context)
 
 
-def person(user_id: Any) -> Cast:
+def user_pk_expression(user_id: Any) -> Cast:
     """Return a user's primary key as an expression that knows its type."""
     field = key_field(get_user_model())
     return Cast(Value(user_id, output_field=field.clone()), output_field=field.clone())

@@ -26,7 +26,7 @@ def new_secret() -> str:
     return secrets.token_urlsafe(24)
 
 
-class Topic(TimeStampedModel):
+class TargetedModel(TimeStampedModel):
     """What subscriptions and opt-outs share: perhaps one target, and being there once.
 
     A unique constraint over the columns themselves would let rows with NULLs repeat, and not
@@ -44,7 +44,7 @@ class Topic(TimeStampedModel):
         abstract = True
 
 
-class Subscription(Topic):
+class Subscription(TargetedModel):
     """A standing interest in a type: in everything of it, or in one target.
 
     The subscriber is a user, a group with all its members, or an e-mail address.
@@ -150,7 +150,7 @@ class SubscriptionFilter(models.Model):
         return f"{self.name}={self.value}"
 
 
-class OptOut(Topic):
+class OptOut(TargetedModel):
     """ "Not me": beats every subscription, and survives subscribing again.
 
     What is left open means all of it: every type, every medium, every target.
