@@ -15,12 +15,18 @@ An opt-out beats both. An inactive user is never in an audience. Nobody is in it
 
 from __future__ import annotations
 
-from realtime_notify.audience.recipients import Chunk, addresses, members, next_chunk, subscriptions
+from realtime_notify.audience.recipients import (
+    Chunk,
+    email_addresses,
+    members,
+    next_chunk,
+    subscriptions,
+)
 from realtime_notify.audience.relevance import events_for, subscriptions_of
 
 __all__ = [
     "Chunk",
-    "addresses",
+    "email_addresses",
     "events_for",
     "members",
     "next_chunk",

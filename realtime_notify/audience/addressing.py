@@ -35,7 +35,7 @@ class Also(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class Topic:
     """Whose subscriptions an event is held against: those of a type, a target and filters."""
 
     type_id: str
@@ -60,7 +60,7 @@ class Audience:
     only: list[Any] | None = None
     exclude: list[Any] = field(default_factory=list)
     filter_exclude: dict[str, Any] = field(default_factory=dict)
-    also: list[Address] = field(default_factory=list)
+    also: list[Topic] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Return what `Event.audience` stores: what was given, and nothing else."""
@@ -80,17 +80,17 @@ class Audience:
     @classmethod
     def of(cls, event: Event) -> Audience:
         """Read the audience an event was called with."""
-        also = [Address(**one) for one in event.audience.get("also", ())]
+        also = [Topic(**one) for one in event.audience.get("also", ())]
         return cls(**{**event.audience, "also": also})
 
 
-def addresses_of(event: Event) -> list[Address]:
+def topics_of(event: Event) -> list[Topic]:
     """Return the addresses of an event to subscribers, its own first."""
-    own = Address(event.type_id, event.target_type_id, event.target_id, event.filters)
+    own = Topic(event.type_id, event.target_type_id, event.target_id, event.filters)
     return [own, *Audience.of(event).also]
 
 
-def address(
+def make_audience(
     *,
     recipients: object = None,
     recipient_users: object = None,
@@ -105,7 +105,7 @@ def address(
         InvalidRecipient: somebody named is not a saved user or group.
         InvalidKey, InvalidTarget, InvalidFilter: something is wrong with one of `also`.
     """
-    further = [_address(*one) for one in also]
+    topics = [_topic(*one) for one in also]
     if recipients is not None and recipient_users is not None:
         raise InvalidNotification(
             "recipients= names people outright and recipient_users= narrows the subscribers; "
@@ -116,7 +116,7 @@ def address(
             "filter_exclude= speaks of subscriptions, which recipients= does not ask about; "
             "leave people out with exclude=."
         )
-    if recipients is not None and further:
+    if recipients is not None and topics:
         raise InvalidNotification(
             "also= speaks of subscribers, whom recipients= does not ask about; pass one of them."
         )
@@ -125,16 +125,16 @@ def address(
         only=None if recipient_users is None else user_ids(recipient_users),
         exclude=user_ids(exclude),
         filter_exclude=_storable_lookups(filter_exclude or {}),
-        also=further,
+        also=topics,
     )
 
 
-def _address(
+def _topic(
     key: str, target: models.Model | None = None, filters: Mapping[str, Any] | None = None
-) -> Address:
+) -> Topic:
     kind, target_id = reference(target)
     values = filter_values(filters, filters_of(key))
-    return Address(validate_key(key), kind.pk if kind else None, target_id, values)
+    return Topic(validate_key(key), kind.pk if kind else None, target_id, values)
 
 
 def user_ids(people: object) -> list[Any]:

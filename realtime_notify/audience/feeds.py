@@ -22,7 +22,7 @@ from realtime_notify.models.media import person_key
 AT_ONCE = 100
 """Events read in one go while all of them are walked."""
 
-Kind = Literal["users", "addresses"]
+RecipientKind = Literal["users", "email_addresses"]
 Recipient = Any
 """A user, or an e-mail address as a text."""
 
@@ -76,7 +76,7 @@ def events_for(medium: Medium, subscriber: Model | str, **only: Unpack[Only]) ->
         InvalidRecipient: the subscriber is neither.
     """
     if isinstance(subscriber, str):
-        concerning = relevance.events_for_address(person_key(subscriber), medium.pk)
+        concerning = relevance.events_for_email(person_key(subscriber), medium.pk)
     elif isinstance(subscriber, get_user_model()) and subscriber.pk is not None:
         concerning = relevance.events_for(subscriber.pk, medium.pk)
     else:
@@ -89,7 +89,7 @@ def events_for(medium: Medium, subscriber: Model | str, **only: Unpack[Only]) ->
 
 
 def events_with_recipients(
-    medium: Medium, kind: Kind | None = None, **only: Unpack[Only]
+    medium: Medium, kind: RecipientKind | None = None, **only: Unpack[Only]
 ) -> Iterator[tuple[Event, list[Recipient]]]:
     """Yield the events that are for anybody by a medium, each with everybody it is for, once.
 
@@ -97,7 +97,7 @@ def events_with_recipients(
 
     Args:
         medium: the medium.
-        kind: "users" or "addresses", for these recipients only.
+        kind: "users" or "email_addresses", for these recipients only.
         only: see `Only`. What the medium as a whole has seen is seen; of other events, those are
             left out who have seen them for themselves. With `mark_seen` each event is noted right
             before it is yielded, for its recipients, and without `kind` for the medium as well:
@@ -170,7 +170,10 @@ def _walk(found: EventQuerySet) -> Iterator[Event]:
         before = portion[-1].pk
 
 
-def _recipients(event: Event, medium: Medium, kind: Kind | None) -> list[Recipient]:
-    users = [] if kind == "addresses" else list(recipients.members(event, medium.pk).order_by("pk"))
-    addresses = [] if kind == "users" else recipients.addresses(event, medium.pk)
-    return [*users, *addresses]
+def _recipients(event: Event, medium: Medium, kind: RecipientKind | None) -> list[Recipient]:
+    found: list[Recipient] = []
+    if kind != "email_addresses":
+        found += recipients.members(event, medium.pk).order_by("pk")
+    if kind != "users":
+        found += recipients.email_addresses(event, medium.pk)
+    return found

@@ -11,7 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from realtime_notify.audience import following
-from realtime_notify.audience.addressing import Address, Audience, addresses_of
+from realtime_notify.audience.addressing import Audience, Topic, topics_of
 from realtime_notify.audience.groups import membership_of
 from realtime_notify.audience.sql import allows_medium, is_active
 from realtime_notify.models import (
@@ -39,7 +39,7 @@ class Chunk:
 def subscriptions(event: Event, medium: str = INBOX) -> QuerySet[Subscription]:
     """Return the subscriptions that an event addressed to subscribers matches, by one medium."""
     matching = Q()
-    for one in addresses_of(event):
+    for one in topics_of(event):
         matching |= _at(one)
     found = Subscription.objects.filter(
         matching, allows_medium(medium), active=True, since__lte=event.deliver_at or event.created
@@ -56,14 +56,14 @@ def members(event: Event, medium: str = INBOX) -> QuerySet[Any]:
         return _not_cut(event, medium).filter(pk__in=given.to)
     matching = subscriptions(event, medium)
     followers = following.policy().followers_of(_actors(event))
-    own, *others = addresses_of(event)
+    own, *others = topics_of(event)
     reached = _reached(matching.filter(_at(own)) if others else matching, followers)
     for one in others:
         reached |= _reached(matching.filter(_at(one)), followers) & ~_opted_out(one, medium)
     return _not_cut(event, medium).filter(reached)
 
 
-def addresses(event: Event, medium: str) -> list[str]:
+def email_addresses(event: Event, medium: str) -> list[str]:
     """Return the e-mail addresses an event is for that belong to no user it is for.
 
     Addresses are the same whatever their case.
@@ -109,10 +109,10 @@ def _not_cut(event: Event, medium: str) -> QuerySet[Any]:
         users = users.filter(pk__in=given.only)
     if given.exclude:
         users = users.exclude(pk__in=given.exclude)
-    return users.filter(~_opted_out(addresses_of(event)[0], medium))
+    return users.filter(~_opted_out(topics_of(event)[0], medium))
 
 
-def _at(one: Address) -> Q:
+def _at(one: Topic) -> Q:
     """The condition on subscriptions of being for what is addressed so."""
     matching = Q(_on_target(one.target_type_id, one.target_id), type=one.type_id)
     for name, value in one.filters.items():
@@ -121,7 +121,7 @@ def _at(one: Address) -> Q:
     return matching
 
 
-def _opted_out(one: Address, medium: str) -> Q:
+def _opted_out(one: Topic, medium: str) -> Q:
     """The condition on users of not wanting to hear of what is addressed so."""
     out = OptOut.objects.filter(
         Q(type=one.type_id) | Q(type=None),

@@ -127,7 +127,7 @@ def _about(rows: QuerySet[Subscription]) -> Q:
     return about
 
 
-def events_for_address(email: str, medium: str) -> QuerySet[Event]:
+def events_for_email(email: str, medium: str) -> QuerySet[Event]:
     """Return the events that are for an e-mail address, and for no user who has it."""
     mine = Subscription.objects.filter(allows_medium(medium), email=email.lower(), active=True)
     found = Event.objects.filter(

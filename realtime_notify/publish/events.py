@@ -17,7 +17,7 @@ from django.db import IntegrityError, connections, models, router, transaction
 from django.utils import timezone
 
 from realtime_notify import delivery
-from realtime_notify.audience.addressing import Also, address
+from realtime_notify.audience.addressing import Also, make_audience
 from realtime_notify.conf import settings
 from realtime_notify.declarations import filters_of
 from realtime_notify.exceptions import InvalidNotification
@@ -112,7 +112,7 @@ def notify(
         InvalidKey, InvalidNotification, InvalidRecipient, InvalidTarget: an argument is not what
             it should be. Nothing was written.
     """
-    who = address(
+    who = make_audience(
         recipients=recipients,
         recipient_users=recipient_users,
         exclude=exclude,

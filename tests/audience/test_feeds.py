@@ -292,7 +292,7 @@ def test_what_one_kind_of_recipient_was_told_the_other_kind_was_not(newsfeed, al
 
     assert told("users") == [[alice]]
     assert told("users") == []
-    assert told("addresses") == [["guest@example.com"]]
+    assert told("email_addresses") == [["guest@example.com"]]
     assert told() == []
 
 

@@ -104,7 +104,7 @@ def test_a_user_comes_before_the_same_address(users, told):
         watch.subscribe("else@example.com", target)
 
     assert names(told.union.audience("email")) == ["alice"]
-    assert told.union.addresses() == ["else@example.com"]
+    assert told.union.email_addresses() == ["else@example.com"]
 
 
 def test_each_is_held_against_its_own_filters(users, told):
