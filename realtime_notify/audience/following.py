@@ -15,21 +15,21 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from django.utils.module_loading import import_string
 
-from realtime_notify.audience.groups import Belonging, groups_of, membership_of
+from realtime_notify.audience.groups import Membership, group_kind_of, memberships_of
 from realtime_notify.conf import settings
 
-Reference = tuple[int, str]
+ObjectRef = tuple[int, str]
 """The content type and the primary key, as text, of anything."""
 
 
 class Following:
     """Everybody follows themselves and the groups they are in."""
 
-    def followed_by(self, user_id: Any) -> list[Reference]:
+    def followed_by(self, user_id: Any) -> list[ObjectRef]:
         """Return whom a user follows."""
-        return oneself_and(user_id, groups_of(user_id))
+        return oneself_and(user_id, memberships_of(user_id))
 
-    def followers_of(self, actors: Iterable[Reference]) -> Q:
+    def followers_of(self, actors: Iterable[ObjectRef]) -> Q:
         """Return the condition on users of following one of these."""
         by_type: dict[int, list[str]] = {}
         for type_id, pk in actors:
@@ -39,13 +39,13 @@ class Following:
             model = ContentType.objects.get_for_id(type_id).model_class()
             if model is get_user_model():
                 condition |= Q(pk__in=pks)
-            elif model is not None and (membership := membership_of(model)):
-                inside = get_user_model()._base_manager.filter(membership.users(pks)).values("pk")
+            elif model is not None and (group_kind := group_kind_of(model)):
+                inside = get_user_model()._base_manager.filter(group_kind.users(pks)).values("pk")
                 condition |= Q(pk__in=inside)
         return condition
 
 
-def oneself_and(user_id: Any, groups: Iterable[Belonging]) -> list[Reference]:
+def oneself_and(user_id: Any, groups: Iterable[Membership]) -> list[ObjectRef]:
     """Return a user and their groups as references."""
     own = (ContentType.objects.get_for_model(get_user_model()).pk, str(user_id))
     return [own, *((one.type_id, one.group_id) for one in groups)]

@@ -26,7 +26,7 @@ from realtime_notify.exceptions import InvalidRecipient
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
+class GroupKind:
     """How users belong to a kind of group.
 
     Attributes:
@@ -49,7 +49,7 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
-class Belonging:
+class Membership:
     """That somebody is in a group.
 
     Attributes:
@@ -63,7 +63,7 @@ class Belonging:
     role: str
 
 
-_memberships: dict[type[Model], Membership] = {}
+_registered: dict[type[Model], GroupKind] = {}
 
 
 def register_group(model: type[Model], *, members: str, role: str = "") -> None:
@@ -85,23 +85,23 @@ def register_group(model: type[Model], *, members: str, role: str = "") -> None:
             raise InvalidRecipient(
                 f"{users.model.__name__} cannot be looked up by {look_up!r}: {error}"
             ) from error
-    _memberships[model] = Membership(model, members, role)
+    _registered[model] = GroupKind(model, members, role)
 
 
-def membership_of(model: type[Model]) -> Membership | None:
+def group_kind_of(model: type[Model]) -> GroupKind | None:
     """Return how users belong to groups of a model, or None where it is no group."""
     concrete = model._meta.concrete_model or model
-    if concrete in _memberships:
-        return _memberships[concrete]
-    return next((one for one in memberships() if one.model is concrete), None)
+    if concrete in _registered:
+        return _registered[concrete]
+    return next((one for one in group_kinds() if one.model is concrete), None)
 
 
-def memberships() -> list[Membership]:
+def group_kinds() -> list[GroupKind]:
     """Return every kind of group that is known."""
-    known = list(_memberships.values())
-    if Group not in _memberships:
+    known = list(_registered.values())
+    if Group not in _registered:
         relations = get_user_model()._meta.many_to_many
-        known += [Membership(Group, one.name) for one in relations if one.related_model is Group]
+        known += [GroupKind(Group, one.name) for one in relations if one.related_model is Group]
     return known
 
 
@@ -111,25 +111,25 @@ def members_of(group: Model, role: str = "") -> QuerySet[Any]:
     Raises:
         InvalidRecipient: nobody said how users belong to groups of this model.
     """
-    membership = membership_of(type(group))
-    if membership is None:
+    kind = group_kind_of(type(group))
+    if kind is None:
         raise InvalidRecipient(
             f"{group!r} is no group that is known; say how users belong to it with "
             f"register_group({type(group).__name__}, members=...)."
         )
     users = get_user_model()._default_manager
-    inside = users.filter(membership.users([group.pk], role)).values("pk")
+    inside = users.filter(kind.users([group.pk], role)).values("pk")
     return users.filter(pk__in=inside)
 
 
-def groups_of(user_id: Any) -> list[Belonging]:
+def memberships_of(user_id: Any) -> list[Membership]:
     """Return the groups a user is in, one query a kind of group."""
     found = []
-    for membership in memberships():
-        columns = [membership.members, *filter(None, [membership.role])]
+    for kind in group_kinds():
+        columns = [kind.members, *filter(None, [kind.role])]
         rows = get_user_model()._base_manager.filter(pk=user_id).values_list(*columns).distinct()
-        type_id = ContentType.objects.get_for_model(membership.model).pk
+        type_id = ContentType.objects.get_for_model(kind.model).pk
         for group_id, *role in rows:
             if group_id is not None:
-                found.append(Belonging(type_id, str(group_id), str(role[0]) if role else ""))
+                found.append(Membership(type_id, str(group_id), str(role[0]) if role else ""))
     return found

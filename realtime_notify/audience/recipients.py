@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from realtime_notify.audience import following
 from realtime_notify.audience.addressing import Audience, Topic, topics_of
-from realtime_notify.audience.groups import membership_of
+from realtime_notify.audience.groups import group_kind_of
 from realtime_notify.audience.sql import allows_medium, is_active
 from realtime_notify.models import (
     Event,
@@ -140,12 +140,12 @@ def _reached(matching: QuerySet[Subscription], follows: Q) -> Q:
     reached = Q(pk__in=own.filter(only_following=False).values("user"))
     reached |= Q(pk__in=own.filter(only_following=True, user__in=followers).values("user"))
     of_groups = matching.exclude(group_type=None).order_by()
-    for inside, only_following in _memberships(of_groups):
+    for inside, only_following in _in_groups(of_groups):
         reached |= inside & Q(pk__in=followers) if only_following else inside
     return reached
 
 
-def _memberships(of_groups: QuerySet[Subscription]) -> Iterable[tuple[Q, bool]]:
+def _in_groups(of_groups: QuerySet[Subscription]) -> Iterable[tuple[Q, bool]]:
     """Yield the conditions on users of being in the groups, alike ones together."""
     alike: dict[tuple[int, str, bool], list[str]] = {}
     rows = of_groups.values_list("group_type", "role", "only_following", "group_id")
@@ -153,13 +153,13 @@ def _memberships(of_groups: QuerySet[Subscription]) -> Iterable[tuple[Q, bool]]:
         alike.setdefault((type_id, role, only_following), []).append(group_id)
     for (type_id, role, only_following), group_ids in alike.items():
         model = ContentType.objects.get_for_id(type_id).model_class()
-        membership = membership_of(model) if model else None
-        if membership is not None:  # else: a kind of group that is no longer registered
-            inside = get_user_model()._base_manager.filter(membership.users(group_ids, role))
+        group_kind = group_kind_of(model) if model else None
+        if group_kind is not None:  # else: a kind of group that is no longer registered
+            inside = get_user_model()._base_manager.filter(group_kind.users(group_ids, role))
             yield Q(pk__in=inside.values("pk")), only_following
 
 
-def _actors(event: Event) -> list[following.Reference]:
+def _actors(event: Event) -> list[following.ObjectRef]:
     if event.actor_type_id is None:
         return []
     actors = [(event.actor_type_id, event.actor_id)]

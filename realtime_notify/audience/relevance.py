@@ -20,11 +20,11 @@ from django.db.models.lookups import Exact
 
 from realtime_notify.audience import following
 from realtime_notify.audience.groups import (
-    Belonging,
+    GroupKind,
     Membership,
-    groups_of,
-    membership_of,
-    memberships,
+    group_kind_of,
+    group_kinds,
+    memberships_of,
 )
 from realtime_notify.audience.sql import (
     JSONListContains,
@@ -55,10 +55,10 @@ _BY_SUBSCRIPTION = ~Q(audience__has_any_keys=["to", "filter_exclude"])
 
 def subscriptions_of(user_id: Any) -> QuerySet[Subscription]:
     """Return the subscriptions that reach a user: their own, and those of their groups."""
-    return _subscriptions_of(user_id, groups_of(user_id))
+    return _subscriptions_of(user_id, memberships_of(user_id))
 
 
-def _subscriptions_of(user_id: Any, groups: Iterable[Belonging]) -> QuerySet[Subscription]:
+def _subscriptions_of(user_id: Any, groups: Iterable[Membership]) -> QuerySet[Subscription]:
     mine = Q(user=user_id)
     for one in groups:
         in_role = Q(role="") | Q(role=one.role)
@@ -94,7 +94,7 @@ def _event_in(rows: QuerySet[Notification]) -> Q:
 
 def _reached(user_id: Any, medium: str) -> Q:
     """The condition on events of reaching a user by a subscription."""
-    groups = groups_of(user_id)
+    groups = memberships_of(user_id)
     mine = _subscriptions_of(user_id, groups).filter(allows_medium(medium)).order_by()
     concerned = _concerned(mine)
     subscribed = Q(Exists(concerned.filter(only_following=False)))
@@ -196,7 +196,7 @@ def _opt_outs(medium: str, depth: int) -> QuerySet[OptOut]:
     )
 
 
-def _by_followed(user_id: Any, groups: Iterable[Belonging]) -> Q:
+def _by_followed(user_id: Any, groups: Iterable[Membership]) -> Q:
     """The condition on events of having an actor whom a user follows."""
     followed = Q(pk__in=())
     policy = following.policy()
@@ -237,8 +237,8 @@ def _subscribers(rows: QuerySet[Subscription]) -> set[Any]:
     for group_type, group_id, role in rows.exclude(group_type=None).values_list(
         "group_type", "group_id", "role"
     ):
-        if membership := _membership(group_type):
-            inside = users.filter(membership.users([group_id], role))
+        if group_kind := _group_kind(group_type):
+            inside = users.filter(group_kind.users([group_id], role))
             found.update(inside.values_list("pk", flat=True))
     return found
 
@@ -259,17 +259,17 @@ def _people(
     )
     if group_type is None:
         yield rows, users.filter(pk=OuterRef("user"))
-    elif membership := _membership(group_type):
-        group = key_in(membership.model, OuterRef("group_type"), OuterRef("group_id"))
-        yield rows.filter(role=""), users.filter(**{membership.members: group})
-        if membership.role:
-            role = {membership.role: OuterRef("role")}
-            yield rows.exclude(role=""), users.filter(**{membership.members: group}, **role)
+    elif group_kind := _group_kind(group_type):
+        group = key_in(group_kind.model, OuterRef("group_type"), OuterRef("group_id"))
+        yield rows.filter(role=""), users.filter(**{group_kind.members: group})
+        if group_kind.role:
+            role = {group_kind.role: OuterRef("role")}
+            yield rows.exclude(role=""), users.filter(**{group_kind.members: group}, **role)
 
 
 def _followers(users: QuerySet[Any]) -> Iterable[QuerySet[Any]]:
     """Yield those of the users who follow an actor: themselves, or a group they are in."""
-    followed = [(get_user_model(), "pk"), *((one.model, one.members) for one in memberships())]
+    followed = [(get_user_model(), "pk"), *((one.model, one.members) for one in group_kinds())]
     for model, members in followed:
         # One filter() after the other: the group that acted need not be the one that subscribes.
         actor = key_in(model, outer_ref("actor_type", 2), outer_ref("actor_id", 2))
@@ -279,6 +279,6 @@ def _followers(users: QuerySet[Any]) -> Iterable[QuerySet[Any]]:
         yield users.filter(**{f"{members}__in": keys.order_by().values("key")})
 
 
-def _membership(group_type: int) -> Membership | None:
+def _group_kind(group_type: int) -> GroupKind | None:
     model = ContentType.objects.get_for_id(group_type).model_class()
-    return membership_of(model) if model else None
+    return group_kind_of(model) if model else None

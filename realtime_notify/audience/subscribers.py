@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import Model
 
-from realtime_notify.audience.groups import membership_of
+from realtime_notify.audience.groups import group_kind_of
 from realtime_notify.exceptions import InvalidRecipient, InvalidTarget
 
 
@@ -48,8 +48,8 @@ class Subscriber:
         if isinstance(subscriber, Model) and subscriber.pk is not None:
             if is_user:
                 return cls(user_id=subscriber.pk)
-            if membership := membership_of(type(subscriber)):
-                if role and not membership.role:
+            if group_kind := group_kind_of(type(subscriber)):
+                if role and not group_kind.role:
                     raise InvalidRecipient(
                         f"Nobody said what roles there are in {subscriber!r}; pass role= to "
                         f"register_group({type(subscriber).__name__}, ...)."

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
-Reference = Literal["actor", "action_object", "target"]
+Role = Literal["actor", "action_object", "target"]
 Deleted = tuple[int, dict[str, int]]
 
 
@@ -156,7 +156,7 @@ class Notification(HumanReadableMixin, models.Model):
 
     # Where its objects are to be seen
 
-    def url_of(self, name: Reference, request: HttpRequest | None = None) -> str | None:
+    def url_of(self, name: Role, request: HttpRequest | None = None) -> str | None:
         """Return where its actor, action object or target is to be seen.
 
         As the object says today, see `realtime_notify.links.object_url()`; where it is gone or
@@ -181,6 +181,6 @@ class Notification(HumanReadableMixin, models.Model):
         """Return a link to the target's page in the admin. See `actor_object_url()`."""
         return self._admin_link("target")
 
-    def _admin_link(self, name: Reference) -> SafeString:
+    def _admin_link(self, name: Role) -> SafeString:
         event: Any = self.event
         return admin_link(getattr(event, f"{name}_type_id"), getattr(event, f"{name}_id"))
