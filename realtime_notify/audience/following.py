@@ -1,8 +1,8 @@
-"""Who follows whom: a policy that a project may replace.
+"""Who follows whom: a policy that a project can replace.
 
-A subscription with `only_following` concerns only events of actors whom the subscriber follows.
-As it comes, one follows oneself and one's groups. The setting ``FOLLOWING`` names another class;
-its two methods must be the inverse of each other.
+A subscription with `only_following` matches only events whose actor the subscriber follows. By
+default users follow themselves and their groups. The setting ``FOLLOWING`` names another class,
+whose two methods must be the inverse of each other.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from realtime_notify.audience.groups import Membership, group_kind_of, membershi
 from realtime_notify.conf import settings
 
 ObjectRef = tuple[int, str]
-"""The content type and the primary key, as text, of anything."""
+"""The primary key of a content type, and an object's primary key as text."""
 
 
 class Following:
-    """Everybody follows themselves and the groups they are in."""
+    """The default policy: users follow themselves and the groups they are in."""
 
     def followed_by(self, user_id: Any) -> list[ObjectRef]:
-        """Return whom a user follows."""
+        """Return the users, groups and other objects that a user follows."""
         return oneself_and(user_id, memberships_of(user_id))
 
     def followers_of(self, actors: Iterable[ObjectRef]) -> Q:
-        """Return the condition on users of following one of these."""
+        """Q: users who follow at least one of these actors."""
         by_type: dict[int, list[str]] = {}
         for type_id, pk in actors:
             by_type.setdefault(type_id, []).append(pk)
@@ -45,13 +45,13 @@ class Following:
         return condition
 
 
-def oneself_and(user_id: Any, groups: Iterable[Membership]) -> list[ObjectRef]:
-    """Return a user and their groups as references."""
+def oneself_and(user_id: Any, memberships: Iterable[Membership]) -> list[ObjectRef]:
+    """Return references to a user and to their groups."""
     own = (ContentType.objects.get_for_model(get_user_model()).pk, str(user_id))
-    return [own, *((one.type_id, one.group_id) for one in groups)]
+    return [own, *((membership.type_id, membership.group_id) for membership in memberships)]
 
 
 def policy() -> Following:
-    """Return the policy in force."""
+    """Return an instance of the class that the setting ``FOLLOWING`` names."""
     chosen: type[Following] = import_string(settings.FOLLOWING)
     return chosen()

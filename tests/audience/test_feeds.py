@@ -297,7 +297,7 @@ def test_what_one_kind_of_recipient_was_told_the_other_kind_was_not(newsfeed, al
 
 
 def test_a_long_feed_is_walked_in_portions(newsfeed, alice, monkeypatch):
-    monkeypatch.setattr(feeds, "AT_ONCE", 2)
+    monkeypatch.setattr(feeds, "PORTION", 2)
     subscribe(alice, "photo/tag")
     for number in range(5):
         notify(f"Photo {number}", "photo/tag")

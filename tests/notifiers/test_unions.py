@@ -201,7 +201,7 @@ def test_plain_notify_addresses_further_types_as_well(users, told):
     ]
     with pytest.raises(InvalidKey):
         notify("Hello", "a", also=[("with space",)])
-    with pytest.raises(InvalidNotification, match="pass one of them"):
+    with pytest.raises(InvalidNotification, match="pass one of the two"):
         notify("Hello", "a", recipients=alice, also=[("b",)])
 
 
