@@ -33,7 +33,7 @@ class DeliveryProfileForm(ModelForm):
         own = [] if self.instance._state.adding else [self.instance.interval]
         self.fields["interval"] = forms.TypedChoiceField(
             coerce=int,
-            choices=profiles.choices(*own),
+            choices=profiles.interval_choices(*own),
             label=field.label,
             initial=field.initial,
         )

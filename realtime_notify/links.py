@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 logger = logging.getLogger(__name__)
 
 
-def is_safe_address(url: str) -> bool:
+def is_safe_url(url: str) -> bool:
     """Tell whether a browser may be sent to an address: a path of this site, or http(s), or "".
 
     Browsers drop control characters and read a backslash as a slash, so an address with either

@@ -78,7 +78,7 @@ def marked_in_templates() -> Iterator[str]:
 
 def marked_in_code() -> Iterator[str]:
     """Return what the code behind the pages gives to be translated."""
-    paths = [PACKAGE / "models/wording.py", PACKAGE / "subscriptions/preferences.py"]
+    paths = [PACKAGE / "models/humanize.py", PACKAGE / "subscriptions/preferences.py"]
     for path in [*paths, *PACKAGE.glob("views/*.py"), *PACKAGE.glob("templatetags/*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
@@ -224,7 +224,7 @@ def test_a_sentence_says_how_long_ago(
     notification = send(age=timedelta(days=2), actor=bob, verb="skrev")
     notification.event.actor_text = "Bob"
     with translation.override(language):
-        assert notification.in_words().replace("\xa0", " ") == said
+        assert notification.sentence().replace("\xa0", " ") == said
 
 
 @pytest.mark.parametrize(

@@ -1,26 +1,33 @@
-"""Who an event is for, and, read backwards, which events are for somebody.
+"""Which users an event is for and, in the other direction, which events are for a user.
 
-There are two ways to address an event, and they do not mix:
+An event is addressed in one of two ways, which cannot be combined:
 
-- *Subscribers*: everybody reached by a subscription to the event's type: their own, or one of a
-  group they are in. A subscription without a target hears of all of the type, one with a target of
-  just that (model and primary key); an event without a target does not reach subscriptions of an
-  object. A subscription's filters must agree with the event's, where both say something of the
-  same name. `recipient_users` narrows, `filter_exclude` and `exclude` cut. `also` addresses further
-  types in the same way; an opt-out of one of these keeps out only who is reached by it.
-- *Recipients*: these people, subscribed or not.
+- To *subscribers*: the users with a subscription to the event's type, either their own or that of
+  a group they are in. A subscription without a target matches every event of the type; one with a
+  target matches events with the same target (model and primary key). An event without a target
+  therefore matches only subscriptions without one. Where the event and the subscription both have
+  a filter of the same name, the values must be equal. `recipient_users` narrows the subscribers;
+  `filter_exclude` and `exclude` remove some. `also` adds the subscribers of further topics; an
+  opt-out of such a topic removes only users who are reached by no other.
+- To *recipients*: exactly these users, subscribed or not.
 
-An opt-out beats both. An inactive user is never in an audience. Nobody is in it twice.
+An opt-out overrides both. Inactive users are never in an audience, and no user is in it twice.
 """
 
 from __future__ import annotations
 
-from realtime_notify.audience.recipients import Chunk, addresses, members, next_chunk, subscriptions
+from realtime_notify.audience.recipients import (
+    Chunk,
+    email_addresses,
+    members,
+    next_chunk,
+    subscriptions,
+)
 from realtime_notify.audience.relevance import events_for, subscriptions_of
 
 __all__ = [
     "Chunk",
-    "addresses",
+    "email_addresses",
     "events_for",
     "members",
     "next_chunk",

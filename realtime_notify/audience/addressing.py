@@ -1,4 +1,4 @@
-"""How an event is addressed: the arguments of `notify()`, checked, and as the event stores them."""
+"""How an event is addressed: validates the arguments of `notify()` and stores them as JSON."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from realtime_notify.models import Event, Subscription
 
 
 class Also(NamedTuple):
-    """Subscribers of another type whom an event concerns as well, as `notify()` takes it.
+    """A further type whose subscribers an event reaches: an item of `notify(also=...)`.
 
     Attributes:
-        key: the key of their type.
-        target: what it happened to, as far as they are concerned.
-        filters: the values that their subscriptions may be narrowed by.
+        key: the key of the type.
+        target: the target that their subscriptions are matched against.
+        filters: the values that the filters of their subscriptions are matched against.
     """
 
     key: str
@@ -35,8 +35,15 @@ class Also(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """Whose subscriptions an event is held against: those of a type, a target and filters."""
+class Topic:
+    """What subscriptions are matched against: a type, a target and filter values.
+
+    Attributes:
+        type_id: the key of the notification type.
+        target_type_id: the primary key of the target's content type; None without a target.
+        target_id: the target's primary key, as text.
+        filters: values by filter name, as `filters.filter_values()` returns them.
+    """
 
     type_id: str
     target_type_id: int | None = None
@@ -46,24 +53,24 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """How an event was addressed, as it is stored with the event.
+    """How an event is addressed, as `Event.audience` stores it.
 
     Attributes:
-        to: the people named outright, or None for the subscribers.
-        only: of the subscribers just these, or None for all.
-        exclude: these people in no case.
-        filter_exclude: subscriptions that match these look-ups do not count.
-        also: where else subscribers are looked for.
+        to: the primary keys of the recipients; None to address subscribers.
+        only: the primary keys of the only subscribers to reach; None for all of them.
+        exclude: the primary keys of users who are never reached.
+        filter_exclude: look-ups; subscriptions that match them are ignored.
+        also: further topics whose subscribers are reached.
     """
 
     to: list[Any] | None = None
     only: list[Any] | None = None
     exclude: list[Any] = field(default_factory=list)
     filter_exclude: dict[str, Any] = field(default_factory=dict)
-    also: list[Address] = field(default_factory=list)
+    also: list[Topic] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
-        """Return what `Event.audience` stores: what was given, and nothing else."""
+        """Return the value of `Event.audience`, without the attributes left at their default."""
         stored: dict[str, Any] = {}
         if self.to is not None:
             stored["to"] = self.to
@@ -74,23 +81,23 @@ class Audience:
         if self.filter_exclude:
             stored["filter_exclude"] = self.filter_exclude
         if self.also:
-            stored["also"] = [asdict(one) for one in self.also]
+            stored["also"] = [asdict(topic) for topic in self.also]
         return stored
 
     @classmethod
     def of(cls, event: Event) -> Audience:
-        """Read the audience an event was called with."""
-        also = [Address(**one) for one in event.audience.get("also", ())]
+        """Read the audience that an event stores."""
+        also = [Topic(**stored) for stored in event.audience.get("also", ())]
         return cls(**{**event.audience, "also": also})
 
 
-def addresses_of(event: Event) -> list[Address]:
-    """Return the addresses of an event to subscribers, its own first."""
-    own = Address(event.type_id, event.target_type_id, event.target_id, event.filters)
+def topics_of(event: Event) -> list[Topic]:
+    """Return the topics whose subscribers an event addresses, its own first."""
+    own = Topic(event.type_id, event.target_type_id, event.target_id, event.filters)
     return [own, *Audience.of(event).also]
 
 
-def address(
+def make_audience(
     *,
     recipients: object = None,
     recipient_users: object = None,
@@ -98,53 +105,54 @@ def address(
     filter_exclude: dict[str, Any] | None = None,
     also: Iterable[Also | tuple[Any, ...]] = (),
 ) -> Audience:
-    """Turn the arguments of `notify()` into an `Audience`.
+    """Validate the arguments of `notify()` that address an event; see there.
 
     Raises:
-        InvalidNotification: the two ways of addressing are mixed, or a look-up is no good.
-        InvalidRecipient: somebody named is not a saved user or group.
-        InvalidKey, InvalidTarget, InvalidFilter: something is wrong with one of `also`.
+        InvalidNotification: recipients are combined with arguments for subscribers, or a look-up
+            of `filter_exclude` is invalid.
+        InvalidRecipient: a person is not a saved user or group.
+        InvalidKey, InvalidTarget, InvalidFilter: an item of `also` is invalid.
     """
-    further = [_address(*one) for one in also]
+    topics = [_topic(*one) for one in also]
     if recipients is not None and recipient_users is not None:
         raise InvalidNotification(
-            "recipients= names people outright and recipient_users= narrows the subscribers; "
-            "pass one of them."
+            "recipients= replaces the subscribers and recipient_users= narrows them; pass one of "
+            "the two."
         )
     if recipients is not None and filter_exclude:
         raise InvalidNotification(
-            "filter_exclude= speaks of subscriptions, which recipients= does not ask about; "
-            "leave people out with exclude=."
+            "filter_exclude= filters subscriptions and has no effect with recipients=; use "
+            "exclude=."
         )
-    if recipients is not None and further:
+    if recipients is not None and topics:
         raise InvalidNotification(
-            "also= speaks of subscribers, whom recipients= does not ask about; pass one of them."
+            "also= adds subscribers and has no effect with recipients=; pass one of the two."
         )
     return Audience(
         to=None if recipients is None else user_ids(recipients),
         only=None if recipient_users is None else user_ids(recipient_users),
         exclude=user_ids(exclude),
         filter_exclude=_storable_lookups(filter_exclude or {}),
-        also=further,
+        also=topics,
     )
 
 
-def _address(
+def _topic(
     key: str, target: models.Model | None = None, filters: Mapping[str, Any] | None = None
-) -> Address:
-    kind, target_id = reference(target)
+) -> Topic:
+    target_type, target_id = reference(target)
     values = filter_values(filters, filters_of(key))
-    return Address(validate_key(key), kind.pk if kind else None, target_id, values)
+    return Topic(validate_key(key), target_type.pk if target_type else None, target_id, values)
 
 
 def user_ids(people: object) -> list[Any]:
-    """Return the distinct primary keys of the users in `people`, in their order.
+    """Return the distinct primary keys of the users in `people`, in their order, as JSON.
 
     Args:
         people: a user, a group of a registered model, a queryset of either, or any iterable.
 
     Raises:
-        InvalidRecipient: something in it is neither.
+        InvalidRecipient: an item is not a saved user or group.
     """
     return list(dict.fromkeys(_pks(people)))
 
@@ -154,14 +162,14 @@ def _pks(people: object) -> Iterable[int | str]:
         yield from map(json_id, people.values_list("pk", flat=True))
     elif isinstance(people, models.Model):
         if people.pk is None:
-            raise InvalidRecipient(f"{people!r} is not saved; save it before notifying.")
+            raise InvalidRecipient(f"{people!r} is not saved; save it before calling notify().")
         if isinstance(people, get_user_model()):
             yield json_id(people.pk)
         else:
             yield from map(json_id, members_of(people).order_by().values_list("pk", flat=True))
     elif isinstance(people, Iterable) and not isinstance(people, str | bytes | dict):
-        for one in people:
-            yield from _pks(one)
+        for person in people:
+            yield from _pks(person)
     else:
         raise InvalidRecipient(
             f"{people!r} ({type(people).__name__}) is not a saved user. Pass users, groups, "
@@ -170,30 +178,30 @@ def _pks(people: object) -> Iterable[int | str]:
 
 
 def json_id(pk: object) -> int | str:
-    """Return a primary key as JSON can hold it; Django's look-ups turn it back."""
+    """Return a primary key as a JSON value; Django's look-ups convert it back."""
     return pk if isinstance(pk, int) else str(pk)
 
 
 def _storable_lookups(lookups: dict[str, Any]) -> dict[str, Any]:
-    """Check look-ups on `Subscription` and make their values storable as JSON."""
+    """Validate look-ups on `Subscription` and return them with JSON values."""
     stored: dict[str, Any] = {}
     for name, value in lookups.items():
-        # django-nyt reached the user of a subscription through its settings.
+        # In django-nyt a subscription belongs to a user by way of its settings.
         name = name.removeprefix("settings__") if name.startswith("settings__user") else name
         if isinstance(value, QuerySet):
             value = list(value.values_list("pk", flat=True))
         if isinstance(value, list | tuple | set | frozenset):
-            stored[name] = [_storable(one) for one in value]
+            stored[name] = [_storable(item) for item in value]
         else:
             stored[name] = _storable(value)
     try:
-        # Asked, not only compiled: a regular expression, say, is refused by the database itself.
+        # Run the query: only the database itself rejects an invalid regular expression.
         if stored:
             with transaction.atomic(using=router.db_for_read(Subscription)):
                 Subscription.objects.exclude(**stored).exists()
     except (FieldError, ValueError, TypeError, ValidationError, DatabaseError) as error:
         raise InvalidNotification(
-            f"filter_exclude={lookups!r} cannot be looked up on subscriptions: {error}"
+            f"filter_exclude={lookups!r} is not a valid look-up on Subscription: {error}"
         ) from error
     return stored
 

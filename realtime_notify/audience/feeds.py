@@ -1,7 +1,7 @@
-"""Feeds: what concerns whom by a medium, read from the events themselves.
+"""Feeds: events by medium and recipient, read from the events themselves.
 
-A newsfeed, a page of a group, a digest: whatever shows events without an inbox. What was seen is
-noted for each medium, and for each person by itself: what Alice saw is still new to Bob.
+A feed shows events without an inbox: a newsfeed, the page of a group, a digest. Which events were
+seen is stored per medium and per person: what Alice has seen is still new to Bob.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from realtime_notify.models import Event, EventSeen, Medium
 from realtime_notify.models.events import EventQuerySet
 from realtime_notify.models.media import person_key
 
-AT_ONCE = 100
-"""Events read in one go while all of them are walked."""
+PORTION = 100
+"""How many events one query reads while a feed is iterated."""
 
-Kind = Literal["users", "addresses"]
+RecipientKind = Literal["users", "email_addresses"]
 Recipient = Any
-"""A user, or an e-mail address as a text."""
+"""A user, or an e-mail address."""
 
 
 class Only(TypedDict, total=False):
-    """What a feed may be asked for.
+    """Restrictions of a feed; all of them are optional.
 
     Attributes:
-        start_time: what happened at this moment or later.
-        end_time: what happened at this moment or earlier.
-        seen: True for what was seen, False for what was not; None for both.
-        include_expired: what has expired as well.
-        actor: what this user, or other object, brought about, alone or with others.
-        mark_seen: note that what is returned was seen.
+        start_time: only events that happened at this moment or later.
+        end_time: only events that happened at this moment or earlier.
+        seen: True for events that were seen, False for those that were not; None for both.
+        include_expired: whether to include events that have expired.
+        actor: only events with this actor, alone or with others.
+        mark_seen: whether to mark the returned events as seen.
     """
 
     start_time: datetime | None
@@ -51,57 +51,57 @@ def events(medium: Medium, **only: Unpack[Only]) -> EventQuerySet:
     """Return the events that are for anybody by a medium, each once, newest first.
 
     Args:
-        medium: the medium. Whether something was seen means: by the medium as a whole.
+        medium: the medium. "Seen" means seen by the medium as a whole.
         only: see `Only`.
 
     Returns:
-        A queryset. With `mark_seen` the events are found at once, and it holds just those.
+        A queryset. With `mark_seen` it is evaluated by this call and contains just those events.
     """
     found = _only(relevance.events_by(medium.pk), medium, None, only)
     return _marked(found, medium, None) if only.get("mark_seen") else found
 
 
 def events_for(medium: Medium, subscriber: Model | str, **only: Unpack[Only]) -> EventQuerySet:
-    """Return the events that are for somebody by a medium, each once, newest first.
+    """Return the events that are for a subscriber by a medium, each once, newest first.
 
     Args:
         medium: the medium.
-        subscriber: a saved user or an e-mail address. Whether something was seen means: by them.
+        subscriber: a saved user or an e-mail address. "Seen" means seen by this subscriber.
         only: see `Only`.
 
     Returns:
-        A queryset. With `mark_seen` the events are found at once, and it holds just those.
+        A queryset. With `mark_seen` it is evaluated by this call and contains just those events.
 
     Raises:
-        InvalidRecipient: the subscriber is neither.
+        InvalidRecipient: the subscriber is neither a saved user nor an e-mail address.
     """
     if isinstance(subscriber, str):
-        concerning = relevance.events_for_address(person_key(subscriber), medium.pk)
+        concerning = relevance.events_for_email(person_key(subscriber), medium.pk)
     elif isinstance(subscriber, get_user_model()) and subscriber.pk is not None:
         concerning = relevance.events_for(subscriber.pk, medium.pk)
     else:
         raise InvalidRecipient(
-            f"{subscriber!r} is not a saved user or an e-mail address. A group has no feed; its "
-            "members have."
+            f"{subscriber!r} is not a saved user or an e-mail address. A group has no feed; pass "
+            "one of its members."
         )
     found = _only(concerning, medium, subscriber, only)
     return _marked(found, medium, subscriber) if only.get("mark_seen") else found
 
 
 def events_with_recipients(
-    medium: Medium, kind: Kind | None = None, **only: Unpack[Only]
+    medium: Medium, kind: RecipientKind | None = None, **only: Unpack[Only]
 ) -> Iterator[tuple[Event, list[Recipient]]]:
-    """Yield the events that are for anybody by a medium, each with everybody it is for, once.
+    """Yield each event that is for anybody by a medium, with all of its recipients.
 
-    Events that are for nobody are left out. They are read in portions, so the table may be large.
+    Events without recipients are skipped. Events are read in portions, so the table may be large.
 
     Args:
         medium: the medium.
-        kind: "users" or "addresses", for these recipients only.
-        only: see `Only`. What the medium as a whole has seen is seen; of other events, those are
-            left out who have seen them for themselves. With `mark_seen` each event is noted right
-            before it is yielded, for its recipients, and without `kind` for the medium as well:
-            what is not asked for any more is not noted.
+        kind: "users" or "email_addresses" to yield only such recipients; None for both.
+        only: see `Only`. With `seen=False`, events seen by the medium as a whole are skipped, and
+            recipients who have seen an event are left out of it. With `mark_seen`, each event is
+            marked right before it is yielded: for its recipients and, without `kind`, for the
+            medium as a whole. Events that are never reached by the iteration stay unmarked.
     """
     found = _only(relevance.events_by(medium.pk), medium, None, only)
     for event in _walk(found):
@@ -112,22 +112,22 @@ def events_with_recipients(
                     "person", flat=True
                 )
             )
-            recipients = [one for one in recipients if person_key(one) not in seen]
+            recipients = [person for person in recipients if person_key(person) not in seen]
         if not recipients:
             continue
         if only.get("mark_seen"):
-            people = [person_key(one) for one in recipients]
+            people = [person_key(person) for person in recipients]
             as_a_whole = [] if kind else [person_key(None)]
             EventSeen.objects.mark(medium.pk, ((event.pk, who) for who in [*as_a_whole, *people]))
         yield event, recipients
 
 
 def mark_seen(medium: Medium, events: Iterable[Event], person: Model | str | None = None) -> None:
-    """Note that events were seen by way of a medium. Doing so again changes nothing.
+    """Mark events as seen by way of a medium; events that are marked already stay as they are.
 
     Args:
         medium: the medium.
-        events: a queryset, a page of one, or any events.
+        events: a queryset of events, or any iterable of them.
         person: the user or e-mail address that saw them; None for the medium as a whole.
     """
     if isinstance(events, EventQuerySet):
@@ -153,7 +153,7 @@ def _only(found: Any, medium: Medium, person: Model | str | None, only: Only) ->
 
 
 def _marked(found: EventQuerySet, medium: Medium, person: Model | str | None) -> EventQuerySet:
-    """Note what was found, and return that and nothing else, whatever happens meanwhile."""
+    """Mark the events as seen and return just these, even if more are added meanwhile."""
     pks = list(found.values_list("pk", flat=True))
     who = person_key(person)
     EventSeen.objects.mark(medium.pk, ((pk, who) for pk in pks))
@@ -161,16 +161,19 @@ def _marked(found: EventQuerySet, medium: Medium, person: Model | str | None) ->
 
 
 def _walk(found: EventQuerySet) -> Iterator[Event]:
-    """Yield events newest first, portion by portion, by key: marking them moves no portion."""
+    """Yield events, newest first, in portions cut by key, which marking does not shift."""
     before: int | None = None
     while portion := list(
-        (found if before is None else found.filter(pk__lt=before)).order_by("-pk")[:AT_ONCE]
+        (found if before is None else found.filter(pk__lt=before)).order_by("-pk")[:PORTION]
     ):
         yield from portion
         before = portion[-1].pk
 
 
-def _recipients(event: Event, medium: Medium, kind: Kind | None) -> list[Recipient]:
-    users = [] if kind == "addresses" else list(recipients.members(event, medium.pk).order_by("pk"))
-    addresses = [] if kind == "users" else recipients.addresses(event, medium.pk)
-    return [*users, *addresses]
+def _recipients(event: Event, medium: Medium, kind: RecipientKind | None) -> list[Recipient]:
+    found: list[Recipient] = []
+    if kind != "email_addresses":
+        found += recipients.members(event, medium.pk).order_by("pk")
+    if kind != "users":
+        found += recipients.email_addresses(event, medium.pk)
+    return found

@@ -1,13 +1,14 @@
-"""Groups that can subscribe, and who is in them.
+"""Groups that can subscribe, and their members.
 
-Django's own `Group` is known from the start. A project makes others known in an app's `ready()`::
+Django's own `Group` is registered from the start. Register other models in an app's `ready()`::
 
     register_group(Team, members="teams")
     register_group(Company, members="employment__company", role="employment__title")
 
 `members` is the look-up that leads from a user to the group, as in
-``User.objects.filter(teams=team)``; `role` leads to what the user is in it. Look-ups, not
-functions, so that both directions are SQL: who is in these groups, and which groups is she in?
+``User.objects.filter(teams=team)``; `role` is the look-up for the user's role in it. They are
+look-ups rather than functions so that both questions are answered in SQL: which users are in a
+group, and which groups a user is in.
 """
 
 from __future__ import annotations
@@ -26,13 +27,13 @@ from realtime_notify.exceptions import InvalidRecipient
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
-    """How users belong to a kind of group.
+class GroupKind:
+    """A model whose instances are groups, and how users belong to them.
 
     Attributes:
         model: the group's model.
         members: the look-up from a user to the groups.
-        role: the look-up from a user to the role in them; "" where there are none.
+        role: the look-up from a user to their role in the group; "" if there are no roles.
     """
 
     model: type[Model]
@@ -40,22 +41,22 @@ class Membership:
     role: str = ""
 
     def users(self, group_ids: Iterable[Any], role: str = "") -> Q:
-        """Return the condition on users of being in one of these groups, in this role."""
+        """Q: users who are in one of these groups, in this role (any role if "")."""
         inside = {f"{self.members}__in": list(group_ids)}
         if not role:
             return Q(**inside)
-        # Where roles are unknown, nobody has one.
+        # Without a look-up for roles, no user has one.
         return Q(**inside, **{self.role: role}) if self.role else Q(pk__in=())
 
 
 @dataclass(frozen=True, slots=True)
-class Belonging:
-    """That somebody is in a group.
+class Membership:
+    """One user's membership in one group.
 
     Attributes:
-        type_id: the content type of the group's model.
+        type_id: the primary key of the content type of the group's model.
         group_id: the group's primary key, as text.
-        role: what the person is in it; "" where roles are unknown.
+        role: the user's role in the group; "" if there are no roles.
     """
 
     type_id: int
@@ -63,19 +64,20 @@ class Belonging:
     role: str
 
 
-_memberships: dict[type[Model], Membership] = {}
+_registered: dict[type[Model], GroupKind] = {}
 
 
 def register_group(model: type[Model], *, members: str, role: str = "") -> None:
-    """Let groups of a model subscribe and be named as recipients.
+    """Let the instances of a model subscribe as groups and be named as recipients.
 
     Args:
         model: the group's model.
         members: the look-up from a user to their groups, such as "teams".
-        role: the look-up from a user to their role in the same relation, or "".
+        role: the look-up from a user to their role in the same relation; "" if there are no
+            roles.
 
     Raises:
-        InvalidRecipient: the user model has no such relation.
+        InvalidRecipient: the user model cannot be looked up by `members` or `role`.
     """
     users = get_user_model()._default_manager.all()
     for look_up in filter(None, (members, role)):
@@ -85,51 +87,61 @@ def register_group(model: type[Model], *, members: str, role: str = "") -> None:
             raise InvalidRecipient(
                 f"{users.model.__name__} cannot be looked up by {look_up!r}: {error}"
             ) from error
-    _memberships[model] = Membership(model, members, role)
+    _registered[model] = GroupKind(model, members, role)
 
 
-def membership_of(model: type[Model]) -> Membership | None:
-    """Return how users belong to groups of a model, or None where it is no group."""
+def group_kind_of(model: type[Model]) -> GroupKind | None:
+    """Return the registered kind of group of a model, or None if it is not a group."""
     concrete = model._meta.concrete_model or model
-    if concrete in _memberships:
-        return _memberships[concrete]
-    return next((one for one in memberships() if one.model is concrete), None)
+    if concrete in _registered:
+        return _registered[concrete]
+    return next((one for one in group_kinds() if one.model is concrete), None)
 
 
-def memberships() -> list[Membership]:
-    """Return every kind of group that is known."""
-    known = list(_memberships.values())
-    if Group not in _memberships:
+def group_kind_of_type(type_id: int) -> GroupKind | None:
+    """Return the kind of group of a content type, or None if no longer registered or installed."""
+    model = ContentType.objects.get_for_id(type_id).model_class()
+    return group_kind_of(model) if model else None
+
+
+def group_kinds() -> list[GroupKind]:
+    """Return all registered kinds of group."""
+    known = list(_registered.values())
+    if Group not in _registered:
         relations = get_user_model()._meta.many_to_many
-        known += [Membership(Group, one.name) for one in relations if one.related_model is Group]
+        known += [GroupKind(Group, one.name) for one in relations if one.related_model is Group]
     return known
 
 
 def members_of(group: Model, role: str = "") -> QuerySet[Any]:
     """Return the users in a group.
 
+    Args:
+        group: an instance of a registered model.
+        role: only members in this role; "" for all members.
+
     Raises:
-        InvalidRecipient: nobody said how users belong to groups of this model.
+        InvalidRecipient: the model is not registered.
     """
-    membership = membership_of(type(group))
-    if membership is None:
+    kind = group_kind_of(type(group))
+    if kind is None:
         raise InvalidRecipient(
-            f"{group!r} is no group that is known; say how users belong to it with "
-            f"register_group({type(group).__name__}, members=...)."
+            f"{group!r} is not a user, and not a registered group either. Register its model "
+            f"with register_group({type(group).__name__}, members=...)."
         )
     users = get_user_model()._default_manager
-    inside = users.filter(membership.users([group.pk], role)).values("pk")
+    inside = users.filter(kind.users([group.pk], role)).values("pk")
     return users.filter(pk__in=inside)
 
 
-def groups_of(user_id: Any) -> list[Belonging]:
-    """Return the groups a user is in, one query a kind of group."""
+def memberships_of(user_id: Any) -> list[Membership]:
+    """Return a user's memberships; one query per kind of group."""
     found = []
-    for membership in memberships():
-        columns = [membership.members, *filter(None, [membership.role])]
+    for kind in group_kinds():
+        columns = [kind.members, *filter(None, [kind.role])]
         rows = get_user_model()._base_manager.filter(pk=user_id).values_list(*columns).distinct()
-        type_id = ContentType.objects.get_for_model(membership.model).pk
+        type_id = ContentType.objects.get_for_model(kind.model).pk
         for group_id, *role in rows:
             if group_id is not None:
-                found.append(Belonging(type_id, str(group_id), str(role[0]) if role else ""))
+                found.append(Membership(type_id, str(group_id), str(role[0]) if role else ""))
     return found

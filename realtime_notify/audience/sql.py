@@ -1,7 +1,7 @@
-"""Conditions that the two readings of the audience share, as SQL.
+"""SQL expressions shared by the two directions of the audience.
 
-A generic reference holds a primary key as text. To look a person or a group up by it, the text
-becomes a key again, inside the query and so that the table's index is used.
+A generic foreign key stores a primary key as text. To look up a user or a group by it, the query
+casts the text, not the key column, so that the index on the key is used.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from django.db.models.lookups import Exact
 from realtime_notify.models import Event, Subscription
 
 
-def by_medium(medium: str) -> Q:
-    """The condition on subscriptions of wanting to be reached by a medium."""
+def allows_medium(medium: str) -> Q:
+    """Q: subscriptions that allow this medium."""
     chosen = Subscription.media.through.objects.filter(subscription=OuterRef("pk"))
     return Q(~Exists(chosen)) | Q(Exists(chosen.filter(medium=medium)))
 
 
 def is_active() -> dict[str, bool]:
-    """The look-up that leaves inactive users out, where the user model knows such a thing."""
+    """Return the look-up for active users; empty if the user model has no `is_active`."""
     try:
         get_user_model()._meta.get_field("is_active")
     except FieldDoesNotExist:
@@ -34,8 +34,15 @@ def is_active() -> dict[str, bool]:
     return {"is_active": True}
 
 
-def around(name: str, depth: int) -> Any:
-    """Refer to a column of the query `depth` levels further out."""
+def email_field() -> str:
+    """Return the name of the user model's e-mail field; "" if it has none."""
+    model = get_user_model()
+    name = model.get_email_field_name()
+    return name if any(field.name == name for field in model._meta.fields) else ""
+
+
+def outer_ref(name: str, depth: int) -> Any:
+    """Return a reference to a column of the query `depth` levels out; 1 is `OuterRef`."""
     reference: Any = name
     for _ in range(depth):
         reference = OuterRef(reference)
@@ -43,7 +50,7 @@ def around(name: str, depth: int) -> Any:
 
 
 def key_field(model: type[models.Model]) -> models.Field[Any, Any]:
-    """Return the field that says what a model's primary keys are made of."""
+    """Return the field that holds a model's primary key, behind any one-to-one links."""
     field: Any = model._meta.pk
     while field.remote_field:
         field = field.target_field
@@ -51,7 +58,16 @@ def key_field(model: type[models.Model]) -> models.Field[Any, Any]:
 
 
 def key_in(model: type[models.Model], type_id: Any, text: Any) -> Case:
-    """Return the primary key that a generic reference holds; NULL when it is of another model."""
+    """Return the primary key that a generic foreign key holds.
+
+    Args:
+        model: the model whose primary key is wanted.
+        type_id: an expression for the content type's primary key.
+        text: an expression for the object's primary key, as text.
+
+    Returns:
+        An expression of the key's own type; NULL if the foreign key refers to another model.
+    """
     field = key_field(model)
     return Case(
         When(
@@ -75,46 +91,46 @@ def _stores_uuids_as_text() -> bool:
     return not connections[router.db_for_read(Event)].features.has_native_uuid_field
 
 
-class Named(Func):
-    """Whether a list of people that an event was called with names somebody.
+class JSONListContains(Func):
+    """Whether a list of primary keys inside a JSON column contains a user's key.
 
     Args:
-        which: the list: "to", "only" or "exclude".
-        audience: the event's column, where the list is.
-        person: the primary key of a user, as an expression that knows its type.
+        name: the name of the list in the column `Event.audience`: "to", "only" or "exclude".
+        column: an expression for the column.
+        user_pk: an expression for the user's primary key that knows its type.
     """
 
     output_field = models.BooleanField()
 
-    def __init__(self, which: str, audience: Any, person: Any) -> None:
-        super().__init__(audience, person, which=which)
+    def __init__(self, name: str, column: Any, user_pk: Any) -> None:
+        super().__init__(column, user_pk, name=name)
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """One JSON value inside another; no list at all names nobody."""
+        """Use JSON containment; a list that does not exist contains nobody."""
         template = "COALESCE(%(expressions)s), FALSE)"
-        joiner = " -> '{}' @> to_jsonb(".format(self.extra["which"])
+        joiner = " -> '{}' @> to_jsonb(".format(self.extra["name"])
         return self.as_sql(compiler, connection, template=template, arg_joiner=joiner, **context)
 
     def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """A number is its own JSON; a text must be quoted."""
+        """Use JSON_CONTAINS; a number is valid JSON as it is, and text has to be quoted."""
         number = isinstance(key_field(get_user_model()), models.IntegerField)
         quoted = "CAST({} AS CHAR)" if number else "JSON_QUOTE(CAST({} AS CHAR))"
         before, after = quoted.split("{}")
-        template = f"COALESCE(JSON_CONTAINS(%(expressions)s{after}, '$.%(which)s'), 0) = 1"
+        template = f"COALESCE(JSON_CONTAINS(%(expressions)s{after}, '$.%(name)s'), 0) = 1"
         return self.as_sql(
             compiler, connection, template=template, arg_joiner=f", {before}", **context
         )
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """The list as a table; a UUID is stored without its hyphens."""
+        """Read the list as a table; SQLite stores a UUID without its hyphens."""
         text = isinstance(key_field(get_user_model()), models.UUIDField)
         value = "REPLACE(value, '-', '')" if text else "value"
-        joiner = f", '$.%s') WHERE {value} = " % self.extra["which"]
+        joiner = f", '$.%s') WHERE {value} = " % self.extra["name"]
         template = "EXISTS (SELECT 1 FROM json_each(%(expressions)s)"
         return self.as_sql(compiler, connection, template=template, arg_joiner=joiner, **context)
 
 
-def person(user_id: Any) -> Cast:
-    """Return a user's primary key as an expression that knows its type."""
+def user_pk_expression(user_id: Any) -> Cast:
+    """Return an expression for a user's primary key that knows its type."""
     field = key_field(get_user_model())
     return Cast(Value(user_id, output_field=field.clone()), output_field=field.clone())

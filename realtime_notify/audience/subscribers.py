@@ -1,4 +1,4 @@
-"""The three kinds of subscriber as one: a user, a group with its members, an e-mail address."""
+"""Subscribers of all three kinds: a user, a group with its members, an e-mail address."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import Model
 
-from realtime_notify.audience.groups import membership_of
+from realtime_notify.audience.groups import group_kind_of
 from realtime_notify.exceptions import InvalidRecipient, InvalidTarget
 
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """Somebody who subscribes, as columns of a subscription.
+    """A subscriber as the columns of a subscription.
 
     Attributes:
-        user_id: the primary key of a user, or None.
-        group_type, group_id, role: a group and the role in it, or None and "".
-        email: an e-mail address in lower case, or "".
+        user_id: a user's primary key; None for a group or an e-mail address.
+        group_type, group_id, role: a group and a role in it; None and "" otherwise.
+        email: an e-mail address in lower case; "" otherwise.
     """
 
     user_id: Any = None
@@ -38,31 +38,33 @@ class Subscriber:
         """Read a user, a group of a registered model, or an e-mail address.
 
         Raises:
-            InvalidRecipient: it is none of these.
+            InvalidRecipient: the subscriber is not one of these, or has no such roles.
         """
         is_user = isinstance(subscriber, get_user_model())
         if role and (is_user or isinstance(subscriber, str)):
-            raise InvalidRecipient(f"role={role!r} is for groups; {subscriber!r} is none.")
+            raise InvalidRecipient(
+                f"role={role!r} is for groups, and {subscriber!r} is not a group."
+            )
         if isinstance(subscriber, str):
-            return cls(email=_address(subscriber))
+            return cls(email=_email(subscriber))
         if isinstance(subscriber, Model) and subscriber.pk is not None:
             if is_user:
                 return cls(user_id=subscriber.pk)
-            if membership := membership_of(type(subscriber)):
-                if role and not membership.role:
+            if group_kind := group_kind_of(type(subscriber)):
+                if role and not group_kind.role:
                     raise InvalidRecipient(
-                        f"Nobody said what roles there are in {subscriber!r}; pass role= to "
+                        f"No role look-up is registered for {subscriber!r}; pass role= to "
                         f"register_group({type(subscriber).__name__}, ...)."
                     )
-                kind = ContentType.objects.get_for_model(subscriber)
-                return cls(group_type=kind, group_id=str(subscriber.pk), role=role)
+                content_type = ContentType.objects.get_for_model(subscriber)
+                return cls(group_type=content_type, group_id=str(subscriber.pk), role=role)
         raise InvalidRecipient(
             f"{subscriber!r} is not a saved user, a saved group of a registered model, or an "
             "e-mail address."
         )
 
     def columns(self) -> dict[str, Any]:
-        """Return the columns of a subscription that say who it is."""
+        """Return the columns that identify the subscriber in a subscription."""
         return {
             "user_id": self.user_id,
             "group_type": self.group_type,
@@ -72,7 +74,7 @@ class Subscriber:
         }
 
     def label(self) -> list[str]:
-        """Return what tells this subscriber from all others."""
+        """Return a list of texts that no other subscriber has."""
         if self.email:
             return ["email", self.email]
         if self.group_type is not None:
@@ -81,34 +83,40 @@ class Subscriber:
 
 
 def digest(*columns: object) -> str:
-    """Digest the columns that make a row distinct."""
+    """Return a SHA-256 digest, in hexadecimal, of the columns that identify a row."""
     return hashlib.sha256(json.dumps(columns).encode()).hexdigest()
 
 
-def model_label(kind: ContentType | None) -> str:
-    """Return a model's name as "app.model"; "" for none."""
-    return f"{kind.app_label}.{kind.model}" if kind else ""
+def model_label(content_type: ContentType | None) -> str:
+    """Return a model's name as "app.model"; "" for None."""
+    return f"{content_type.app_label}.{content_type.model}" if content_type else ""
 
 
 def reference(target: object) -> tuple[ContentType | None, str]:
-    """Return the columns of a generic reference to a target, or those of none.
+    """Return the two columns of a generic foreign key to a target.
+
+    Returns:
+        The content type, and the primary key as text; None and "" without a target.
 
     Raises:
-        InvalidTarget: it is no saved model instance.
+        InvalidTarget: the target is not a saved model instance.
     """
     if target is None:
         return None, ""
     if not isinstance(target, Model) or target.pk is None:
-        raise InvalidTarget(f"The target {target!r} is not a saved model instance.")
+        raise InvalidTarget(
+            f"The target {target!r} is not a saved model instance; save it first, or pass None."
+        )
     return ContentType.objects.get_for_model(target), str(target.pk)
 
 
-def _address(text: str) -> str:
+def _email(text: str) -> str:
     email = text.strip().lower()
     try:
         validate_email(email)
     except ValidationError as error:
         raise InvalidRecipient(
-            f"{text!r} is not a saved user and not an e-mail address either."
+            f"{text!r} is not an e-mail address. Pass a saved user, a saved group of a registered "
+            "model, or an e-mail address."
         ) from error
     return email

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 
-from realtime_notify.audience.groups import membership_of
+from realtime_notify.audience.groups import group_kind_of
 from realtime_notify.audience.subscribers import Subscriber
 from realtime_notify.importing.references import Reference, people
 from realtime_notify.importing.source import Source
@@ -72,13 +72,13 @@ class Entities:
             return Subscriber(user_id=user_id)
         group = self.reference(entity_id)
         model = group.kind.model_class() if group else None
-        membership = membership_of(model) if model else None
-        if group is None or membership is None:
+        group_kind = group_kind_of(model) if model else None
+        if group is None or group_kind is None:
             raise CannotMap("is of a group of no model that register_group() knows")
         role = ""
         if self._user_kinds != {kind_id}:
             role = self._kinds.get(kind_id, "")
-            if not membership.role:
+            if not group_kind.role:
                 raise CannotMap(f"is for the kind {role!r}, and the group knows no roles")
         return Subscriber(group_type=group.kind, group_id=group.pk, role=role)
 

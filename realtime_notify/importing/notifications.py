@@ -20,7 +20,7 @@ from realtime_notify.importing.references import (
 from realtime_notify.importing.source import Source
 from realtime_notify.importing.tables import Rows, flag, key, moment, number, text, user_key
 from realtime_notify.models import NotificationType
-from realtime_notify.models.wording import sentence
+from realtime_notify.models.humanize import sentence
 
 _PART = "notifications"
 _REFERENCES = (

@@ -27,7 +27,7 @@ from realtime_notify.models import (
     TypeGroup,
 )
 from realtime_notify.models.media import INBOX
-from realtime_notify.models.profiles import hold
+from realtime_notify.models.profiles import lock_profiles_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class Standing:
         using = router.db_for_write(DeliveryProfile)
         with transaction.atomic(using=using):
             if not self._dry_run:
-                hold(users, using)
+                lock_profiles_of(users, using)
             stored = list(DeliveryProfile.objects.using(using).filter(user__in=users))
             known = {(one.user_id, one.interval): one.pk for one in stored}
             fresh = [row for what, row in wanted.items() if what not in known]

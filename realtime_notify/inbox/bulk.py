@@ -25,7 +25,7 @@ from realtime_notify.inbox.transitions import (
     Transition,
 )
 from realtime_notify.models import Notification
-from realtime_notify.models.selections import NotificationQuerySet
+from realtime_notify.models.querysets import NotificationQuerySet
 
 MAX_ROWS = 1000
 """Rows changed in one revision: the frame that tells browsers of it lists their ids."""

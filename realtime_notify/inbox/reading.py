@@ -11,7 +11,7 @@ from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.inbox import items
 from realtime_notify.models import Inbox, Notification
-from realtime_notify.models.selections import NotificationQuerySet
+from realtime_notify.models.querysets import NotificationQuerySet
 
 Frame = dict[str, Any]
 

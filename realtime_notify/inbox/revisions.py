@@ -27,7 +27,7 @@ from realtime_notify.inbox.reading import Frame, inbox_of, numbers_of
 from realtime_notify.inbox.transitions import DELETE, Transition
 from realtime_notify.models import Inbox, Notification
 from realtime_notify.models.insert_select import insert_select
-from realtime_notify.models.selections import UNREAD, NotificationQuerySet
+from realtime_notify.models.querysets import UNREAD, NotificationQuerySet
 from realtime_notify.wire import push
 
 MAX_ITEMS_PUSHED = 20

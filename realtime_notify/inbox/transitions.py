@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from realtime_notify.models.selections import ACTIVE, UNREAD
+from realtime_notify.models.querysets import ACTIVE, UNREAD
 
 _NO_ROWS = Q()
 

@@ -9,7 +9,7 @@ import realtime_notify.models.fields
 import realtime_notify.models.rendering
 import realtime_notify.models.subscriptions
 import realtime_notify.models.types
-import realtime_notify.models.wording
+import realtime_notify.models.humanize
 from django.conf import settings
 from django.db import migrations, models
 
@@ -676,7 +676,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         null=True,
-                        on_delete=realtime_notify.models.fields.go_along,
+                        on_delete=realtime_notify.models.fields.cascade_required,
                         related_name="+",
                         to="contenttypes.contenttype",
                     ),
@@ -728,7 +728,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         null=True,
-                        on_delete=realtime_notify.models.fields.go_along,
+                        on_delete=realtime_notify.models.fields.cascade_required,
                         related_name="notify_subscriptions",
                         to=settings.AUTH_USER_MODEL,
                         verbose_name="user",
@@ -825,7 +825,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "notifications",
                 "ordering": ["-seq"],
             },
-            bases=(realtime_notify.models.wording.Worded, models.Model),
+            bases=(realtime_notify.models.humanize.HumanReadableMixin, models.Model),
         ),
         migrations.CreateModel(
             name="SubscriptionFilter",
@@ -905,7 +905,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         null=True,
-                        on_delete=realtime_notify.models.fields.go_along,
+                        on_delete=realtime_notify.models.fields.cascade_required,
                         related_name="renderers",
                         to="realtime_notify.notificationtype",
                         verbose_name="type",
@@ -926,7 +926,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         null=True,
-                        on_delete=realtime_notify.models.fields.go_along,
+                        on_delete=realtime_notify.models.fields.cascade_required,
                         related_name="renderers",
                         to="realtime_notify.typegroup",
                         verbose_name="type group",

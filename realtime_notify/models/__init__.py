@@ -5,11 +5,11 @@ from __future__ import annotations
 from realtime_notify.models.events import Event, EventActor, EventFilter
 from realtime_notify.models.inboxes import Inbox, Notification
 from realtime_notify.models.media import EventSeen, Medium
+from realtime_notify.models.mixins import Watched
 from realtime_notify.models.profiles import DeliveryProfile
 from realtime_notify.models.rendering import Renderer, RenderingStyle
 from realtime_notify.models.subscriptions import OptOut, Subscription, SubscriptionFilter
 from realtime_notify.models.types import Level, NotificationType, TypeGroup
-from realtime_notify.models.watched import Watched
 
 __all__ = [
     "DeliveryProfile",

@@ -30,7 +30,7 @@ class ExactCharField(CharField):
         return parameters
 
 
-def go_along(collector: Any, field: Any, rows: Any, using: str) -> None:
+def cascade_required(collector: Any, field: Any, rows: Any, using: str) -> None:
     """Delete rows with what they refer to, for `on_delete`, where they could not be without it.
 
     Where constraints cannot wait for the end of a transaction, as in MariaDB, Django's CASCADE

@@ -18,15 +18,15 @@ from django.utils.translation import gettext_lazy as _
 
 from realtime_notify.links import admin_link, object_url
 from realtime_notify.models.events import Event
-from realtime_notify.models.selections import NotificationQuerySet
+from realtime_notify.models.humanize import HumanReadableMixin
+from realtime_notify.models.querysets import NotificationQuerySet
 from realtime_notify.models.subscriptions import Subscription
-from realtime_notify.models.wording import Worded
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
-Reference = Literal["actor", "action_object", "target"]
+Role = Literal["actor", "action_object", "target"]
 Deleted = tuple[int, dict[str, int]]
 
 
@@ -64,7 +64,7 @@ class Inbox(models.Model):
         return f"{self.pk}: rev {self.rev}, {self.unread} unread"
 
 
-class Notification(Worded, models.Model):
+class Notification(HumanReadableMixin, models.Model):
     """One person's copy of an event: its state, and its place in the inbox."""
 
     event = models.ForeignKey(
@@ -129,7 +129,7 @@ class Notification(Worded, models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.in_words()
+        return self.sentence()
 
     # What can be done with it
 
@@ -156,7 +156,7 @@ class Notification(Worded, models.Model):
 
     # Where its objects are to be seen
 
-    def url_of(self, name: Reference, request: HttpRequest | None = None) -> str | None:
+    def url_of(self, name: Role, request: HttpRequest | None = None) -> str | None:
         """Return where its actor, action object or target is to be seen.
 
         As the object says today, see `realtime_notify.links.object_url()`; where it is gone or
@@ -181,6 +181,6 @@ class Notification(Worded, models.Model):
         """Return a link to the target's page in the admin. See `actor_object_url()`."""
         return self._admin_link("target")
 
-    def _admin_link(self, name: Reference) -> SafeString:
+    def _admin_link(self, name: Role) -> SafeString:
         event: Any = self.event
         return admin_link(getattr(event, f"{name}_type_id"), getattr(event, f"{name}_id"))

@@ -15,7 +15,7 @@ from realtime_notify.exceptions import InvalidMedium
 from realtime_notify.models.fields import ExactCharField
 
 if TYPE_CHECKING:
-    from realtime_notify.audience.feeds import Kind, Only, Recipient
+    from realtime_notify.audience.feeds import Only, Recipient, RecipientKind
     from realtime_notify.models.events import Event, EventQuerySet
 
 INBOX = "inbox"
@@ -88,7 +88,7 @@ class Medium(models.Model):
         return feeds.events_for(self, subscriber, **only)
 
     def events_with_recipients(
-        self, kind: Kind | None = None, **only: Unpack[Only]
+        self, kind: RecipientKind | None = None, **only: Unpack[Only]
     ) -> Iterator[tuple[Event, list[Recipient]]]:
         """Yield what is for anybody, and for whom; see `feeds.events_with_recipients()`."""
         from realtime_notify.audience import feeds

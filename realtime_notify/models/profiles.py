@@ -67,7 +67,7 @@ class DeliveryProfileQuerySet(models.QuerySet["DeliveryProfile"]):
             return found
         using = router.db_for_write(self.model)
         with transaction.atomic(using=using):
-            hold([getattr(user, "pk", user)], using)
+            lock_profiles_of([getattr(user, "pk", user)], using)
             found = mine.using(using).select_for_update().first()
             if found is None:
                 found = self.model(user_id=getattr(user, "pk", user), is_default=True)
@@ -82,10 +82,10 @@ class DeliveryProfileQuerySet(models.QuerySet["DeliveryProfile"]):
         using = router.db_for_write(self.model)
         with transaction.atomic(using=using):
             people = list(self.order_by().values_list("user_id", flat=True).distinct())
-            hold(people, using)
+            lock_profiles_of(people, using)
             deleted = super().delete()
             for user_id in people:
-                promote(user_id, using)
+                ensure_default(user_id, using)
         return deleted
 
     delete.alters_data = True  # type: ignore[attr-defined]
@@ -152,7 +152,7 @@ class DeliveryProfile(TimeStampedModel):
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         fields = kwargs.get("update_fields")
         with transaction.atomic(using=using):
-            hold([self.user_id], using)
+            lock_profiles_of([self.user_id], using)
             if fields is None or "user" in fields:
                 self._refuse_another_owner(using)
             if fields is not None and "is_default" not in fields:
@@ -166,7 +166,7 @@ class DeliveryProfile(TimeStampedModel):
             elif not others.exists():
                 self.is_default = True
             super().save(*args, **kwargs)
-            promote(self.user_id, using, but=self.pk)
+            ensure_default(self.user_id, using, but=self.pk)
 
     def delete(self, using: Any = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
         """Delete; another profile becomes the default where this one was.
@@ -175,9 +175,9 @@ class DeliveryProfile(TimeStampedModel):
         """
         using = using or router.db_for_write(type(self), instance=self)
         with transaction.atomic(using=using):
-            hold([self.user_id], using)
+            lock_profiles_of([self.user_id], using)
             deleted = super().delete(using=using, keep_parents=keep_parents)
-            promote(self.user_id, using)
+            ensure_default(self.user_id, using)
         return deleted
 
     def _others(self, using: str) -> models.QuerySet[Self]:
@@ -197,7 +197,7 @@ class DeliveryProfile(TimeStampedModel):
             raise InvalidProfile(f"{self} is somebody else's profile; make a new one instead.")
 
 
-def hold(user_ids: Iterable[Any], using: str) -> None:
+def lock_profiles_of(user_ids: Iterable[Any], using: str) -> None:
     """Let nobody else change the profiles of these users until the transaction ends.
 
     The users' own rows are locked, since profiles may be about to be their first. Not by their
@@ -215,17 +215,17 @@ def hold(user_ids: Iterable[Any], using: str) -> None:
     list(locked.values_list("pk", flat=True))
 
 
-def promote(user_id: Any, using: str, but: Any = None) -> None:
+def ensure_default(user_id: Any, using: str, but: Any = None) -> None:
     """Make a profile the default of a user whose profiles include none that is.
 
     Args:
-        user_id: whose; held by `hold()`.
+        user_id: whose; held by `lock_profiles_of()`.
         using: the database.
         but: the profile that has just ceased to be the default.
     """
     mine = DeliveryProfile._base_manager.using(using).filter(user_id=user_id)
     if mine.filter(is_default=True).exists():
         return
-    heir = mine.exclude(pk=but).order_by("pk").values_list("pk", flat=True).first()
-    if heir is not None:
-        mine.filter(pk=heir).update(is_default=True)
+    successor = mine.exclude(pk=but).order_by("pk").values_list("pk", flat=True).first()
+    if successor is not None:
+        mine.filter(pk=successor).update(is_default=True)

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from realtime_notify.models.fields import ExactCharField, go_along
+from realtime_notify.models.fields import ExactCharField, cascade_required
 from realtime_notify.models.types import NotificationType, TypeGroup
 
 HINT = {
@@ -81,7 +81,7 @@ class Renderer(models.Model):
     )
     type = models.ForeignKey(
         NotificationType,
-        on_delete=go_along,
+        on_delete=cascade_required,
         null=True,
         blank=True,
         related_name="renderers",
@@ -89,7 +89,7 @@ class Renderer(models.Model):
     )
     type_group = models.ForeignKey(
         TypeGroup,
-        on_delete=go_along,
+        on_delete=cascade_required,
         null=True,
         blank=True,
         related_name="renderers",

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from model_utils.models import TimeStampedModel
 
-from realtime_notify.models.fields import ExactCharField, go_along
+from realtime_notify.models.fields import ExactCharField, cascade_required
 from realtime_notify.models.media import Medium
 from realtime_notify.models.profiles import DeliveryProfile
 from realtime_notify.models.types import NotificationType, TypeGroup
@@ -26,7 +26,7 @@ def new_secret() -> str:
     return secrets.token_urlsafe(24)
 
 
-class Topic(TimeStampedModel):
+class TargetedModel(TimeStampedModel):
     """What subscriptions and opt-outs share: perhaps one target, and being there once.
 
     A unique constraint over the columns themselves would let rows with NULLs repeat, and not
@@ -44,7 +44,7 @@ class Topic(TimeStampedModel):
         abstract = True
 
 
-class Subscription(Topic):
+class Subscription(TargetedModel):
     """A standing interest in a type: in everything of it, or in one target.
 
     The subscriber is a user, a group with all its members, or an e-mail address.
@@ -52,14 +52,14 @@ class Subscription(Topic):
 
     user = models.ForeignKey(
         django_settings.AUTH_USER_MODEL,
-        on_delete=go_along,
+        on_delete=cascade_required,
         null=True,
         blank=True,
         related_name="notify_subscriptions",
         verbose_name=_("user"),
     )
     group_type = models.ForeignKey(
-        ContentType, on_delete=go_along, null=True, blank=True, related_name="+"
+        ContentType, on_delete=cascade_required, null=True, blank=True, related_name="+"
     )
     group_id = ExactCharField(max_length=255, blank=True, default="")
     group = GenericForeignKey("group_type", "group_id")
@@ -150,7 +150,7 @@ class SubscriptionFilter(models.Model):
         return f"{self.name}={self.value}"
 
 
-class OptOut(Topic):
+class OptOut(TargetedModel):
     """ "Not me": beats every subscription, and survives subscribing again.
 
     What is left open means all of it: every type, every medium, every target.

@@ -41,11 +41,11 @@ class BaseNotifier:
         """Return the users whom `fire()` would reach by a medium."""
         return audience.members(self._draft(exclude, recipients), medium)
 
-    def addresses(
+    def email_addresses(
         self, medium: str = EMAIL, *, exclude: Any = (), recipients: Any = None
     ) -> list[str]:
         """Return the e-mail addresses that `fire()` would reach besides these users."""
-        return audience.addresses(self._draft(exclude, recipients), medium)
+        return audience.email_addresses(self._draft(exclude, recipients), medium)
 
     def arguments(self, exclude: Any = (), recipients: Any = None) -> dict[str, Any]:
         """Return what `fire()` passes to `notify()`."""

@@ -9,7 +9,7 @@ from typing import Any, Required, TypedDict
 from django.db.models import Model
 from django.utils import timezone
 
-from realtime_notify.audience.addressing import Also, address
+from realtime_notify.audience.addressing import Also, make_audience
 from realtime_notify.conf import settings
 from realtime_notify.declarations import filters_of
 from realtime_notify.exceptions import InvalidNotification
@@ -89,7 +89,7 @@ def draft(call: Call) -> Event:
             has a wrong value.
     """
     _check_names(call)
-    audience = address(
+    audience = make_audience(
         recipients=call.get("recipients"),
         recipient_users=call.get("recipient_users"),
         exclude=call.get("exclude", ()),

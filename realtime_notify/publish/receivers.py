@@ -12,8 +12,8 @@ from realtime_notify import signals
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidNotification, InvalidRecipient
 from realtime_notify.models import Event
+from realtime_notify.models.humanize import sentence
 from realtime_notify.models.moments import stored
-from realtime_notify.models.wording import sentence
 from realtime_notify.publish.events import notify
 
 OF_NOTIFY = (

@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidNotification, InvalidTarget
-from realtime_notify.links import is_safe_address
+from realtime_notify.links import is_safe_url
 from realtime_notify.models import Event
 
 
@@ -63,7 +63,7 @@ def _check_storable(name: str, text: str) -> None:
 def safe_url(value: object) -> str:
     """Check an address: a path of this site, or http(s). Nothing a browser would run."""
     url = plain_text("url", "" if value is None else value, 2000)
-    if not is_safe_address(url):
+    if not is_safe_url(url):
         raise InvalidNotification(
             f"url={url!r} is neither a path of this site such as '/orders/1/' nor an http(s) "
             "address."

@@ -89,7 +89,7 @@ def merge(several: Iterable[Mapping[str, Any]]) -> dict[str, Hint]:
     return merged
 
 
-class Shelf:
+class ObjectCache:
     """The objects of a page of events, by model and primary key."""
 
     def __init__(self) -> None:

@@ -26,7 +26,7 @@ from realtime_notify.exceptions import InvalidRenderer, InvalidSetting
 from realtime_notify.inbox import items
 from realtime_notify.keys import matches
 from realtime_notify.models import Event, Medium, NotificationType, Renderer
-from realtime_notify.rendering.hints import Hint, Shelf, merge
+from realtime_notify.rendering.hints import Hint, ObjectCache, merge
 
 ROLES = ("actor", "action_object", "target")
 
@@ -81,8 +81,8 @@ class _Page:
             key: merge(one.hints for one in several) for key, several in self._renderers.items()
         }
         self._inline: dict[str, Template] = {}
-        self._shelf = Shelf()
-        self._shelf.fetch((self._given(event), self.hints_of(event)) for event in self.events)
+        self._objects = ObjectCache()
+        self._objects.fetch((self._given(event), self.hints_of(event)) for event in self.events)
         self._has_objects = False
 
     def hints_of(self, event: Event) -> dict[str, Hint]:
@@ -91,7 +91,7 @@ class _Page:
 
     def data(self, event: Event) -> dict[str, Any]:
         """Return a copy of an event's data with objects behind the hints, and what is added."""
-        return self._shelf.resolve(self._given(event), self.hints_of(event))  # type: ignore[no-any-return]
+        return self._objects.resolve(self._given(event), self.hints_of(event))  # type: ignore[no-any-return]
 
     def rendered(self, event: Event) -> Rendered:
         """Return an event as text and as HTML."""
@@ -185,9 +185,9 @@ class _Page:
                     if model := _model(one, name):
                         wanted.setdefault(model, set()).add(getattr(one, f"{name}_id"))
             for model, keys in wanted.items():
-                self._shelf.fetch_keys(model, keys)
+                self._objects.fetch_keys(model, keys)
         model = _model(event, role)
-        found = model and self._shelf.get(model, getattr(event, f"{role}_id"))
+        found = model and self._objects.get(model, getattr(event, f"{role}_id"))
         return found or getattr(event, f"{role}_text")
 
 

@@ -21,7 +21,7 @@ from realtime_notify.subscriptions import optouts, profiles, self_service
 Frame = dict[str, Any]
 LATELY = 200  # of somebody's newest notifications, the types that were sent to them outright
 
-Level = tuple[str | None, str | None]
+Scope = tuple[str | None, str | None]
 """The key of a type, or the name of a type group, or neither: everything."""
 
 
@@ -32,7 +32,7 @@ def media() -> dict[str, str]:
     return {name: stored.get(name) or labels.get(name, name) for name in [*BUILT_IN, *stored]}
 
 
-def preferences(user: Any) -> Frame:
+def preferences_of(user: Any) -> Frame:
     """Return what somebody chose, and what there is to choose from.
 
     Returns:
@@ -77,13 +77,14 @@ def preferences(user: Any) -> Frame:
         "opted_out": chosen.get((None, None), []),
         "interval": interval,
         "intervals": [
-            {"minutes": minutes, "label": label} for minutes, label in profiles.choices(interval)
+            {"minutes": minutes, "label": label}
+            for minutes, label in profiles.interval_choices(interval)
         ],
         "groups": sorted(groups.values(), key=lambda one: one["label"].lower()),
     }
 
 
-def choose(
+def save_opt_outs(
     user: Any, *, key: str | None = None, group: str | None = None, opted_out: Collection[str]
 ) -> None:
     """Opt out of a type, of a type group or of everything by just these media.
@@ -103,7 +104,7 @@ def choose(
     known = media()
     if unknown := sorted(set(opted_out) - set(known)):
         raise InvalidRequest(f"There is no medium {unknown[0]!r}; there are: {', '.join(known)}.")
-    if (key or group) and (key, group) not in levels(preferences(user)):
+    if (key or group) and (key, group) not in scopes(preferences_of(user)):
         raise NotAllowed("You cannot choose about this.")
     wanted: set[str | None] = {None} if known.keys() <= set(opted_out) else {*opted_out}
     with transaction.atomic(using=router.db_for_write(OptOut)):
@@ -115,9 +116,9 @@ def choose(
             optouts.opt_out(user, key, group=group, medium=name)
 
 
-def levels(chosen: Frame) -> dict[Level, list[str]]:
-    """Return everything that `preferences()` lets choose about, with the media opted out of."""
-    found: dict[Level, list[str]] = {(None, None): chosen["opted_out"]}
+def scopes(chosen: Frame) -> dict[Scope, list[str]]:
+    """Return everything that `preferences_of()` lets choose about, with the media opted out of."""
+    found: dict[Scope, list[str]] = {(None, None): chosen["opted_out"]}
     for group in chosen["groups"]:
         if group["name"]:
             found[None, group["name"]] = group["opted_out"]
@@ -126,8 +127,8 @@ def levels(chosen: Frame) -> dict[Level, list[str]]:
     return found
 
 
-def _opted_out(user: Any, known: Iterable[str]) -> dict[Level, list[str]]:
-    found: dict[Level, set[str]] = {}
+def _opted_out(user: Any, known: Iterable[str]) -> dict[Scope, list[str]]:
+    found: dict[Scope, set[str]] = {}
     for one in OptOut.objects.filter(user=user.pk, target_type=None):
         names = known if one.medium_id is None else [one.medium_id]
         found.setdefault((one.type_id, one.type_group_id), set()).update(names)

@@ -56,7 +56,7 @@ def choose_interval(user: Any, minutes: int) -> None:
     Raises:
         InvalidRequest: it is not among those to choose from, and not the one they have.
     """
-    known = dict(choices(default_interval(user)))
+    known = dict(interval_choices(default_interval(user)))
     if minutes not in known:
         offered = ", ".join(map(str, known))
         raise InvalidRequest(f"There is no interval of {minutes} minutes; there are: {offered}.")
@@ -66,7 +66,7 @@ def choose_interval(user: Any, minutes: int) -> None:
         profile.save(update_fields=["interval"])
 
 
-def choices(*own: int) -> list[tuple[int, str]]:
+def interval_choices(*own: int) -> list[tuple[int, str]]:
     """Return the intervals to choose from, in words.
 
     Args:

@@ -1,42 +1,42 @@
-"""The inbox as JSON: the verbs and the frames of the socket, over HTTP."""
+"""The inbox as JSON: the socket's commands and frames, over HTTP."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest
 
 from realtime_notify import dispatch, inbox
-from realtime_notify.views.json import Frame, answers, query, sent
+from realtime_notify.views.json import Frame, json_body, json_view, query_params
 from realtime_notify.wire.protocol import validate
 
-CHANGES = ("read", "unread", "seen", "archive", "unarchive", "snooze", "delete")
-"""The verbs that change an inbox; each has an address that takes a POST."""
-INTERESTS = ("subscribe", "unsubscribe")
-"""The verbs that change what somebody hears of; each has an address, too."""
+INBOX_COMMANDS = ("read", "unread", "seen", "archive", "unarchive", "snooze", "delete")
+"""The commands that change an inbox; each has a URL that takes a POST."""
+SUBSCRIPTION_COMMANDS = ("subscribe", "unsubscribe")
+"""The commands that change a user's subscriptions; each has a URL that takes a POST."""
 
 NOBODY = {"rev": 0, "unread": 0, "unseen": 0}
-"""The numbers for whoever is not signed in: a badge on a public page asks without knowing."""
+"""The counters of an anonymous visitor; a badge on a public page asks without knowing."""
 
 
-@answers("GET")
+@json_view("GET")
 def page(request: HttpRequest) -> Frame:
-    """Answer with a page of notifications, newest first."""
-    asked = query(request, "before", "limit", "unread", "archived")
+    """Return a page of notifications, newest first."""
+    asked = query_params(request, "before", "limit", "unread", "archived")
     return dispatch.perform(request.user, "page", validate("page", asked))
 
 
-@answers("GET", anonymous=True)
+@json_view("GET", anonymous=True)
 def count(request: HttpRequest) -> Frame:
-    """Answer with the counters and the revision they belong to."""
+    """Return the counters and the revision they belong to."""
     return inbox.counts(request.user) if request.user.is_authenticated else {**NOBODY}
 
 
-@answers("GET")
+@json_view("GET")
 def sync(request: HttpRequest) -> Frame:
-    """Answer with what changed since a revision."""
-    return dispatch.perform(request.user, "sync", validate("sync", query(request, "since")))
+    """Return what changed since a revision."""
+    return dispatch.perform(request.user, "sync", validate("sync", query_params(request, "since")))
 
 
-@answers("POST")
-def change(request: HttpRequest, verb: str) -> Frame:
-    """Do what a verb of the socket does."""
-    return dispatch.perform(request.user, verb, validate(verb, sent(request)))
+@json_view("POST")
+def perform(request: HttpRequest, command: str) -> Frame:
+    """Carry out one of the socket's commands and return its frame."""
+    return dispatch.perform(request.user, command, validate(command, json_body(request)))

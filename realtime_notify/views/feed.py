@@ -14,17 +14,17 @@ from django.utils.translation import ngettext
 
 from realtime_notify import inbox
 from realtime_notify.models import Notification
-from realtime_notify.models.wording import ago
+from realtime_notify.models.humanize import ago
 from realtime_notify.views.api import NOBODY
-from realtime_notify.views.json import Frame, answers, query, sent
+from realtime_notify.views.json import Frame, json_body, json_view, query_params
 from realtime_notify.wire.protocol import validate
 
 
-@answers("GET", "POST", anonymous=True)
+@json_view("GET", "POST", anonymous=True)
 def feed(request: HttpRequest) -> Frame:
     """Answer with what is new; POST marks read what it answers with, as it was shown."""
     posted = request.method == "POST"
-    asked = sent(request) if posted else query(request, "unread", "limit", "after")
+    asked = json_body(request) if posted else query_params(request, "unread", "limit", "after")
     after = validate("sync", {"since": asked.pop("after", None)}).get("since", 0)
     counts_only = asked.get("limit") == 0 and asked["limit"] is not False
     wanted = ("unread",) if counts_only else ("unread", "limit")

@@ -23,7 +23,7 @@ Frame = dict[str, Any]
 Answer = Callable[..., Frame]
 
 
-class Refused(Exception):
+class HttpError(Exception):
     """A request that is answered with an error."""
 
     def __init__(self, status: HTTPStatus, code: str, message: str) -> None:
@@ -40,7 +40,7 @@ class _CsrfCheck(CsrfViewMiddleware):
         return reason
 
 
-def answers(
+def json_view(
     *methods: str, anonymous: bool = False
 ) -> Callable[[Answer], Callable[..., HttpResponse]]:
     """Make a JSON address of a function that returns a frame.
@@ -61,8 +61,8 @@ def answers(
             try:
                 _admit(request, methods, anonymous)
                 response = JsonResponse(answer(request, **kwargs))
-            except Refused as refused:
-                response = _error(refused.status, refused.code, refused.message)
+            except HttpError as error:
+                response = _error(error.status, error.code, error.message)
             except ProtocolError as error:
                 response = _error(HTTPStatus.BAD_REQUEST, error.code, error.message)
             except InvalidRequest as error:
@@ -84,15 +84,15 @@ def answers(
 def _admit(request: HttpRequest, methods: tuple[str, ...], anonymous: bool) -> None:
     method = "GET" if request.method == "HEAD" else request.method
     if method not in methods:
-        raise Refused(
+        raise HttpError(
             HTTPStatus.METHOD_NOT_ALLOWED,
             "method_not_allowed",
             f"Use {' or '.join(methods)} here, not {request.method}.",
         )
     if not anonymous and not request.user.is_authenticated:
-        raise Refused(HTTPStatus.UNAUTHORIZED, "not_signed_in", "Sign in first.")
+        raise HttpError(HTTPStatus.UNAUTHORIZED, "not_signed_in", "Sign in first.")
     if method == "POST" and request.content_type != "application/json":
-        raise Refused(
+        raise HttpError(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "unsupported_media_type",
             f"Send application/json, not {request.content_type or 'nothing'!r}.",
@@ -100,7 +100,7 @@ def _admit(request: HttpRequest, methods: tuple[str, ...], anonymous: bool) -> N
     check = _CsrfCheck(lambda request: HttpResponse())
     check.process_request(request)
     if reason := check.process_view(request, lambda request: HttpResponse(), (), {}):
-        raise Refused(HTTPStatus.FORBIDDEN, "csrf_failed", str(reason))
+        raise HttpError(HTTPStatus.FORBIDDEN, "csrf_failed", str(reason))
 
 
 def _error(status: HTTPStatus, code: str, message: str) -> JsonResponse:
@@ -108,10 +108,10 @@ def _error(status: HTTPStatus, code: str, message: str) -> JsonResponse:
     return JsonResponse({"error": error}, status=status)
 
 
-def sent(request: HttpRequest) -> Frame:
+def json_body(request: HttpRequest) -> Frame:
     """Return the object that was sent, under the limits that a frame of the socket has."""
     limit = settings.MAX_FRAME_BYTES
-    too_large = Refused(
+    too_large = HttpError(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         ErrorCode.TOO_LARGE,
         f"A request may have {limit} bytes.",
@@ -121,7 +121,7 @@ def sent(request: HttpRequest) -> Frame:
     except RequestDataTooBig:
         raise too_large from None
     except UnreadablePostError:
-        raise Refused(
+        raise HttpError(
             HTTPStatus.BAD_REQUEST, ErrorCode.BAD_JSON, "The request broke off."
         ) from None
     if len(body) > limit:
@@ -129,11 +129,11 @@ def sent(request: HttpRequest) -> Frame:
     try:
         received = json.loads(body)
     except (ValueError, RecursionError):
-        raise Refused(
+        raise HttpError(
             HTTPStatus.BAD_REQUEST, ErrorCode.BAD_JSON, "The request is not valid JSON."
         ) from None
     if not isinstance(received, dict):
-        raise Refused(
+        raise HttpError(
             HTTPStatus.BAD_REQUEST,
             ErrorCode.BAD_REQUEST,
             f'Send an object such as {{"ids": [12]}}, not {type(received).__name__}.',
@@ -141,7 +141,7 @@ def sent(request: HttpRequest) -> Frame:
     return received
 
 
-def number(text: str) -> int | str:
+def int_or_text(text: str) -> int | str:
     """Return a number where there is one; the protocol refuses anything else by name."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else text
 
@@ -152,14 +152,14 @@ def _flag(text: str) -> bool | str:
 
 _READERS: dict[str, Callable[[str], Any]] = {
     "before": str,
-    "limit": number,
+    "limit": int_or_text,
     "unread": _flag,
     "archived": _flag,
-    "since": number,
-    "after": number,
+    "since": int_or_text,
+    "after": int_or_text,
 }
 
 
-def query(request: HttpRequest, *names: str) -> Frame:
+def query_params(request: HttpRequest, *names: str) -> Frame:
     """Return the named parameters of the query as the values they stand for."""
     return {name: _READERS[name](request.GET[name]) for name in names if name in request.GET}

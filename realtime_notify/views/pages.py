@@ -24,11 +24,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from realtime_notify import dispatch, inbox
 from realtime_notify.exceptions import InvalidRequest
-from realtime_notify.links import is_safe_address
+from realtime_notify.links import is_safe_url
 from realtime_notify.models import Level, Notification
-from realtime_notify.models.wording import ago
-from realtime_notify.views.api import CHANGES
-from realtime_notify.views.json import Frame, number
+from realtime_notify.models.humanize import ago
+from realtime_notify.views.api import INBOX_COMMANDS
+from realtime_notify.views.json import Frame, int_or_text
 from realtime_notify.wire.protocol import ProtocolError, validate
 
 FILTERS: dict[str, dict[str, bool]] = {
@@ -110,12 +110,12 @@ def _for_page(item: Frame) -> Frame:
 def _change_from_form(request: HttpRequest, show: str, before: str) -> HttpResponse:
     """Do what a button of the inbox page says."""
     verb = request.POST.get("action", "")
-    if verb not in CHANGES:
+    if verb not in INBOX_COMMANDS:
         return HttpResponseBadRequest(_("There is no such action."))
     if "upto" in request.POST:
-        asked: Frame = {"upto": number(request.POST["upto"])}
+        asked: Frame = {"upto": int_or_text(request.POST["upto"])}
     else:
-        asked = {"ids": [number(one) for one in request.POST.getlist("ids")]}
+        asked = {"ids": [int_or_text(one) for one in request.POST.getlist("ids")]}
     if "until" in request.POST:
         asked["until"] = request.POST["until"]
     try:
@@ -140,7 +140,7 @@ def go(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if request.method == "GET" and not _is_guess(request):
         inbox.mark_read(request.user, ids=[pk])
-    return HttpResponseRedirect(safe_url(notification.event.url) or _inbox_url())
+    return HttpResponseRedirect(redirect_url(notification.event.url) or _inbox_url())
 
 
 def _is_guess(request: HttpRequest) -> bool:
@@ -148,9 +148,9 @@ def _is_guess(request: HttpRequest) -> bool:
     return "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
 
 
-def safe_url(url: str) -> str:
+def redirect_url(url: str) -> str:
     """Return an address that a browser may be sent to, or "" for one it must not."""
-    if not is_safe_address(url):
+    if not is_safe_url(url):
         return ""
     if url.startswith(("?", "#")):
         return f"/{url}"  # of the front page: taken from here, it would lead here again

@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from realtime_notify import dispatch
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.models import OptOut
-from realtime_notify.subscriptions import preferences, profiles, self_service
-from realtime_notify.views.json import Frame, answers, number, query, sent
+from realtime_notify.subscriptions import profiles, self_service
+from realtime_notify.subscriptions.preferences import preferences_of, save_opt_outs
+from realtime_notify.views.json import Frame, int_or_text, json_body, json_view, query_params
 from realtime_notify.wire.protocol import validate
 
 MAX_NAME = 128  # of a type's key, a type group, or a medium
@@ -20,38 +21,40 @@ MAX_MEDIA = 100
 _CHOICE = {"key", "group", "opted_out"}
 
 
-@answers("GET", "POST")
+@json_view("GET", "POST")
 def subscriptions(request: HttpRequest) -> Frame:
     """Answer with the caller's own subscriptions, newest first, or make another."""
     if request.method == "POST":
-        return dispatch.perform(request.user, "subscribe", validate("subscribe", sent(request)))
-    asked = validate("page", query(request, "limit"))
+        return dispatch.perform(
+            request.user, "subscribe", validate("subscribe", json_body(request))
+        )
+    asked = validate("page", query_params(request, "limit"))
     before = validate("sync", {"since": _cursor(request)}).get("since")
     return self_service.listed(request.user, before=before, limit=asked.get("limit"))
 
 
-@answers("DELETE")
+@json_view("DELETE")
 def subscription(request: HttpRequest, pk: int) -> Frame:
     """End a subscription of the caller's own."""
     return {"ended": int(self_service.leave(request.user, pk))}
 
 
-@answers("GET", "POST")
-def choices(request: HttpRequest) -> Frame:
+@json_view("GET", "POST")
+def preferences(request: HttpRequest) -> Frame:
     """Answer with everything there is to choose from, perhaps after a choice."""
     if request.method == "POST":
-        asked = sent(request)
+        asked = json_body(request)
         choice = _choice(asked) if asked.keys() & _CHOICE or "interval" not in asked else None
         with transaction.atomic(using=router.db_for_write(OptOut)):
             if "interval" in asked:
                 profiles.choose_interval(request.user, _minutes(asked["interval"]))
             if choice is not None:
-                preferences.choose(request.user, **choice)
-    return preferences.preferences(request.user)
+                save_opt_outs(request.user, **choice)
+    return preferences_of(request.user)
 
 
 def _cursor(request: HttpRequest) -> int | str | None:
-    return number(request.GET["before"]) if "before" in request.GET else None
+    return int_or_text(request.GET["before"]) if "before" in request.GET else None
 
 
 def _choice(asked: Frame) -> dict[str, Any]:

@@ -292,12 +292,12 @@ def test_what_one_kind_of_recipient_was_told_the_other_kind_was_not(newsfeed, al
 
     assert told("users") == [[alice]]
     assert told("users") == []
-    assert told("addresses") == [["guest@example.com"]]
+    assert told("email_addresses") == [["guest@example.com"]]
     assert told() == []
 
 
 def test_a_long_feed_is_walked_in_portions(newsfeed, alice, monkeypatch):
-    monkeypatch.setattr(feeds, "AT_ONCE", 2)
+    monkeypatch.setattr(feeds, "PORTION", 2)
     subscribe(alice, "photo/tag")
     for number in range(5):
         notify(f"Photo {number}", "photo/tag")

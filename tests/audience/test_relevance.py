@@ -62,7 +62,7 @@ def test_backwards_is_forwards_turned_round(users, data):
                 for event in events
                 for who in [
                     *audience.members(event, medium).values_list("pk", flat=True),
-                    *audience.addresses(event, medium),
+                    *audience.email_addresses(event, medium),
                 ]
             }
             backwards = {
@@ -72,7 +72,7 @@ def test_backwards_is_forwards_turned_round(users, data):
             } | {
                 (address.lower(), event.pk)
                 for address in written
-                for event in relevance.events_for_address(address, medium)
+                for event in relevance.events_for_email(address, medium)
             }
             anybody = [event.pk for event in relevance.events_by(medium)]
             assert backwards == forwards

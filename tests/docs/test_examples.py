@@ -263,7 +263,7 @@ def notifier_filters(names: Names) -> Iterator[None]:
     names["Notifier"] = Notifier
     yield
     assert messages(names["alice"]) == messages(names["bob"]) == ["Brot was edited."]
-    assert names["Edited"]("Pain", language="fr").addresses() == ["carol@example.com"]
+    assert names["Edited"]("Pain", language="fr").email_addresses() == ["carol@example.com"]
     assert (names["here"], names["everywhere"]) == (True, False)
 
 

@@ -135,11 +135,11 @@ def test_a_group_of_users_subscribes_as_a_whole(importing: Import, alice: Any, b
 
 @pytest.fixture
 def companies() -> Iterator[None]:
-    before = dict(groups._memberships)
+    before = dict(groups._registered)
     groups.register_group(Company, members="employment__company", role="employment__title")
     yield
-    groups._memberships.clear()
-    groups._memberships.update(before)
+    groups._registered.clear()
+    groups._registered.update(before)
 
 
 def test_a_kind_of_members_is_a_role(

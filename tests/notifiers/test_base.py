@@ -151,7 +151,7 @@ def test_who_is_excluded_hears_nothing_but_their_address_may_be_subscribed(users
     to = {"exclude": alice}
 
     assert names(edited("de").audience(**to)) == ["bob"]
-    assert edited("de").addresses(**to) == ["alice@example.com"]
+    assert edited("de").email_addresses(**to) == ["alice@example.com"]
     assert edited("de").fire(alice).audience == {"exclude": [_json(alice)]}
 
 

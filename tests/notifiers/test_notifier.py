@@ -92,8 +92,8 @@ def test_groups_and_addresses_subscribe_as_well(alice, edited):
     edited.subscribe("Nobody@Example.com", language="de")
 
     assert names(edited("de").audience()) == ["alice"]
-    assert edited("de").addresses() == ["nobody@example.com"]
-    assert edited("fr").addresses() == []
+    assert edited("de").email_addresses() == ["nobody@example.com"]
+    assert edited("fr").email_addresses() == []
     assert edited.is_subscribed("nobody@example.com", language="de")
 
 

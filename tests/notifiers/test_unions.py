@@ -104,7 +104,7 @@ def test_a_user_comes_before_the_same_address(users, told):
         watch.subscribe("else@example.com", target)
 
     assert names(told.union.audience("email")) == ["alice"]
-    assert told.union.addresses() == ["else@example.com"]
+    assert told.union.email_addresses() == ["else@example.com"]
 
 
 def test_each_is_held_against_its_own_filters(users, told):
@@ -201,7 +201,7 @@ def test_plain_notify_addresses_further_types_as_well(users, told):
     ]
     with pytest.raises(InvalidKey):
         notify("Hello", "a", also=[("with space",)])
-    with pytest.raises(InvalidNotification, match="pass one of them"):
+    with pytest.raises(InvalidNotification, match="pass one of the two"):
         notify("Hello", "a", recipients=alice, also=[("b",)])
 
 

@@ -13,7 +13,7 @@ from django.test import Client
 from realtime_notify import inbox, notify, opt_in, opt_out, subscribe
 from realtime_notify.models import Medium, NotificationType, OptOut, Subscription, TypeGroup
 from realtime_notify.subscriptions.optouts import is_opted_out
-from realtime_notify.subscriptions.preferences import preferences
+from realtime_notify.subscriptions.preferences import preferences_of
 from tests.blog.models import Post
 
 PAGE = "/notifications/preferences/"
@@ -158,7 +158,7 @@ def test_preferences_take_the_same_few_queries(
         opt_out(alice, f"a/{number}", medium="email")
 
     with django_assert_max_num_queries(10):
-        assert len(preferences(alice)["groups"]) == 20
+        assert len(preferences_of(alice)["groups"]) == 20
 
 
 # --- choosing over HTTP ---------------------------------------------------------------------------
@@ -416,10 +416,10 @@ def test_the_form_needs_a_csrf_token(alice: Any) -> None:
 
 @pytest.mark.usefixtures("types")
 def test_a_wider_opt_out_is_shown_where_it_overrules(visitor: Client, alice: Any) -> None:
-    assert "data-moot" not in visitor.get(PAGE).content.decode()
+    assert "data-overridden" not in visitor.get(PAGE).content.decode()
 
     opt_out(alice, group="blog", medium="email")
-    assert visitor.get(PAGE).content.decode().count("data-moot") == 2
+    assert visitor.get(PAGE).content.decode().count("data-overridden") == 2
     opt_in(alice, group="blog", medium="email")
     opt_out(alice, medium="inbox")
-    assert visitor.get(PAGE).content.decode().count("data-moot") == 3
+    assert visitor.get(PAGE).content.decode().count("data-overridden") == 3

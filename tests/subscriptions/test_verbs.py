@@ -194,7 +194,7 @@ def test_an_address_of_somebody_in_the_audience_is_not_told_twice(alice, bob):
 
     event = notify("Hello", "a")
 
-    assert audience.addresses(event, "email") == ["stranger@example.com"]
+    assert audience.email_addresses(event, "email") == ["stranger@example.com"]
 
 
 def test_keys_of_groups_count_for_their_members(alice):

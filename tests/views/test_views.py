@@ -12,7 +12,7 @@ from django.test import Client, override_settings
 
 from realtime_notify import inbox, notify
 from realtime_notify.models import Notification
-from realtime_notify.views.pages import safe_url
+from realtime_notify.views.pages import redirect_url
 
 API = "/notifications/api/"
 
@@ -551,4 +551,4 @@ def test_a_browsers_prefetch_reads_nothing(
     ],
 )
 def test_addresses_a_browser_must_not_be_sent_to(url: str) -> None:
-    assert safe_url(url) == ""
+    assert redirect_url(url) == ""

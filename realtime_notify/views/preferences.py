@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from realtime_notify import dispatch
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.subscriptions import preferences, profiles, self_service
-from realtime_notify.views.json import Frame, number
+from realtime_notify.views.json import Frame, int_or_text
 from realtime_notify.views.pages import tabs
 from realtime_notify.wire.protocol import ProtocolError, validate
 
@@ -37,9 +37,9 @@ def preferences_page(request: HttpRequest) -> HttpResponseBase:
 
 
 def _shown(request: HttpRequest) -> HttpResponse:
-    before = number(request.GET.get("before", ""))
+    before = int_or_text(request.GET.get("before", ""))
     mine = self_service.listed(request.user, before=before if isinstance(before, int) else None)
-    chosen = preferences.preferences(request.user)
+    chosen = preferences.preferences_of(request.user)
     names = {one["name"]: one["label"] for one in chosen["media"]}
     off = set(chosen["opted_out"])
     context = {
@@ -86,7 +86,7 @@ def _boxes(name: str, opted_out: list[str], chosen: Frame, off: set[str]) -> lis
             "medium": one["name"],
             "label": one["label"],
             "checked": one["name"] not in opted_out,
-            "moot": one["name"] in off,
+            "overridden": one["name"] in off,
         }
         for one in chosen["media"]
     ]
@@ -96,7 +96,7 @@ def _save(request: HttpRequest) -> None:
     """Save the boxes, whichever button was pressed, and do what the button says besides."""
     sent = request.POST
     if "leave" in sent:
-        pk = number(sent["leave"])
+        pk = int_or_text(sent["leave"])
         if not isinstance(pk, int):
             raise InvalidRequest("There is no such subscription.")
         self_service.leave(request.user, pk)
@@ -104,7 +104,9 @@ def _save(request: HttpRequest) -> None:
     if "interval" in sent:
         _save_interval(request.user, sent["interval"])
     on_the_page = sent.getlist("media")
-    for (key, group), before in preferences.levels(preferences.preferences(request.user)).items():
+    for (key, group), before in preferences.scopes(
+        preferences.preferences_of(request.user)
+    ).items():
         name = f"{TYPE}{key}" if key else f"{GROUP}{group}" if group else ALL
         if name not in sent.getlist("row"):
             continue  # it has come to be since the page was made
@@ -112,7 +114,7 @@ def _save(request: HttpRequest) -> None:
         after = [one for one in on_the_page if one not in checked]
         after += [one for one in before if one not in on_the_page]
         if set(after) != set(before):
-            preferences.choose(request.user, key=key, group=group, opted_out=after)
+            preferences.save_opt_outs(request.user, key=key, group=group, opted_out=after)
     for verb in ("subscribe", "unsubscribe"):
         if verb in sent:
             dispatch.perform(request.user, verb, validate(verb, {"key": sent[verb]}))
@@ -121,7 +123,7 @@ def _save(request: HttpRequest) -> None:
 def _save_interval(user: object, text: str) -> None:
     """Save what was chosen from the list, if it is something else than before."""
     before = profiles.default_interval(user)
-    offered = {str(minutes): minutes for minutes, _label in profiles.choices(before)}
+    offered = {str(minutes): minutes for minutes, _label in profiles.interval_choices(before)}
     if text not in offered:
         raise InvalidRequest("There is no such interval.")
     if offered[text] != before:

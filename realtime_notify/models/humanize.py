@@ -47,13 +47,13 @@ def sentence(actor: object, verb: object, action_object: object = "", target: ob
     return _("%(actor)s %(verb)s") % words
 
 
-class Worded:
+class HumanReadableMixin:
     """What a notification says of itself. Nothing here queries once the event is at hand."""
 
     if TYPE_CHECKING:
         event: Any
 
-    def in_words(self) -> str:
+    def sentence(self) -> str:
         """Return who did what how long ago, or the message where no verb says so."""
         event: Event = self.event
         if not (event.verb and event.actor_text):
