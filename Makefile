@@ -1,6 +1,8 @@
 # The verbs of this project. `make help` lists them.
 
 PORT ?= 8000
+# For `make matrix`: CELLS="--django 6.1 --python 3.13" runs one of them.
+CELLS ?=
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -11,7 +13,7 @@ DEV := .venv/.dev-$(call hash,requirements/dev.txt)
 NODE := frontend/node_modules/.installed-$(call hash,frontend/package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench build messages lock clean
+.PHONY: help run test check format coverage matrix bench docs build dist messages lock clean
 
 help: ## Say what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -44,12 +46,29 @@ format: $(DEV) $(NODE) ## Format all code, and fix what can be fixed safely
 	$(BIN)/ruff format .
 	npm --prefix frontend run --silent format
 
+coverage: $(DEV) ## Show the lines that the tests on SQLite do not reach
+	@tests/system_packages.sh
+	@$(BIN)/python -m tests.run sqlite
+	@$(BIN)/python -m coverage html --quiet
+	@echo "The lines of each file are in build/coverage/html/index.html."
+	@$(BIN)/python -m coverage report
+
+matrix: ## Run the Python tests with every Django, on every Python found
+	@tests/system_packages.sh python3-venv redis-server postgresql mariadb-server
+	@$(PYTHON) -m tests.matrix $(CELLS)
+
 bench: $(DEV) ## Measure speed and memory beside a stock consumer
 	@tests/system_packages.sh redis-server
 	$(BIN)/python -m benchmarks
 
+docs: $(DEV) ## Build the documentation's site into build/site; warnings are errors
+	$(BIN)/mkdocs build --quiet --strict --site-dir build/site
+
 build: $(NODE) ## Build the browser bundle into realtime_notify/static
 	npm --prefix frontend run --silent build
+
+dist: $(DEV) ## Build the source distribution and the wheel into dist
+	$(BIN)/python -m build --no-isolation
 
 messages: $(DEV) ## Gather the texts to be translated, and compile the catalogues
 	@command -v msgfmt >/dev/null || { echo "This needs gettext: apt-get install gettext"; exit 1; }
@@ -59,7 +78,7 @@ lock: ## Pin the newest versions that fit, with hashes
 	requirements/lock.sh
 
 clean: ## Remove what was installed and built, but not the demo's database
-	rm -rf .venv frontend/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-matrix frontend/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(RUNTIME):

@@ -1,4 +1,9 @@
-"""Everything `make test` runs, one step after the other, with one count at the end."""
+"""Everything `make test` runs, one step after the other, with one count at the end.
+
+To run some of the steps only, name them:
+
+    python -m tests.run sqlite coverage
+"""
 
 from __future__ import annotations
 
@@ -14,16 +19,17 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).parent.parent
-PYTEST = (sys.executable, "-m", "pytest", "-q", "--no-header")
+PYTHON = (sys.executable, "-m")
+PYTEST = ("pytest", "-q", "--no-header")
 # Playwright keeps an event loop running in its thread, so the browser has a run of its own.
 WITHOUT_BROWSER = (*PYTEST, "--ignore=tests/browser")
-# These say the same whatever database the tests are given.
-DATABASE = (*WITHOUT_BROWSER, "--ignore=tests/packaging", "--ignore=tests/deployment")
+# Packages and deployments are the same whatever database the tests are given.
+DATABASE_TESTS = (*WITHOUT_BROWSER, "--ignore=tests/packaging", "--ignore=tests/deployment")
 
 
 def beside(*services: str) -> tuple[str, ...]:
     """Return the beginning of a command that runs beside the services."""
-    return (sys.executable, "-m", "tests.services", *services, "--")
+    return (*PYTHON, "tests.services", *services, "--", *PYTHON)
 
 
 @dataclass
@@ -42,26 +48,42 @@ class Step:
     alone: bool = False
 
 
-STEPS = [
-    Step("Linters and types", ("make", "--no-print-directory", "check"), report_option=""),
-    Step(
+STEPS = {
+    "check": Step(
+        "Linters and types",
+        ("make", "--no-print-directory", "check"),
+        report_option="",
+    ),
+    "frontend": Step(
         "The frontend's unit tests",
         ("npm", "--prefix", "frontend", "test", "--", "--reporter=default", "--reporter=junit"),
         report_option="--outputFile.junit={}",
     ),
-    Step(
+    "postgresql": Step(
         "Python on PostgreSQL, users with a UUID",
-        (*beside("postgresql"), *DATABASE),
+        (*beside("postgresql"), *DATABASE_TESTS),
         {"RN_USER": "uuid"},
         alongside=True,
     ),
-    Step("Python on SQLite", WITHOUT_BROWSER),
-    Step(
-        "SQL on MariaDB",
-        (*beside("mariadb"), *DATABASE, "-m", "sql"),
+    "sqlite": Step(
+        "Python on SQLite",
+        (*PYTHON, "coverage", "run", "-m", *WITHOUT_BROWSER),
     ),
-    Step("The browser", (*PYTEST, "tests/browser"), alone=True),
-]
+    "coverage": Step(
+        "Lines and branches that the tests on SQLite reach",
+        (*PYTHON, "coverage", "report"),
+        report_option="",
+    ),
+    "mariadb": Step(
+        "SQL on MariaDB",
+        (*beside("mariadb"), *DATABASE_TESTS, "-m", "sql"),
+    ),
+    "browser": Step(
+        "The browser",
+        (*PYTHON, *PYTEST, "tests/browser"),
+        alone=True,
+    ),
+}
 
 
 def count(report: Path) -> Counter[str]:
@@ -118,8 +140,12 @@ class Run:
         return counts
 
 
-def main() -> int:
-    """Run all steps, also after one that failed, and say in the end how it went."""
+def main(names: list[str]) -> int:
+    """Run the named steps, or all, also after one that failed; say in the end how it went."""
+    if unknown := set(names) - set(STEPS):
+        print(f"No such step: {', '.join(sorted(unknown))}. The steps are {', '.join(STEPS)}.")
+        return 2
+    steps = [step for name, step in STEPS.items() if not names or name in names]
     began = time.monotonic()
     total: Counter[str] = Counter()
     failed_steps: list[str] = []
@@ -132,14 +158,12 @@ def main() -> int:
             failed_steps.append(run.step.title)
 
     with tempfile.TemporaryDirectory() as directory:
-        for number, step in enumerate(STEPS, start=1):
+        for number, step in enumerate(steps, start=1):
             while step.alone and alongside:
                 finish(alongside.pop())
             elapsed = duration(time.monotonic() - began)
-            how = ", alongside the next" if step.alongside else ""
-            print(
-                f"\n=== {number}/{len(STEPS)} {step.title}{how} ({elapsed} so far) ===", flush=True
-            )
+            title = f"{step.title}, alongside the next" if step.alongside else step.title
+            print(f"\n=== {number}/{len(steps)} {title} ({elapsed} so far) ===", flush=True)
             run = Run(step, Path(directory))
             if step.alongside:
                 alongside.append(run)
@@ -153,13 +177,15 @@ def main() -> int:
         print(f"FAILED: {'; '.join(failed_steps)}.")
     else:
         print("All is well.")
-    skipped = f", {total['skipped']} skipped (another database's)" if total["skipped"] else ""
+    skipped = f", {total['skipped']} skipped" if total["skipped"] else ""
+    if skipped:
+        print("What was skipped is about another database.")
     print(f"{total['passed']} passed, {total['failed']} failed{skipped}")
     return 1 if failed_steps else 0
 
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit("\nInterrupted.")
