@@ -9,7 +9,10 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PAGES = {
     str(path.relative_to(ROOT)): path.read_text()
-    for path in [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    for path in [
+        *(ROOT / name for name in ("README.md", "CHANGELOG.md", "deploy/README.md")),
+        *sorted((ROOT / "docs").rglob("*.md")),
+    ]
 }
 
 _FENCE = re.compile(

@@ -1,6 +1,8 @@
-"""docs/quickstart.md, followed to the letter in a new project, with the wheel alone installed.
+"""The quickstart and the README, each followed to the letter with the wheel alone installed.
 
-How its blocks are read:
+The quickstart makes a new project. The README is followed in one that has a page already.
+
+How their blocks are read:
 
 - ```console: lines that begin with "$ " are commands. `pip install` is done already,
   `createsuperuser` asks questions, and `runserver` is done by this test with Daphne; everything
@@ -30,12 +32,21 @@ from tests.site import Server
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^(?:#|<!--) (\S+\.(?:py|html))( \(the whole file\))?(?: -->)?$")
+START = {
+    "mysite/urls.py": """
+from django.views.generic import TemplateView
+
+urlpatterns += [path("", TemplateView.as_view(template_name="base.html"))]
+""",
+    "templates/base.html": "<!doctype html>\n<title>My site</title>\n",
+}
+"""A page that a project has before it comes to the README."""
 LEFT_OUT = {"pip", "createsuperuser", "runserver"}
 SIGN_IN = """
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.sessions.backends.db import SessionStore
 
-user = get_user_model().objects.create_user("alice")
+user = get_user_model().objects.create_superuser("alice")
 session = SessionStore()
 session[SESSION_KEY] = str(user.pk)
 session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
@@ -55,6 +66,13 @@ class Project:
             "PATH": f"{programs}:{os.environ['PATH']}",
             "VIRTUAL_ENV": str(programs.parent),
         }
+
+    def start(self) -> None:
+        """Make a project of one page."""
+        self.run("django-admin", "startproject", "mysite")
+        self.directory /= "mysite"
+        for name, text in START.items():
+            self.append(name, text)
 
     def run(self, *command: str) -> str:
         result = subprocess.run(
@@ -87,10 +105,15 @@ class Project:
         first, _, rest = block.partition("\n")
         if not (named := FILE.match(first)):
             return
-        path = self.directory / named[1]
+        if named[2]:
+            (self.directory / named[1]).unlink(missing_ok=True)
+        self.append(named[1], rest)
+
+    def append(self, name: str, text: str) -> None:
+        path = self.directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        before = "" if named[2] or not path.exists() else path.read_text()
-        path.write_text(f"{before}\n{rest}")
+        before = path.read_text() if path.exists() else ""
+        path.write_text(f"{before}\n{text}")
 
 
 class ProjectServer(Server):
@@ -107,10 +130,14 @@ class ProjectServer(Server):
         return ["env", "-C", str(self.project.directory), *daphne]
 
 
-@pytest.fixture(scope="module")
-def project(clean_bin: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    project = Project(tmp_path_factory.mktemp("quickstart"), clean_bin)
-    project.follow((ROOT / "docs/quickstart.md").read_text())
+@pytest.fixture(scope="module", params=["docs/quickstart.md", "README.md"])
+def project(
+    request: pytest.FixtureRequest, clean_bin: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Project:
+    project = Project(tmp_path_factory.mktemp("project"), clean_bin)
+    if request.param == "README.md":
+        project.start()
+    project.follow((ROOT / request.param).read_text())
     return project
 
 
@@ -157,11 +184,19 @@ def test_a_notification_reaches_the_projects_open_socket(
     assert synced["unread"] == 1
 
 
-def test_the_projects_page_shows_the_bell(project: Project, server: Server, session: str) -> None:
-    request = urllib.request.Request(server.url, headers={"Cookie": f"sessionid={session}"})
+def test_every_template_that_is_shown_has_the_bell(
+    project: Project, server: Server, session: str
+) -> None:
+    paths = ["/"]
+    if (project.directory / "templates/admin/base_site.html").exists():
+        paths.append("/admin/")
+    for path in paths:
+        request = urllib.request.Request(
+            f"{server.url}{path}", headers={"Cookie": f"sessionid={session}"}
+        )
 
-    with urllib.request.urlopen(request) as response:
-        page = response.read().decode()
+        with urllib.request.urlopen(request) as response:
+            page = response.read().decode()
 
-    assert "<notify-bell" in page
-    assert "realtime_notify/notify-bell.js" in page
+        assert "<notify-bell" in page, path
+        assert "realtime_notify/notify-bell.js" in page, path
