@@ -8,7 +8,7 @@ Whoever has the inbox open meanwhile hears of it as of any change: by the number
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -91,30 +91,23 @@ class Arrivals:
         """Count in `report`; with `dry_run`, write nothing."""
         self._report = report
         self._dry_run = dry_run
-        self._planned: set[str] = set()
+        self._counted: dict[str, datetime] = {}
 
     def happen(self, happenings: Iterable[Happening]) -> dict[str, int]:
-        """Write a batch of events that nobody has a copy of.
+        """Write a batch of events.
+
+        Batches come ordered by second, or else no event is in two of them.
 
         Returns:
             The primary keys of the events, by dedupe key. In a dry run, of those there are.
         """
-        happened = list(happenings)
-        self._report.known["events"] += len(self._events(one.dedupe_key for one in happened))
-        return self._happen(happened)
-
-    def _happen(self, happenings: Iterable[Happening]) -> dict[str, int]:
         distinct: dict[str, Happening] = {}
         for one in happenings:
             distinct.setdefault(one.dedupe_key, one)
         known = self._events(distinct)
         fresh = [one for one in distinct.values() if one.dedupe_key not in known]
-        if self._dry_run:
-            self._report.new["events"] += len({one.dedupe_key for one in fresh} - self._planned)
-            self._planned |= {one.dedupe_key for one in fresh}
-            return known
-        self._report.new["events"] += len(fresh)
-        if not fresh:
+        self._count_events(distinct, known)
+        if self._dry_run or not fresh:
             return known
         described = describe(reference for one in fresh for reference in one.references())
         with transaction.atomic(using=router.db_for_write(Event)):
@@ -126,6 +119,17 @@ class Arrivals:
                 for actor in one.actors[1:]
             )
         return pks
+
+    def _count_events(self, batch: dict[str, Happening], known: Container[str]) -> None:
+        """Count each event once, though its copies may fill several batches."""
+        if not batch:
+            return
+        second = min(one.created for one in batch.values()).replace(microsecond=0)
+        self._counted = {key: at for key, at in self._counted.items() if at >= second}
+        for key, one in batch.items():
+            if key not in self._counted:
+                self._counted[key] = one.created
+                (self._report.known if key in known else self._report.new)["events"] += 1
 
     def arrive(self, copies: list[Copy]) -> None:
         """Write a batch of notifications with their events."""
@@ -141,7 +145,7 @@ class Arrivals:
                     self._report.note(_PART, "the same for the same person, at once", copy.row)
                     same.unite(copy)
         with transaction.atomic(using=router.db_for_write(Event)):
-            events = self._happen(copy.happening for copy in distinct.values())
+            events = self.happen(copy.happening for copy in distinct.values())
             known = set(
                 Notification.objects.filter(event__in=events.values(), user__in=there)
                 .order_by()

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F
 
 from realtime_notify.importing import templates
 from realtime_notify.importing.arrivals import Happening
@@ -49,7 +50,7 @@ class _EntityEvent:
         ):
             table = self._source.tables.table(name, _RULE[name]())
             # By their entities, since the same subscription stands there once a medium.
-            for batch in self._source.batches(part, table, by="entity_id"):
+            for batch in self._source.batches(part, table, F("entity_id")):
                 self._entities.load({row.entity_id for row in batch})
                 take(batch)
         self._happen()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import F
+
 from realtime_notify.conf import settings
 from realtime_notify.importing.arrivals import Copy, Happening
 from realtime_notify.importing.references import (
@@ -62,7 +64,7 @@ def run(source: Source) -> None:
     source.standing.types(
         NotificationType(key=name) for name in {settings.DEFAULT_KEY, *keys.given.values()}
     )
-    for batch in source.batches(_PART, table):
+    for batch in source.batches(_PART, table, F("timestamp"), F("recipient_id")):
         _arrive(source, keys, batch)
 
 

@@ -10,6 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
 from realtime_notify.audience.subscribers import Subscriber
 from realtime_notify.importing.arrivals import Copy, Happening
@@ -90,10 +93,23 @@ class _Nyt:
         self._model_of = {row.key: row.content_type_id for row in rows}
         self._source.standing.types(map(self._type, rows))
         # By their users, since one may have subscribed to the same with several settings.
-        for batch in self._source.batches("subscriptions", self._settings, by="user_id"):
+        for batch in self._source.batches("subscriptions", self._settings, F("user_id")):
             self._subscribe(batch)
-        for batch in self._source.batches("notifications", self._notifications):
+        # By second and person, since one may have got the same once for each settings.
+        second = self._source.second("created")
+        for batch in self._source.batches(
+            "notifications", self._notifications, second, self._owner()
+        ):
             self._arrive(batch)
+
+    def _owner(self) -> Combinable:
+        """Return the user of a notification, whom older versions knew by its subscription only."""
+        database = self._source.tables.database
+        settings = self._settings._default_manager.using(database)
+        subscriptions = self._subscriptions._default_manager.using(database)
+        settings_id = subscriptions.filter(pk=OuterRef(OuterRef("subscription_id")))
+        by_subscription = settings.filter(pk=Subquery(settings_id.values("settings_id")))
+        return Coalesce("user_id", Subquery(by_subscription.values("user_id")))
 
     def _type(self, row: Any) -> NotificationType:
         kind = self._source.models.ours(row.content_type_id)

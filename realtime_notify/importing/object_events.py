@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import F
+
 from realtime_notify.importing.arrivals import Copy, Happening
 from realtime_notify.importing.references import Reference, content_digest, describe
 from realtime_notify.importing.source import Source
@@ -47,7 +49,7 @@ def run(source: Source) -> None:
             "additional_text": text(default=""),
         },
     )
-    for batch in source.batches(_PART, events):
+    for batch in source.batches(_PART, events, source.second("creation_date"), F("user_id")):
         _arrive(source, batch, names)
 
 

@@ -6,6 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import connections
+from django.db.models.expressions import Combinable
+from django.db.models.functions import TruncSecond
+
 from realtime_notify.importing.arrivals import Arrivals
 from realtime_notify.importing.references import Keys, Models
 from realtime_notify.importing.report import Report
@@ -43,17 +47,26 @@ class Source:
         """Return what turns old names into keys; see `Keys`."""
         return Keys(self.keys, otherwise)
 
-    def batches(self, part: str, model: type[Any], by: str = "") -> Iterator[Rows]:
-        """Yield all rows of a table, a batch at a time, and tell how far it is.
+    def batches(self, part: str, model: type[Any], *together: Combinable) -> Iterator[Rows]:
+        """Yield all rows of a table, a batch at a time, and report the progress.
 
         Args:
             part: what the report calls them.
             model: the old table.
-            by: a column; rows that have the same in it are in the same batch.
+            together: rows that are equal in all of this are in the same batch.
         """
         total, done = self.tables.count(model), 0
-        batches = self.tables.batches_by(model, by) if by else self.tables.batches(model)
+        if together:
+            batches = self.tables.batches_together(model, *together)
+        else:
+            batches = self.tables.batches(model)
         for batch in batches:
             yield batch
             done += len(batch)
             self.report.on_progress(part, done, total)
+
+    def second(self, column: str) -> TruncSecond:
+        """Return the whole second of a column of moments, for `batches()`."""
+        # In the zone that the database stores moments in, where nothing has to be converted.
+        zone = connections[self.tables.database].timezone
+        return TruncSecond(column, tzinfo=zone)

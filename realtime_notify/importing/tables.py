@@ -8,11 +8,15 @@ the old package, which may not even load any more, are not needed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.apps.registry import Apps
 from django.contrib.auth import get_user_model
 from django.db import connections, models
+from django.db.models import F, Q
+from django.db.models.expressions import Combinable
 
 from realtime_notify.exceptions import RealtimeNotifyError
 
@@ -32,6 +36,7 @@ class OldTables:
         prefix: str,
         names: Mapping[str, str] | None = None,
         batch_size: int = 1000,
+        keys_at_once: int = 100_000,
     ) -> None:
         """Look at a database.
 
@@ -41,11 +46,14 @@ class OldTables:
             names: full names of tables that are called otherwise, by the name they usually have
                 after the prefix.
             batch_size: how many rows to read, and write, at a time.
+            keys_at_once: how many keys to sort at a time where rows are read in another order
+                than that of their keys. Each time the whole table is searched.
         """
         self.database = database
         self.prefix = prefix
         self.names = dict(names or {})
         self.batch_size = batch_size
+        self._keys_at_once = keys_at_once
         self._registry = Apps()
         with connections[database].cursor() as cursor:
             self._existing = set(connections[database].introspection.table_names(cursor))
@@ -116,14 +124,46 @@ class OldTables:
             yield batch
             batch = list(rows.filter(pk__gt=batch[-1].pk)[: self.batch_size])
 
-    def batches_by(self, model: type[Any], column: str) -> Iterator[Rows]:
-        """Yield all rows of a table, those with the same value in a column in the same batch."""
-        rows = model._default_manager.using(self.database)
-        values = rows.order_by(column).values_list(column, flat=True).distinct()
-        few = list(values.filter(**{f"{column}__isnull": False})[: self.batch_size])
-        while few:
-            yield list(rows.filter(**{f"{column}__in": few}).order_by(column, "pk"))
-            few = list(values.filter(**{f"{column}__gt": few[-1]})[: self.batch_size])
+    def batches_together(self, model: type[Any], *together: Combinable) -> Iterator[Rows]:
+        """Yield all rows of a table in batches that never cut a group.
+
+        The database need not have an index for the order. So the keys alone are sorted, many
+        batches of them at a time, and the rows are read by their keys.
+
+        Args:
+            model: the table to read.
+            together: what the rows of a group have in common. Batches are ordered by it, None
+                last, and then by primary key.
+        """
+        batch: list[Any] = []
+        for _, group in groupby(self._sorted_keys(model, together), key=itemgetter(slice(0, -1))):
+            batch += [pk for *_, pk in group]
+            if len(batch) >= self.batch_size:
+                yield self._in_order(model, batch)
+                batch = []
+        if batch:
+            yield self._in_order(model, batch)
+
+    def _sorted_keys(
+        self, model: type[Any], together: tuple[Combinable, ...]
+    ) -> Iterator[tuple[Any, ...]]:
+        """Yield (*together, primary key) of all rows."""
+        names = [f"group_{number}" for number in range(len(together))]
+        rows = (
+            model._default_manager.using(self.database)
+            .annotate(**dict(zip(names, together, strict=True)))
+            .order_by(*(F(name).asc(nulls_last=True) for name in names), "pk")
+            .values_list(*names, "pk")
+        )
+        keys = list(rows[: self._keys_at_once])
+        while keys:
+            yield from keys
+            keys = list(rows.filter(_after([*names, "pk"], keys[-1]))[: self._keys_at_once])
+
+    def _in_order(self, model: type[Any], pks: list[Any]) -> Rows:
+        """Return the rows with these keys, in the order of the keys."""
+        rows = self.by_pk(model, set(pks))
+        return [rows[pk] for pk in pks if pk in rows]
 
     def by_pk(self, model: type[Any], pks: set[Any]) -> dict[Any, Any]:
         """Return the rows with these keys, by key."""
@@ -143,6 +183,19 @@ class OldTables:
         with connection.cursor() as cursor:
             found = connection.introspection.get_table_description(cursor, table)
         return {column.name for column in found}
+
+
+def _after(names: list[str], values: tuple[Any, ...]) -> Q:
+    """Return a condition for the rows that come after these values, None being last."""
+    later = Q()
+    equal = Q()
+    for name, value in zip(names, values, strict=True):
+        if value is None:
+            equal &= Q(**{f"{name}__isnull": True})
+            continue
+        later |= equal & (Q(**{f"{name}__gt": value}) | Q(**{f"{name}__isnull": True}))
+        equal &= Q(**{name: value})
+    return later
 
 
 # The columns that tables are made of. Foreign keys are read as the values they hold.

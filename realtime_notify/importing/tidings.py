@@ -11,6 +11,9 @@ from __future__ import annotations
 from typing import Any
 from zlib import crc32
 
+from django.db.models import Case, F, When
+from django.db.models.functions import Lower, Trim
+
 from realtime_notify.audience.subscribers import Subscriber
 from realtime_notify.exceptions import InvalidRecipient
 from realtime_notify.importing.references import Reference, people
@@ -50,24 +53,24 @@ class _Tidings:
         self._texts = {
             name: {checksum(one): one for one in texts} for name, texts in source.values.items()
         }
-        self._named: set[str] = set()
 
     def run(self) -> None:
-        for batch in self._source.batches(_PART, self._watches):
-            self._types(batch)
+        self._types()
+        # By subscribers, since the same watch may stand there twice.
+        email = Case(When(user_id=None, then=Lower(Trim("email"))))
+        for batch in self._source.batches(_PART, self._watches, F("user_id"), email):
             self._subscribe(batch)
 
-    def _types(self, batch: Rows) -> None:
-        new = {row.event_type for row in batch} - self._named
-        self._named |= new
-        keys = {name: self._keys.key(name) for name in sorted(new)}
+    def _types(self) -> None:
+        rows = self._watches._default_manager.using(self._source.tables.database)
+        names = rows.order_by("event_type").values_list("event_type", flat=True).distinct()
+        keys = {name: self._keys.key(name) for name in names}
         for name, ours in keys.items():
             if name != ours:
                 self._report.note("types", f"is called {ours} here", name)
-        if keys:
-            self._source.standing.types(
-                NotificationType(key=ours, label=name) for name, ours in keys.items()
-            )
+        self._source.standing.types(
+            NotificationType(key=ours, label=name) for name, ours in keys.items()
+        )
 
     def _subscribe(self, batch: Rows) -> None:
         tables = self._source.tables

@@ -154,12 +154,15 @@ def test_what_one_call_told_many_is_one_event(importing: Import, users: Any) -> 
     assert Event.objects.count() == 2
 
 
-def test_a_row_for_each_settings_object_is_one_notification(importing: Import, alice: Any) -> None:
+@pytest.mark.parametrize("batch_size", ["1", "1000"])
+def test_a_row_for_each_settings_object_is_one_notification(
+    importing: Import, alice: Any, batch_size: str
+) -> None:
     for interval in (0, 1380):
         of = subscription(profile(alice, interval), "a")
         notification(of, "Hello", 1, is_viewed=interval == 0)
 
-    importing("nyt")
+    importing("nyt", "--batch-size", batch_size)
 
     (item,) = items(alice)
     assert item["read"] is False
@@ -194,6 +197,7 @@ def test_an_import_may_be_repeated(importing: Import, alice: Any) -> None:
 
     printed = importing("nyt")
 
+    assert "events: 1 new, 1 already here" in printed
     assert "notifications: 1 new, 1 already here" in printed
     assert "subscriptions: 0 new, 1 already here" in printed
     assert [(item["message"], item["read"]) for item in items(alice)] == [
