@@ -1,11 +1,11 @@
 /** What the controls of the panel do. */
 
+import { dispatch } from "./bell-events";
 import type { NotifyClient } from "./client";
-import { dispatch } from "./element-events";
-import type { Row } from "./item-view";
 import type { Translate } from "./messages";
 import type { Panel } from "./panel";
 import type { Result } from "./requests";
+import type { Row } from "./row";
 
 export interface ActionHost {
   readonly element: HTMLElement;

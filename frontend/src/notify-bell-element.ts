@@ -1,17 +1,17 @@
 import { wireActions } from "./actions";
 import { Announcer } from "./announcer";
+import { dispatch } from "./bell-events";
 import type { NotifyClient } from "./client";
+import { ConnectionNotice } from "./connection-notice";
 import { h, icon, setAttribute, setText } from "./dom";
-import { dispatch } from "./element-events";
 import { keepFocus } from "./focus";
-import { contextOf, type RowContext } from "./item-view";
 import { ENGLISH, type Messages } from "./messages";
 import { Panel } from "./panel";
 import { acquire, release } from "./registry";
-import { Seen } from "./seen";
+import { contextOf, type RowContext } from "./row";
+import { SeenTracker } from "./seen-tracker";
 import type { ClientState } from "./state";
 import { styles } from "./styles";
-import { Trouble } from "./trouble";
 
 type Timer = ReturnType<typeof setTimeout>;
 
@@ -25,7 +25,7 @@ const MAX_COUNT = 99;
  * Its content is the fallback: a link to the inbox page, shown until this class is defined.
  *
  * @attr ws-url - the live address; /ws/notifications/
- * @attr api-url - where the verbs live over HTTP; /notifications/api/
+ * @attr api-url - where the commands live over HTTP; /notifications/api/
  * @attr inbox-url - the inbox page; /notifications/
  * @attr user - whose inbox; another value is another connection
  * @attr unread - what the page already knows, shown until the first answer
@@ -64,8 +64,8 @@ export class NotifyBellElement extends HTMLElement {
   #renderQueued = false;
   #byKeyboard = false;
   #hadFocus = false;
-  readonly #trouble = new Trouble(() => this.#draw());
-  readonly #seen = new Seen(
+  readonly #connectionNotice = new ConnectionNotice(() => this.#draw());
+  readonly #seen = new SeenTracker(
     () => this.#client,
     () => this.open,
   );
@@ -103,7 +103,7 @@ export class NotifyBellElement extends HTMLElement {
   disconnectedCallback(): void {
     this.#detach();
     this.#announcer.stop();
-    this.#trouble.stop();
+    this.#connectionNotice.stop();
     this.#seen.stop();
     clearInterval(this.#clock);
     this.toggleAttribute("data-open", false);
@@ -194,7 +194,7 @@ export class NotifyBellElement extends HTMLElement {
     if (!state) return;
     const before = this.#shown;
     this.#shown = state;
-    this.#trouble.note(state.status);
+    this.#connectionNotice.note(state.status);
     const context = this.#contextNow();
     const label = this.getAttribute("label") || context.translate("label");
     const { unread, status } = state;
@@ -215,7 +215,7 @@ export class NotifyBellElement extends HTMLElement {
 
     if (!opening && !this.open) return;
     const update = () =>
-      this.#panel.update({ state, context, label, troubled: this.#trouble.shown });
+      this.#panel.update({ state, context, label, troubled: this.#connectionNotice.shown });
     keepFocus(this.#root, update, () => this.#panel.title);
     this.#seen.note();
   }

@@ -1,6 +1,6 @@
 /** `notify-bell.js`: defines `<notify-bell>`, once, however often it is loaded. */
 
-import { NotifyBellElement } from "./bell-element";
+import { NotifyBellElement } from "./notify-bell-element";
 
 declare global {
   interface HTMLElementTagNameMap {
