@@ -63,7 +63,6 @@ export class NotifyBellElement extends HTMLElement {
   #shown: ClientState | null = null;
   #renderQueued = false;
   #byKeyboard = false;
-  #hadFocus = false;
   readonly #connectionNotice = new ConnectionNotice(() => this.#draw());
   readonly #seen = new SeenTracker(
     () => this.#client,
@@ -83,7 +82,7 @@ export class NotifyBellElement extends HTMLElement {
     });
     panel.addEventListener("beforetoggle", (event) => {
       if (event.newState === "open") this.#draw(true);
-      else this.#hadFocus = panel.contains(this.#root.activeElement);
+      else if (panel.contains(this.#root.activeElement)) this.#trigger.focus();
     });
     panel.addEventListener("toggle", (event) => this.#toggled(event.newState === "open"));
     wireActions({
@@ -226,11 +225,7 @@ export class NotifyBellElement extends HTMLElement {
     dispatch(this, open ? "notify-open" : "notify-close", null);
     clearInterval(this.#clock);
     this.#panel.showError("");
-    if (!open) {
-      // A panel that fades out keeps the focus until it is gone, and would take it along.
-      if (this.#hadFocus) this.#trigger.focus();
-      return;
-    }
+    if (!open) return;
     this.#clock = setInterval(() => document.hidden || this.#panel.list.tick(), MINUTE);
     if (this.#byKeyboard) this.#panel.title.focus({ preventScroll: true });
     if (this.#client && this.#client.state.status !== "open") void this.#client.sync();

@@ -141,6 +141,22 @@ def test_on_a_phone_it_is_a_sheet_at_the_bottom_with_targets_for_thumbs(
     expect(panel(page)).to_be_hidden()
 
 
+def test_nothing_moves_for_those_who_want_less_motion(
+    person: Person, open_browser: OpenBrowser
+) -> None:
+    moving = "bell => bell.shadowRoot.getAnimations().map((animation) => animation.animationName)"
+    page = person.sign_in(open_browser(reduced_motion="reduce"))
+    person.tell("One")
+    expect_unread(page, 1)
+
+    trigger(page).click()
+
+    assert bell(page).evaluate(moving) == []
+    still = person.sign_in(open_browser())
+    trigger(still).click()
+    assert "rise" in bell(still).evaluate(moving)
+
+
 @pytest.mark.parametrize("width", [481, 700, 1400])
 def test_on_a_desk_it_stays_within_the_window(
     person: Person, open_browser: OpenBrowser, width: int
