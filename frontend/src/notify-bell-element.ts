@@ -62,6 +62,7 @@ export class NotifyBellElement extends HTMLElement {
   #messages: Messages = ENGLISH;
   #shown: ClientState | null = null;
   #renderQueued = false;
+  #open = false;
   #byKeyboard = false;
   readonly #connectionNotice = new ConnectionNotice(() => this.#draw());
   readonly #seen = new SeenTracker(
@@ -95,6 +96,8 @@ export class NotifyBellElement extends HTMLElement {
   }
 
   connectedCallback(): void {
+    // A copy of an open bell has its attributes, but its panel is closed.
+    this.#setOpen(false);
     this.#attach();
     this.#draw();
   }
@@ -105,12 +108,13 @@ export class NotifyBellElement extends HTMLElement {
     this.#connectionNotice.stop();
     this.#seen.stop();
     clearInterval(this.#clock);
-    this.toggleAttribute("data-open", false);
+    this.#setOpen(false);
   }
 
   attributeChangedCallback(name: string, old: string | null, value: string | null): void {
     this.#context = null;
-    if (!this.isConnected || old === value) return;
+    // The parser connects an element before it reports the attributes, and then its connection.
+    if (!this.#client || old === value) return;
     if (["user", "ws-url", "api-url"].includes(name)) {
       this.#detach();
       this.#attach();
@@ -124,7 +128,7 @@ export class NotifyBellElement extends HTMLElement {
   }
 
   get open(): boolean {
-    return this.hasAttribute("data-open");
+    return this.#open;
   }
 
   get messages(): Messages {
@@ -220,8 +224,7 @@ export class NotifyBellElement extends HTMLElement {
   }
 
   #toggled(open: boolean): void {
-    this.toggleAttribute("data-open", open);
-    setAttribute(this.#trigger, "aria-expanded", String(open));
+    this.#setOpen(open);
     dispatch(this, open ? "notify-open" : "notify-close", null);
     clearInterval(this.#clock);
     this.#panel.showError("");
@@ -230,6 +233,12 @@ export class NotifyBellElement extends HTMLElement {
     if (this.#byKeyboard) this.#panel.title.focus({ preventScroll: true });
     if (this.#client && this.#client.state.status !== "open") void this.#client.sync();
     this.#seen.note(0);
+  }
+
+  #setOpen(open: boolean): void {
+    this.#open = open;
+    this.toggleAttribute("data-open", open);
+    setAttribute(this.#trigger, "aria-expanded", String(open));
   }
 
   #arrived(items: ClientState["items"]): void {
