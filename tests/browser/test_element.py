@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.people import Person, bell, expect_unread, panel, trigger
@@ -102,3 +103,28 @@ def test_a_clone_of_an_open_bell_is_closed_and_marks_nothing_as_seen(
         False,
     ]
     assert bell(page).evaluate("bell => bell.client.state.unseen") == 1
+
+
+@pytest.mark.parametrize(
+    "lacks",
+    [
+        "delete HTMLElement.prototype.popover",
+        """const supports = CSS.supports;
+        CSS.supports = (...what) => !String(what).includes("light-dark") && supports(...what)""",
+    ],
+    ids=["popover", "light-dark()"],
+)
+def test_in_a_browser_too_old_for_it_the_fallback_link_stays_and_works(
+    person: Person, context: BrowserContext, lacks: str
+) -> None:
+    page = person.sign_in(context)
+    person.tell("Read me")
+    expect_unread(page, 1)
+    page.add_init_script(lacks)
+    page.reload()
+
+    page.get_by_role("link", name="Notifications (1)").click()
+
+    page.wait_for_url("**/notifications/")
+    expect(page.get_by_text("Read me")).to_be_visible()
+    assert person.problems == []
