@@ -9,6 +9,8 @@ present() {
         postgresql) command -v postgres || ls /usr/lib/postgresql/*/bin/postgres ;;
         mariadb-server) PATH=$PATH:/usr/sbin command -v mariadbd ;;
         nginx) PATH=$PATH:/usr/sbin command -v nginx ;;
+        webkit2gtk-driver) command -v WebKitWebDriver ;;
+        xvfb) command -v Xvfb ;;
         fonts-liberation) ls -d /usr/share/fonts/truetype/liberation* ;;
         *) command -v "$1" ;;
     esac >/dev/null 2>&1
@@ -22,7 +24,8 @@ for tool in node npm; do
 done
 
 if [[ $# == 0 ]]; then
-    set -- python3-venv redis-server postgresql mariadb-server nginx chromium fonts-liberation
+    set -- python3-venv redis-server postgresql mariadb-server nginx \
+        chromium webkit2gtk-driver xvfb fonts-liberation
 fi
 missing=()
 for package in "$@"; do

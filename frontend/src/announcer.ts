@@ -1,9 +1,9 @@
 /** Tells screen readers what arrived, once, and briefly. */
 
 import { h } from "./dom";
-import { headline } from "./item-view";
 import type { Translate } from "./messages";
 import type { Item } from "./protocol";
+import { headline } from "./row";
 
 /** A burst is one announcement. */
 const COLLECT = 1_000;

@@ -6,9 +6,9 @@
  */
 
 import { CatchUp } from "./catch-up";
-import { type ClientEvents, TypedTarget } from "./events";
+import { type ClientEvents, TypedEventTarget } from "./client-events";
 import type { HttpApi } from "./http";
-import { type Args, type Frame, isHeartbeat, parse, type Verb } from "./protocol";
+import { type Args, type Command, type Frame, isHeartbeat, parse } from "./protocol";
 import { type Answer, Requests, type Result, TIMEOUT } from "./requests";
 import { type ClientState, derive, same } from "./state";
 import { apply, applyPage, EMPTY, type View } from "./store";
@@ -27,7 +27,7 @@ export interface ClientOptions {
 /** A page that is always older than the view is not asked for without end. */
 const PAGE_TRIES = 5;
 
-export class NotifyClient extends TypedTarget<ClientEvents> {
+export class NotifyClient extends TypedEventTarget<ClientEvents> {
   readonly #transport: Transport;
   readonly #http: HttpApi;
   readonly #requests: Requests;
@@ -132,8 +132,8 @@ export class NotifyClient extends TypedTarget<ClientEvents> {
     return result(await this.#catchUp.run());
   }
 
-  async #perform(verb: Verb, args: Args): Promise<Result> {
-    return result(await this.#ask(verb, args));
+  async #perform(command: Command, args: Args): Promise<Result> {
+    return result(await this.#ask(command, args));
   }
 
   #since(): Args {
@@ -157,14 +157,14 @@ export class NotifyClient extends TypedTarget<ClientEvents> {
     return result(answer);
   }
 
-  /** Over the line while there is one, else over HTTP: the verbs and the answers are the same. */
-  async #ask(verb: Verb, args: Args): Promise<Answer> {
+  /** Over the line while there is one, else over HTTP: the commands and the answers are the same. */
+  async #ask(command: Command, args: Args): Promise<Answer> {
     if (!this.#greeted) {
-      const answer = await this.#http.ask(verb, args);
-      if (answer.frame) this.#take(answer.frame, verb, args);
+      const answer = await this.#http.ask(command, args);
+      if (answer.frame) this.#take(answer.frame, command, args);
       return answer;
     }
-    const answer = await this.#requests.ask(verb, args);
+    const answer = await this.#requests.ask(command, args);
     // An open line that does not answer is broken, whatever it says.
     if (answer.error === TIMEOUT) this.#transport.reset();
     return answer;
@@ -186,7 +186,7 @@ export class NotifyClient extends TypedTarget<ClientEvents> {
     const frame = parse(text);
     if (frame === null) return;
     if ("bye" in frame) {
-      this.#transport.farewell(frame.bye.code, frame.bye.retry);
+      this.#transport.onBye(frame.bye.code, frame.bye.retry);
       return;
     }
     const request = this.#requests.take(frame.id);
@@ -195,27 +195,27 @@ export class NotifyClient extends TypedTarget<ClientEvents> {
       else this.emit("error", frame.error);
       return;
     }
-    if (request?.verb === "hello") {
+    if (request?.command === "hello") {
       this.#greeted = true;
       if (frame.ping) this.#transport.expectEvery(frame.ping);
     } else if (frame.id === undefined && isHeartbeat(frame)) {
       this.#send(JSON.stringify({ rev: frame.rev }));
     }
-    this.#take(frame, request?.verb, request?.args);
+    this.#take(frame, request?.command, request?.args);
     request?.settle({ ok: true, frame });
   }
 
   /** Frames are taken the moment they come: their order is their meaning. */
-  #take(frame: Frame, verb?: Verb, args?: Args): void {
+  #take(frame: Frame, command?: Command, args?: Args): void {
     // A page that was asked for before a reset continues a list that is no more.
-    if (verb === "page" && args?.before !== this.#view.next) return;
+    if (command === "page" && args?.before !== this.#view.next) return;
     const before = this.#view;
-    const { view, outcome } = verb === "page" ? applyPage(before, frame) : apply(before, frame);
+    const { view, outcome } = command === "page" ? applyPage(before, frame) : apply(before, frame);
     this.#view = view;
     this.#ahead = frame.reset ? frame.rev : Math.max(this.#ahead, frame.rev);
     this.#refresh();
-    if (verb !== "page") this.#announce(before);
-    const asks = outcome === "sync" || (verb === "hello" && this.#isBehind());
+    if (command !== "page") this.#announce(before);
+    const asks = outcome === "sync" || (command === "hello" && this.#isBehind());
     // A line that is up but not greeted is about to tell everything anyway.
     if (asks && (this.#greeted || this.#transport.status !== "open")) void this.#catchUp.run();
   }

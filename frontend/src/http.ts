@@ -1,10 +1,10 @@
-/** The same verbs over plain HTTP, for when there is no line. */
+/** The same commands over plain HTTP, for when there is no line. */
 
-import type { Args, ErrorFrame, Frame, Verb } from "./protocol";
+import type { Args, Command, ErrorFrame, Frame } from "./protocol";
 import { type Answer, failed } from "./requests";
 
 export interface HttpOptions {
-  /** Where the verbs live; ends with a slash. */
+  /** Where the commands live; ends with a slash. */
   readonly url: string;
   readonly csrf?: () => string;
   readonly fetch?: typeof fetch;
@@ -13,7 +13,7 @@ export interface HttpOptions {
 }
 
 /** These ask for state, and are therefore GET; each has its own address. */
-const READS: Partial<Record<Verb, string>> = { sync: "sync/", page: "notifications/" };
+const READS: Partial<Record<Command, string>> = { sync: "sync/", page: "notifications/" };
 
 export class HttpApi {
   readonly #options: Required<HttpOptions>;
@@ -27,15 +27,15 @@ export class HttpApi {
     };
   }
 
-  async ask(verb: Verb, args: Args): Promise<Answer> {
+  async ask(command: Command, args: Args): Promise<Answer> {
     const { url, csrf, fetch, timeout } = this.#options;
     const signal = AbortSignal.timeout(timeout);
     const headers = { Accept: "application/json" };
-    const read = READS[verb];
+    const read = READS[command];
     try {
       const response = read
         ? await fetch(`${url}${read}?${query(args)}`, { signal, headers })
-        : await fetch(`${url}${verb}/`, {
+        : await fetch(`${url}${command}/`, {
             method: "POST",
             signal,
             headers: { ...headers, "Content-Type": "application/json", "X-CSRFToken": csrf() },

@@ -1,8 +1,8 @@
 /** The list: one row for each item, kept and moved rather than built anew. */
 
 import { h } from "./dom";
-import { Row, type RowContext } from "./item-view";
 import type { Item } from "./protocol";
+import { Row, type RowContext } from "./row";
 
 export class List {
   readonly element = h("ul", "list", { role: "list", "aria-labelledby": "title" });

@@ -1,10 +1,10 @@
 /** The panel under the bell: header, status line, list, footer. It shows, and decides nothing. */
 
 import { button, h, icon, setAttribute, setText } from "./dom";
-import type { RowContext } from "./item-view";
 import { List } from "./list";
 import type { Messages } from "./messages";
 import { Close } from "./protocol";
+import type { RowContext } from "./row";
 import type { ClientState } from "./state";
 
 export interface PanelView {

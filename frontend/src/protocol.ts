@@ -1,7 +1,7 @@
 /**
  * The vocabulary of protocol rn.1: the frames, the close codes and the error codes.
  *
- * Twin of `realtime_notify/live/protocol.py`; both are held to `tests/protocol/*.json`.
+ * Twin of `realtime_notify/wire/protocol.py`; both are held to `tests/protocol/*.json`.
  */
 
 export const SUBPROTOCOL = "rn.1";
@@ -62,7 +62,7 @@ export interface Selection {
   readonly upto?: number;
 }
 
-/** A push, or the reply to hello, sync or a verb. Without `unread` it is a heartbeat. */
+/** A push, or the reply to hello, sync or a command. Without `unread` it is a heartbeat. */
 export interface Frame {
   readonly id?: number | null;
   readonly rev: number;
@@ -114,7 +114,7 @@ export interface ByeFrame {
 export type ServerFrame = Frame | ErrorFrame | ByeFrame;
 
 /** What the browser asks for; `hello` and `sync` ask for state, the rest change it. */
-export type Verb =
+export type Command =
   | "hello"
   | "sync"
   | "page"
@@ -128,7 +128,7 @@ export type Verb =
   | "subscribe"
   | "unsubscribe";
 
-/** A verb's arguments: `since`, `before`, `limit`, `ids`, `upto`, `until`, `key`, `target`. */
+/** The arguments of a command: `since`, `before`, `limit`, `ids`, `upto`, `until`, `key`, `target`. */
 export type Args = Readonly<Record<string, unknown>>;
 
 /** The frame in this text, or null when it is none: unknown frames are not ours to judge. */

@@ -1,8 +1,8 @@
 /** The requests under way on the line, each waiting for the frame that carries its id. */
 
-import type { Args, Frame, Problem, Verb } from "./protocol";
+import type { Args, Command, Frame, Problem } from "./protocol";
 
-/** Every verb's promise is kept with one of these; none is ever rejected. */
+/** Every command's promise is kept with one of these; none is ever rejected. */
 export interface Result {
   readonly ok: boolean;
   readonly error?: Problem;
@@ -13,7 +13,7 @@ export interface Answer extends Result {
 }
 
 export interface Request {
-  readonly verb: Verb;
+  readonly command: Command;
   readonly args: Args;
   settle(answer: Answer): void;
 }
@@ -41,7 +41,7 @@ export class Requests {
     this.#timeout = timeout;
   }
 
-  ask(verb: Verb, args: Args): Promise<Answer> {
+  ask(command: Command, args: Args): Promise<Answer> {
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve) => {
@@ -50,8 +50,8 @@ export class Requests {
         clearTimeout(timer);
         resolve(answer);
       };
-      this.#pending.set(id, { verb, args, settle });
-      if (!this.#send(JSON.stringify({ id, [verb]: args }))) {
+      this.#pending.set(id, { command, args, settle });
+      if (!this.#send(JSON.stringify({ id, [command]: args }))) {
         this.take(id)?.settle(failed(DISCONNECTED));
       }
     });

@@ -1,7 +1,7 @@
 /** A WebSocket that comes back, unless it was told to stay away. */
 
 import { BACKOFF, type Backoff, between, fullJitter } from "./backoff";
-import { watchPage } from "./page";
+import { watchPage } from "./page-lifecycle";
 import { Close, isFinal, SUBPROTOCOL } from "./protocol";
 import type { Transport, TransportListener, TransportStatus } from "./transport";
 
@@ -37,7 +37,7 @@ export class ReconnectingSocket implements Transport {
   #liveness: ReturnType<typeof setTimeout> | undefined;
   #answeredAt: number | null = null;
   #heardAt = 0;
-  #farewell: { code: number; retry: readonly [number, number] | undefined } | null = null;
+  #bye: { code: number; retry: readonly [number, number] | undefined } | null = null;
   #unwatch: () => void = () => {};
 
   constructor(options: SocketOptions) {
@@ -105,15 +105,15 @@ export class ReconnectingSocket implements Transport {
     this.#liveness = setTimeout(look, limit);
   }
 
-  farewell(code: number, retry?: readonly [number, number]): void {
-    this.#farewell = { code, retry };
+  onBye(code: number, retry?: readonly [number, number]): void {
+    this.#bye = { code, retry };
   }
 
   #connect(): void {
     const { WebSocket, url, connectTimeout, now } = this.#options;
     clearTimeout(this.#timer);
     this.#reason = null;
-    this.#farewell = null;
+    this.#bye = null;
     this.#answeredAt = null;
     this.#setStatus("connecting");
     let socket: WebSocket;
@@ -145,7 +145,7 @@ export class ReconnectingSocket implements Transport {
 
   #closed(code: number): void {
     // The server's own word counts where a proxy replaced the close code.
-    const reason = code >= 4000 ? code : (this.#farewell?.code ?? code);
+    const reason = code >= 4000 ? code : (this.#bye?.code ?? code);
     this.#drop();
     if (!isFinal(reason)) {
       this.#retry();
@@ -161,7 +161,7 @@ export class ReconnectingSocket implements Transport {
   #retry(): void {
     const { random, backoff, stableAfter, now } = this.#options;
     if (this.#answeredAt !== null && now() - this.#answeredAt >= stableAfter) this.#attempt = 0;
-    const hint = this.#farewell?.retry;
+    const hint = this.#bye?.retry;
     const wait = hint
       ? Math.min(LONGEST_HINT, between(hint[0], hint[1], random) * 1000)
       : fullJitter(this.#attempt, random, backoff);

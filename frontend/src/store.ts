@@ -40,7 +40,7 @@ export type Outcome = "applied" | "ignored" | "sync";
 /** `stale` means: the page is older than the view, ask for it again. */
 export type PageOutcome = "applied" | "stale" | "sync";
 
-/** Takes a push, a heartbeat, or the reply to hello, sync or a verb. */
+/** Takes a push, a heartbeat, or the reply to hello, sync or a command. */
 export function apply(view: View, frame: Frame): Step<Outcome> {
   if (frame.reset) return { view: reset(frame), outcome: "applied" };
   if (view.rev === null) return { view, outcome: "ignored" };
@@ -81,7 +81,7 @@ function reset(frame: Frame): View {
 
 /**
  * Where the frame starts. One that tells of no change and does not say where it starts is the
- * answer to a verb that changed nothing: it tells the current rev, but not the way to it.
+ * answer to a command that changed nothing: it tells the current rev, but not the way to it.
  */
 function startOf(frame: Frame): number {
   if (frame.from !== undefined) return frame.from;

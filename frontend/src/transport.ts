@@ -26,5 +26,5 @@ export interface Transport {
   /** From now on a silence longer than this many seconds means a dead line. */
   expectEvery(seconds: number): void;
   /** What the server said before it closes. */
-  farewell(code: number, retry?: readonly [number, number]): void;
+  onBye(code: number, retry?: readonly [number, number]): void;
 }

@@ -111,7 +111,7 @@ export class Database {
   }
 
   #change(
-    verb: "read" | "archive" | "delete" | "snooze",
+    command: "read" | "archive" | "delete" | "snooze",
     selection: Selection,
     concerns: (row: Item) => boolean,
     change: Partial<Item>,
@@ -123,7 +123,7 @@ export class Database {
     if (rows.length === 0) return null;
     this.rev += 1;
     for (const row of rows) this.rows.set(row.id, { ...row, ...change, rev: this.rev });
-    return this.#push({ [verb]: selection });
+    return this.#push({ [command]: selection });
   }
 
   #push(change: Partial<Frame>): Frame {

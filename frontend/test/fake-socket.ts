@@ -71,10 +71,10 @@ export class FakeWebSocket extends EventTarget implements WebSocket {
     return this.sent.map((text) => JSON.parse(text));
   }
 
-  /** The last request with this verb. */
-  request(verb: string): { id: number; args: Record<string, unknown> } {
-    const frame = this.frames.findLast((sent) => verb in sent);
-    if (!frame) throw new Error(`No ${verb} was sent, only ${this.sent.join(" ")}`);
-    return { id: frame.id as number, args: frame[verb] as Record<string, unknown> };
+  /** The last request with this command. */
+  request(command: string): { id: number; args: Record<string, unknown> } {
+    const frame = this.frames.findLast((sent) => command in sent);
+    if (!frame) throw new Error(`No ${command} was sent, only ${this.sent.join(" ")}`);
+    return { id: frame.id as number, args: frame[command] as Record<string, unknown> };
   }
 }

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { Close, isFinal, parse, SUBPROTOCOL } from "../src/protocol";
 
 const python = Object.values(
-  import.meta.glob<string>("../../realtime_notify/live/protocol.py", {
+  import.meta.glob<string>("../../realtime_notify/wire/protocol.py", {
     eager: true,
     query: "?raw",
     import: "default",

@@ -109,7 +109,7 @@ describe("a reconnecting socket", () => {
     start();
     FakeWebSocket.last().serverOpens();
     random = 0.5;
-    socket.farewell(4001, [2, 8]);
+    socket.onBye(4001, [2, 8]);
     FakeWebSocket.last().serverCloses(4001);
     vi.advanceTimersByTime(4_999);
     expect(FakeWebSocket.made.length).toBe(1);
@@ -162,10 +162,10 @@ describe("a reconnecting socket", () => {
     });
   }
 
-  it("believes the server's farewell where a proxy ate the close code", () => {
+  it("believes the server's bye frame where a proxy replaced the close code", () => {
     start();
     FakeWebSocket.last().serverOpens();
-    socket.farewell(4501);
+    socket.onBye(4501);
     FakeWebSocket.last().serverCloses(1006);
     expect(socket.status).toBe("closed");
     expect(socket.reason).toBe(4501);

@@ -63,6 +63,29 @@ def test_the_keyboard_alone_is_enough(person: Person, context: BrowserContext) -
     assert focused(page) == "Notifications, none unread"
 
 
+def test_the_keyboard_chooses_an_item_while_text_is_selected_on_the_page(
+    person: Person, context: BrowserContext
+) -> None:
+    page = person.sign_in(context)
+    person.tell("Read the post", url="/posts/42/")
+    expect_unread(page, 1)
+    page.evaluate(
+        """() => {
+          document.addEventListener("notify-click", (event) => {
+            event.preventDefault();
+            document.title = `${event.detail.item.message} by ${event.detail.originalEvent.type}`;
+          });
+        }"""
+    )
+
+    trigger(page).click()
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('h1'))")
+    panel(page).get_by_role("link", name="Read the post").press("Enter")
+
+    expect(page).to_have_title("Read the post by click")
+    expect_unread(page, 0)
+
+
 def test_a_click_elsewhere_closes_it(person: Person, context: BrowserContext) -> None:
     page = person.sign_in(context)
     trigger(page).click()
@@ -139,6 +162,22 @@ def test_on_a_phone_it_is_a_sheet_at_the_bottom_with_targets_for_thumbs(
         assert min(size["width"], size["height"]) >= 40
     panel(page).get_by_role("button", name="Close").tap()
     expect(panel(page)).to_be_hidden()
+
+
+def test_nothing_moves_for_those_who_want_less_motion(
+    person: Person, open_browser: OpenBrowser
+) -> None:
+    moving = "bell => bell.shadowRoot.getAnimations().map((animation) => animation.animationName)"
+    page = person.sign_in(open_browser(reduced_motion="reduce"))
+    person.tell("One")
+    expect_unread(page, 1)
+
+    trigger(page).click()
+
+    assert bell(page).evaluate(moving) == []
+    still = person.sign_in(open_browser())
+    trigger(still).click()
+    assert "rise" in bell(still).evaluate(moving)
 
 
 @pytest.mark.parametrize("width", [481, 700, 1400])

@@ -15,7 +15,7 @@ export interface ClientEvents {
 }
 
 /** An EventTarget with a list of what it dispatches. */
-export class TypedTarget<Details extends object> {
+export class TypedEventTarget<Details extends object> {
   readonly #target = new EventTarget();
 
   addEventListener<Name extends keyof Details & string>(

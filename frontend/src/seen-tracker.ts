@@ -4,7 +4,7 @@ import type { NotifyClient } from "./client";
 
 const AFTER = 500;
 
-export class Seen {
+export class SeenTracker {
   readonly #client: () => NotifyClient | null;
   readonly #isOpen: () => boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;

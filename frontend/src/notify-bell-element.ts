@@ -1,17 +1,17 @@
 import { wireActions } from "./actions";
 import { Announcer } from "./announcer";
+import { dispatch } from "./bell-events";
 import type { NotifyClient } from "./client";
+import { ConnectionNotice } from "./connection-notice";
 import { h, icon, setAttribute, setText } from "./dom";
-import { dispatch } from "./element-events";
 import { keepFocus } from "./focus";
-import { contextOf, type RowContext } from "./item-view";
 import { ENGLISH, type Messages } from "./messages";
 import { Panel } from "./panel";
 import { acquire, release } from "./registry";
-import { Seen } from "./seen";
+import { contextOf, type RowContext } from "./row";
+import { SeenTracker } from "./seen-tracker";
 import type { ClientState } from "./state";
 import { styles } from "./styles";
-import { Trouble } from "./trouble";
 
 type Timer = ReturnType<typeof setTimeout>;
 
@@ -25,7 +25,7 @@ const MAX_COUNT = 99;
  * Its content is the fallback: a link to the inbox page, shown until this class is defined.
  *
  * @attr ws-url - the live address; /ws/notifications/
- * @attr api-url - where the verbs live over HTTP; /notifications/api/
+ * @attr api-url - where the commands live over HTTP; /notifications/api/
  * @attr inbox-url - the inbox page; /notifications/
  * @attr user - whose inbox; another value is another connection
  * @attr unread - what the page already knows, shown until the first answer
@@ -62,10 +62,10 @@ export class NotifyBellElement extends HTMLElement {
   #messages: Messages = ENGLISH;
   #shown: ClientState | null = null;
   #renderQueued = false;
+  #open = false;
   #byKeyboard = false;
-  #hadFocus = false;
-  readonly #trouble = new Trouble(() => this.#draw());
-  readonly #seen = new Seen(
+  readonly #connectionNotice = new ConnectionNotice(() => this.#draw());
+  readonly #seen = new SeenTracker(
     () => this.#client,
     () => this.open,
   );
@@ -83,7 +83,7 @@ export class NotifyBellElement extends HTMLElement {
     });
     panel.addEventListener("beforetoggle", (event) => {
       if (event.newState === "open") this.#draw(true);
-      else this.#hadFocus = panel.contains(this.#root.activeElement);
+      else if (panel.contains(this.#root.activeElement)) this.#trigger.focus();
     });
     panel.addEventListener("toggle", (event) => this.#toggled(event.newState === "open"));
     wireActions({
@@ -96,6 +96,8 @@ export class NotifyBellElement extends HTMLElement {
   }
 
   connectedCallback(): void {
+    // A copy of an open bell has its attributes, but its panel is closed.
+    this.#setOpen(false);
     this.#attach();
     this.#draw();
   }
@@ -103,15 +105,16 @@ export class NotifyBellElement extends HTMLElement {
   disconnectedCallback(): void {
     this.#detach();
     this.#announcer.stop();
-    this.#trouble.stop();
+    this.#connectionNotice.stop();
     this.#seen.stop();
     clearInterval(this.#clock);
-    this.toggleAttribute("data-open", false);
+    this.#setOpen(false);
   }
 
   attributeChangedCallback(name: string, old: string | null, value: string | null): void {
     this.#context = null;
-    if (!this.isConnected || old === value) return;
+    // The parser connects an element before it reports the attributes, and then its connection.
+    if (!this.#client || old === value) return;
     if (["user", "ws-url", "api-url"].includes(name)) {
       this.#detach();
       this.#attach();
@@ -125,7 +128,7 @@ export class NotifyBellElement extends HTMLElement {
   }
 
   get open(): boolean {
-    return this.hasAttribute("data-open");
+    return this.#open;
   }
 
   get messages(): Messages {
@@ -194,7 +197,7 @@ export class NotifyBellElement extends HTMLElement {
     if (!state) return;
     const before = this.#shown;
     this.#shown = state;
-    this.#trouble.note(state.status);
+    this.#connectionNotice.note(state.status);
     const context = this.#contextNow();
     const label = this.getAttribute("label") || context.translate("label");
     const { unread, status } = state;
@@ -215,26 +218,27 @@ export class NotifyBellElement extends HTMLElement {
 
     if (!opening && !this.open) return;
     const update = () =>
-      this.#panel.update({ state, context, label, troubled: this.#trouble.shown });
+      this.#panel.update({ state, context, label, troubled: this.#connectionNotice.shown });
     keepFocus(this.#root, update, () => this.#panel.title);
     this.#seen.note();
   }
 
   #toggled(open: boolean): void {
-    this.toggleAttribute("data-open", open);
-    setAttribute(this.#trigger, "aria-expanded", String(open));
+    this.#setOpen(open);
     dispatch(this, open ? "notify-open" : "notify-close", null);
     clearInterval(this.#clock);
     this.#panel.showError("");
-    if (!open) {
-      // A panel that fades out keeps the focus until it is gone, and would take it along.
-      if (this.#hadFocus) this.#trigger.focus();
-      return;
-    }
+    if (!open) return;
     this.#clock = setInterval(() => document.hidden || this.#panel.list.tick(), MINUTE);
     if (this.#byKeyboard) this.#panel.title.focus({ preventScroll: true });
     if (this.#client && this.#client.state.status !== "open") void this.#client.sync();
     this.#seen.note(0);
+  }
+
+  #setOpen(open: boolean): void {
+    this.#open = open;
+    this.toggleAttribute("data-open", open);
+    setAttribute(this.#trigger, "aria-expanded", String(open));
   }
 
   #arrived(items: ClientState["items"]): void {

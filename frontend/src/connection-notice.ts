@@ -4,7 +4,7 @@ import type { TransportStatus } from "./transport";
 
 const AFTER = 5_000;
 
-export class Trouble {
+export class ConnectionNotice {
   /** Whether it is worth a word. */
   shown = false;
   readonly #changed: () => void;

@@ -1,0 +1,174 @@
+import { describe, expect, it, vi } from "vitest";
+import {
+  all,
+  bell,
+  click,
+  find,
+  greet,
+  openPageForEachTest,
+  press,
+  reply,
+  server,
+} from "./bell-page";
+import { item } from "./builders";
+
+openPageForEachTest();
+
+function focused(): Element | null {
+  return bell.shadowRoot?.activeElement ?? null;
+}
+
+describe("the controls of the panel", () => {
+  it("have names that say which item they are for", async () => {
+    await greet([item(1, 10, { message: "Deploy" })]);
+    click(".trigger");
+    expect(find(".mark-read").getAttribute("aria-label")).toBe("Mark as read: Deploy");
+    expect(find(".archive").getAttribute("aria-label")).toBe("Archive: Deploy");
+  });
+
+  it("mark one read and unread again, keeping the focus", async () => {
+    await greet([item(1, 10), item(2, 9)]);
+    click(".trigger");
+    const toggle = find(".mark-read");
+    toggle.focus();
+    click(".mark-read");
+    expect(find("li").getAttribute("aria-busy")).toBe("true");
+    await reply("read", { rev: 11, unread: 1, unseen: 1, read: { ids: [1] } });
+    expect(find("li").hasAttribute("data-unread")).toBe(false);
+    expect(find("li").hasAttribute("aria-busy")).toBe(false);
+    expect(bell.shadowRoot?.activeElement).toBe(toggle);
+    expect(toggle.getAttribute("aria-label")).toBe("Mark as unread: Message 1");
+    click(".mark-read");
+    expect(server().request("unread").args).toEqual({ ids: [1] });
+  });
+
+  it("archive an item, and the focus goes to the same control of the next one", async () => {
+    await greet([item(3, 10), item(2, 9), item(1, 8)]);
+    click(".trigger");
+    const focusOf = () => bell.shadowRoot?.activeElement?.getAttribute("aria-label") ?? null;
+    for (const [id, next] of [
+      [2, "Archive: Message 1"],
+      [1, "Archive: Message 3"],
+      [3, null],
+    ] as const) {
+      const button = find(`[data-id="${id}"] .archive`);
+      button.focus();
+      click(`[data-id="${id}"] .archive`);
+      expect(server().request("archive").args).toEqual({ ids: [id] });
+      const rev = 10 + server().frames.filter((frame) => "archive" in frame).length;
+      await reply("archive", { rev, unread: 0, unseen: 0, archive: { ids: [id] } });
+      expect(focusOf()).toBe(next);
+    }
+    expect(bell.shadowRoot?.activeElement).toBe(find("h2"));
+  });
+
+  it("mark all, once there is something to mark", async () => {
+    await greet();
+    click(".trigger");
+    click(".mark-all");
+    await reply("read", { rev: 11, unread: 0, unseen: 0, read: { upto: 10 } });
+    expect(find(".mark-all").getAttribute("aria-disabled")).toBe("true");
+    const sent = server().sent.length;
+    click(".mark-all");
+    expect(server().sent.length).toBe(sent);
+  });
+
+  it("load more, and the keyboard goes on at the first new item", async () => {
+    await greet([item(2, 10, { url: "/x" })], { next: "c10" });
+    click(".trigger");
+    find(".load-more").focus();
+    click(".load-more");
+    expect(server().request("page").args).toEqual({ before: "c10" });
+    await reply("page", { rev: 10, put: [item(1, 5, { url: "/x" })], next: null });
+    expect(all("li").length).toBe(2);
+    expect(find(".load-more").hidden).toBe(true);
+    expect(bell.shadowRoot?.activeElement).toBe(all(".item-title")[1]);
+  });
+
+  it("step through the list with the arrow keys", async () => {
+    await greet([item(2, 10), item(1, 9)]);
+    click(".trigger");
+    find(".archive").focus();
+    press("ArrowDown");
+    expect(bell.shadowRoot?.activeElement).toBe(all(".archive")[1]);
+    press("ArrowDown");
+    expect(bell.shadowRoot?.activeElement).toBe(all(".archive")[1]);
+    press("ArrowUp");
+    expect(bell.shadowRoot?.activeElement).toBe(all(".archive")[0]);
+  });
+
+  it("are entered with the arrow keys: upwards at the last item, downwards at the first", async () => {
+    await greet([item(2, 10, { url: "/x" }), item(1, 9)]);
+    click(".trigger");
+    for (const outside of [".mark-all", ".see-all"]) {
+      find(outside).focus();
+      press("ArrowUp");
+      expect(focused(), outside).toBe(all(".mark-read")[1]);
+      find(outside).focus();
+      press("ArrowDown");
+      expect(focused(), outside).toBe(all(".item-title")[0]);
+    }
+  });
+
+  it("have a first and a last item, where Home and End lead", async () => {
+    await greet([item(3, 10), item(2, 9), item(1, 8)]);
+    click(".trigger");
+    find(".archive").focus();
+    press("End");
+    expect(focused()).toBe(all(".archive")[2]);
+    press("Home");
+    expect(focused()).toBe(all(".archive")[0]);
+    press("End", { ctrlKey: true });
+    expect(focused()).toBe(all(".archive")[0]);
+  });
+
+  it("say so when something did not work", async () => {
+    await greet();
+    click(".trigger");
+    const told = vi.fn();
+    bell.addEventListener("notify-error", told);
+    click(".mark-read");
+    await reply("read", { error: { code: "internal", message: "No.", temporary: true } });
+    expect(find("[role=alert]").textContent).toBe("That did not work. Please try again.");
+    expect(told).toHaveBeenCalledTimes(1);
+  });
+
+  it("let the page decide where a click on an item leads", async () => {
+    await greet([item(1, 10, { url: "/x" })]);
+    click(".trigger");
+    bell.addEventListener("notify-click", (event) => event.preventDefault());
+    const event = new MouseEvent("click", { bubbles: true, composed: true, cancelable: true });
+    find(".item-title").dispatchEvent(event);
+    expect(event.defaultPrevented).toBe(true);
+    expect(server().request("read").args).toEqual({ ids: [1] });
+  });
+
+  it("mark an item without a link read when it is clicked", async () => {
+    await greet();
+    click(".trigger");
+    click(".item-title");
+    expect(server().request("read").args).toEqual({ ids: [1] });
+  });
+
+  it("tell the page how an item was chosen", async () => {
+    await greet([item(1, 10, { url: "/x" })]);
+    click(".trigger");
+    const chosen: Event[] = [];
+    bell.addEventListener("notify-click", ({ detail }) => chosen.push(detail.originalEvent));
+    const event = click(".item-title", { ctrlKey: true });
+    expect(chosen).toEqual([event]);
+  });
+
+  it("leave an item alone whose text is being selected, but not one that the keyboard chose", async () => {
+    await greet();
+    click(".trigger");
+    const chosen = vi.fn();
+    bell.addEventListener("notify-click", chosen);
+    document.body.append("Some words");
+    getSelection()?.selectAllChildren(document.body);
+    click(".item-title");
+    expect(chosen).not.toHaveBeenCalled();
+    click(".item-title", { detail: 0 });
+    expect(chosen).toHaveBeenCalledTimes(1);
+  });
+});

@@ -1,0 +1,73 @@
+/** A client between a fake socket and a fake HTTP server; what its tests have in common. */
+
+import { afterEach, beforeEach, vi } from "vitest";
+import { NotifyClient } from "../src/client";
+import { HttpApi } from "../src/http";
+import type { Frame } from "../src/protocol";
+import { ReconnectingSocket } from "../src/socket";
+import { item, reset } from "./builders";
+import { FakeWebSocket } from "./fake-socket";
+
+interface Call {
+  url: string;
+  init: RequestInit;
+}
+
+/** The client of the test that is running. */
+export let client: NotifyClient;
+/** What it asked over HTTP. */
+export let calls: Call[];
+/** What it will be answered over HTTP, in this order; after the last the server is unreachable. */
+export let answers: (() => Response)[];
+
+/** Gives each test of a file a client of its own. */
+export function makeClientForEachTest(): void {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    FakeWebSocket.made = [];
+    calls = [];
+    answers = [];
+    client = make();
+  });
+
+  afterEach(() => {
+    client.disconnect();
+    vi.useRealTimers();
+  });
+}
+
+function make(): NotifyClient {
+  const random = () => 1;
+  const fetch = async (url: RequestInfo | URL, init: RequestInit = {}) => {
+    calls.push({ url: String(url), init });
+    const answer = answers.shift();
+    if (!answer) throw new TypeError("Failed to fetch");
+    return answer();
+  };
+  return new NotifyClient({
+    transport: new ReconnectingSocket({ url: "/ws/", WebSocket: FakeWebSocket, random }),
+    http: new HttpApi({ url: "/api/", fetch, csrf: () => "token" }),
+    unread: 3,
+    random,
+  });
+}
+
+export function server(): FakeWebSocket {
+  return FakeWebSocket.last();
+}
+
+/** Connects, and answers hello with this frame. */
+export function greet(frame: Frame = reset(10, [item(1, 10)])): void {
+  client.connect();
+  server().serverOpens();
+  server().serverSends({ id: server().request("hello").id, ping: 25, ...frame });
+}
+
+/** Answers the last request with this command. */
+export function reply(command: string, frame: object): void {
+  server().serverSends({ id: server().request(command).id, ...frame });
+}
+
+export function answerHttp(body: unknown, status = 200): void {
+  answers.push(() => new Response(JSON.stringify(body), { status }));
+}

@@ -1,0 +1,143 @@
+import { describe, expect, it, vi } from "vitest";
+import { NotifyBellElement } from "../src/notify-bell-element-define";
+import { registry } from "../src/registry";
+import { all, bell, click, find, greet, openPageForEachTest, server } from "./bell-page";
+import { item, push, settled } from "./builders";
+import { FakeWebSocket } from "./fake-socket";
+
+openPageForEachTest();
+
+describe("the bell", () => {
+  it("shows what the page already knows before any answer", () => {
+    expect(bell).toBeInstanceOf(NotifyBellElement);
+    expect(find(".badge").textContent).toBe("3");
+    expect(bell.dataset).toMatchObject({ unread: "3", status: "connecting" });
+  });
+
+  it("is a button whose name says how many are unread, the badge being decoration", async () => {
+    const trigger = find(".trigger");
+    expect(trigger.tagName).toBe("BUTTON");
+    expect(trigger.getAttribute("aria-label")).toBe("Notifications, 3 unread");
+    expect(trigger.getAttribute("aria-haspopup")).toBe("dialog");
+    expect(find(".badge").getAttribute("aria-hidden")).toBe("true");
+    await greet([]);
+    expect(trigger.getAttribute("aria-label")).toBe("Notifications, none unread");
+    expect(find(".badge").textContent).toBe("");
+  });
+
+  it("follows every push, and says no more than 99+", async () => {
+    await greet();
+    expect(find(".badge").textContent).toBe("1");
+    server().serverSends(push(11, [item(2, 11)], { unread: 2 }));
+    await settled();
+    expect(find(".badge").textContent).toBe("2");
+    expect(bell.dataset.unread).toBe("2");
+    server().serverSends(push(12, [item(3, 12)], { unread: 100 }));
+    await settled();
+    expect(find(".badge").textContent).toBe("99+");
+    expect(bell.dataset.unread).toBe("100");
+  });
+
+  it("reflects how the line stands", async () => {
+    await greet();
+    expect(bell.dataset.status).toBe("open");
+    server().serverCloses(1006);
+    await settled();
+    expect(bell.dataset.status).toBe("waiting");
+  });
+
+  it("tells the page of what happens", async () => {
+    const told: unknown[] = [];
+    for (const name of ["notify-received", "notify-unread-change", "notify-status"] as const) {
+      document.body.addEventListener(name, (event) => told.push([name, event.detail]), {
+        once: true,
+      });
+    }
+    await greet();
+    server().serverSends(push(11, [item(2, 11)], { unread: 2 }));
+    await settled();
+    expect(told).toEqual(
+      expect.arrayContaining([
+        ["notify-status", { status: "open" }],
+        ["notify-unread-change", { unread: 1 }],
+        ["notify-received", { items: [expect.objectContaining({ id: 2 })] }],
+      ]),
+    );
+    expect(told.length).toBe(3);
+  });
+
+  it("announces arrivals once, a burst as one, and not what was there at first", async () => {
+    await greet();
+    vi.advanceTimersByTime(2_000);
+    expect(find("[role=status].sr").textContent).toBe("");
+    server().serverSends(push(11, [item(2, 11, { message: "Deploy finished" })]));
+    vi.advanceTimersByTime(1_000);
+    expect(find("[role=status].sr").textContent).toBe("New notification: Deploy finished");
+    vi.advanceTimersByTime(5_000);
+    expect(find("[role=status].sr").textContent).toBe("");
+    for (const rev of [12, 13, 14]) server().serverSends(push(rev, [item(rev, rev)]));
+    vi.advanceTimersByTime(1_000);
+    expect(find("[role=status].sr").textContent).toBe("3 new notifications");
+  });
+});
+
+describe("as an element", () => {
+  it("shares one connection with every other bell of the same inbox", async () => {
+    const other = document.createElement("notify-bell");
+    for (const { name, value } of bell.attributes) other.setAttribute(name, value);
+    document.body.append(other);
+    expect(other.client).toBe(bell.client);
+    expect(FakeWebSocket.made.length).toBe(1);
+    other.remove();
+    await settled();
+    expect(registry().size).toBe(1);
+    bell.remove();
+    await settled();
+    expect(registry().size).toBe(0);
+    expect(server().readyState).toBeGreaterThan(1);
+  });
+
+  it("keeps its connection when it is moved in the page", async () => {
+    await greet();
+    document.body.append(document.createElement("main"));
+    document.querySelector("main")?.append(bell);
+    await settled();
+    expect(FakeWebSocket.made.length).toBe(1);
+    expect(bell.dataset.status).toBe("open");
+  });
+
+  it("never shows one user's inbox to the next", async () => {
+    await greet([item(1, 10, { message: "secret" })]);
+    click(".trigger");
+    bell.setAttribute("unread", "0");
+    bell.setAttribute("user", "8");
+    await settled();
+    expect(FakeWebSocket.made.length).toBe(2);
+    expect(FakeWebSocket.made[0]?.readyState).toBeGreaterThan(1);
+    expect(all("li").length).toBe(0);
+    expect(bell.dataset.unread).toBe("0");
+  });
+
+  it("speaks other languages", async () => {
+    bell.messages = { markAll: "Alle gelesen", trigger: "{label}: {count} neu" };
+    bell.setAttribute("lang", "de");
+    bell.setAttribute("label", "Mitteilungen");
+    await greet();
+    click(".trigger");
+    expect(find(".mark-all").textContent).toBe("Alle gelesen");
+    expect(find(".trigger").getAttribute("aria-label")).toBe("Mitteilungen: 1 neu");
+    expect(find("time").textContent).toBe("vor 5 Minuten");
+    expect(find(".load-more").textContent).toBe("Show more");
+  });
+
+  it("keeps its content as the fallback it is", () => {
+    expect(bell.querySelector("a")?.getAttribute("href")).toBe("/inbox/");
+  });
+
+  it("writes no style attribute and no style element", async () => {
+    await greet();
+    click(".trigger");
+    expect(all("style, [style]").length).toBe(0);
+    expect(bell.shadowRoot?.adoptedStyleSheets.length).toBe(1);
+  });
+});
