@@ -35,13 +35,11 @@ from realtime_notify.inbox import items
 from realtime_notify.models import Event, Inbox, Notification
 from realtime_notify.signals import delivered
 from realtime_notify.wire import push
+from realtime_notify.wire.vocabulary import Recipient
 
 logger = logging.getLogger(__name__)
 
 _LONGEST_WAIT = timedelta(hours=1)
-
-Row = tuple[str, int, int, int, int, int, int]
-"""User, notification, rev, seq, occurrences, unread, unseen: what a push tells of a recipient."""
 
 
 def deliver(
@@ -119,7 +117,7 @@ def sweep(limit: int = 100, should_stop: Callable[[], bool] = lambda: False) -> 
     return kept
 
 
-def _persist(event: Event, size: int) -> tuple[audience.Chunk, list[Row] | None]:
+def _persist(event: Event, size: int) -> tuple[audience.Chunk, list[Recipient] | None]:
     """Commit the next chunk, once more when the database asks for it.
 
     Somebody unsubscribing or being deleted at this moment breaks a foreign key, and a deadlock
@@ -137,7 +135,7 @@ def _persist(event: Event, size: int) -> tuple[audience.Chunk, list[Row] | None]
     raise AssertionError("unreachable")
 
 
-def _deliver_chunk(event: Event, chunk: audience.Chunk) -> list[Row] | None:
+def _deliver_chunk(event: Event, chunk: audience.Chunk) -> list[Recipient] | None:
     """Commit one chunk; None when another process was faster."""
     users = chunk.people
     if users:
@@ -246,7 +244,7 @@ def _collapse(event: Event, repeated: dict[Any, _Repeat]) -> None:
     )
 
 
-def _read_back(event: Event, users: list[Any]) -> list[Row]:
+def _read_back(event: Event, users: list[Any]) -> list[Recipient]:
     """Read what was written, while the locks still hold it: pushes tell just this."""
     rows = (
         Notification.objects.filter(event=event, user__in=users)
@@ -261,13 +259,10 @@ def _read_back(event: Event, users: list[Any]) -> list[Row]:
             "user__notify_inbox__unseen",
         )
     )
-    return [
-        (str(user), pk, rev, seq, occurrences, unread, unseen)
-        for user, pk, rev, seq, occurrences, unread, unseen in rows
-    ]
+    return [Recipient(str(user), *numbers) for user, *numbers in rows]
 
 
-def _push(event: Event, rows: list[Row]) -> None:
+def _push(event: Event, rows: list[Recipient]) -> None:
     via: Literal["key", "users", "everyone"]
     if len(rows) <= settings.SMALL_AUDIENCE:
         via = "users"
@@ -277,15 +272,15 @@ def _push(event: Event, rows: list[Row]) -> None:
     push.put(event.type_id, items.event_body(event), rows, via=via)
 
 
-def _announce(event: Event, rows: list[Row]) -> None:
+def _announce(event: Event, rows: list[Recipient]) -> None:
     """Send the signal `delivered`; a receiver that raises is logged by Django."""
     if delivered.has_listeners(Event):
         key = get_user_model()._meta.pk
         delivered.send_robust(
             Event,
             event=event,
-            user_ids=[key.to_python(row[0]) for row in rows],
-            notification_ids=[row[1] for row in rows],
+            user_ids=[key.to_python(row.user) for row in rows],
+            notification_ids=[row.id for row in rows],
         )
 
 

@@ -17,10 +17,10 @@ from django.utils import timezone
 from realtime_notify.conf import settings
 from realtime_notify.delivery import fanout
 from realtime_notify.inbox import items
-from realtime_notify.inbox.reading import Frame
 from realtime_notify.inbox.revisions import in_one_revision
 from realtime_notify.models import Event, Inbox, Notification
 from realtime_notify.wire import push
+from realtime_notify.wire.vocabulary import Change, Frame
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def wake(limit: int = 100, should_stop: Stop = lambda: False) -> int:
     return woken
 
 
-def _wake_one(pk: int, inbox: Inbox) -> Frame | None:
+def _wake_one(pk: int, inbox: Inbox) -> Change | None:
     """One a revision: the place in the list is the revision at which it arrives."""
     row = Notification.objects.with_event().filter(pk=pk, snoozed_until__lte=timezone.now()).first()
     if row is None:
@@ -119,7 +119,7 @@ def expire_chunk(event: Event) -> bool:
             deleted_at=timezone.now(), rev=rev
         )
         inboxes = Inbox.objects.filter(pk__in=list(rows_of))
-        frames = [
+        frames: list[tuple[str, Frame]] = [
             (
                 str(inbox.pk),
                 {

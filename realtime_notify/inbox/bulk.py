@@ -16,10 +16,10 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from realtime_notify.inbox.reading import Frame
 from realtime_notify.inbox.revisions import VERBS, Verb, in_one_revision, move
 from realtime_notify.models import Inbox, Notification
 from realtime_notify.models.selections import NotificationQuerySet
+from realtime_notify.wire.vocabulary import Change
 
 AT_ONCE = 1000
 """Rows in one revision: the frame that tells of it lists them all."""
@@ -78,7 +78,7 @@ def mark(notification: Notification, name: str) -> int:
 def _mark(user_id: Any, pks: Iterable[int], name: str) -> int:
     changed: list[int] = []
 
-    def change(inbox: Inbox) -> Frame | None:
+    def change(inbox: Inbox) -> Change | None:
         rows = Notification.objects.filter(_concerned(name), user=inbox.pk, pk__in=pks)
         changed.extend(rows.order_by("pk").values_list("pk", flat=True))
         mine = Notification.objects.filter(pk__in=changed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db import router, transaction
 from django.db.models import Count, F, Q
@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from realtime_notify.conf import settings
 from realtime_notify.inbox import items
-from realtime_notify.inbox.reading import Frame, inbox_of, numbers_of
+from realtime_notify.inbox.reading import inbox_of, numbers_of
 from realtime_notify.models import Inbox, Notification
 from realtime_notify.models.selections import NotificationQuerySet
 from realtime_notify.wire import push
+from realtime_notify.wire.vocabulary import Change, Frame, Selection
 
 _TOLD_WHOLE = 20  # put back this many rows and browsers are sent them; more, and they ask
 
@@ -66,9 +67,9 @@ def move(
     name: str,
     verb: Verb,
     rows: NotificationQuerySet,
-    which: Frame,
+    which: Selection,
     moment: datetime | None = None,
-) -> Frame | None:
+) -> Change | None:
     """Move rows of a locked inbox into a new state, and keep its counters.
 
     Args:
@@ -97,10 +98,10 @@ def move(
         rows.update(rev=inbox.rev, **{verb.field: stamp})
     inbox.unread += verb.sign * found["unread"]
     inbox.unseen += verb.sign * found["unseen"]
-    return {name: which} if verb.told else _put_back(inbox, found["rows"])
+    return cast("Change", {name: which}) if verb.told else _put_back(inbox, found["rows"])
 
 
-def in_one_revision(user_id: Any, change: Callable[[Inbox], Frame | None]) -> Frame:
+def in_one_revision(user_id: Any, change: Callable[[Inbox], Change | None]) -> Frame:
     """Run a change under the lock of its inbox, as the next revision of it.
 
     Args:
@@ -119,7 +120,7 @@ def in_one_revision(user_id: Any, change: Callable[[Inbox], Frame | None]) -> Fr
             transaction.set_rollback(True, using=database)
         else:
             inbox.save(update_fields=["unread", "unseen", "seen", "floor"])
-            frame = {**numbers_of(inbox), **told}
+            frame: Frame = {**numbers_of(inbox), **told}
             transaction.on_commit(lambda: push.change(str(user_id), frame), using=database)
     if told is None:
         # It starts where it ends, so it moves no browser from where it is.
@@ -138,7 +139,7 @@ def _lock(user_id: Any) -> Inbox:
     return Inbox.objects.filter(pk=user_id).first() or Inbox(pk=user_id, rev=1)
 
 
-def _put_back(inbox: Inbox, changed: int) -> Frame:
+def _put_back(inbox: Inbox, changed: int) -> Change:
     """Tell of rows that browsers may not hold: whole, or, when they are many, to be asked for."""
     if changed > _TOLD_WHOLE:
         return {"from": inbox.rev}

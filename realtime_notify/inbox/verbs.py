@@ -9,10 +9,11 @@ from django.conf import settings as django_settings
 from django.utils import timezone
 
 from realtime_notify.exceptions import InvalidRequest
-from realtime_notify.inbox.reading import Frame, owner_of, whole_number
+from realtime_notify.inbox.reading import owner_of, whole_number
 from realtime_notify.inbox.revisions import VERBS, in_one_revision, move
 from realtime_notify.models import Inbox, Notification
 from realtime_notify.wire.protocol import MAX_IDS
+from realtime_notify.wire.vocabulary import Change, Frame, Selection
 
 
 def mark_read(user: object, *, ids: Iterable[int] | None = None, upto: int | None = None) -> Frame:
@@ -65,7 +66,7 @@ def mark_seen(user: object, *, upto: int) -> Frame:
     """
     upto = whole_number("upto", upto)
 
-    def move_the_mark(inbox: Inbox) -> Frame | None:
+    def move_the_mark(inbox: Inbox) -> Change | None:
         mark = min(upto, inbox.rev - 1)
         if mark <= inbox.seen:
             return None
@@ -111,9 +112,9 @@ def _change(
         )
     highest = None if upto is None else whole_number("upto", upto)
 
-    def change_rows(inbox: Inbox) -> Frame | None:
+    def change_rows(inbox: Inbox) -> Change | None:
         rows = Notification.objects.filter(verb.concerns, user=inbox.pk)
-        which: Frame
+        which: Selection
         if highest is not None:
             which = {"upto": min(highest, inbox.rev - 1)}
             rows = rows.filter(seq__lte=which["upto"])

@@ -5,15 +5,16 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from realtime_notify import dispatch, inbox
-from realtime_notify.views.json import Frame, answers, query, sent
+from realtime_notify.views.json import answers, query, sent
 from realtime_notify.wire.protocol import validate
+from realtime_notify.wire.vocabulary import Frame
 
 CHANGES = ("read", "unread", "seen", "archive", "unarchive", "snooze", "delete")
 """The verbs that change an inbox; each has an address that takes a POST."""
 INTERESTS = ("subscribe", "unsubscribe")
 """The verbs that change what somebody hears of; each has an address, too."""
 
-NOBODY = {"rev": 0, "unread": 0, "unseen": 0}
+NOBODY: Frame = {"rev": 0, "unread": 0, "unseen": 0}
 """The numbers for whoever is not signed in: a badge on a public page asks without knowing."""
 
 
@@ -27,7 +28,7 @@ def page(request: HttpRequest) -> Frame:
 @answers("GET", anonymous=True)
 def count(request: HttpRequest) -> Frame:
     """Answer with the counters and the revision they belong to."""
-    return inbox.counts(request.user) if request.user.is_authenticated else {**NOBODY}
+    return inbox.counts(request.user) if request.user.is_authenticated else NOBODY.copy()
 
 
 @answers("GET")

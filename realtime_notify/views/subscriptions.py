@@ -11,8 +11,9 @@ from realtime_notify import dispatch
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.models import OptOut
 from realtime_notify.subscriptions import preferences, profiles, self_service
-from realtime_notify.views.json import Frame, answers, number, query, sent
+from realtime_notify.views.json import JSONObject, answers, number, query, sent
 from realtime_notify.wire.protocol import validate
+from realtime_notify.wire.vocabulary import Frame
 
 MAX_NAME = 128  # of a type's key, a type group, or a medium
 MAX_MEDIA = 100
@@ -21,7 +22,7 @@ _CHOICE = {"key", "group", "opted_out"}
 
 
 @answers("GET", "POST")
-def subscriptions(request: HttpRequest) -> Frame:
+def subscriptions(request: HttpRequest) -> Frame | self_service.OwnSubscriptions:
     """Answer with the caller's own subscriptions, newest first, or make another."""
     if request.method == "POST":
         return dispatch.perform(request.user, "subscribe", validate("subscribe", sent(request)))
@@ -31,13 +32,13 @@ def subscriptions(request: HttpRequest) -> Frame:
 
 
 @answers("DELETE")
-def subscription(request: HttpRequest, pk: int) -> Frame:
+def subscription(request: HttpRequest, pk: int) -> dict[str, int]:
     """End a subscription of the caller's own."""
     return {"ended": int(self_service.leave(request.user, pk))}
 
 
 @answers("GET", "POST")
-def choices(request: HttpRequest) -> Frame:
+def choices(request: HttpRequest) -> preferences.Preferences:
     """Answer with everything there is to choose from, perhaps after a choice."""
     if request.method == "POST":
         asked = sent(request)
@@ -54,7 +55,7 @@ def _cursor(request: HttpRequest) -> int | str | None:
     return number(request.GET["before"]) if "before" in request.GET else None
 
 
-def _choice(asked: Frame) -> dict[str, Any]:
+def _choice(asked: JSONObject) -> dict[str, Any]:
     """Return what `choose()` takes, checked."""
     named = {name: asked[name] for name in ("key", "group") if asked.get(name) is not None}
     if len(named) > 1:

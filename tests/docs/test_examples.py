@@ -89,8 +89,10 @@ def target(names: Names) -> Iterator[None]:
 def actor(names: Names) -> Iterator[None]:
     yield
     (item,) = inbox.page(names["alice"])["put"]
+    assert item["actor"]
     assert (item["actor"]["text"], item["verb"]) == ("bob", "commented on")
     assert item["target"] == item["action_object"]
+    assert item["target"]
     assert item["target"]["url"] == names["post"].get_absolute_url()
 
 
