@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.clients import Clients
+from realtime_notify.wire.vocabulary import EventFields, Recipient, Thing
 from tests.services import Redis, free_port, listens
 
 ROOT = Path(__file__).parent.parent
@@ -167,8 +168,8 @@ def _server(kind: str, application: str) -> Iterator[Server]:
 Publish = Callable[[Any, int], Any]
 
 
-def _fields(number: int) -> dict[str, Any]:
-    reference = {"text": "Deploy 42", "url": "/deploys/42/", "type": "blog.post", "id": "42"}
+def _fields(number: int) -> EventFields:
+    reference: Thing = {"text": "Deploy 42", "url": "/deploys/42/", "type": "blog.post", "id": "42"}
     return {
         "key": KEY,
         "level": "info",
@@ -203,13 +204,13 @@ async def _publish_stock(layer: Any, number: int) -> None:
 
 
 def _publish_ours(users: list[str]) -> Publish:
-    from realtime_notify.wire import protocol
+    from realtime_notify.wire import encoding
 
     async def publish(layer: Any, number: int) -> None:
         from realtime_notify.keys import key_group
 
-        body = protocol.event_body(_fields(number))
-        to = [[user, number, number, number, 1, number, number] for user in users]
+        body = encoding.event_body(_fields(number))
+        to = [Recipient(user, number, number, number, 1, number, number) for user in users]
         message = {"type": "rn.put", "body": body, "to": to, "origin": "bench"}
         await layer.group_send(key_group(KEY), message)
 

@@ -8,8 +8,7 @@ from typing import Any
 from realtime_notify import inbox
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.subscriptions import self_service
-
-Frame = dict[str, Any]
+from realtime_notify.wire.vocabulary import Frame
 
 COMMANDS: dict[str, Callable[..., Frame]] = {
     "read": inbox.mark_read,

@@ -16,8 +16,9 @@ from django.test import Client
 
 from realtime_notify.live.routing import websocket_application
 from realtime_notify.wire import push
-from realtime_notify.wire.protocol import View
+from realtime_notify.wire.store import Store
 from realtime_notify.wire.threads import in_thread
+from realtime_notify.wire.vocabulary import Frame
 
 PATIENCE = 5.0
 
@@ -35,7 +36,7 @@ class Browser:
     def __init__(self, cookie: str, headers: dict[str, str]) -> None:
         sent = {"host": "testserver", "cookie": cookie} | headers
         self.session_key = cookie.partition("=")[2]
-        self.view = View()
+        self.view = Store()
         self._number = 0
         self._socket = WebsocketCommunicator(
             websocket_application(),
@@ -59,14 +60,13 @@ class Browser:
     async def send_bytes(self, data: bytes) -> None:
         await self._socket.send_to(bytes_data=data)
 
-    async def any_frame(self) -> dict[str, Any]:
+    async def any_frame(self) -> Frame:
         """The next frame, whatever it is."""
         text = await self._socket.receive_from(timeout=PATIENCE)
-        frame = json.loads(text)
-        assert isinstance(frame, dict)
+        frame: Frame = json.loads(text)
         return frame
 
-    async def frame(self) -> dict[str, Any]:
+    async def frame(self) -> Frame:
         """The next frame that is no heartbeat we know; heartbeats are answered."""
         while True:
             frame = await self.any_frame()
@@ -75,13 +75,13 @@ class Browser:
             if list(frame) != ["rev"] or self.view.apply(frame) != "ignored":
                 return frame
 
-    async def push(self) -> dict[str, Any]:
+    async def push(self) -> Frame:
         """The next frame, applied."""
         frame = await self.frame()
         assert self.view.apply(frame) == "applied", frame
         return frame
 
-    async def ask(self, **command: Any) -> dict[str, Any]:
+    async def ask(self, **command: Any) -> Frame:
         """Send a command and give its reply; pushes before it are applied."""
         self._number += 1
         await self.send({"id": self._number, **command})
@@ -91,7 +91,7 @@ class Browser:
                 return frame
             self.view.apply(frame)
 
-    async def hello(self, since: int | None = None) -> dict[str, Any]:
+    async def hello(self, since: int | None = None) -> Frame:
         frame = await self.ask(hello={} if since is None else {"since": since})
         if since is None:
             assert self.view.apply(frame) == "applied", frame

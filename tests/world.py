@@ -22,10 +22,10 @@ from realtime_notify.delivery import sweep
 from realtime_notify.delivery.schedule import run_due
 from realtime_notify.models import Event, Inbox, Notification
 from realtime_notify.publish import notify
-from realtime_notify.wire import protocol, push
-from realtime_notify.wire.store import View
+from realtime_notify.wire import encoding, push
+from realtime_notify.wire.store import Store
+from realtime_notify.wire.vocabulary import Frame, Recipient
 
-Frame = dict[str, Any]
 Snapshot = dict[str, Any]
 
 
@@ -34,7 +34,7 @@ class Browser:
     """One reader: what it shows, what is under way to it, and all it ever took in."""
 
     user: Any
-    view: View = field(default_factory=View)
+    view: Store = field(default_factory=Store)
     under_way: list[tuple[str, Frame]] = field(default_factory=list)
     connected: bool = False
     asked_before: str | None = None
@@ -125,7 +125,7 @@ class World:
         with self.committed(pushed=pushed):
             run_due()
 
-    def act(self, number: int, verb: str, arguments: Frame, *, pushed: bool) -> None:
+    def act(self, number: int, verb: str, arguments: dict[str, Any], *, pushed: bool) -> None:
         """Let a person do something with their inbox."""
         with self.committed(pushed=pushed):
             dispatch.perform(self.users[number], verb, arguments)
@@ -214,6 +214,7 @@ def frames(message: dict[str, Any]) -> Iterator[tuple[str, Frame]]:
     if message["type"] == "rn.change":
         yield message["user"], message["frame"]
     elif message["type"] == "rn.put":
-        for user_id, pk, rev, seq, occurrences, unread, unseen in message["to"]:
-            item = protocol.encode_new_item(pk, rev, seq, occurrences, message["body"])
-            yield user_id, json.loads(protocol.encode_put(rev, rev - 1, unread, unseen, [item]))
+        for recipient in map(Recipient._make, message["to"]):
+            item = encoding.encode_new_item(recipient, message["body"])
+            put = encoding.encode_put(recipient.rev - 1, recipient, [item])
+            yield recipient.user, json.loads(put)

@@ -31,14 +31,12 @@ from realtime_notify.models.insert_select import insert_select
 from realtime_notify.models.transactions import retried
 from realtime_notify.signals import delivered
 from realtime_notify.wire import push
+from realtime_notify.wire.vocabulary import Recipient
 
 logger = logging.getLogger(__name__)
 
 TRIES = 3
 LONGEST_WAIT = timedelta(hours=1)
-
-Row = tuple[str, int, int, int, int, int, int]
-"""User, notification, rev, seq, occurrences, unread, unseen: what a push tells of a recipient."""
 
 
 def deliver(
@@ -119,7 +117,7 @@ def sweep(limit: int = 100, should_stop: Callable[[], bool] = lambda: False) -> 
 class _Written(NamedTuple):
     """A committed chunk: what was written, and where the next one begins (None: nowhere)."""
 
-    rows: list[Row]
+    rows: list[Recipient]
     cursor: str | None
 
 
@@ -227,7 +225,7 @@ def _collapse(event: Event, repeated: dict[Any, _Repeat]) -> None:
     )
 
 
-def _read_back(event: Event, users: list[Any]) -> list[Row]:
+def _read_back(event: Event, users: list[Any]) -> list[Recipient]:
     """Read what was written, while the locks still hold it: pushes tell just this."""
     rows = (
         Notification.objects.filter(event=event, user__in=users)
@@ -242,13 +240,10 @@ def _read_back(event: Event, users: list[Any]) -> list[Row]:
             "user__notify_inbox__unseen",
         )
     )
-    return [
-        (str(user), pk, rev, seq, occurrences, unread, unseen)
-        for user, pk, rev, seq, occurrences, unread, unseen in rows
-    ]
+    return [Recipient(str(user), *numbers) for user, *numbers in rows]
 
 
-def _push(event: Event, rows: list[Row]) -> None:
+def _push(event: Event, rows: list[Recipient]) -> None:
     via: Literal["key", "users", "everyone"]
     if len(rows) <= settings.SMALL_AUDIENCE:
         via = "users"
@@ -258,15 +253,15 @@ def _push(event: Event, rows: list[Row]) -> None:
     push.put(event.type_id, items.event_body(event), rows, via=via)
 
 
-def _send_signal(event: Event, rows: list[Row]) -> None:
+def _send_signal(event: Event, rows: list[Recipient]) -> None:
     """Send the signal `delivered`; a receiver that raises is logged by Django."""
     if delivered.has_listeners(Event):
         key = get_user_model()._meta.pk
         delivered.send_robust(
             Event,
             event=event,
-            user_ids=[key.to_python(row[0]) for row in rows],
-            notification_ids=[row[1] for row in rows],
+            user_ids=[key.to_python(row.user) for row in rows],
+            notification_ids=[row.id for row in rows],
         )
 
 

@@ -20,6 +20,7 @@ from realtime_notify.inbox.reading import numbers_of
 from realtime_notify.inbox.revisions import revision_of
 from realtime_notify.models import Event, Inbox, Notification
 from realtime_notify.wire import push
+from realtime_notify.wire.vocabulary import Frame
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +98,7 @@ def expire_chunk(event: Event) -> bool:
         Notification.objects.filter(pk__in=list(pk_of.values())).update(
             deleted_at=timezone.now(), rev=revisions.current_rev()
         )
-        frames = [
+        frames: list[tuple[str, Frame]] = [
             (str(inbox.pk), {**numbers_of(inbox), "delete": {"ids": [pk_of[inbox.pk]]}})
             for inbox in Inbox.objects.filter(pk__in=list(pk_of))
         ]

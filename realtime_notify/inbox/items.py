@@ -7,16 +7,16 @@ to thousands encodes the event once.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 
 from realtime_notify.models import Event, Notification
 from realtime_notify.models.moments import in_utc
-from realtime_notify.wire import protocol
+from realtime_notify.wire import encoding
+from realtime_notify.wire.vocabulary import EventFields, Item, Thing
 
 
-def event_fields(event: Event) -> dict[str, Any]:
+def event_fields(event: Event) -> EventFields:
     """Return the fields of an item that are the same for every recipient. Queries nothing."""
     return {
         "key": event.type_id,
@@ -35,10 +35,10 @@ def event_fields(event: Event) -> dict[str, Any]:
 
 def event_body(event: Event) -> str:
     """Return `event_fields` as JSON text without the outer braces, to be encoded just once."""
-    return protocol.event_body(event_fields(event))
+    return encoding.event_body(event_fields(event))
 
 
-def item(notification: Notification, seen: int) -> dict[str, Any]:
+def item(notification: Notification, seen: int) -> Item:
     """Return a whole item.
 
     Args:
@@ -64,7 +64,7 @@ def timestamp(moment: datetime) -> str:
     return in_utc(moment).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
-def _reference(event: Event, name: str) -> dict[str, str] | None:
+def _reference(event: Event, name: str) -> Thing | None:
     """One generic reference of an event, from what was stored when it happened."""
     type_id = getattr(event, f"{name}_type_id")
     text = getattr(event, f"{name}_text")

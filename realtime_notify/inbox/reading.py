@@ -12,8 +12,7 @@ from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.inbox import items
 from realtime_notify.models import Inbox, Notification
 from realtime_notify.models.querysets import NotificationQuerySet
-
-Frame = dict[str, Any]
+from realtime_notify.wire.vocabulary import Frame
 
 _LARGEST = 2**63 - 1
 
@@ -61,7 +60,7 @@ def page(
         rows = rows.filter(read_at=None)
     if before is not None:
         rows = rows.filter(seq__lt=_seq_of(before))
-    return {"rev": inbox.rev, **_cut(rows, size, inbox.seen)}
+    return _cut(inbox, rows, size)
 
 
 def sync(user: object, since: int | None = None) -> Frame:
@@ -76,13 +75,13 @@ def sync(user: object, since: int | None = None) -> Frame:
     # The inbox is read before the rows, so the rows are at least as new as `rev` says. Were they
     # read first, a change between the two reads would be skipped for ever.
     inbox = inbox_of(owner_of(user))
-    frame = {**numbers_of(inbox), "seen": {"upto": inbox.seen}}
+    frame: Frame = {**numbers_of(inbox), "seen": {"upto": inbox.seen}}
     if since is not None and inbox.floor <= whole_number("since", since) <= inbox.rev:
         rows = _notifications().filter(user=inbox.pk, rev__gt=since).order_by("rev")
         changed = list(rows.with_event()[: settings.SYNC_LIMIT + 1])
         if len(changed) <= settings.SYNC_LIMIT:
             return {**frame, "from": since, "put": [items.item(row, inbox.seen) for row in changed]}
-    first = _cut(_page_rows(inbox, archived=False), settings.PAGE_SIZE, inbox.seen)
+    first = _cut(inbox, _page_rows(inbox, archived=False), settings.PAGE_SIZE)
     return {**frame, "reset": True, **first}
 
 
@@ -110,11 +109,12 @@ def _page_rows(inbox: Inbox, *, archived: bool) -> NotificationQuerySet:
     return rows.archived() if archived else rows.active()
 
 
-def _cut(rows: NotificationQuerySet, size: int, seen: int) -> Frame:
+def _cut(inbox: Inbox, rows: NotificationQuerySet, size: int) -> Frame:
     found = list(rows[: size + 1])
     more, shown = len(found) > size, found[:size]
     return {
-        "put": [items.item(row, seen) for row in shown],
+        "rev": inbox.rev,
+        "put": [items.item(row, inbox.seen) for row in shown],
         "next": str(shown[-1].seq) if more else None,
     }
 

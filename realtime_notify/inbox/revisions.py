@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import get_user_model
 from django.db import connections, router, transaction
@@ -23,12 +23,13 @@ from django.utils import timezone
 
 from realtime_notify.conf import settings
 from realtime_notify.inbox import items
-from realtime_notify.inbox.reading import Frame, inbox_of, numbers_of
+from realtime_notify.inbox.reading import inbox_of, numbers_of
 from realtime_notify.inbox.transitions import DELETE, Transition
 from realtime_notify.models import Inbox, Notification
 from realtime_notify.models.insert_select import insert_select
 from realtime_notify.models.querysets import UNREAD, NotificationQuerySet
 from realtime_notify.wire import push
+from realtime_notify.wire.vocabulary import Change, Frame, Selection
 
 MAX_ITEMS_PUSHED = 20
 """Rows that come back into the list are pushed whole up to this many; browsers ask for more."""
@@ -47,8 +48,8 @@ class Revision:
 
     def __init__(self, inbox: Inbox) -> None:
         self.inbox = inbox
-        self.frame: Frame = {}
-        self._change: Frame | None = None
+        self.frame: Frame
+        self._change: Change | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -75,7 +76,7 @@ class Revision:
             How many notifications changed.
         """
         rows = Notification.objects.filter(transition.applies_to, user=self.inbox.pk)
-        selection: Frame
+        selection: Selection
         if upto is not None:
             selection = {"upto": min(upto, self.inbox.rev - 1)}
             rows = rows.filter(seq__lte=selection["upto"])
@@ -88,7 +89,7 @@ class Revision:
             if transition.brings_back:
                 self._change = self._rows_back(changed)
             else:
-                self._change = {transition.name: selection}
+                self._change = cast("Change", {transition.name: selection})
         return changed
 
     def mark_seen(self, upto: int) -> None:
@@ -116,7 +117,9 @@ class Revision:
     def close(self) -> None:
         """Save the inbox, and push the change after the commit."""
         self.inbox.save(update_fields=["unread", "unseen", "seen", "floor"])
-        self.frame = frame = {**numbers_of(self.inbox), **(self._change or {})}
+        change: Change = self._change or {}
+        frame: Frame = {**numbers_of(self.inbox), **change}
+        self.frame = frame
         user_id = str(self.inbox.pk)
         transaction.on_commit(lambda: push.change(user_id, frame), using=router.db_for_write(Inbox))
 
@@ -144,7 +147,7 @@ class Revision:
         else:
             rows.update(rev=self.inbox.rev, **{transition.clears: None})
 
-    def _rows_back(self, changed: int) -> Frame:
+    def _rows_back(self, changed: int) -> Change:
         """Return the rows of this revision, which browsers may lack; of many, ask them to sync."""
         if changed > MAX_ITEMS_PUSHED:
             return {"from": self.inbox.rev}

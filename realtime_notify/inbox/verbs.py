@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from realtime_notify.exceptions import InvalidRequest
-from realtime_notify.inbox.reading import Frame, owner_of, whole_number
+from realtime_notify.inbox.reading import owner_of, whole_number
 from realtime_notify.inbox.revisions import revision_of
 from realtime_notify.inbox.transitions import (
     ARCHIVE,
@@ -21,6 +21,7 @@ from realtime_notify.inbox.transitions import (
 )
 from realtime_notify.models.moments import stored
 from realtime_notify.wire.protocol import MAX_IDS
+from realtime_notify.wire.vocabulary import Frame
 
 
 def mark_read(user: object, *, ids: Iterable[int] | None = None, upto: int | None = None) -> Frame:

@@ -15,7 +15,8 @@ from realtime_notify.live import identity
 from realtime_notify.models import Inbox
 from realtime_notify.wire.heal import Position, Positions
 from realtime_notify.wire.hub import Backend
-from realtime_notify.wire.protocol import ErrorCode, Frame, ProtocolError
+from realtime_notify.wire.protocol import ErrorCode, ProtocolError
+from realtime_notify.wire.vocabulary import Frame
 
 
 def greet(user: Any, since: int | None) -> tuple[list[str], Frame]:

@@ -16,11 +16,12 @@ from typing import Any
 
 from realtime_notify.conf import settings
 from realtime_notify.live import backend, identity, origin
-from realtime_notify.wire import protocol
+from realtime_notify.wire import encoding, protocol
 from realtime_notify.wire.connection import Connection, Window
 from realtime_notify.wire.hub import RETRY_AFTER_DRAIN, Hub, running_hub
-from realtime_notify.wire.protocol import Close, Command, ErrorCode, Frame, ProtocolError
+from realtime_notify.wire.protocol import Close, Command, ErrorCode, ProtocolError
 from realtime_notify.wire.threads import in_thread
+from realtime_notify.wire.vocabulary import Frame
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ async def _accept(scope: Scope, receive: Receive, send: Send) -> bool:
 
 
 async def _refuse(send: Send, refusal: Refusal) -> None:
-    bye = protocol.encode_bye(refusal.code, refusal.reason, refusal.retry)
+    bye = encoding.encode_bye(refusal.code, refusal.reason, refusal.retry)
     await send({"type": "websocket.send", "text": bye})
     await send({"type": "websocket.close", "code": int(refusal.code)})
 
@@ -155,7 +156,7 @@ class Conversation:
             if text is None:
                 raise ProtocolError(ErrorCode.BAD_JSON, "Frames are text, not bytes.")
             command = protocol.parse(text, settings.MAX_FRAME_BYTES)
-            if command.verb == "rev" and self._connection.answer():
+            if command.name == "rev" and self._connection.answer():
                 return
             self._charge(command.id)
             self._put(command)
@@ -164,9 +165,9 @@ class Conversation:
 
     def _put(self, command: Command) -> None:
         """Queue a command for its turn."""
-        if command.verb == "rev":
+        if command.name == "rev":
             return  # answers nothing that was asked, and hurts nobody
-        if command.verb == "hello" and self._no_hello is not None:
+        if command.name == "hello" and self._no_hello is not None:
             self._no_hello.cancel()
             self._no_hello = None
         if self._no_hello is not None:
@@ -198,7 +199,7 @@ class Conversation:
         if self._strikes >= MAX_STRIKES:
             self._connection.close(Close.PROTOCOL_ERROR, "this is not protocol rn.1")
         else:
-            self._connection.reply(error.frame())
+            self._connection.reject(error.frame())
 
     # --- doing it ---
 
@@ -217,29 +218,27 @@ class Conversation:
 
     async def _do(self, command: Command) -> None:
         connection = self._connection
-        reads_state = command.verb in ("hello", "sync")
+        reads_state = command.name in ("hello", "sync")
         if reads_state:
             connection.cork()
         try:
             frame = await self._perform(command)
         except ProtocolError as error:
             error.id = command.id
-            frame = error.frame()
+            connection.reject(error.frame())
         except Exception:
-            logger.exception("The command %r of user %s failed.", command.verb, self._user)
-            frame = _internal(command.id).frame()
+            logger.exception("The command %r of user %s failed.", command.name, self._user)
+            connection.reject(_internal(command.id).frame())
         else:
-            if command.id is not None:
-                frame = {"id": command.id, **frame}
-        connection.reply(frame)
+            connection.reply(frame if command.id is None else {**frame, "id": command.id})
         # Until a hello has succeeded, nobody knows where this reader is.
         if reads_state and connection.told >= 0:
             connection.uncork()
 
     async def _perform(self, command: Command) -> Frame:
-        if command.verb != "hello":
+        if command.name != "hello":
             return await in_thread(
-                "commands", backend.perform, self._user, command.verb, command.args
+                "commands", backend.perform, self._user, command.name, command.args
             )
         keys, frame = await in_thread(
             "commands", backend.greet, self._user, command.args.get("since")

@@ -7,7 +7,7 @@ they have opted out of; of others nobody learns here that they exist.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db import router, transaction
 from django.utils.translation import gettext as _
@@ -18,11 +18,57 @@ from realtime_notify.models import Medium, Notification, NotificationType, OptOu
 from realtime_notify.models.media import BUILT_IN, EMAIL, INBOX
 from realtime_notify.subscriptions import optouts, profiles, self_service
 
-Frame = dict[str, Any]
 LATELY = 200  # of somebody's newest notifications, the types that were sent to them outright
 
 Scope = tuple[str | None, str | None]
 """The key of a type, or the name of a type group, or neither: everything."""
+
+
+class MediumName(TypedDict):
+    """A medium, and what the user calls it."""
+
+    name: str
+    label: str
+
+
+class IntervalName(TypedDict):
+    """An interval of delivery, and what the user calls it."""
+
+    minutes: int
+    label: str
+
+
+class TypeChoice(TypedDict):
+    """What somebody chose about a type."""
+
+    key: str
+    label: str
+    description: str
+    level: str
+    self_service: bool
+    subscribed: bool
+    reached: bool
+    opted_out: list[str]
+
+
+class GroupChoice(TypedDict):
+    """What somebody chose about a type group and its types."""
+
+    name: str
+    label: str
+    description: str
+    opted_out: list[str]
+    types: list[TypeChoice]
+
+
+class Preferences(TypedDict):
+    """What somebody chose, and what there is to choose from."""
+
+    media: list[MediumName]
+    opted_out: list[str]
+    interval: int
+    intervals: list[IntervalName]
+    groups: list[GroupChoice]
 
 
 def media() -> dict[str, str]:
@@ -32,7 +78,7 @@ def media() -> dict[str, str]:
     return {name: stored.get(name) or labels.get(name, name) for name in [*BUILT_IN, *stored]}
 
 
-def preferences_of(user: Any) -> Frame:
+def preferences_of(user: Any) -> Preferences:
     """Return what somebody chose, and what there is to choose from.
 
     Returns:
@@ -46,7 +92,7 @@ def preferences_of(user: Any) -> Frame:
     own, reaching = _subscribed(user)
     offered = {one.key for one in self_service.offered(user)}
     interval = profiles.default_interval(user)
-    groups: dict[str, Frame] = {}
+    groups: dict[str, GroupChoice] = {}
     for kind in _types(offered | reaching | {key for key, _group in chosen if key}):
         shelf = kind.group
         name = shelf.name if shelf else ""
@@ -116,7 +162,7 @@ def save_opt_outs(
             optouts.opt_out(user, key, group=group, medium=name)
 
 
-def scopes(chosen: Frame) -> dict[Scope, list[str]]:
+def scopes(chosen: Preferences) -> dict[Scope, list[str]]:
     """Return everything that `preferences_of()` lets choose about, with the media opted out of."""
     found: dict[Scope, list[str]] = {(None, None): chosen["opted_out"]}
     for group in chosen["groups"]:

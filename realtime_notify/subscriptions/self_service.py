@@ -8,7 +8,8 @@ nobody finds out by asking what there is.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime
+from typing import Any, TypedDict
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
@@ -25,9 +26,31 @@ from realtime_notify.keys import validate_key
 from realtime_notify.links import object_url
 from realtime_notify.models import NotificationType, Subscription
 from realtime_notify.subscriptions import verbs
+from realtime_notify.wire.vocabulary import Frame, Thing
 
-Frame = dict[str, Any]
 Policy = Callable[[Any, NotificationType, Model | None], bool]
+
+
+class OwnSubscription(TypedDict):
+    """A subscription as its subscriber sees it."""
+
+    id: int
+    key: str
+    label: str
+    target: Thing | None
+    filters: dict[str, str]
+    media: list[str]
+    only_following: bool
+    active: bool
+    self_service: bool
+    created: datetime
+
+
+class OwnSubscriptions(TypedDict):
+    """A page of subscriptions; `next` is None at the end."""
+
+    subscriptions: list[OwnSubscription]
+    next: int | None
 
 
 def allows(user: Any, kind: NotificationType, target: Model | None) -> bool:
@@ -124,7 +147,9 @@ def leave(user: object, pk: int) -> bool:
     return verbs.end(own.values_list("pk", flat=True)) > 0
 
 
-def listed(user: object, *, before: int | None = None, limit: int | None = None) -> Frame:
+def listed(
+    user: object, *, before: int | None = None, limit: int | None = None
+) -> OwnSubscriptions:
     """Return a page of a user's own subscriptions, newest first.
 
     Args:
@@ -147,7 +172,7 @@ def listed(user: object, *, before: int | None = None, limit: int | None = None)
     }
 
 
-def described(rows: list[Subscription]) -> list[Frame]:
+def described(rows: list[Subscription]) -> list[OwnSubscription]:
     """Return subscriptions as their subscribers see them; one query a model of targets."""
     ids: dict[int, set[str]] = {}
     for one in rows:
@@ -162,14 +187,15 @@ def described(rows: list[Subscription]) -> list[Frame]:
     return [_described(one, targets.get((one.target_type_id or 0, one.target_id))) for one in rows]
 
 
-def _described(subscription: Subscription, target: Model | None) -> Frame:
+def _described(subscription: Subscription, target: Model | None) -> OwnSubscription:
     kind = subscription.type
     return {
         "id": subscription.pk,
         "key": kind.key,
         "label": kind.label or kind.key,
-        "target": subscription.target_type
-        and {
+        "target": None
+        if subscription.target_type is None
+        else {
             "text": "" if target is None else str(target),
             "url": object_url(target) or "",
             "type": model_label(subscription.target_type),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -15,9 +15,10 @@ from realtime_notify.conf import settings
 from realtime_notify.live.consumer import ASGIApplication
 from realtime_notify.live.routing import websocket_application
 from realtime_notify.wire.protocol import SUBPROTOCOL
-from realtime_notify.wire.store import View
+from realtime_notify.wire.store import Store
+from realtime_notify.wire.vocabulary import Frame, Item
 
-Frame = dict[str, Any]
+Arguments = dict[str, Any]
 TIMEOUT = 5.0
 
 
@@ -65,7 +66,7 @@ class NotificationClient:
             timeout: seconds to wait for anything.
         """
         path = settings.WEBSOCKET_PATH
-        self.view = View()
+        self.view = Store()
         """What this browser shows."""
         self.frames: list[Frame] = []
         """Everything received, in order."""
@@ -73,7 +74,7 @@ class NotificationClient:
         self._since = since
         self._say_hello = say_hello
         self._last_id = 0
-        self._asked: dict[int | None, tuple[str, Frame]] = {}
+        self._asked: dict[int | None, tuple[str, Arguments]] = {}
         self._syncing = False
         self._waiting: deque[Frame] = deque()
         self._socket = WebsocketCommunicator(
@@ -83,7 +84,7 @@ class NotificationClient:
             self._socket.scope["user"] = AnonymousUser() if user is None else user
 
     @property
-    def items(self) -> list[Frame]:
+    def items(self) -> list[Item]:
         """The items this browser shows, newest first."""
         return self.view.list()
 
@@ -161,7 +162,7 @@ class NotificationClient:
         """Ask for what changed since the rev of the view, and return the answer."""
         return await self.ask("sync", {"since": self.view.rev})
 
-    async def ask(self, verb: str, arguments: Frame) -> Frame:
+    async def ask(self, verb: str, arguments: Arguments) -> Frame:
         """Send a command and return its answer; what comes before it is taken on the way."""
         id = await self._send_command(verb, arguments)
         while True:
@@ -170,7 +171,7 @@ class NotificationClient:
                 return frame
             self._waiting.append(frame)
 
-    async def send(self, frame: Frame | str | bytes) -> None:
+    async def send(self, frame: Mapping[str, object] | str | bytes) -> None:
         """Send a frame as it is, right or wrong."""
         if isinstance(frame, bytes):
             await self._socket.send_to(bytes_data=frame)
@@ -188,7 +189,7 @@ class NotificationClient:
         """
         return self._waiting.popleft() if self._waiting else await self._receive()
 
-    async def receive_until(self, condition: Callable[[View], bool]) -> View:
+    async def receive_until(self, condition: Callable[[Store], bool]) -> Store:
         """Take frames until the view is as wanted, and return it.
 
         Raises:
@@ -246,12 +247,12 @@ class NotificationClient:
             self._syncing = True
             await self._send_command("sync", {"since": self.view.rev})
 
-    async def _send_command(self, verb: str, arguments: Frame) -> int:
+    async def _send_command(self, verb: str, arguments: Arguments) -> int:
         self._last_id += 1
         self._asked[self._last_id] = (verb, arguments)
         await self.send({"id": self._last_id, verb: arguments})
         return self._last_id
 
 
-def _which(ids: list[int] | None, upto: int | None) -> Frame:
+def _which(ids: list[int] | None, upto: int | None) -> Arguments:
     return {"upto": upto} if ids is None else {"ids": ids}

@@ -5,15 +5,16 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from realtime_notify import dispatch, inbox
-from realtime_notify.views.json import Frame, json_body, json_view, query_params
+from realtime_notify.views.json import json_body, json_view, query_params
 from realtime_notify.wire.protocol import validate
+from realtime_notify.wire.vocabulary import Frame
 
 INBOX_COMMANDS = ("read", "unread", "seen", "archive", "unarchive", "snooze", "delete")
 """The commands that change an inbox; each has a URL that takes a POST."""
 SUBSCRIPTION_COMMANDS = ("subscribe", "unsubscribe")
 """The commands that change a user's subscriptions; each has a URL that takes a POST."""
 
-NOBODY = {"rev": 0, "unread": 0, "unseen": 0}
+NOBODY: Frame = {"rev": 0, "unread": 0, "unseen": 0}
 """The counters of an anonymous visitor; a badge on a public page asks without knowing."""
 
 
@@ -27,7 +28,7 @@ def page(request: HttpRequest) -> Frame:
 @json_view("GET", anonymous=True)
 def count(request: HttpRequest) -> Frame:
     """Return the counters and the revision they belong to."""
-    return inbox.counts(request.user) if request.user.is_authenticated else {**NOBODY}
+    return inbox.counts(request.user) if request.user.is_authenticated else NOBODY.copy()
 
 
 @json_view("GET")

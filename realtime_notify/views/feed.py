@@ -16,12 +16,13 @@ from realtime_notify import inbox
 from realtime_notify.models import Notification
 from realtime_notify.models.humanize import ago
 from realtime_notify.views.api import NOBODY
-from realtime_notify.views.json import Frame, json_body, json_view, query_params
+from realtime_notify.views.json import JSONObject, json_body, json_view, query_params
 from realtime_notify.wire.protocol import validate
+from realtime_notify.wire.vocabulary import Item
 
 
 @json_view("GET", "POST", anonymous=True)
-def feed(request: HttpRequest) -> Frame:
+def feed(request: HttpRequest) -> JSONObject:
     """Answer with what is new; POST marks read what it answers with, as it was shown."""
     posted = request.method == "POST"
     asked = json_body(request) if posted else query_params(request, "unread", "limit", "after")
@@ -40,7 +41,7 @@ def feed(request: HttpRequest) -> Frame:
     return {**inbox.counts(user), "all": everything, "items": _in_words(items)}
 
 
-def _in_words(items: list[Frame]) -> list[Frame]:
+def _in_words(items: list[Item]) -> list[JSONObject]:
     """Add what is for people: the label of the type, how often, how long ago."""
     rows = Notification.objects.filter(pk__in=[item["id"] for item in items])
     more = {
@@ -50,7 +51,7 @@ def _in_words(items: list[Frame]) -> list[Frame]:
     return [_worded(item, *more.get(item["id"], ("", True))) for item in items]
 
 
-def _worded(item: Frame, label: str, public: bool) -> Frame:
+def _worded(item: Item, label: str, public: bool) -> JSONObject:
     count = item["occurrences"]
     times = ngettext("%(count)d time", "%(count)d times", count) % {"count": count}
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -19,8 +19,8 @@ from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 
-Frame = dict[str, Any]
-Answer = Callable[..., Frame]
+JSONObject = dict[str, Any]
+Answer = Callable[..., Mapping[str, object]]
 
 
 class HttpError(Exception):
@@ -43,7 +43,7 @@ class _CsrfCheck(CsrfViewMiddleware):
 def json_view(
     *methods: str, anonymous: bool = False
 ) -> Callable[[Answer], Callable[..., HttpResponse]]:
-    """Make a JSON address of a function that returns a frame.
+    """Make a JSON address of a function that returns an object.
 
     The order of the checks is the order in which a caller can mend things: the method, then who
     they are, then what they send.
@@ -108,7 +108,7 @@ def _error(status: HTTPStatus, code: str, message: str) -> JsonResponse:
     return JsonResponse({"error": error}, status=status)
 
 
-def json_body(request: HttpRequest) -> Frame:
+def json_body(request: HttpRequest) -> JSONObject:
     """Return the object that was sent, under the limits that a frame of the socket has."""
     limit = settings.MAX_FRAME_BYTES
     too_large = HttpError(
@@ -160,6 +160,6 @@ _READERS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def query_params(request: HttpRequest, *names: str) -> Frame:
+def query_params(request: HttpRequest, *names: str) -> JSONObject:
     """Return the named parameters of the query as the values they stand for."""
     return {name: _READERS[name](request.GET[name]) for name in names if name in request.GET}

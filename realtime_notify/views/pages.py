@@ -28,8 +28,9 @@ from realtime_notify.links import is_safe_url
 from realtime_notify.models import Level, Notification
 from realtime_notify.models.humanize import ago
 from realtime_notify.views.api import INBOX_COMMANDS
-from realtime_notify.views.json import Frame, int_or_text
+from realtime_notify.views.json import JSONObject, int_or_text
 from realtime_notify.wire.protocol import ProtocolError, validate
+from realtime_notify.wire.vocabulary import Item
 
 FILTERS: dict[str, dict[str, bool]] = {
     "all": {},
@@ -73,7 +74,7 @@ def inbox_page(request: HttpRequest) -> HttpResponseBase:
     return render(request, "realtime_notify/inbox.html", context)
 
 
-def tabs(current: str) -> list[Frame]:
+def tabs(current: str) -> list[JSONObject]:
     """Return what leads from page to page: what the inbox can show, and the preferences."""
     shown = {"all": _("Inbox"), "unread": _("Unread"), "archived": pgettext("place", "Archive")}
     found = [
@@ -94,7 +95,7 @@ def _inbox_url(show: str = "all", before: str = "") -> str:
     return f"{url}?{urlencode(query)}" if query else url
 
 
-def _for_page(item: Frame) -> Frame:
+def _for_page(item: Item) -> JSONObject:
     """Return an item as the template wants it: with a time instead of the text of one."""
     created = datetime.fromisoformat(item["created"])
     return {
@@ -113,7 +114,7 @@ def _change_from_form(request: HttpRequest, show: str, before: str) -> HttpRespo
     if verb not in INBOX_COMMANDS:
         return HttpResponseBadRequest(_("There is no such action."))
     if "upto" in request.POST:
-        asked: Frame = {"upto": int_or_text(request.POST["upto"])}
+        asked: JSONObject = {"upto": int_or_text(request.POST["upto"])}
     else:
         asked = {"ids": [int_or_text(one) for one in request.POST.getlist("ids")]}
     if "until" in request.POST:

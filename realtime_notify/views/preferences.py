@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -13,12 +15,22 @@ from django.views.decorators.http import require_http_methods
 from realtime_notify import dispatch
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.subscriptions import preferences, profiles, self_service
-from realtime_notify.views.json import Frame, int_or_text
+from realtime_notify.views.json import int_or_text
 from realtime_notify.views.pages import tabs
 from realtime_notify.wire.protocol import ProtocolError, validate
 
 ALL, GROUP, TYPE = "all", "group:", "type:"
 """How the form names what its boxes are about."""
+
+
+class Box(TypedDict):
+    """A checkbox of the form."""
+
+    name: str
+    medium: str
+    label: str
+    checked: bool
+    overridden: bool
 
 
 @never_cache
@@ -78,7 +90,9 @@ def _shown(request: HttpRequest) -> HttpResponse:
     return render(request, "realtime_notify/preferences.html", context)
 
 
-def _boxes(name: str, opted_out: list[str], chosen: Frame, off: set[str]) -> list[Frame]:
+def _boxes(
+    name: str, opted_out: list[str], chosen: preferences.Preferences, off: set[str]
+) -> list[Box]:
     """Return a row of boxes, one a medium; those under a wider opt-out change nothing now."""
     return [
         {

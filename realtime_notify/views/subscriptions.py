@@ -11,9 +11,10 @@ from realtime_notify import dispatch
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.models import OptOut
 from realtime_notify.subscriptions import profiles, self_service
-from realtime_notify.subscriptions.preferences import preferences_of, save_opt_outs
-from realtime_notify.views.json import Frame, int_or_text, json_body, json_view, query_params
+from realtime_notify.subscriptions.preferences import Preferences, preferences_of, save_opt_outs
+from realtime_notify.views.json import JSONObject, int_or_text, json_body, json_view, query_params
 from realtime_notify.wire.protocol import validate
+from realtime_notify.wire.vocabulary import Frame
 
 MAX_NAME = 128  # of a type's key, a type group, or a medium
 MAX_MEDIA = 100
@@ -22,7 +23,7 @@ _CHOICE = {"key", "group", "opted_out"}
 
 
 @json_view("GET", "POST")
-def subscriptions(request: HttpRequest) -> Frame:
+def subscriptions(request: HttpRequest) -> Frame | self_service.OwnSubscriptions:
     """Answer with the caller's own subscriptions, newest first, or make another."""
     if request.method == "POST":
         return dispatch.perform(
@@ -34,13 +35,13 @@ def subscriptions(request: HttpRequest) -> Frame:
 
 
 @json_view("DELETE")
-def subscription(request: HttpRequest, pk: int) -> Frame:
+def subscription(request: HttpRequest, pk: int) -> dict[str, int]:
     """End a subscription of the caller's own."""
     return {"ended": int(self_service.leave(request.user, pk))}
 
 
 @json_view("GET", "POST")
-def preferences(request: HttpRequest) -> Frame:
+def preferences(request: HttpRequest) -> Preferences:
     """Answer with everything there is to choose from, perhaps after a choice."""
     if request.method == "POST":
         asked = json_body(request)
@@ -57,7 +58,7 @@ def _cursor(request: HttpRequest) -> int | str | None:
     return int_or_text(request.GET["before"]) if "before" in request.GET else None
 
 
-def _choice(asked: Frame) -> dict[str, Any]:
+def _choice(asked: JSONObject) -> dict[str, Any]:
     """Return what `choose()` takes, checked."""
     named = {name: asked[name] for name in ("key", "group") if asked.get(name) is not None}
     if len(named) > 1:

@@ -14,9 +14,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-from realtime_notify.wire import protocol
+from realtime_notify.wire import encoding
 from realtime_notify.wire.frames import Entry, Push, frames
-from realtime_notify.wire.protocol import Close, Frame
+from realtime_notify.wire.protocol import Close
+from realtime_notify.wire.vocabulary import ErrorFrame, Frame
 
 logger = logging.getLogger(__name__)
 
@@ -98,10 +99,16 @@ class Connection:
                 self._append(push, len(push))
 
     def reply(self, frame: Frame) -> None:
-        """Answer a command, with what was asked for or an error. Replies are never dropped."""
+        """Answer a command, with what was asked for. Replies are never dropped."""
         if "unread" in frame:  # it tells of a rev; a page does not
             self.told = frame["rev"] if frame.get("reset") else max(self.told, frame["rev"])
-        text = protocol.encode(frame)
+        self._answer(encoding.encode(frame))
+
+    def reject(self, error: ErrorFrame) -> None:
+        """Answer a command with an error."""
+        self._answer(encoding.encode(error))
+
+    def _answer(self, text: str) -> None:
         self._append(text, len(text))
 
     def tell(self, rev: int) -> None:
@@ -189,7 +196,7 @@ class Connection:
             self._room.set_result(None)
 
     def _ask(self) -> None:
-        text = protocol.encode_heartbeat(self.told)
+        text = encoding.encode_heartbeat(self.told)
         self._asked += 1
         self._frames += 1
         self._size += len(text)
@@ -225,7 +232,7 @@ class Connection:
         """Say good-bye, and close when that is written. What else waits is dropped."""
         if self.closing is None:
             self.closing = code
-            self._queue = [protocol.encode_bye(code, reason, retry)]
+            self._queue = [encoding.encode_bye(code, reason, retry)]
             self._let_room_go()
             if self.deadline is not None:
                 self.deadline.reschedule(asyncio.get_running_loop().time() + CLOSE_TIMEOUT)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from realtime_notify.wire import protocol
-from realtime_notify.wire.protocol import Frame
+from realtime_notify.wire import encoding
+from realtime_notify.wire.vocabulary import Frame, Recipient
 
 ITEM_OVERHEAD = 150  # characters of a put besides its body, roughly
 
@@ -14,10 +13,11 @@ ITEM_OVERHEAD = 150  # characters of a put besides its body, roughly
 class Arrival:
     """The push of one notification to one user; the body is shared by all recipients."""
 
-    __slots__ = ("body", "id", "occurrences", "rev", "seq", "unread", "unseen")
+    __slots__ = ("body", "recipient", "rev")
 
-    def __init__(self, recipient: list[Any], body: str) -> None:
-        _, self.id, self.rev, self.seq, self.occurrences, self.unread, self.unseen = recipient
+    def __init__(self, recipient: Recipient, body: str) -> None:
+        self.recipient = recipient
+        self.rev = recipient.rev
         self.body = body
 
     def __len__(self) -> int:
@@ -31,7 +31,7 @@ class Change:
 
     def __init__(self, frame: Frame) -> None:
         self.rev: int = frame["rev"]
-        self.text = protocol.encode(frame)
+        self.text = encoding.encode(frame)
 
     def __len__(self) -> int:
         return len(self.text)
@@ -61,8 +61,5 @@ def frames(queue: list[Entry]) -> Iterator[str]:
 
 
 def _put(run: list[Arrival]) -> str:
-    last = run[-1]
-    items = [
-        protocol.encode_new_item(one.id, one.rev, one.seq, one.occurrences, one.body) for one in run
-    ]
-    return protocol.encode_put(last.rev, run[0].rev - 1, last.unread, last.unseen, items)
+    items = [encoding.encode_new_item(one.recipient, one.body) for one in run]
+    return encoding.encode_put(run[0].rev - 1, run[-1].recipient, items)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from channels.layers import get_channel_layer
@@ -25,6 +25,7 @@ from realtime_notify.wire.protocol import Close
 from realtime_notify.wire.shutdown import SignalChain
 from realtime_notify.wire.threads import in_thread
 from realtime_notify.wire.timers import Wheel
+from realtime_notify.wire.vocabulary import Recipient
 
 logger = logging.getLogger(__name__)
 
@@ -172,10 +173,11 @@ class Hub:
             # Another version of this package, or somebody else, writes to our groups.
             logger.exception("A message from the channel layer is not understood.")
 
-    def _bring(self, body: str, recipients: Iterable[list[Any]]) -> None:
+    def _bring(self, body: str, recipients: Iterable[Sequence[Any]]) -> None:
         users = self._users
-        for recipient in recipients:
-            peers = users.get(recipient[0])
+        for numbers in recipients:
+            recipient = Recipient._make(numbers)
+            peers = users.get(recipient.user)
             if peers is not None:
                 arrival = Arrival(recipient, body)
                 for connection in peers.connections:

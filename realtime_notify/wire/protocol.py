@@ -1,6 +1,7 @@
-"""Protocol ``rn.1``: the vocabulary of the wire, as pure functions on plain values.
+"""Protocol ``rn.1``: its codes, its errors, and the frames of clients.
 
-Twin of ``frontend/src/protocol.ts``; the specimens in ``tests/protocol/`` hold the two together.
+Pure functions on plain values. ``docs/protocol.md`` is the specification; `vocabulary` holds the
+shapes of frames and `encoding` writes those of the server.
 """
 
 from __future__ import annotations
@@ -12,47 +13,69 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import Any, NoReturn
 
-from realtime_notify.wire.store import View as View
+from realtime_notify.wire.vocabulary import ErrorFrame, Problem
 
 SUBPROTOCOL = "rn.1"
-MAX_INTEGER = 2**53 - 1  # the largest a browser counts exactly
+MAX_INTEGER = 2**53 - 1  # the largest integer that JavaScript represents exactly
 MAX_IDS = 1000
 MAX_CURSOR_LENGTH = 200
 MAX_KEY_LENGTH = 128
 MAX_TARGET_LENGTH = 400
-LAST_YEAR = 9000  # a moment after it may not exist in another time zone
-
-Frame = dict[str, Any]
+LAST_YEAR = 9000  # a later moment may overflow when it is converted to another time zone
 
 
 class Close(IntEnum):
-    """Why the server closes. 4000-4499: come back. 4500-4999: stay away."""
+    """Why the server closes a connection. 4000-4499: reconnect. 4500-4999: stay away."""
 
     DRAINING = 4001
+    """The server is shutting down, or cannot reach its database now."""
     NO_HELLO = 4008
+    """The client has not said hello within `HELLO_TIMEOUT`."""
     STALE = 4010
+    """The client left several heartbeats in a row unanswered."""
     TOO_FAST = 4029
+    """The client kept sending far more frames than `FRAME_RATE` allows."""
     PROTOCOL_ERROR = 4500
+    """The client does not speak ``rn.1``, or no application is at this path."""
     NOT_SIGNED_IN = 4501
+    """Nobody is signed in, or the user has signed out, was deactivated or was deleted."""
     NOT_ALLOWED = 4503
+    """Pages of this origin may not connect."""
     TOO_MANY_CONNECTIONS = 4509
+    """The user has `MAX_CONNECTIONS_PER_USER` connections to this process already."""
 
 
 class ErrorCode(StrEnum):
-    """What may be wrong with one frame. The connection lives on."""
+    """Why one frame was refused. The connection stays open."""
 
     BAD_JSON = "bad_json"
+    """The frame is not text, or not one JSON object."""
     BAD_REQUEST = "bad_request"
+    """The command's arguments are wrong, or the frame holds more than one command."""
     UNKNOWN_COMMAND = "unknown_command"
+    """The frame holds no command that this server knows."""
     TOO_LARGE = "too_large"
+    """The frame has more than `MAX_FRAME_BYTES`."""
     RATE_LIMITED = "rate_limited"
+    """The client sends too many frames; ``retry`` says when to try again."""
     INTERNAL = "internal"
+    """The server or its database failed. The same command may work later."""
     NOT_READY = "not_ready"
+    """The command came before hello."""
     NOT_ALLOWED = "not_allowed"
+    """The user may not do this, or what the command names does not exist."""
 
 
 class ProtocolError(Exception):
-    """A frame that cannot be obeyed, and what to tell its sender."""
+    """A frame of a client was refused.
+
+    Args:
+        code: what is wrong with it.
+        message: the same in a sentence, for the developer of the client.
+        id: of the refused command, once it is known.
+        temporary: whether the same command may work later.
+        retry: seconds after which to try again.
+    """
 
     def __init__(
         self,
@@ -70,9 +93,9 @@ class ProtocolError(Exception):
         self.temporary = temporary
         self.retry = retry
 
-    def frame(self) -> Frame:
-        """The error frame that tells the sender."""
-        error: Frame = {
+    def frame(self) -> ErrorFrame:
+        """Return the frame that answers the client."""
+        error: Problem = {
             "code": self.code.value,
             "message": self.message,
             "temporary": self.temporary,
@@ -84,18 +107,23 @@ class ProtocolError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One valid frame from a client."""
+    """A valid frame of a client."""
 
     id: int | None
-    verb: str
+    name: str
     args: dict[str, Any]
 
 
-# --- from the client ------------------------------------------------------------------------------
-
-
 def parse(text: str, max_bytes: int) -> Command:
-    """Read one frame of a client, or raise ProtocolError."""
+    """Read a frame of a client.
+
+    Args:
+        text: the frame as received.
+        max_bytes: the most that it may have in UTF-8.
+
+    Raises:
+        ProtocolError: the frame holds no valid command.
+    """
     if len(text) > max_bytes or len(text.encode("utf-8", "surrogatepass")) > max_bytes:
         raise ProtocolError(ErrorCode.TOO_LARGE, f"A frame may have at most {max_bytes} bytes.")
     try:
@@ -107,39 +135,47 @@ def parse(text: str, max_bytes: int) -> Command:
     id = frame.get("id")
     if id is not None and not _is_count(id):
         raise ProtocolError(ErrorCode.BAD_REQUEST, '"id" must be a whole number.')
-    verbs = [name for name in frame if name in _CHECKS]
-    if not verbs:
+    commands = [name for name in frame if name in _CHECKS]
+    if not commands:
         known = ", ".join(sorted(_CHECKS))
         raise ProtocolError(
             ErrorCode.UNKNOWN_COMMAND, f"No known command here. Known: {known}.", id=id
         )
-    if len(verbs) > 1:
+    if len(commands) > 1:
         raise ProtocolError(
-            ErrorCode.BAD_REQUEST, f"One command a frame, not {' and '.join(verbs)}.", id=id
+            ErrorCode.BAD_REQUEST, f"One command a frame, not {' and '.join(commands)}.", id=id
         )
+    command = commands[0]
     try:
-        return Command(id, verbs[0], validate(verbs[0], frame[verbs[0]]))
+        return Command(id, command, validate(command, frame[command]))
     except ProtocolError as error:
         error.id = id
         raise
 
 
-def validate(verb: str, args: object) -> dict[str, Any]:
-    """Check the arguments of a command; give them back without what is unknown or null."""
-    check = _CHECKS.get(verb)
+def validate(command: str, args: object) -> dict[str, Any]:
+    """Check the arguments of a command.
+
+    Returns:
+        The arguments without those that are null or unknown.
+
+    Raises:
+        ProtocolError: there is no such command, or an argument is missing or wrong.
+    """
+    check = _CHECKS.get(command)
     if check is None:
-        raise ProtocolError(ErrorCode.UNKNOWN_COMMAND, f"There is no command {verb!r}.")
-    if verb == "rev":
+        raise ProtocolError(ErrorCode.UNKNOWN_COMMAND, f"There is no command {command!r}.")
+    if command == "rev":
         args = {"rev": args}
     if not isinstance(args, Mapping):
-        _bad(f'"{verb}" must be an object.')
-    return check(verb, {name: value for name, value in args.items() if value is not None})
+        _bad(f'"{command}" must be an object.')
+    return check(command, {name: value for name, value in args.items() if value is not None})
 
 
-def _check_marks(verb: str, args: dict[str, Any]) -> dict[str, Any]:
+def _check_marks(command: str, args: dict[str, Any]) -> dict[str, Any]:
     if ("ids" in args) == ("upto" in args):
-        _bad(f'"{verb}" needs either "ids" or "upto".')
-    return _check_upto(verb, args) if "upto" in args else _check_ids(args["ids"])
+        _bad(f'"{command}" needs either "ids" or "upto".')
+    return _check_upto(command, args) if "upto" in args else _check_ids(args["ids"])
 
 
 def _check_ids(ids: object) -> dict[str, Any]:
@@ -148,15 +184,15 @@ def _check_ids(ids: object) -> dict[str, Any]:
     return {"ids": ids}
 
 
-def _check_upto(verb: str, args: dict[str, Any]) -> dict[str, Any]:
+def _check_upto(command: str, args: dict[str, Any]) -> dict[str, Any]:
     if "upto" not in args:
-        _bad(f'"{verb}" needs "upto".')
+        _bad(f'"{command}" needs "upto".')
     return {"upto": _count("upto", args["upto"])}
 
 
-def _check_snooze(verb: str, args: dict[str, Any]) -> dict[str, Any]:
+def _check_snooze(command: str, args: dict[str, Any]) -> dict[str, Any]:
     if "ids" not in args or "until" not in args:
-        _bad(f'"{verb}" needs "ids" and "until".')
+        _bad(f'"{command}" needs "ids" and "until".')
     until = args["until"]
     try:
         moment = datetime.fromisoformat(until)
@@ -167,11 +203,11 @@ def _check_snooze(verb: str, args: dict[str, Any]) -> dict[str, Any]:
     return {**_check_ids(args["ids"]), "until": until}
 
 
-def _check_interest(verb: str, args: dict[str, Any]) -> dict[str, Any]:
-    """Whether key and target are anybody's is not said here, nor to whom it is none of theirs."""
+def _check_subscription(command: str, args: dict[str, Any]) -> dict[str, Any]:
+    """Check the form only. Existence and permission are checked later, disclosing neither."""
     key, target = args.get("key"), args.get("target")
     if not isinstance(key, str) or not 1 <= len(key) <= MAX_KEY_LENGTH:
-        _bad(f'"{verb}" needs "key", a text of 1 to {MAX_KEY_LENGTH} characters.')
+        _bad(f'"{command}" needs "key", a text of 1 to {MAX_KEY_LENGTH} characters.')
     if target is None:
         return {"key": key}
     label, _, pk = target.partition(":") if isinstance(target, str) else ("", "", "")
@@ -180,15 +216,15 @@ def _check_interest(verb: str, args: dict[str, Any]) -> dict[str, Any]:
     return {"key": key, "target": target}
 
 
-def _check_since(verb: str, args: dict[str, Any]) -> dict[str, Any]:
+def _check_since(command: str, args: dict[str, Any]) -> dict[str, Any]:
     return {"since": _count("since", args["since"])} if "since" in args else {}
 
 
-def _check_rev(verb: str, args: dict[str, Any]) -> dict[str, Any]:
+def _check_rev(command: str, args: dict[str, Any]) -> dict[str, Any]:
     return {"rev": _count("rev", args.get("rev"))}
 
 
-def _check_page(verb: str, args: dict[str, Any]) -> dict[str, Any]:
+def _check_page(command: str, args: dict[str, Any]) -> dict[str, Any]:
     checked: dict[str, Any] = {}
     if "before" in args:
         before = args["before"]
@@ -196,7 +232,7 @@ def _check_page(verb: str, args: dict[str, Any]) -> dict[str, Any]:
             _bad('"before" must be a cursor from an earlier page.')
         checked["before"] = before
     if "limit" in args:
-        # The upper bound is a setting: whoever reads the page applies it.
+        # The upper bound is a setting, which the reading of the page applies.
         if not _is_count(args["limit"]) or args["limit"] < 1:
             _bad('"limit" must be a whole number from 1.')
         checked["limit"] = args["limit"]
@@ -218,15 +254,15 @@ _CHECKS: dict[str, Callable[[str, dict[str, Any]], dict[str, Any]]] = {
     "unarchive": _check_marks,
     "delete": _check_marks,
     "snooze": _check_snooze,
-    "subscribe": _check_interest,
-    "unsubscribe": _check_interest,
+    "subscribe": _check_subscription,
+    "unsubscribe": _check_subscription,
     "sync": _check_since,
     "page": _check_page,
 }
 
 
 def _is_count(value: object) -> bool:
-    return type(value) is int and 0 <= value <= MAX_INTEGER  # bool is an int, but no count
+    return type(value) is int and 0 <= value <= MAX_INTEGER  # True is an int as well
 
 
 def _count(name: str, value: Any) -> int:
@@ -241,48 +277,3 @@ def _bad(message: str) -> NoReturn:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
-
-
-# --- to the client --------------------------------------------------------------------------------
-
-
-def encode(frame: Any) -> str:
-    """Compact JSON, which is valid UTF-8 whatever the strings hold."""
-    text = json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair: JSON can say it, UTF-8 cannot
-        return json.dumps(frame, separators=(",", ":"))
-    return text
-
-
-def event_body(fields: Mapping[str, Any]) -> str:
-    """What all recipients of an event share: encoded once, without the braces around it."""
-    return encode(fields)[1:-1]
-
-
-def encode_new_item(id: int, rev: int, seq: int, occurrences: int, body: str) -> str:
-    """An item as it arrives: unread, unseen, in the list. Only the numbers are one's own."""
-    return (
-        f'{{"id":{id},"rev":{rev},"seq":{seq},"occurrences":{occurrences},"read":false,'
-        f'"seen":false,"archived":false,"deleted":false,"snoozed":false,{body}}}'
-    )
-
-
-def encode_put(rev: int, since: int, unread: int, unseen: int, items: list[str]) -> str:
-    """The push that brings items and moves the reader from ``since`` to ``rev``."""
-    start = "" if since == rev - 1 else f'"from":{since},'
-    return f'{{"rev":{rev},{start}"unread":{unread},"unseen":{unseen},"put":[{",".join(items)}]}}'
-
-
-def encode_heartbeat(rev: int) -> str:
-    """The number alone. Its reader answers, and asks for what it has missed."""
-    return f'{{"rev":{rev}}}'
-
-
-def encode_bye(code: Close, reason: str, retry: tuple[float, float] | None = None) -> str:
-    """The last frame: why, and between how many seconds to wait before coming back."""
-    bye: Frame = {"code": int(code), "reason": reason}
-    if retry is not None:
-        bye["retry"] = list(retry)
-    return encode({"bye": bye})

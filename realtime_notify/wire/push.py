@@ -26,12 +26,11 @@ from typing import Any, Literal
 from channels.layers import get_channel_layer
 
 from realtime_notify.keys import EVERYONE, key_group, user_group
+from realtime_notify.wire.vocabulary import Frame, Recipient
 
 logger = logging.getLogger(__name__)
 
 Message = dict[str, Any]
-Recipient = tuple[str, int, int, int, int, int, int]
-"""User, notification, rev, seq, occurrences, unread, unseen."""
 
 QUEUE_LIMIT = 10_000
 SEND_TIMEOUT = 2.0
@@ -55,16 +54,15 @@ def put(
         to: the recipients, each with what is theirs alone.
         via: the recipients' own groups, the key's, or that of all server processes.
     """
-    recipients = [list(recipient) for recipient in to]
-    message = {"type": "rn.put", "body": body, "to": recipients}
+    message = {"type": "rn.put", "body": body, "to": to}
     if via == "users":
-        parts = [(user_group(one[0]), {**message, "to": [one]}) for one in recipients]
+        parts = [(user_group(one.user), {**message, "to": [one]}) for one in to]
     else:
         parts = [(EVERYONE if via == "everyone" else key_group(key), message)]
     _pump.send(message, parts)
 
 
-def change(user_id: str, frame: dict[str, Any]) -> None:
+def change(user_id: str, frame: Frame) -> None:
     """Tell all connections of a user about a change of their inbox."""
     _to_user(user_id, {"type": "rn.change", "user": user_id, "frame": frame})
 

@@ -1,6 +1,7 @@
-"""The reference client: what a browser shows is a pure function of the frames it applied.
+"""The reference client: what a browser shows is a pure function of the frames it has applied.
 
-Twin of ``frontend/src/store.ts``. Tests converge on it, and the shipped test client uses it.
+Twin of ``frontend/src/store.ts``: the specimens in ``tests/protocol/`` hold the two together. The
+tests of convergence run on this store, and so does the test client that ships with the package.
 """
 
 from __future__ import annotations
@@ -9,19 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Item = dict[str, Any]
+from realtime_notify.wire.vocabulary import Frame, Item, Selection
+
 Outcome = Literal["applied", "ignored", "sync"]
 PageOutcome = Literal["applied", "stale", "sync"]
 
-_CHANGES = ("put", "read", "seen", "archive", "delete", "snooze")
-
 
 @dataclass
-class View:
-    """One reader's list and badge."""
+class Store:
+    """The list and the badge of one client."""
 
     rev: int | None = None
-    """Where this reader is; None before the first answer."""
+    """The rev this client is at; None before the first answer."""
     unread: int = 0
     unseen: int = 0
     items: dict[int, Item] = field(default_factory=dict)
@@ -29,12 +29,16 @@ class View:
     bottom: int | None = None
     """``seq`` of the oldest item loaded; None when the list is loaded to its end."""
     next: str | None = None
-    """Cursor of the next older page."""
+    """Cursor of the next older page; None when there is none."""
 
-    def apply(self, frame: dict[str, Any]) -> Outcome:
-        """Take one frame. "sync" means: ask for what changed since ``rev``."""
+    def apply(self, frame: Frame) -> Outcome:
+        """Apply a frame of the server.
+
+        Returns:
+            "applied", "ignored", or "sync": the client must ask for what changed since `rev`.
+        """
         rev = frame.get("rev")
-        if rev is None:
+        if rev is None:  # an error, or a bye
             return "ignored"
         if frame.get("reset"):
             self._reset(frame)
@@ -51,8 +55,13 @@ class View:
         self._move(frame)
         return "applied"
 
-    def apply_page(self, frame: dict[str, Any]) -> PageOutcome:
-        """Take an older page. "stale" means: it was read before what I already know, ask again."""
+    def apply_page(self, frame: Frame) -> PageOutcome:
+        """Apply the answer to a request for an older page.
+
+        Returns:
+            "applied", "stale" (the page was read before something this client has applied since,
+            so it must be asked for again), or "sync", as `apply` does.
+        """
         if self.rev is None or frame["rev"] < self.rev:
             return "stale"
         self._extend(frame)
@@ -61,11 +70,11 @@ class View:
         return "sync" if frame["rev"] > self.rev else "applied"
 
     def list(self) -> list[Item]:
-        """The items in the order of the inbox, newest first."""
+        """Return the items in the order of the inbox, newest first."""
         return sorted(self.items.values(), key=lambda item: item["seq"], reverse=True)
 
     def snapshot(self) -> dict[str, Any]:
-        """The view in the form of the specimens."""
+        """Return the state in the form that the specimens have."""
         return {
             "rev": self.rev,
             "unread": self.unread,
@@ -77,7 +86,7 @@ class View:
             "next": self.next,
         }
 
-    def _reset(self, frame: dict[str, Any]) -> None:
+    def _reset(self, frame: Frame) -> None:
         self.items = {}
         self._extend(frame)
         for item in frame["put"]:
@@ -85,22 +94,22 @@ class View:
         self._see(frame)
         self._move(frame)
 
-    def _move(self, frame: dict[str, Any]) -> None:
+    def _move(self, frame: Frame) -> None:
         self.rev, self.unread, self.unseen = frame["rev"], frame["unread"], frame["unseen"]
 
-    def _extend(self, frame: dict[str, Any]) -> None:
+    def _extend(self, frame: Frame) -> None:
         self.next = frame.get("next")
         seqs = [item["seq"] for item in frame["put"]]
         self.bottom = min(seqs, default=self.bottom) if self.next else None
 
-    def _change(self, frame: dict[str, Any]) -> None:
+    def _change(self, frame: Frame) -> None:
         for item in frame.get("put", ()):
             self._put(item)
-        for item in self._concerned(frame, "read"):
+        for item in self._selected(frame.get("read"), frame["rev"]):
             item["read"] = True
             item["rev"] = frame["rev"]
-        for change in ("archive", "delete", "snooze"):
-            for item in self._concerned(frame, change):
+        for selection in (frame.get("archive"), frame.get("delete"), frame.get("snooze")):
+            for item in self._selected(selection, frame["rev"]):
                 del self.items[item["id"]]
         self._see(frame)
 
@@ -112,30 +121,29 @@ class View:
         if item["archived"] or item["deleted"] or item.get("snoozed") or below:
             self.items.pop(item["id"], None)
         else:
-            self.items[item["id"]] = dict(item)
+            self.items[item["id"]] = item.copy()
 
-    def _see(self, frame: dict[str, Any]) -> None:
+    def _see(self, frame: Frame) -> None:
         if "seen" in frame:
+            upto = frame["seen"]["upto"]
             for item in self.items.values():
-                item["seen"] = item["seen"] or item["seq"] <= frame["seen"]["upto"]
+                item["seen"] = item["seen"] or item["seq"] <= upto
 
-    def _concerned(self, frame: dict[str, Any], change: str) -> Iterator[Item]:
-        """Known items a change speaks of, unless they are already newer than it."""
-        concern = frame.get(change)
-        if concern is None:
+    def _selected(self, selection: Selection | None, rev: int) -> Iterator[Item]:
+        """Yield the known items that a change at `rev` is about, unless they are newer than it."""
+        if selection is None:
             return
-        ids, upto = set(concern.get("ids", ())), concern.get("upto", -1)
+        ids, upto = set(selection.get("ids", ())), selection.get("upto", -1)
         for item in tuple(self.items.values()):
-            if (item["id"] in ids or item["seq"] <= upto) and item["rev"] < frame["rev"]:
+            if (item["id"] in ids or item["seq"] <= upto) and item["rev"] < rev:
                 yield item
 
 
-def _start_of(frame: dict[str, Any]) -> int:
-    """Where a frame starts.
+def _start_of(frame: Frame) -> int:
+    """Return the rev at which a frame starts.
 
-    One that tells of no change, and does not say where it starts, answers a command that changed
-    nothing: it tells the current rev, but not the way to it.
+    A frame without ``from`` that tells of no change answers a command that changed nothing: it
+    carries the current rev, but not the way there.
     """
-    told = any(change in frame for change in _CHANGES)
-    start: int = frame.get("from", frame["rev"] - 1 if told else frame["rev"])
-    return start
+    changes = frame.keys() & {"put", "read", "seen", "archive", "delete", "snooze"}
+    return frame.get("from", frame["rev"] - 1 if changes else frame["rev"])

@@ -193,7 +193,7 @@ def test_the_policy_is_that_of_the_demo() -> None:
 
 
 def test_the_attributes_of_the_bell_are_documented() -> None:
-    element = source("bell-element.ts")
+    element = source("notify-bell-element.ts")
     observed = re.search(r"observedAttributes = \[([^]]+)\]", element)
     assert observed
     attributes = set(re.findall(r"@attr ([\w-]+)", element)) - {"data-status"}
@@ -207,7 +207,7 @@ def test_the_custom_properties_of_the_bell_are_documented() -> None:
     rows = table(section(BELL, "## Colours and sizes"))
 
     assert {word for row in rows for word in words(row[0])} == set(
-        re.findall(r"--notify-[\w-]+", source("bell.css"))
+        re.findall(r"--notify-[\w-]+", source("css/*.css"))
     )
 
 
@@ -221,7 +221,7 @@ def test_the_parts_that_are_documented_are_there() -> None:
 
 def test_the_events_of_the_bell_are_documented() -> None:
     rows = table(section(BELL, "## Events"))
-    interface = source("element-events.ts").partition("interface BellEvents")[2].partition("\n}")[0]
+    interface = source("bell-events.ts").partition("interface BellEvents")[2].partition("\n}")[0]
 
     assert {word for row in rows for word in words(row[0])} == set(
         re.findall(r'"(notify-[\w-]+)"', interface)

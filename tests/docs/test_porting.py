@@ -155,7 +155,9 @@ def oe_create(names: Names) -> Iterator[None]:
     names["comment"] = Post.objects.create(title="Nice")
     yield
     (item,) = inbox.page(names["alice"])["put"]
+    assert item["target"]
     assert item["target"]["text"] == "Spring menu"
+    assert item["action_object"]
     assert item["action_object"]["text"] == "Nice"
     assert item["description"] == "(Comment posted)"
 

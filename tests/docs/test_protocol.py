@@ -13,7 +13,8 @@ from realtime_notify import dispatch, inbox, notify
 from realtime_notify.models import NotificationType
 from realtime_notify.wire import protocol
 from realtime_notify.wire.protocol import Close, ErrorCode, ProtocolError
-from realtime_notify.wire.store import View
+from realtime_notify.wire.store import Store
+from realtime_notify.wire.vocabulary import ErrorFrame
 from tests.pages import blocks, section, table, words
 
 PAGE = "docs/protocol.md"
@@ -27,7 +28,7 @@ def names(heading: str) -> set[str]:
     return {word for row in table(section(PAGE, heading)) for word in words(row[0])}
 
 
-def frame_of(text: str) -> dict[str, Any]:
+def frame_of(text: str) -> Any:
     """Read a frame of the page, where "..." stands for what does not matter in an item."""
     frame: dict[str, Any] = json.loads(text.replace(",...}", "}"))
     for field in ("put", "items"):
@@ -36,7 +37,7 @@ def frame_of(text: str) -> dict[str, Any]:
     return frame
 
 
-def has_error(text: str) -> dict[str, Any] | None:
+def has_error(text: str) -> ErrorFrame | None:
     """Return the error a client's frame is answered with, if it is."""
     try:
         protocol.parse(text, 16_384)
@@ -47,7 +48,7 @@ def has_error(text: str) -> dict[str, Any] | None:
 
 @pytest.mark.parametrize("dialogue", DIALOGUES)
 def test_a_dialogue_of_the_page_goes_as_it_says(dialogue: str) -> None:
-    view, refused = View(), None
+    view, refused = Store(), None
     for line in dialogue.splitlines():
         match = LINE.match(line)
         assert match, line
@@ -55,7 +56,7 @@ def test_a_dialogue_of_the_page_goes_as_it_says(dialogue: str) -> None:
         frame = frame_of(text)
         if speaker == "V":
             items = {item["id"]: item for item in frame.pop("items", ())}
-            view = View(**frame, items=items)
+            view = Store(**frame, items=items)
         elif speaker == "C":
             refused = has_error(text)
         elif speaker == "P":

@@ -16,7 +16,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from realtime_notify.wire import push
-from realtime_notify.wire.protocol import View
+from realtime_notify.wire.store import Store
+from realtime_notify.wire.vocabulary import Frame
 from tests.services import Redis
 from tests.site import Server, Site, running_site
 
@@ -37,7 +38,7 @@ class Browser:
     """One socket, and the view that its frames make. Heartbeats are answered."""
 
     def __init__(self, url: str, cookie: str, **headers: str) -> None:
-        self.view = View()
+        self.view = Store()
         self._open = contextlib.ExitStack()
         self.socket: ClientConnection = self._open.enter_context(
             connect(
@@ -53,11 +54,11 @@ class Browser:
     def send(self, **frame: Any) -> None:
         self.socket.send(json.dumps(frame))
 
-    def frame(self, patience: float = PATIENCE) -> dict[str, Any]:
+    def frame(self, patience: float = PATIENCE) -> Frame:
         """The next frame that is no heartbeat we know."""
         deadline = time.monotonic() + patience
         while True:
-            frame: dict[str, Any] = json.loads(
+            frame: Frame = json.loads(
                 self.socket.recv(timeout=max(0.0, deadline - time.monotonic()))
             )
             if list(frame) == ["rev"]:
@@ -65,13 +66,13 @@ class Browser:
             if list(frame) != ["rev"] or self.view.apply(frame) != "ignored":
                 return frame
 
-    def push(self, patience: float = PATIENCE) -> dict[str, Any]:
+    def push(self, patience: float = PATIENCE) -> Frame:
         """The next frame, applied."""
         frame = self.frame(patience)
         assert self.view.apply(frame) == "applied", frame
         return frame
 
-    def ask(self, **command: Any) -> dict[str, Any]:
+    def ask(self, **command: Any) -> Frame:
         """Send a command and give its reply; pushes before it are applied."""
         self._number += 1
         self.send(id=self._number, **command)
@@ -81,7 +82,7 @@ class Browser:
                 return frame
             self.view.apply(frame)
 
-    def hello(self, since: int | None = None) -> dict[str, Any]:
+    def hello(self, since: int | None = None) -> Frame:
         frame = self.ask(hello={} if since is None else {"since": since})
         self.view.apply(frame)
         return frame

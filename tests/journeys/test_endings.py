@@ -8,6 +8,7 @@ import time
 import pytest
 
 from realtime_notify.wire import push
+from realtime_notify.wire.vocabulary import Recipient
 from tests.journeys.conftest import memory
 from tests.journeys.test_wire import SERVERS, user
 
@@ -23,7 +24,7 @@ def test_a_reader_that_stops_reading_costs_no_memory_and_delays_nobody(town, kin
 
     rounds, begun = 4000, time.monotonic()  # 40 MB
     for rev in range(1, rounds + 1):
-        push.put("demo/hello", body, [(alice, rev, rev, rev, 1, rev, rev)], via="users")
+        push.put("demo/hello", body, [Recipient(alice, rev, rev, rev, 1, rev, rev)], via="users")
         if not rev % 100:
             while (reading.view.rev or 0) < rev - 100:
                 frame = reading.frame()
@@ -59,7 +60,7 @@ def test_a_reader_that_does_not_read_cannot_keep_a_server_from_stopping(town, ki
     alice = str(user("alice").pk)
     for rev in range(1, 200):
         body = '"message":"' + 10_000 * "x" + '"'
-        push.put("demo/hello", body, [(alice, rev, rev, rev, 1, rev, rev)], via="users")
+        push.put("demo/hello", body, [Recipient(alice, rev, rev, rev, 1, rev, rev)], via="users")
     push.flush()
     time.sleep(0.5)
     process = server.process

@@ -109,7 +109,7 @@ def test_nothing_is_pushed_before_the_commit_and_nothing_after_a_rollback(alice,
         assert heard == []
 
     (message,) = heard
-    assert message["to"][0][0] == str(alice.pk)
+    assert message["to"][0].user == str(alice.pk)
     assert '"message":"Hello"' in message["body"]
 
 

@@ -10,6 +10,7 @@ import pytest
 from realtime_notify.wire.connection import Connection, Outlet, Window
 from realtime_notify.wire.frames import Arrival, Change
 from realtime_notify.wire.protocol import Close
+from realtime_notify.wire.vocabulary import Recipient
 
 
 class Reader:
@@ -36,7 +37,7 @@ class Reader:
         self.connection.uncork()
 
     def arrive(self, rev: int, body: str = '"message":"x"') -> None:
-        self.connection.push(Arrival(["1", rev, rev, rev, 1, rev, rev], body))
+        self.connection.push(Arrival(Recipient("1", rev, rev, rev, 1, rev, rev), body))
 
     async def written(self) -> list[dict]:
         await asyncio.sleep(0.01)

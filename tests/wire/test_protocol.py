@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from realtime_notify.wire import protocol
-from realtime_notify.wire.protocol import Close, ProtocolError, View
+from realtime_notify.wire import encoding, protocol
+from realtime_notify.wire.protocol import Close, ProtocolError
+from realtime_notify.wire.store import Store
+from realtime_notify.wire.vocabulary import Recipient
 
 SPECIMENS = sorted((Path(__file__).parent.parent / "protocol").glob("*.json"))
 
@@ -15,7 +17,7 @@ SPECIMENS = sorted((Path(__file__).parent.parent / "protocol").glob("*.json"))
 def test_the_view_agrees_with_the_specimen(path):
     """The frontend's store is held to the same files."""
     specimen = json.loads(path.read_text())
-    view = View()
+    view = Store()
 
     for step in specimen["steps"]:
         take = view.apply_page if "page" in step else view.apply
@@ -51,7 +53,7 @@ def test_there_are_specimens():
 def test_a_frame_of_the_documented_form_is_understood(text, verb, args):
     command = protocol.parse(text, 16_384)
 
-    assert (command.verb, command.args) == (verb, args)
+    assert (command.name, command.args) == (verb, args)
 
 
 def test_a_frame_is_measured_in_bytes_not_in_characters():
@@ -64,9 +66,11 @@ def test_a_frame_is_measured_in_bytes_not_in_characters():
 
 
 def test_an_item_is_put_together_from_its_parts():
-    body = protocol.event_body({"key": "a/b", "message": 'say "hi" ☃', "data": {"x": [None]}})
+    body = encoding.event_body({"key": "a/b", "message": 'say "hi" ☃', "data": {"x": [None]}})
 
-    text = protocol.encode_put(49, 46, 7, 1, [protocol.encode_new_item(5, 49, 49, 2, body)])
+    recipient = Recipient("1", 5, 49, 49, 2, unread=7, unseen=1)
+
+    text = encoding.encode_put(46, recipient, [encoding.encode_new_item(recipient, body)])
 
     assert json.loads(text) == {
         "rev": 49,
@@ -90,11 +94,11 @@ def test_an_item_is_put_together_from_its_parts():
             }
         ],
     }
-    assert '"from"' not in protocol.encode_put(49, 48, 7, 1, [])
+    assert '"from"' not in encoding.encode_put(48, recipient, [])
 
 
 def test_half_a_surrogate_pair_does_not_break_the_wire():
-    text = protocol.encode({"message": "broken \ud83d emoji"})
+    text = encoding.encode({"message": "broken \ud83d emoji"})
 
     assert json.loads(text.encode().decode())["message"] == "broken \ud83d emoji"
 

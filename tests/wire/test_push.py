@@ -13,10 +13,11 @@ from channels.layers import get_channel_layer
 
 from realtime_notify.keys import EVERYONE, key_group, user_group
 from realtime_notify.wire import push
+from realtime_notify.wire.vocabulary import Recipient
 from tests.sockets import layer_is
 
-ONE = ("1", 5, 7, 7, 1, 3, 2)
-TWO = ("2", 6, 4, 4, 2, 1, 1)
+ONE = Recipient("1", 5, 7, 7, 1, 3, 2)
+TWO = Recipient("2", 6, 4, 4, 2, 1, 1)
 
 
 class Recorder:
@@ -51,8 +52,8 @@ def test_a_few_recipients_are_told_each_in_their_own_group(recorder):
 
     assert push.flush()
     assert [(group, message["to"]) for group, message in recorder.sent] == [
-        (user_group("1"), [list(ONE)]),
-        (user_group("2"), [list(TWO)]),
+        (user_group("1"), [ONE]),
+        (user_group("2"), [TWO]),
     ]
 
 
@@ -64,7 +65,7 @@ def test_many_recipients_share_one_message(recorder, via, group):
     [(sent_to, message)] = recorder.sent
     assert sent_to == group
     assert (message["type"], message["body"]) == ("rn.put", '"message":"x"')
-    assert message["to"] == [list(ONE), list(TWO)]
+    assert message["to"] == [ONE, TWO]
 
 
 def test_everything_leaves_in_order_through_one_loop(recorder):
@@ -138,7 +139,7 @@ def test_a_listener_hears_at_once_even_without_a_layer(settings):
     push.unlisten(listener)
     push.put("a/b", "", [TWO], via="key")
 
-    assert [message["to"] for message in heard] == [[list(ONE)]]
+    assert [message["to"] for message in heard] == [[ONE]]
 
 
 def test_what_cannot_be_sent_is_logged_not_raised(recorder, caplog):

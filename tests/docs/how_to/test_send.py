@@ -58,6 +58,8 @@ def test_an_item_says_who_did_what(example: Example, alice: Any, post: Any) -> N
     example("actor")
 
     (item,) = inbox.page(alice)["put"]
+    assert item["actor"]
+    assert item["target"]
     assert (item["actor"]["text"], item["verb"]) == ("bob", "commented on")
     assert item["target"] == item["action_object"]
     assert item["target"]["url"] == post.get_absolute_url()
