@@ -36,15 +36,15 @@ def live(world: World, chance: random.Random) -> None:
         world.notify([who], message, pushed=pushed, kept=chance.random() < 0.9)
     elif what < 0.25:
         world.act(who, chance.choice(VERBS), {"upto": chance.randrange(30)}, pushed=pushed)
-    elif what < 0.35 and browser.view.items:
-        ids = [chance.choice(list(browser.view.items))]
+    elif what < 0.35 and browser.store.items:
+        ids = [chance.choice(list(browser.store.items))]
         world.act(
             world.users.index(browser.user), chance.choice(VERBS), {"ids": ids}, pushed=pushed
         )
     elif what < 0.38:
         world.act(who, "seen", {"upto": chance.randrange(30)}, pushed=pushed)
     elif what < 0.4:
-        world.hello(browser)
+        browser.connect()
     elif what < 0.43:
         world.heal(browser)
     elif what < 0.5:
@@ -57,10 +57,10 @@ def arrive(browser: Browser, chance: random.Random) -> None:
     """Let something under way arrive: mostly the oldest, now and then another, or twice."""
     if browser.under_way:
         place = 0 if chance.random() < 0.7 else chance.randrange(len(browser.under_way))
-        kind, frame = browser.under_way[place]
+        frame = browser.under_way[place]
         if chance.random() < 0.9:
             del browser.under_way[place]
-        browser.take(kind, frame)
+        browser.take(frame)
 
 
 def record(seed: int) -> None:
@@ -81,7 +81,7 @@ def record(seed: int) -> None:
     specimen = {
         "name": f"A browser's life with losses, repeats and delays, number {seed}",
         "steps": browser.taken,
-        "view": browser.view.snapshot(),
+        "view": browser.store.snapshot(),
     }
     text = json.dumps(specimen, ensure_ascii=False, indent=None, separators=(", ", ": "))
     text = text.replace('}, {"frame": ', '},\n    {"frame": ').replace(

@@ -4,125 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from channels.layers import channel_layers
-from channels.testing import WebsocketCommunicator
 from django.test import Client
 
-from realtime_notify.live.routing import websocket_application
+from realtime_notify.testing.client import TIMEOUT, NotificationClient
 from realtime_notify.wire import push
-from realtime_notify.wire.store import Store
 from realtime_notify.wire.threads import in_thread
-from realtime_notify.wire.vocabulary import Frame
-
-PATIENCE = 5.0
 
 
-def session_cookie(user: Any) -> str:
-    """Sign a user in; give the Cookie header of the session."""
+def sign_in(user: Any) -> str:
+    """Sign a user in, and return the key of the session."""
     client = Client()
     client.force_login(user)
-    return f"sessionid={client.cookies['sessionid'].value}"
+    return str(client.cookies["sessionid"].value)
 
 
-class Browser:
-    """One socket, and the view that its frames make."""
+class Browser(NotificationClient):
+    """A client that is signed in by a session cookie, as real browsers are."""
 
-    def __init__(self, cookie: str, headers: dict[str, str]) -> None:
-        sent = {"host": "testserver", "cookie": cookie} | headers
-        self.session_key = cookie.partition("=")[2]
-        self.view = Store()
-        self._number = 0
-        self._socket = WebsocketCommunicator(
-            websocket_application(),
-            "/ws/notifications/",
-            headers=[(name.encode(), value.encode()) for name, value in sent.items() if value],
-            subprotocols=["rn.1"],
+    def __init__(self, session_key: str | None, headers: dict[str, str], *, greet: bool) -> None:
+        sent = {"host": "testserver", "cookie": f"sessionid={session_key}" if session_key else ""}
+        super().__init__(
+            headers=tuple(
+                (name.encode(), value.encode()) for name, value in (sent | headers).items() if value
+            ),
+            say_hello=greet,
         )
-
-    async def open(self) -> Browser:
-        accepted, subprotocol = await self._socket.connect(timeout=PATIENCE)
-        assert accepted
-        assert subprotocol == "rn.1"
-        return self
-
-    async def send(self, frame: Any) -> None:
-        await self.send_text(json.dumps(frame))
-
-    async def send_text(self, text: str) -> None:
-        await self._socket.send_to(text_data=text)
-
-    async def send_bytes(self, data: bytes) -> None:
-        await self._socket.send_to(bytes_data=data)
-
-    async def any_frame(self) -> Frame:
-        """The next frame, whatever it is."""
-        text = await self._socket.receive_from(timeout=PATIENCE)
-        frame: Frame = json.loads(text)
-        return frame
-
-    async def frame(self) -> Frame:
-        """The next frame that is no heartbeat we know; heartbeats are answered."""
-        while True:
-            frame = await self.any_frame()
-            if list(frame) == ["rev"]:
-                await self.send({"rev": self.view.rev})
-            if list(frame) != ["rev"] or self.view.apply(frame) != "ignored":
-                return frame
-
-    async def push(self) -> Frame:
-        """The next frame, applied."""
-        frame = await self.frame()
-        assert self.view.apply(frame) == "applied", frame
-        return frame
-
-    async def ask(self, **command: Any) -> Frame:
-        """Send a command and give its reply; pushes before it are applied."""
-        self._number += 1
-        await self.send({"id": self._number, **command})
-        while True:
-            frame = await self.frame()
-            if frame.get("id") == self._number:
-                return frame
-            self.view.apply(frame)
-
-    async def hello(self, since: int | None = None) -> Frame:
-        frame = await self.ask(hello={} if since is None else {"since": since})
-        if since is None:
-            assert self.view.apply(frame) == "applied", frame
-        return frame
-
-    async def caught_up(self, rev: int) -> None:
-        """Take frames, syncing when told to, until the view is at a rev."""
-        while (self.view.rev or 0) < rev:
-            frame = await self.frame()
-            if self.view.apply(frame) == "sync" or list(frame) == ["rev"]:
-                self.view.apply(await self.ask(sync={"since": self.view.rev}))
-
-    async def silence(self, seconds: float = 0.15) -> None:
-        """Expect that nothing comes."""
-        assert await self._socket.receive_nothing(timeout=seconds, interval=0.01), (
-            await self.any_frame()
-        )
-
-    async def closed(self) -> tuple[int, dict[str, Any] | None]:
-        """Wait for the close; give its code and the good-bye before it."""
-        bye = None
-        while True:
-            message = await self._socket.receive_output(timeout=PATIENCE)
-            if message["type"] == "websocket.close":
-                await self.leave()
-                return message["code"], bye
-            bye = json.loads(message["text"]).get("bye")
-
-    async def leave(self) -> None:
-        if not self._socket.future.done():
-            await self._socket.disconnect(timeout=PATIENCE)
+        self.session_key = session_key
 
 
 @pytest.fixture(autouse=True)
@@ -143,23 +56,20 @@ def tune(settings: Any) -> Callable[..., None]:
 
 @pytest_asyncio.fixture
 async def browse(transactional_db: None) -> AsyncIterator[Callable[..., Any]]:
-    """Open browsers: await browse(alice) is connected and greeted."""
+    """Open browsers: await browse(alice) is connected and has said hello."""
     browsers: list[Browser] = []
 
     async def open_browser(user: Any = None, *, greet: bool = True, **headers: str) -> Browser:
-        cookie = await in_thread("commands", session_cookie, user) if user is not None else ""
-        browser = Browser(cookie, headers)
+        session_key = await in_db(sign_in, user) if user is not None else None
+        browser = Browser(session_key, headers, greet=greet)
         browsers.append(browser)
-        await browser.open()
-        if greet:
-            await browser.hello()
-        return browser
+        return await browser.connect()
 
     yield open_browser
     for browser in browsers:
-        await browser.leave()
+        await browser.disconnect()
     # What a test pushed last must not reach the next one.
-    await asyncio.to_thread(push.flush, PATIENCE)
+    await asyncio.to_thread(push.flush, TIMEOUT)
 
 
 @contextlib.contextmanager

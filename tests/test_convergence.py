@@ -29,14 +29,13 @@ def machine(users: list[Any]) -> type[RuleBasedStateMachine]:
             super().__init__()
             self.world = World(users)
             self.world.forget()
-            self.revs: dict[int, int] = {}
 
         @initialize(count=st.integers(0, 9))
         def begin_with_something(self, count):
             for number in range(count):
                 self.world.notify([0, 1], f"Before {number}", pushed=False)
             for browser in self.world.browsers:
-                self.world.hello(browser)
+                browser.connect()
                 self.world.calm(browser)
 
         @rule(
@@ -61,13 +60,13 @@ def machine(users: list[Any]) -> type[RuleBasedStateMachine]:
         @rule(number=BROWSERS, verb=st.sampled_from(VERBS), data=st.data(), pushed=PUSHED)
         def act_on_some(self, number, verb, data, pushed):
             browser = self.world.browsers[number]
-            shown = sorted(browser.view.items) or [1]
+            shown = sorted(browser.store.items) or [1]
             ids = data.draw(st.lists(st.sampled_from(shown), min_size=1, max_size=3, unique=True))
             self.world.act(number // 2, verb, {"ids": ids}, pushed=pushed)
 
         @rule(number=BROWSERS, data=st.data(), pushed=PUSHED)
         def snooze_some(self, number, data, pushed):
-            shown = sorted(self.world.browsers[number].view.items) or [1]
+            shown = sorted(self.world.browsers[number].store.items) or [1]
             ids = data.draw(st.lists(st.sampled_from(shown), min_size=1, max_size=3, unique=True))
             arguments = {"ids": ids, "until": "2999-01-01T00:00:00Z"}
             self.world.act(number // 2, "snooze", arguments, pushed=pushed)
@@ -82,11 +81,11 @@ def machine(users: list[Any]) -> type[RuleBasedStateMachine]:
 
         @rule(number=BROWSERS)
         def hello(self, number):
-            self.world.hello(self.world.browsers[number])
+            self.world.browsers[number].connect()
 
         @rule(number=BROWSERS)
         def disconnect(self, number):
-            self.world.disconnect(self.world.browsers[number])
+            self.world.browsers[number].disconnect()
 
         @rule(number=BROWSERS)
         def heal(self, number):
@@ -117,8 +116,10 @@ def machine(users: list[Any]) -> type[RuleBasedStateMachine]:
             frame = browser.under_way[place]
             if fate != "doubles":
                 del browser.under_way[place]
-            if fate != "is lost":
-                browser.take(*frame)
+            if fate == "is lost":
+                browser.lose(frame)
+            else:
+                browser.take(frame)
 
         @precondition(under_way)
         @rule(data=st.data())

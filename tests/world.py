@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -22,50 +21,73 @@ from realtime_notify.delivery import sweep
 from realtime_notify.delivery.schedule import run_due
 from realtime_notify.models import Event, Inbox, Notification
 from realtime_notify.publish import notify
+from realtime_notify.testing.session import Frame, Session, Store, is_heartbeat
 from realtime_notify.wire import encoding, push
-from realtime_notify.wire.store import Store
-from realtime_notify.wire.vocabulary import Frame, Recipient
+from realtime_notify.wire.vocabulary import Recipient
 
 Snapshot = dict[str, Any]
 
 
-@dataclass(repr=False)
 class Browser:
     """One reader: what it shows, what is under way to it, and all it ever took in."""
 
-    user: Any
-    view: Store = field(default_factory=Store)
-    under_way: list[tuple[str, Frame]] = field(default_factory=list)
-    connected: bool = False
-    asked_before: str | None = None
-    taken: list[dict[str, Any]] = field(default_factory=list)
+    def __init__(self, user: Any) -> None:
+        self.user = user
+        self.session = Session()
+        self.under_way: list[Frame] = []
+        self.connected = False
+        self.taken: list[dict[str, Any]] = []
 
     def __repr__(self) -> str:
-        return f"<browser of {self.user} at {self.view.rev}>"
+        return f"<browser of {self.user} at {self.store.rev}>"
 
-    def take(self, kind: str, frame: Frame) -> None:
-        """Let a frame arrive, and ask what the protocol says to ask."""
-        if kind == "page" and self.asked_before != self.view.next:
-            return  # asked for before a reset: it continues a list that is no more
-        apply = self.view.apply_page if kind == "page" else self.view.apply
-        outcome = apply(json.loads(json.dumps(frame)))
-        self.taken.append({kind: frame, "outcome": outcome})
-        if outcome == "sync":
-            self.ask()
-        elif outcome == "stale":
+    @property
+    def store(self) -> Store:
+        return self.session.store
+
+    def connect(self) -> None:
+        """Connect, or connect anew: what was under way is lost."""
+        self.disconnect()
+        self.connected = True
+        self.send(self.session.hello())
+
+    def disconnect(self) -> None:
+        """Lose the connection and all that was under way on it."""
+        self.connected = False
+        self.under_way = []
+        self.session.give_up()
+
+    def take(self, frame: Frame) -> None:
+        """Let a frame arrive, and send what the protocol says to send."""
+        # As the wire would bring it: what the browser keeps must not be what the world holds.
+        reaction = self.session.receive(json.loads(json.dumps(frame)))
+        is_page = reaction.answers == "page"
+        if not (is_page and reaction.outcome == "ignored"):
+            self.taken.append({"page" if is_page else "frame": frame, "outcome": reaction.outcome})
+        for reply in reaction.replies:
+            self.send(reply)
+        if reaction.outcome == "stale":
             self.scroll()
 
-    def ask(self) -> None:
-        """Send the sync that the rule asks for; the answer is read now and arrives some time."""
-        if self.connected:
-            self.under_way.append(("frame", inbox.sync(self.user, self.view.rev)))
+    def lose(self, frame: Frame) -> None:
+        """Note that a frame never arrives, which a real browser learns by waiting in vain."""
+        if "id" in frame:
+            self.session.give_up(frame["id"])
 
     def scroll(self) -> None:
         """Ask for the next page, one at a time."""
-        if self.connected and self.view.next:
-            self.under_way = [one for one in self.under_way if one[0] != "page"]
-            self.asked_before = self.view.next
-            self.under_way.append(("page", inbox.page(self.user, before=self.asked_before)))
+        if self.store.next and not self.session.is_waiting_for("page"):
+            self.send(self.session.command(page={"before": self.store.next}))
+
+    def send(self, frame: Frame) -> None:
+        """Send a command; it is carried out now, and the answer arrives some time."""
+        if self.connected and not is_heartbeat(frame):
+            self.under_way.append(self._answer(**frame))
+
+    def _answer(self, id: int, **command: Frame) -> Frame:
+        ((name, arguments),) = command.items()
+        frame = dispatch.perform(self.user, "sync" if name == "hello" else name, arguments)
+        return {"id": id, **frame}
 
 
 class World:
@@ -125,37 +147,25 @@ class World:
         with self.committed(pushed=pushed):
             run_due()
 
-    def act(self, number: int, verb: str, arguments: dict[str, Any], *, pushed: bool) -> None:
+    def act(self, number: int, verb: str, arguments: Frame, *, pushed: bool) -> None:
         """Let a person do something with their inbox."""
         with self.committed(pushed=pushed):
             dispatch.perform(self.users[number], verb, arguments)
 
     # What happens on the way
 
-    def hello(self, browser: Browser) -> None:
-        """Connect, or connect anew: what was under way is lost, and the answer gets under way."""
-        browser.connected = True
-        browser.under_way = [("frame", inbox.sync(browser.user, browser.view.rev))]
-
-    def disconnect(self, browser: Browser) -> None:
-        """Lose the connection and all that was under way on it."""
-        browser.connected = False
-        browser.under_way = []
-
     def heal(self, browser: Browser) -> None:
         """Send the number alone, as heartbeats and the heal query do."""
         if browser.connected:
-            browser.under_way.append(("frame", {"rev": inbox.counts(browser.user)["rev"]}))
+            browser.under_way.append({"rev": inbox.counts(browser.user)["rev"]})
 
     # What must be true
 
     def settle(self) -> None:
         """Give every browser one heartbeat, and whatever it then asks for."""
         for browser in self.browsers:
-            if not browser.connected:
-                self.hello(browser)
-            if browser.view.rev is None:
-                browser.under_way.append(("frame", inbox.sync(browser.user)))
+            if not browser.connected or browser.store.rev is None:
+                browser.connect()
             self.heal(browser)
             self.calm(browser)
 
@@ -164,8 +174,8 @@ class World:
         for _ in range(1000):
             if not browser.under_way:
                 return
-            browser.take(*browser.under_way.pop(0))
-        raise AssertionError(f"{browser.view.snapshot()} asks for ever and never settles.")
+            browser.take(browser.under_way.pop(0))
+        raise AssertionError(f"{browser.store.snapshot()} asks for ever and never settles.")
 
     def assert_counters(self) -> None:
         """Hold every counter against the rows it counts."""
@@ -177,12 +187,12 @@ class World:
     def assert_converged(self) -> None:
         """Hold every browser against the database."""
         for browser in self.browsers:
-            assert browser.view.snapshot() == self.truth(browser)
+            assert browser.store.snapshot() == self.truth(browser)
 
     def truth(self, browser: Browser) -> Snapshot:
         """Return what a browser has to show, read from the rows themselves."""
         row = Inbox.objects.filter(user=browser.user).first() or Inbox(user=browser.user)
-        bottom = browser.view.bottom or 0
+        bottom = browser.store.bottom or 0
         active = Notification.objects.active().filter(user=browser.user)
         return {
             "rev": row.rev,
@@ -192,7 +202,7 @@ class World:
                 [one.pk, one.seq, one.read_at is not None, one.seq <= row.seen, one.occurrences]
                 for one in active.filter(seq__gte=bottom).order_by("-seq")
             ],
-            "next": browser.view.next,
+            "next": browser.store.next,
         }
 
     def forget(self) -> None:
@@ -206,7 +216,7 @@ class World:
         for user_id, frame in frames(message):
             for browser in self.browsers:
                 if browser.connected and str(browser.user.pk) == user_id:
-                    browser.under_way.append(("frame", frame))
+                    browser.under_way.append(frame)
 
 
 def frames(message: dict[str, Any]) -> Iterator[tuple[str, Frame]]:

@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
-from channels.testing import WebsocketCommunicator
-from django.contrib.auth.models import AnonymousUser
-
-from realtime_notify.conf import settings
 from realtime_notify.live.consumer import ASGIApplication
-from realtime_notify.live.routing import websocket_application
-from realtime_notify.wire.protocol import SUBPROTOCOL
-from realtime_notify.wire.store import Store
-from realtime_notify.wire.vocabulary import Frame, Item
+from realtime_notify.testing.session import Frame, Outcome, Session, Store, is_heartbeat
+from realtime_notify.testing.socket import Closed, Headers, Socket
+from realtime_notify.wire.vocabulary import Item
 
-Arguments = dict[str, Any]
+__all__ = ["Closed", "NotificationClient"]
+
 TIMEOUT = 5.0
-
-
-class Closed(AssertionError):
-    """The server closed the socket. `code` says why; see `realtime_notify.wire.protocol.Close`."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(f"The server closed the socket with code {code}.")
-        self.code = code
+PAGE_TRIES = 5  # a page is read anew when a push overtakes it; not without end
 
 
 class NotificationClient:
     """One browser of one user, without the browser.
 
-    It says hello, keeps a view of the inbox as the real client does, and answers heartbeats::
+    It says hello, keeps a store of the inbox as the real client does, answers heartbeats and asks
+    for what it missed::
 
         async with NotificationClient(alice) as client:
             await anotify("The kettle is on", "kitchen/kettle", recipients=[alice])
-            await client.receive_until(lambda view: view.unread == 1)
+            await client.receive_until(lambda store: store.unread == 1)
             await client.mark_read(ids=[client.items[0]["id"]])
-            assert client.view.unread == 0
+            assert client.store.unread == 0
 
     The server reads the database in threads of its own, which do not see a test's open
     transaction: use a `TransactionTestCase`, or the fixture `notify_client`.
@@ -51,49 +40,49 @@ class NotificationClient:
         *,
         since: int | None = None,
         say_hello: bool = True,
-        headers: tuple[tuple[bytes, bytes], ...] = (),
+        headers: Headers = (),
         application: ASGIApplication | None = None,
         timeout: float = TIMEOUT,
     ) -> None:
         """Prepare a client; `async with` connects it.
 
         Args:
-            user: who is signed in; None is nobody.
-            since: the rev this browser has seen; None is a first visit.
-            say_hello: whether to say hello at once.
+            user: who is signed in; None is nobody, unless `headers` bring a session cookie.
+            since: the rev at which this browser left; None is a first visit.
+            say_hello: whether to say hello on connecting.
             headers: of the request that opens the socket, such as a cookie or an origin.
             application: the ASGI application, if not that of this package alone.
             timeout: seconds to wait for anything.
         """
-        path = settings.WEBSOCKET_PATH
-        self.view = Store()
-        """What this browser shows."""
-        self.frames: list[Frame] = []
-        """Everything received, in order."""
         self.timeout = timeout
-        self._since = since
+        self._session = Session(Store(rev=since))
         self._say_hello = say_hello
-        self._last_id = 0
-        self._asked: dict[int | None, tuple[str, Arguments]] = {}
-        self._syncing = False
-        self._waiting: deque[Frame] = deque()
-        self._socket = WebsocketCommunicator(
-            application or websocket_application(), path, list(headers), [SUBPROTOCOL]
-        )
-        if user is not None or not headers:
-            self._socket.scope["user"] = AnonymousUser() if user is None else user
+        self._arrived: deque[tuple[Frame, Outcome]] = deque()
+        self._socket = Socket(user, headers, application, timeout)
+
+    @property
+    def store(self) -> Store:
+        """What this browser shows."""
+        return self._session.store
+
+    @property
+    def frames(self) -> list[Frame]:
+        """Every frame received, in order."""
+        return self._session.frames
 
     @property
     def items(self) -> list[Item]:
         """The items this browser shows, newest first."""
-        return self.view.list()
+        return self.store.list()
 
-    async def __aenter__(self) -> NotificationClient:
-        """Connect, and say hello unless told not to."""
-        await self._socket.connect(timeout=self.timeout)
-        if self._say_hello:
-            await self.hello(self._since)
-        return self
+    @property
+    def bye(self) -> Frame | None:
+        """What the server's last frame said about its closing: code, reason and perhaps retry."""
+        return self.frames[-1].get("bye") if self.frames else None
+
+    async def __aenter__(self) -> Self:
+        """Connect, and say hello unless asked not to."""
+        return await self.connect()
 
     async def __aexit__(
         self,
@@ -104,155 +93,193 @@ class NotificationClient:
         """Disconnect."""
         await self.disconnect()
 
+    async def connect(self) -> Self:
+        """Open the socket, and say hello unless asked not to.
+
+        Raises:
+            AssertionError: the server does not speak the protocol.
+            Closed: the server refused the socket, or closed it instead of answering.
+        """
+        await self._socket.connect()
+        if self._say_hello:
+            await self.hello()
+        return self
+
     async def disconnect(self) -> None:
-        """Close the socket, as a browser that leaves the page. May be called again."""
-        server = self._socket.future
-        if not server.done():
-            await self._socket.disconnect(timeout=self.timeout)
-        elif not server.cancelled():  # as it is when something was waited for in vain
-            server.result()
+        """Close the socket, like a browser that leaves the page. May be called again."""
+        await self._socket.disconnect()
+
+    def kill(self) -> None:
+        """End the server's side without a word, as servers do at their end."""
+        self._socket.kill()
 
     # --- commands ---
 
-    async def hello(self, since: int | None = None) -> Frame:
+    async def hello(self) -> Frame:
         """Say hello, and return the answer: what changed since, or the first page."""
-        return await self.ask("hello", {} if since is None else {"since": since})
+        answer, _ = await self._ask(self._session.hello())
+        return answer
 
     async def mark_read(self, *, ids: list[int] | None = None, upto: int | None = None) -> Frame:
         """Mark as read, and return the answer."""
-        return await self.ask("read", _which(ids, upto))
+        return await self.ask(read=_selection(ids, upto))
 
     async def mark_unread(self, *, ids: list[int] | None = None, upto: int | None = None) -> Frame:
         """Mark as unread, and return the answer."""
-        return await self.ask("unread", _which(ids, upto))
+        return await self.ask(unread=_selection(ids, upto))
 
     async def mark_seen(self, *, upto: int) -> Frame:
         """Mark as seen, and return the answer."""
-        return await self.ask("seen", {"upto": upto})
+        return await self.ask(seen={"upto": upto})
 
     async def archive(self, *, ids: list[int] | None = None, upto: int | None = None) -> Frame:
         """Archive, and return the answer."""
-        return await self.ask("archive", _which(ids, upto))
+        return await self.ask(archive=_selection(ids, upto))
 
     async def unarchive(self, *, ids: list[int] | None = None, upto: int | None = None) -> Frame:
         """Take out of the archive, and return the answer."""
-        return await self.ask("unarchive", _which(ids, upto))
+        return await self.ask(unarchive=_selection(ids, upto))
 
     async def delete(self, *, ids: list[int] | None = None, upto: int | None = None) -> Frame:
         """Delete, and return the answer."""
-        return await self.ask("delete", _which(ids, upto))
+        return await self.ask(delete=_selection(ids, upto))
 
     async def snooze(self, *, ids: list[int], until: str) -> Frame:
         """Put away until a moment in ISO 8601, and return the answer."""
-        return await self.ask("snooze", {"ids": ids, "until": until})
+        return await self.ask(snooze={"ids": ids, "until": until})
 
     async def subscribe(self, key: str, target: str | None = None) -> Frame:
         """Subscribe to a type, or to one object as "app.model:pk", and return the answer."""
-        return await self.ask("subscribe", {"key": key, "target": target})
+        return await self.ask(subscribe={"key": key, "target": target})
 
     async def unsubscribe(self, key: str, target: str | None = None) -> Frame:
         """End what `subscribe()` with the same arguments began, and return the answer."""
-        return await self.ask("unsubscribe", {"key": key, "target": target})
+        return await self.ask(unsubscribe={"key": key, "target": target})
 
     async def load_more(self) -> Frame:
-        """Extend the view downwards by one page, and return the answer."""
-        return await self.ask("page", {"before": self.view.next})
+        """Extend the list downwards by one page, and return the answer."""
+        for _ in range(PAGE_TRIES):
+            page = self._session.command(page={"before": self.store.next})
+            answer, outcome = await self._ask(page)
+            if outcome != "stale":
+                break
+        return answer
 
     async def sync(self) -> Frame:
-        """Ask for what changed since the rev of the view, and return the answer."""
-        return await self.ask("sync", {"since": self.view.rev})
+        """Ask for what changed since the store's rev, and return the answer."""
+        return await self.ask(sync={"since": self.store.rev})
 
-    async def ask(self, verb: str, arguments: Arguments) -> Frame:
-        """Send a command and return its answer; what comes before it is taken on the way."""
-        id = await self._send_command(verb, arguments)
-        while True:
-            frame = await self._receive()
-            if frame.get("id") == id:
-                return frame
-            self._waiting.append(frame)
+    async def ask(self, **command: Any) -> Frame:
+        """Send a command and return its answer; pushes that come before it are applied.
 
-    async def send(self, frame: Mapping[str, object] | str | bytes) -> None:
+        Args:
+            command: the command's name and its arguments, as in ``ask(read={"upto": 7})``. Further
+                fields are sent along.
+        """
+        answer, _ = await self._ask(self._session.command(**command))
+        return answer
+
+    async def send(self, frame: Frame | str | bytes) -> None:
         """Send a frame as it is, right or wrong."""
-        if isinstance(frame, bytes):
-            await self._socket.send_to(bytes_data=frame)
-        else:
-            await self._socket.send_to(frame if isinstance(frame, str) else json.dumps(frame))
+        await self._socket.send(frame)
 
     # --- what comes ---
 
     async def receive(self) -> Frame:
-        """Return the next frame that no command has waited for.
+        """Return the next frame that no command has waited for, heartbeats aside.
+
+        A heartbeat with a rev that the store does not have is returned.
 
         Raises:
             Closed: the server closed the socket.
             AssertionError: nothing came in time.
         """
-        return self._waiting.popleft() if self._waiting else await self._receive()
+        frame, _ = await self._next()
+        return frame
+
+    async def receive_push(self) -> Frame:
+        """Return the next frame, like `receive()`, and see that it has changed the store.
+
+        Raises:
+            Closed: the server closed the socket.
+            AssertionError: nothing came in time, or something that does not follow on the store.
+        """
+        frame, outcome = await self._next()
+        if outcome != "applied":
+            raise AssertionError(f"The frame was not applied but {outcome}: {frame}")
+        return frame
+
+    async def receive_raw(self) -> Frame:
+        """Return the next frame that arrives, and do nothing about it: answer no heartbeat."""
+        try:
+            return await self._socket.receive()
+        except TimeoutError:
+            raise AssertionError(
+                f"Nothing came for {self.timeout} s. The store is {self.store.snapshot()}."
+            ) from None
 
     async def receive_until(self, condition: Callable[[Store], bool]) -> Store:
-        """Take frames until the view is as wanted, and return it.
+        """Take frames until the store is as wanted, and return it.
 
         Raises:
             Closed: the server closed the socket.
             AssertionError: it did not become so in time.
         """
-        self._waiting.clear()  # taken already; only the view matters here
-        while not condition(self.view):
-            await self._receive()
-        return self.view
+        self._arrived.clear()  # applied already; only the store matters here
+        while not condition(self.store):
+            await self._take()
+        return self.store
+
+    async def receive_rev(self, rev: int) -> Store:
+        """Take frames until the store is at a rev, and return it.
+
+        Raises:
+            Closed: the server closed the socket.
+            AssertionError: it did not get there in time.
+        """
+        return await self.receive_until(lambda store: (store.rev or 0) >= rev)
 
     async def receive_nothing(self, seconds: float = 0.2) -> bool:
         """Tell whether nothing comes for a while."""
-        return not self._waiting and bool(await self._socket.receive_nothing(seconds))
+        return not self._arrived and await self._socket.receive_nothing(seconds)
 
     async def closed(self) -> int:
-        """Wait for the server to close the socket, and return the code."""
+        """Wait for the server to close the socket, and return the code; `bye` says more."""
         while True:
             try:
-                await self._receive()
+                await self._take()
             except Closed as closed:
+                await self.disconnect()  # as a browser's end of the socket does by itself
                 return closed.code
 
-    async def _receive(self) -> Frame:
-        try:
-            message = await self._socket.receive_output(self.timeout)
-        except TimeoutError:
-            raise AssertionError(
-                f"Nothing came for {self.timeout} s. The view is {self.view.snapshot()}."
-            ) from None
-        if message["type"] == "websocket.close":
-            raise Closed(message["code"])
-        frame: Frame = json.loads(message["text"])
-        self.frames.append(frame)
-        await self._take(frame)
-        return frame
+    async def _next(self) -> tuple[Frame, Outcome]:
+        while True:
+            frame, outcome = self._arrived.popleft() if self._arrived else await self._take()
+            if outcome != "ignored" or not is_heartbeat(frame):
+                return frame, outcome
 
-    async def _take(self, frame: Frame) -> None:
-        """Do what a browser does with a frame."""
-        id = frame.get("id")
-        verb, arguments = self._asked.pop(id, ("", {}))
-        if frame.keys() == {"rev"}:
-            await self.send(frame)
-        if verb == "sync":
-            self._syncing = False
-        if "error" in frame or "bye" in frame:
-            return
-        if verb == "page":
-            if arguments.get("before") != self.view.next:
-                return  # asked for before a reset: it continues a list that is no more
-            outcome: str = self.view.apply_page(frame)
-        else:
-            outcome = self.view.apply(frame)
-        if outcome == "sync" and not self._syncing:
-            self._syncing = True
-            await self._send_command("sync", {"since": self.view.rev})
+    async def _ask(self, command: Frame) -> tuple[Frame, Outcome]:
+        await self.send(command)
+        while True:
+            frame, outcome = await self._take()
+            if frame.get("id") == command["id"]:
+                self._forget_echo(frame)
+                return frame, outcome
+            self._arrived.append((frame, outcome))
 
-    async def _send_command(self, verb: str, arguments: Arguments) -> int:
-        self._last_id += 1
-        self._asked[self._last_id] = (verb, arguments)
-        await self.send({"id": self._last_id, verb: arguments})
-        return self._last_id
+    def _forget_echo(self, answer: Frame) -> None:
+        """Drop the push of the change that a command made, which may overtake its answer."""
+        echo = {name: value for name, value in answer.items() if name != "id"}
+        self._arrived = deque(one for one in self._arrived if one[0] != echo)
+
+    async def _take(self) -> tuple[Frame, Outcome]:
+        """Take one frame, and do what a browser does with it."""
+        frame = await self.receive_raw()
+        reaction = self._session.receive(frame)
+        for reply in reaction.replies:
+            await self.send(reply)
+        return frame, reaction.outcome
 
 
-def _which(ids: list[int] | None, upto: int | None) -> Arguments:
+def _selection(ids: list[int] | None, upto: int | None) -> Frame:
     return {"upto": upto} if ids is None else {"ids": ids}

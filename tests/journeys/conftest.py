@@ -1,4 +1,4 @@
-"""Real browsers' ends of real sockets: servers, Redis and database are all real."""
+"""Clients on real sockets: servers, Redis and database are all real."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
+from realtime_notify.testing.session import Frame, Outcome, Session, Store, is_heartbeat
 from realtime_notify.wire import push
-from realtime_notify.wire.store import Store
-from realtime_notify.wire.vocabulary import Frame
+from realtime_notify.wire.protocol import SUBPROTOCOL
 from tests.services import Redis
 from tests.site import Server, Site, running_site
 
@@ -35,79 +36,86 @@ class Uvicorn(Server):
 
 
 class Browser:
-    """One socket, and the view that its frames make. Heartbeats are answered."""
+    """One session of the protocol over a real socket."""
 
-    def __init__(self, url: str, cookie: str, **headers: str) -> None:
-        self.view = Store()
+    def __init__(self, url: str, cookie: str, store: Store | None = None, **headers: str) -> None:
+        self.session = Session(store)
         self._open = contextlib.ExitStack()
         self.socket: ClientConnection = self._open.enter_context(
             connect(
                 url,
                 additional_headers={"Cookie": cookie, **headers},
-                subprotocols=["rn.1"],  # type: ignore[list-item]
+                subprotocols=[Subprotocol(SUBPROTOCOL)],
                 max_size=None,
                 compression=None,
             )
         )
-        self._number = 0
 
-    def send(self, **frame: Any) -> None:
+    @property
+    def store(self) -> Store:
+        return self.session.store
+
+    def send(self, frame: Frame) -> None:
         self.socket.send(json.dumps(frame))
 
-    def frame(self, patience: float = PATIENCE) -> Frame:
-        """The next frame that is no heartbeat we know."""
-        deadline = time.monotonic() + patience
-        while True:
-            frame: Frame = json.loads(
-                self.socket.recv(timeout=max(0.0, deadline - time.monotonic()))
-            )
-            if list(frame) == ["rev"]:
-                self.send(rev=self.view.rev)
-            if list(frame) != ["rev"] or self.view.apply(frame) != "ignored":
-                return frame
-
-    def push(self, patience: float = PATIENCE) -> Frame:
-        """The next frame, applied."""
-        frame = self.frame(patience)
-        assert self.view.apply(frame) == "applied", frame
+    def receive_raw(self, patience: float = PATIENCE) -> Frame:
+        """Return the next frame that arrives, and do nothing about it."""
+        frame: Frame = json.loads(self.socket.recv(timeout=patience))
         return frame
+
+    def receive(self, patience: float = PATIENCE) -> Frame:
+        """Return the next frame that is not a heartbeat with a known rev."""
+        frame, _ = self._next(patience)
+        return frame
+
+    def receive_push(self, patience: float = PATIENCE) -> Frame:
+        """Return the next such frame, which has to change the store."""
+        frame, outcome = self._next(patience)
+        assert outcome == "applied", frame
+        return frame
+
+    def receive_rev(self, rev: int, patience: float = PATIENCE) -> None:
+        """Take frames until the store is at a rev."""
+        while (self.store.rev or 0) < rev:
+            self._next(patience)
 
     def ask(self, **command: Any) -> Frame:
-        """Send a command and give its reply; pushes before it are applied."""
-        self._number += 1
-        self.send(id=self._number, **command)
-        while True:
-            frame = self.frame()
-            if frame.get("id") == self._number:
-                return frame
-            self.view.apply(frame)
+        """Send a command and return its answer; pushes before it are applied."""
+        return self._ask(self.session.command(**command))
 
-    def hello(self, since: int | None = None) -> Frame:
-        frame = self.ask(hello={} if since is None else {"since": since})
-        self.view.apply(frame)
-        return frame
+    def hello(self) -> Frame:
+        return self._ask(self.session.hello())
 
-    def caught_up(self, rev: int, patience: float = PATIENCE) -> None:
-        """Take frames, syncing when told to, until the view is at a rev."""
-        while (self.view.rev or 0) < rev:
-            frame = self.frame(patience)
-            if list(frame) == ["rev"] or self.view.apply(frame) == "sync":
-                self.view.apply(self.ask(sync={"since": self.view.rev}))
-
-    def closed(self) -> tuple[int, dict[str, Any] | None]:
-        """Wait for the close; give its code and the good-bye before it."""
+    def closed(self) -> tuple[int, Frame | None]:
+        """Wait for the close; return its code and what the last frame said about it."""
         bye = None
         with contextlib.suppress(ConnectionClosed):
             while True:
-                bye = json.loads(self.socket.recv(timeout=PATIENCE)).get("bye", bye)
+                bye = self.receive_raw().get("bye", bye)
         assert self.socket.close_code is not None
         return self.socket.close_code, bye
 
     def messages(self) -> list[str]:
-        return [item["message"] for item in self.view.list()]
+        return [item["message"] for item in self.store.list()]
 
     def close(self) -> None:
         self._open.close()
+
+    def _ask(self, command: Frame) -> Frame:
+        self.send(command)
+        while (frame := self.receive()).get("id") != command["id"]:
+            pass
+        return frame
+
+    def _next(self, patience: float) -> tuple[Frame, Outcome]:
+        deadline = time.monotonic() + patience
+        while True:
+            frame = self.receive_raw(max(0.0, deadline - time.monotonic()))
+            reaction = self.session.receive(frame)
+            for reply in reaction.replies:
+                self.send(reply)
+            if reaction.outcome != "ignored" or not is_heartbeat(frame):
+                return frame, reaction.outcome
 
 
 class Town:
@@ -133,7 +141,7 @@ class Town:
         return server
 
     def browse(self, name: str, server: Server | None = None, *, greet: bool = True) -> Browser:
-        """Open a browser of a user, greeted."""
+        """Open a browser of a user that has said hello."""
         server = server or self.site.servers[0]
         browser = Browser(server.ws_url, self.site.login(name, server))
         self._open.callback(browser.close)

@@ -42,13 +42,13 @@ def pushes_flow_again(browser):
     for number in range(100):
         tell("alice", f"After {number}")
         with contextlib.suppress(TimeoutError):
-            browser.caught_up(browser.view.rev + 1, patience=0.4)
+            browser.receive_rev(browser.store.rev + 1, patience=0.4)
             break
         assert time.monotonic() < deadline
     rev = Inbox.objects.get(user__username="alice").rev
-    browser.caught_up(rev)
+    browser.receive_rev(rev)
     tell("alice", "And again")
-    assert browser.push(2)["put"][0]["message"] == "And again"
+    assert browser.receive_push(2)["put"][0]["message"] == "And again"
     assert len(browser.messages()) == min(rev + 1, 20)
 
 
@@ -61,12 +61,12 @@ def test_two_server_processes_share_one_inbox(town):
 
     tell("alice", "Hello")
     for browser in (here, there):
-        assert browser.push(2)["put"][0]["message"] == "Hello"
+        assert browser.receive_push(2)["put"][0]["message"] == "Hello"
 
-    here.view.apply(here.ask(read={"upto": 1}))
-    there.push(2)
-    assert here.view.snapshot() == there.view.snapshot()
-    assert there.view.unread == 0
+    here.ask(read={"upto": 1})
+    there.receive_push(2)
+    assert here.store.snapshot() == there.store.snapshot()
+    assert there.store.unread == 0
 
 
 def test_many_subscribers_on_two_processes_each_get_their_own_numbers(town):
@@ -77,12 +77,12 @@ def test_many_subscribers_on_two_processes_each_get_their_own_numbers(town):
         subscribe(user(name), "blog/new")
         browsers[name] = town.browse(name, (first, second)[number % 2])
     tell("person3", "Only for one")
-    browsers["person3"].push(2)
+    browsers["person3"].receive_push(2)
 
     notify("For all", "blog/new")
 
     for name, browser in browsers.items():
-        frame = browser.push(3)
+        frame = browser.receive_push(3)
         [item] = frame["put"]
         row = Notification.objects.get(pk=item["id"])
         assert row.user == user(name)
@@ -99,10 +99,10 @@ def test_a_subscription_takes_effect_in_another_process_at_once(town):
     notify("Post", "blog/new")
 
     # The post may come while the server joins the group; having joined, it looks what it missed.
-    browser.caught_up(1, patience=2)
+    browser.receive_rev(1, patience=2)
     assert browser.messages() == ["Post"]
     notify("Another", "blog/new")
-    assert browser.push(2)["put"][0]["message"] == "Another"
+    assert browser.receive_push(2)["put"][0]["message"] == "Another"
 
 
 def test_signing_out_closes_the_socket_in_another_process(town):
@@ -117,7 +117,7 @@ def test_signing_out_closes_the_socket_in_another_process(town):
 
     assert browser.closed()[0] == 4501
     tell("alice", "Still here")
-    other.push(2)
+    other.receive_push(2)
 
 
 # --- what is lost on the way ----------------------------------------------------------------------
@@ -132,7 +132,7 @@ def test_redis_is_killed_and_comes_back(town, layer, settings):
     subscribe(user("alice"), "blog/new")
     browser = town.browse("alice")
     tell("alice", "Before")
-    browser.caught_up(1, patience=2)
+    browser.receive_rev(1, patience=2)
 
     town.redis.kill()
     town.wait_for_log("The channel layer does not answer")
@@ -152,12 +152,12 @@ def test_while_redis_is_dead_changes_arrive_by_the_heal_query(town):
     tell("alice", "Hello")
     assert time.monotonic() - begun < 1
     for browser in (here, there):
-        browser.caught_up(1, patience=3)
+        browser.receive_rev(1, patience=3)
         assert browser.messages() == ["Hello"]
 
-    here.view.apply(here.ask(read={"upto": 1}))
-    there.caught_up(2, patience=3)
-    assert there.view.unread == 0
+    here.ask(read={"upto": 1})
+    there.receive_rev(2, patience=3)
+    assert there.store.unread == 0
 
 
 def test_a_redis_that_hangs_makes_neither_notify_nor_browsers_wait(town):
@@ -169,7 +169,7 @@ def test_a_redis_that_hangs_makes_neither_notify_nor_browsers_wait(town):
         for number in range(5):
             tell("alice", f"Number {number}")
         assert time.monotonic() - begun < 1
-        browser.caught_up(5, patience=3)
+        browser.receive_rev(5, patience=3)
         late = town.browse("alice")
         assert len(late.messages()) == 5
     finally:
@@ -182,7 +182,7 @@ def test_the_hubs_connection_to_redis_is_cut(town):
     town.serve()
     browser = town.browse("alice")
     tell("alice", "Before")
-    browser.caught_up(1, patience=2)
+    browser.receive_rev(1, patience=2)
 
     with redis.Redis.from_url(town.redis.url) as admin:
         assert admin.client_kill_filter(_type="pubsub")
@@ -198,7 +198,7 @@ def test_redis_forgets_who_is_in_which_group(town, settings):
     town.serve(layer=CORE)
     browser = town.browse("alice")
     tell("alice", "Before")
-    browser.caught_up(1, patience=2)
+    browser.receive_rev(1, patience=2)
 
     with redis.Redis.from_url(town.redis.url) as admin:
         admin.flushall()
@@ -225,7 +225,7 @@ def test_a_process_killed_between_its_commit_and_its_push_loses_nothing(town):
     process = subprocess.run([sys.executable, "-c", KILLED], env=town.site.environment, cwd=ROOT)
 
     assert process.returncode == -signal.SIGKILL
-    browser.caught_up(1, patience=3)
+    browser.receive_rev(1, patience=3)
     assert browser.messages() == ["Committed"]
 
 
@@ -233,18 +233,17 @@ def test_a_server_is_killed_and_the_browser_catches_up_with_the_next(town):
     server = town.serve()
     browser = town.browse("alice", server)
     tell("alice", "Before")
-    browser.push(2)
+    browser.receive_push(2)
 
     server.kill()
     for number in range(3):
         tell("alice", f"Meanwhile {number}")
     server.start()
 
-    again = Browser(server.ws_url, town.site.login("alice", server))
-    again.view = browser.view
-    frame = again.hello(since=browser.view.rev)
+    again = Browser(server.ws_url, town.site.login("alice", server), browser.store)
+    frame = again.hello()
     assert len(frame["put"]) == 3
-    assert again.view.rev == 4
+    assert again.store.rev == 4
     again.close()
 
 
@@ -257,19 +256,19 @@ def test_frames_no_browser_sends_hurt_only_their_sender(town, kind):
     good, bad = town.browse("bob", server), town.browse("alice", server)
 
     bad.socket.send("x" * 1_000_000)
-    assert bad.frame()["error"]["code"] == "too_large"
+    assert bad.receive()["error"]["code"] == "too_large"
     bad.socket.send(b"\x00\xff")
-    assert bad.frame()["error"]["code"] == "bad_json"
+    assert bad.receive()["error"]["code"] == "bad_json"
     bad.socket.send(json.dumps({"id": 1, "read": {"ids": [-1]}}))
-    assert bad.frame()["error"]["code"] == "bad_request"
+    assert bad.receive()["error"]["code"] == "bad_request"
     tell("alice", "You may stay")
-    bad.push(2)
+    bad.receive_push(2)
 
     with pytest.raises(ConnectionClosed):
         bad.socket.send("x" * 30_000_000)  # more than any server takes
-        bad.frame()
+        bad.receive()
     tell("bob", "Fine")
-    good.push(2)
+    good.receive_push(2)
     assert "Traceback" not in town.site.log()
 
 

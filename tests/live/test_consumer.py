@@ -37,10 +37,10 @@ async def test_a_notification_arrives_at_once_and_only_at_its_recipient(browse, 
 
     await in_db(notify, "For you", "demo/hello", recipients=[alice])
 
-    frame = await hers.push()
+    frame = await hers.receive_push()
     assert (frame["rev"], frame["unread"], frame["unseen"]) == (1, 1, 1)
-    assert hers.view.list()[0]["message"] == "For you"
-    await his.silence()
+    assert hers.store.list()[0]["message"] == "For you"
+    assert await his.receive_nothing()
 
 
 async def test_what_is_pushed_is_what_sync_tells(browse, alice):
@@ -55,7 +55,7 @@ async def test_what_is_pushed_is_what_sync_tells(browse, alice):
         data={"deep": [1, None]},
         level="success",
     )
-    pushed = (await browser.push())["put"][0]
+    pushed = (await browser.receive_push())["put"][0]
     synced = (await browser.ask(sync={"since": 0}))["put"][0]
 
     assert pushed == synced
@@ -66,12 +66,12 @@ async def test_read_in_one_tab_is_read_in_all(browse, alice):
     await in_db(notify, "Two", "demo/hello", recipients=[alice])
     tabs = [await browse(alice), await browse(alice)]
 
-    tabs[0].view.apply(await tabs[0].ask(read={"upto": 2}))
+    await tabs[0].ask(read={"upto": 2})
 
-    await tabs[1].push()
-    assert [tab.view.unread for tab in tabs] == [0, 0]
-    assert all(item["read"] for tab in tabs for item in tab.view.list())
-    await tabs[0].silence()  # its own change is not told twice
+    await tabs[1].receive_push()
+    assert [tab.store.unread for tab in tabs] == [0, 0]
+    assert all(item["read"] for tab in tabs for item in tab.store.list())
+    assert await tabs[0].receive_nothing()  # its own change is not told twice
 
 
 @pytest.mark.parametrize(
@@ -88,23 +88,23 @@ async def test_each_change_is_told_to_the_other_tabs(browse, alice, command, lef
     await in_db(notify, "Two", "demo/hello", recipients=[alice])
     here, there = await browse(alice), await browse(alice)
 
-    here.view.apply(await here.ask(**command))
-    await there.push()
+    await here.ask(**command)
+    await there.receive_push()
 
-    assert len(there.view.items) == left
-    assert here.view.snapshot() == there.view.snapshot()
+    assert len(there.store.items) == left
+    assert here.store.snapshot() == there.store.snapshot()
 
 
 async def test_marked_unread_and_put_back_from_the_archive(browse, alice):
     await in_db(notify, "One", "demo/hello", recipients=[alice])
     here, there = await browse(alice), await browse(alice)
-    pk = here.view.list()[0]["id"]
+    pk = here.store.list()[0]["id"]
 
     for verb in ("read", "unread", "archive", "unarchive"):
-        here.view.apply(await here.ask(**{verb: {"ids": [pk]}}))
-        await there.push()
-        assert here.view.snapshot() == there.view.snapshot(), verb
-    assert there.view.unread == 1
+        await here.ask(**{verb: {"ids": [pk]}})
+        await there.receive_push()
+        assert here.store.snapshot() == there.store.snapshot(), verb
+    assert there.store.unread == 1
 
 
 async def test_pages_lead_to_the_end(browse, alice, tune):
@@ -113,11 +113,10 @@ async def test_pages_lead_to_the_end(browse, alice, tune):
         await in_db(notify, f"Number {number}", "demo/hello", recipients=[alice])
     browser = await browse(alice)
 
-    while browser.view.next:
-        page = await browser.ask(page={"before": browser.view.next, "limit": 2})
-        assert browser.view.apply_page(page) == "applied"
+    while browser.store.next:
+        await browser.ask(page={"before": browser.store.next, "limit": 2})
 
-    assert [item["message"] for item in browser.view.list()] == [
+    assert [item["message"] for item in browser.store.list()] == [
         f"Number {number}" for number in (4, 3, 2, 1, 0)
     ]
 
@@ -125,14 +124,14 @@ async def test_pages_lead_to_the_end(browse, alice, tune):
 async def test_foreign_ids_change_nothing_and_tell_nothing(browse, alice, bob):
     await in_db(notify, "His", "demo/hello", recipients=[bob])
     his, hers = await browse(bob), await browse(alice)
-    pk = his.view.list()[0]["id"]
+    pk = his.store.list()[0]["id"]
 
     reply = await hers.ask(read={"ids": [pk, 999_999]})
 
     assert (reply["rev"], reply["unread"]) == (0, 0)
     assert "error" not in reply
     assert "read" not in reply
-    await his.silence()
+    assert await his.receive_nothing()
 
 
 async def test_a_subscription_made_while_connected_takes_effect_at_once(browse, alice, users):
@@ -143,11 +142,11 @@ async def test_a_subscription_made_while_connected_takes_effect_at_once(browse, 
 
     await in_db(subscribe, alice, "blog/new")
     await in_db(notify, "Post", "blog/new")
-    assert (await browser.push())["put"][0]["message"] == "Post"
+    assert (await browser.receive_push())["put"][0]["message"] == "Post"
 
     await in_db(unsubscribe, alice, "blog/new")
     await in_db(notify, "Another", "blog/new")
-    await browser.silence()
+    assert await browser.receive_nothing()
 
 
 async def test_a_negative_since_is_refused_and_a_future_one_starts_afresh(browse, alice):
@@ -193,24 +192,24 @@ async def test_a_negative_since_is_refused_and_a_future_one_starts_afresh(browse
 async def test_a_bad_frame_gets_an_error_and_hurts_nobody(browse, alice, bob, caplog, text, code):
     bad, good = await browse(alice), await browse(bob)
 
-    await bad.send_text(text)
+    await bad.send(text)
 
-    error = (await bad.frame())["error"]
+    error = (await bad.receive())["error"]
     assert error["code"] == code
     assert error["temporary"] is False
     assert error["message"]
     for browser, user in ((bad, alice), (good, bob)):  # and both work as before
         await in_db(notify, "Still here", "demo/hello", recipients=[user])
-        await browser.push()
+        await browser.receive_push()
     assert not caplog.records
 
 
 async def test_bytes_are_no_frame(browse, alice):
     browser = await browse(alice)
 
-    await browser.send_bytes(b"\x00\xff")
+    await browser.send(b"\x00\xff")
 
-    assert (await browser.frame())["error"]["code"] == "bad_json"
+    assert (await browser.receive())["error"]["code"] == "bad_json"
 
 
 async def test_the_reply_to_a_bad_command_carries_its_id(browse, alice):
@@ -231,9 +230,9 @@ async def test_who_speaks_no_json_for_long_is_sent_away_for_good(browse, alice):
     browser = await browse(alice)
 
     for _ in range(10):
-        await browser.send_text("GET / HTTP/1.1")
+        await browser.send("GET / HTTP/1.1")
 
-    code, bye = await browser.closed()
+    code, bye = await browser.closed(), browser.bye
     assert (code, bye["code"]) == (4500, 4500)
 
 
@@ -249,13 +248,13 @@ async def test_who_says_no_hello_is_sent_away(browse, alice, tune):
 
     browser = await browse(alice, greet=False)
 
-    assert (await browser.closed())[0] == 4008
+    assert await browser.closed() == 4008
 
 
 async def test_without_a_session_the_socket_opens_and_says_why_it_closes(browse):
     browser = await browse(greet=False)
 
-    code, bye = await browser.closed()
+    code, bye = await browser.closed(), browser.bye
 
     assert code == 4501
     assert bye == {"code": 4501, "reason": "sign in first"}
@@ -265,24 +264,24 @@ async def test_without_a_session_the_socket_opens_and_says_why_it_closes(browse)
 async def test_a_session_that_is_none_is_not_signed_in(browse, cookie):
     browser = await browse(greet=False, cookie=cookie)
 
-    assert (await browser.closed())[0] == 4501
+    assert await browser.closed() == 4501
 
 
 async def test_a_deactivated_user_is_not_let_in(browse, alice):
     browser = await browse(alice)
-    await browser.leave()
+    await browser.disconnect()
     alice.is_active = False
     await in_db(alice.save)
 
     browser = await browse(alice, greet=False)
 
-    assert (await browser.closed())[0] == 4501
+    assert await browser.closed() == 4501
 
 
 async def test_another_site_is_not_let_in(browse, alice):
     browser = await browse(alice, greet=False, origin="https://evil.example")
 
-    code, bye = await browser.closed()
+    code, bye = await browser.closed(), browser.bye
 
     assert (code, bye["code"]) == (4503, 4503)
 
@@ -293,8 +292,8 @@ async def test_too_many_connections_of_one_user(browse, alice, bob, tune):
 
     refused = await browse(alice, greet=False)
 
-    assert (await refused.closed())[0] == 4509
-    await kept[0].leave()
+    assert await refused.closed() == 4509
+    await kept[0].disconnect()
     await browse(alice)
     await browse(bob)
 
@@ -305,7 +304,7 @@ async def test_too_many_frames_are_refused_with_a_time_to_wait(browse, alice, tu
 
     for number in range(3):
         await browser.send({"id": 100 + number, "sync": {"since": 0}})
-    replies = {frame["id"]: frame for frame in [await browser.frame() for _ in range(3)]}
+    replies = {frame["id"]: frame for frame in [await browser.receive() for _ in range(3)]}
 
     assert "error" not in replies[100]
     error = replies[102]["error"]
@@ -322,7 +321,7 @@ async def test_a_flood_is_cut_off(browse, alice, tune):
     for number in range(20):
         await browser.send({"id": number, "sync": {"since": 0}})
 
-    assert (await browser.closed())[0] == 4029
+    assert await browser.closed() == 4029
 
 
 async def test_an_answer_to_a_heartbeat_is_not_counted(browse, alice, tune):
@@ -330,7 +329,7 @@ async def test_an_answer_to_a_heartbeat_is_not_counted(browse, alice, tune):
     browser = await browse(alice)
 
     for _ in range(5):
-        assert await browser.any_frame() == {"rev": 0}
+        assert await browser.receive_raw() == {"rev": 0}
         await browser.send({"rev": 0})
 
     assert "error" not in await browser.ask(sync={"since": 0})
@@ -367,9 +366,9 @@ async def test_pushes_do_not_wait_for_a_slow_command(browse, alice, monkeypatch)
 
     await in_db(notify, "Meanwhile", "demo/hello", recipients=[alice])
 
-    assert (await browser.push())["put"][0]["message"] == "Meanwhile"
+    assert (await browser.receive_push())["put"][0]["message"] == "Meanwhile"
     end.set()
-    assert (await browser.frame())["id"] == 50
+    assert (await browser.receive())["id"] == 50
 
 
 async def test_a_push_during_the_first_sync_is_neither_lost_nor_told_twice(
@@ -389,10 +388,10 @@ async def test_a_push_during_the_first_sync_is_neither_lost_nor_told_twice(
     browser = await browse(alice)
     monkeypatch.undo()
 
-    assert browser.view.rev == 0
-    await browser.push()
-    assert browser.view.rev == 1
-    await browser.silence()
+    assert browser.store.rev == 0
+    await browser.receive_push()
+    assert browser.store.rev == 1
+    assert await browser.receive_nothing()
 
 
 async def test_logging_out_closes_the_sockets_of_that_session_only(browse, alice):
@@ -400,8 +399,8 @@ async def test_logging_out_closes_the_sockets_of_that_session_only(browse, alice
 
     await in_db(sign_out, here.session_key)
 
-    assert (await here.closed())[0] == 4501
-    await there.silence()
+    assert await here.closed() == 4501
+    assert await there.receive_nothing()
 
 
 def sign_out(session_key):

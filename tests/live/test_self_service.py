@@ -23,8 +23,8 @@ async def test_subscribing_over_the_socket_takes_effect_at_once(browse, alice, u
     await in_db(notify, "News", "blog/new")
 
     assert reply["subscribed"] is True
-    assert browser.view.apply(reply) == "ignored"
-    assert (await browser.push())["put"][0]["message"] == "News"
+    assert browser.store.apply(reply) == "ignored"
+    assert (await browser.receive_push())["put"][0]["message"] == "News"
 
 
 async def test_unsubscribing_over_the_socket_ends_just_that(browse, alice):
@@ -97,23 +97,22 @@ async def test_snoozed_in_one_tab_is_gone_in_all_until_it_wakes(browse, alice, s
     for message in ("One", "Two"):
         await in_db(notify, message, "demo/hello", recipients=[alice])
     here, there = await browse(alice), await browse(alice)
-    pk = here.view.list()[1]["id"]
+    pk = here.store.list()[1]["id"]
 
     reply = await here.ask(snooze={"ids": [pk], "until": "2999-01-01T00:00:00Z"})
-    here.view.apply(reply)
-    await there.push()
+    await there.receive_push()
 
     assert reply["snooze"] == {"ids": [pk]}
     for tab in (here, there):
-        assert [item["message"] for item in tab.view.list()] == ["Two"]
-        assert (tab.view.unread, tab.view.unseen) == (1, 1)
+        assert [item["message"] for item in tab.store.list()] == ["Two"]
+        assert (tab.store.unread, tab.store.unseen) == (1, 1)
 
     await in_db(fall_due, pk)
     await in_db(wake)
     for tab in (here, there):
-        await tab.push()
-        assert [item["message"] for item in tab.view.list()] == ["One", "Two"]
-        assert tab.view.unread == 2
+        await tab.receive_push()
+        assert [item["message"] for item in tab.store.list()] == ["One", "Two"]
+        assert tab.store.unread == 2
 
 
 def fall_due(pk):
@@ -125,12 +124,12 @@ def fall_due(pk):
 async def test_a_browser_that_was_away_learns_that_an_item_is_snoozed(browse, alice):
     await in_db(notify, "One", "demo/hello", recipients=[alice])
     here, away = await browse(alice), await browse(alice)
-    pk = here.view.list()[0]["id"]
+    pk = here.store.list()[0]["id"]
 
     await here.ask(snooze={"ids": [pk], "until": "2999-01-01T00:00:00Z"})
-    away.view.apply(await away.ask(sync={"since": 1}))
+    await away.ask(sync={"since": 1})
 
-    assert away.view.list() == []
+    assert away.store.list() == []
 
 
 async def test_hello_first_may_be_said_later(browse, alice):

@@ -35,7 +35,7 @@ def world(alice, bob):
     """Alice and Bob with a browser each, which get every push."""
     world = World([alice, bob], browsers_each=1)
     for browser in world.browsers:
-        world.hello(browser)
+        browser.connect()
         world.calm(browser)
     return world
 
@@ -249,7 +249,7 @@ def test_open_browsers_follow_what_is_done_with_many(world, monkeypatch):
     calm(world)
     world.assert_counters()
     world.assert_converged()
-    assert [len(browser.view.items) for browser in world.browsers] == [1, 1]
+    assert [len(browser.store.items) for browser in world.browsers] == [1, 1]
 
 
 def test_what_was_told_by_mail_is_noted_without_a_word_to_browsers(alice, fill):
@@ -299,14 +299,14 @@ def test_who_was_away_when_a_row_was_removed_starts_afresh(world, hard):
     world.notify([0], "One", pushed=True)
     world.notify([0], "Two", pushed=True)
     calm(world)
-    world.disconnect(offline)
+    offline.disconnect()
 
     with world.committed():
         Notification.objects.filter(event__message="One").delete()
     calm(world)
-    assert len(online.view.items) == 1
+    assert len(online.store.items) == 1
 
-    answer = sync(online.user, offline.view.rev)
+    answer = sync(online.user, offline.store.rev)
     assert answer["reset"]
     world.settle()
     world.assert_converged()

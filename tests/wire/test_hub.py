@@ -30,9 +30,9 @@ async def test_a_lost_push_is_found_by_the_heal_query(browse, alice, tune, nothi
 
     await in_db(notify, "Lost", "demo/hello", recipients=[alice])
 
-    await browser.caught_up(1)
-    assert browser.view.list()[0]["message"] == "Lost"
-    await browser.silence(0.5)
+    await browser.receive_rev(1)
+    assert browser.store.list()[0]["message"] == "Lost"
+    assert await browser.receive_nothing(0.5)
 
 
 async def test_what_is_only_on_its_way_is_not_told_twice(browse, alice, tune):
@@ -43,10 +43,10 @@ async def test_what_is_only_on_its_way_is_not_told_twice(browse, alice, tune):
         await in_db(notify, f"Number {number}", "demo/hello", recipients=[alice])
 
     frames = []
-    while browser.view.rev < 20:
-        frames.append(await browser.push())
+    while browser.store.rev < 20:
+        frames.append(await browser.receive_push())
     assert [item["rev"] for frame in frames for item in frame["put"]] == list(range(1, 21))
-    await browser.silence(0.4)
+    assert await browser.receive_nothing(0.4)
 
 
 async def test_a_restored_database_takes_browsers_back_with_it(browse, alice, tune):
@@ -54,11 +54,11 @@ async def test_a_restored_database_takes_browsers_back_with_it(browse, alice, tu
     for number in range(3):
         await in_db(notify, f"Number {number}", "demo/hello", recipients=[alice])
     browser = await browse(alice)
-    assert browser.view.rev == 3
+    assert browser.store.rev == 3
 
     await in_db(Inbox.objects.filter(pk=alice.pk).update, rev=1, unread=1, unseen=1)
 
-    assert await browser.frame() == {"rev": 1}
+    assert await browser.receive() == {"rev": 1}
     assert (await browser.ask(sync={"since": 3}))["reset"] is True
 
 
@@ -83,8 +83,8 @@ async def test_a_deactivated_user_is_sent_away(browse, alice, bob, tune):
     alice.is_active = False
     await in_db(alice.save)
 
-    assert (await hers.closed())[0] == 4501
-    await his.silence()
+    assert await hers.closed() == 4501
+    assert await his.receive_nothing()
 
 
 async def test_a_deleted_user_is_sent_away(browse, alice, tune):
@@ -93,7 +93,7 @@ async def test_a_deleted_user_is_sent_away(browse, alice, tune):
 
     await in_db(alice.delete)
 
-    assert (await browser.closed())[0] == 4501
+    assert await browser.closed() == 4501
 
 
 async def test_a_changed_password_ends_the_sessions_sockets(browse, alice, bob, tune):
@@ -103,8 +103,8 @@ async def test_a_changed_password_ends_the_sessions_sockets(browse, alice, bob, 
     alice.set_password("another")
     await in_db(alice.save)
 
-    assert (await hers.closed())[0] == 4501
-    await his.silence(0.3)
+    assert await hers.closed() == 4501
+    assert await his.receive_nothing(0.3)
 
 
 async def test_an_expired_session_ends_its_sockets(browse, alice, tune):
@@ -115,7 +115,7 @@ async def test_an_expired_session_ends_its_sockets(browse, alice, tune):
 
     await in_db(Session.objects.all().delete)
 
-    assert (await browser.closed())[0] == 4501
+    assert await browser.closed() == 4501
 
 
 async def test_a_session_signed_with_the_former_key_is_still_good(browse, alice, settings, tune):
@@ -125,7 +125,7 @@ async def test_a_session_signed_with_the_former_key_is_still_good(browse, alice,
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "a new one"
 
-    await browser.silence(0.4)
+    assert await browser.receive_nothing(0.4)
 
 
 async def test_heartbeats_come_and_a_silent_reader_is_dropped(browse, alice, tune):
@@ -133,9 +133,9 @@ async def test_heartbeats_come_and_a_silent_reader_is_dropped(browse, alice, tun
     browser = await browse(alice)
 
     for _ in range(3):
-        assert await browser.any_frame() == {"rev": 0}
+        assert await browser.receive_raw() == {"rev": 0}
 
-    code, bye = await browser.closed()
+    code, bye = await browser.closed(), browser.bye
     assert (code, bye["code"]) == (4010, 4010)
 
 
@@ -152,7 +152,7 @@ async def test_a_message_reaches_only_whom_it_names(browse, alice, bob):
     await asyncio.sleep(0.05)
     await layer.group_send(user_group(bob.pk), put)
 
-    await his.silence()
+    assert await his.receive_nothing()
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ async def test_a_message_nobody_understands_hurts_nobody(browse, alice, message)
     await asyncio.sleep(0.05)
 
     await in_db(notify, "Fine", "demo/hello", recipients=[alice])
-    await browser.push()
+    await browser.receive_push()
 
 
 async def test_groups_are_left_when_nobody_needs_them(browse, alice, bob):
@@ -187,13 +187,13 @@ async def test_groups_are_left_when_nobody_needs_them(browse, alice, bob):
     await asyncio.sleep(0.1)
     assert {user_group(alice.pk), user_group(bob.pk), "rn.k.blog_2fnew"} <= set(layer.groups)
 
-    await browsers[0].leave()
-    await browsers[2].leave()
+    await browsers[0].disconnect()
+    await browsers[2].disconnect()
     await asyncio.sleep(0.1)
     assert {user_group(alice.pk), "rn.k.blog_2fnew"} <= set(layer.groups)
     assert user_group(bob.pk) not in layer.groups
 
-    await browsers[1].leave()
+    await browsers[1].disconnect()
     await asyncio.sleep(0.1)
     assert not {user_group(alice.pk), "rn.k.blog_2fnew"} & set(layer.groups)
 
@@ -207,7 +207,7 @@ async def test_without_any_channel_layer_browsers_are_served_all_the_same(
 
     await in_db(notify, "Hello", "demo/hello", recipients=[alice])
 
-    await browser.push()
+    await browser.receive_push()
 
 
 class BrokenLayer:
@@ -239,7 +239,7 @@ async def test_a_dead_channel_layer_keeps_nobody_waiting(
         browser = await browse(alice)
         for number in range(5):
             await in_db(notify, f"Number {number}", "demo/hello", recipients=[alice])
-            await browser.push()
+            await browser.receive_push()
         assert loop.time() - begun < 3
         await asyncio.sleep(0.6)
         warnings = [one for one in caplog.records if one.levelno == logging.WARNING]
@@ -259,7 +259,7 @@ async def test_the_server_process_sweeps_up_promises(browse, alice, tune):
 
     await in_db(notify, "Promised", "demo/hello", recipients=[alice])
 
-    assert (await browser.push())["put"][0]["message"] == "Promised"
+    assert (await browser.receive_push())["put"][0]["message"] == "Promised"
 
 
 async def test_a_round_that_fails_is_logged_and_the_next_one_comes(
@@ -280,7 +280,7 @@ async def test_a_round_that_fails_is_logged_and_the_next_one_comes(
     browser = await browse(alice)
     await in_db(notify, "Hello", "demo/hello", recipients=[alice])
 
-    await browser.caught_up(1)
+    await browser.receive_rev(1)
     assert "the database is restarting" in caplog.text
 
 
@@ -290,12 +290,12 @@ async def test_a_draining_hub_sends_everybody_away_and_lets_nobody_in(browse, al
 
     draining = asyncio.create_task(hub.drain())
     for browser in browsers:
-        code, bye = await browser.closed()
+        code, bye = await browser.closed(), browser.bye
         assert (code, bye["reason"], bye["retry"]) == (4001, "draining", [0.5, 8.0])
     await asyncio.wait_for(draining, 2)
 
     late = await browse(alice, greet=False)
-    assert (await late.closed())[0] == 4001
+    assert await late.closed() == 4001
 
 
 async def test_a_reader_that_does_not_let_itself_be_closed_does_not_hold_up_the_end(
@@ -313,7 +313,7 @@ async def test_a_cancelled_conversation_leaves_the_hub(browse, alice):
     hub = running_hub(backend.backend)
     assert len(hub.connections(str(alice.pk))) == 1
 
-    browser._socket.future.cancel()
+    browser.kill()
     await asyncio.sleep(0.05)
 
     assert hub.users() == []
@@ -323,7 +323,7 @@ async def test_connections_leave_nothing_behind(browse, alice):
     from realtime_notify.wire.connection import Connection
 
     for _ in range(30):
-        await (await browse(alice)).leave()
+        await (await browse(alice)).disconnect()
     await asyncio.sleep(0.05)
     gc.collect()
 

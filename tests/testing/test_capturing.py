@@ -1,4 +1,4 @@
-"""The shipped test tools, used as a project uses them."""
+"""`capture()` and `deliver()`, used as a project uses them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.test import TestCase, TransactionTestCase, override_settings
 
-from realtime_notify import anotify, notify, subscribe
-from realtime_notify.models import Event, Notification, NotificationType
+from realtime_notify import notify, subscribe
+from realtime_notify.models import Event, Notification
 from realtime_notify.testing import capture, deliver
-from realtime_notify.testing.client import Closed
-from realtime_notify.wire.protocol import Close
 
 
 class OrderTests(TestCase):
@@ -160,136 +158,3 @@ def test_deliver_raises_what_goes_wrong(alice: Any) -> None:
 
     with pytest.raises(TypeError):
         deliver()
-
-
-# --- the socket client --------------------------------------------------------------------------
-
-
-@pytest.fixture
-def everybody(notify_client: Any, users: Callable[..., list[Any]]) -> list[Any]:
-    """Alice and bob, committed for real."""
-    return users("alice", "bob")
-
-
-async def test_a_client_follows_its_inbox(notify_client: Any, everybody: list[Any]) -> None:
-    alice, _bob = everybody
-    async with notify_client(alice) as client:
-        assert client.view.unread == 0
-
-        await anotify("The kettle is on", "kitchen/kettle", recipients=[alice])
-        await client.receive_until(lambda view: view.unread == 1)
-        answer = await client.mark_read(ids=[client.items[0]["id"]])
-
-        assert answer["unread"] == 0
-        assert client.view.unread == 0
-        assert client.items[0]["message"] == "The kettle is on"
-        assert client.items[0]["read"]
-
-
-async def test_two_clients_of_one_user_agree(notify_client: Any, everybody: list[Any]) -> None:
-    alice, _bob = everybody
-    async with notify_client(alice) as desk, notify_client(alice) as phone:
-        for number in range(3):
-            await anotify(f"Number {number}", "kitchen/kettle", recipients=[alice])
-        await desk.receive_until(lambda view: view.unread == 3)
-        await desk.archive(upto=2)
-        await phone.receive_until(lambda view: view.rev == desk.view.rev)
-
-        assert phone.view.snapshot() == desk.view.snapshot()
-        assert [item["message"] for item in phone.items] == ["Number 2"]
-
-
-async def test_a_client_hears_nothing_of_others(notify_client: Any, everybody: list[Any]) -> None:
-    alice, bob = everybody
-    async with notify_client(alice) as client:
-        await anotify("For bob", "kitchen/kettle", recipients=[bob])
-
-        assert await client.receive_nothing()
-
-
-async def test_a_client_that_comes_back_is_told_what_it_missed(
-    notify_client: Any, everybody: list[Any]
-) -> None:
-    alice, _bob = everybody
-    await anotify("Seen", "kitchen/kettle", recipients=[alice])
-    await anotify("Missed", "kitchen/kettle", recipients=[alice])
-
-    async with notify_client(alice, since=1) as client:
-        assert [item["message"] for item in client.frames[0]["put"]] == ["Missed"]
-
-
-async def test_every_verb_of_the_inbox_has_its_method(
-    notify_client: Any, everybody: list[Any]
-) -> None:
-    alice, _bob = everybody
-    await anotify("One", "kitchen/kettle", recipients=[alice])
-    async with notify_client(alice) as client:
-        one = client.items[0]["id"]
-        await client.mark_seen(upto=1)
-        assert client.view.unseen == 0
-        await client.mark_read(upto=client.view.rev)
-        await client.mark_unread(ids=[one])
-        assert client.view.unread == 1
-        await client.archive(ids=[one])
-        assert client.items == []
-        await client.unarchive(ids=[one])
-        assert [item["id"] for item in client.items] == [one]
-        await client.delete(ids=[one])
-        assert client.items == []
-        assert (await client.sync())["put"] == []
-
-
-async def test_a_client_snoozes_and_subscribes(notify_client: Any, everybody: list[Any]) -> None:
-    alice = everybody[0]
-    await NotificationType.objects.acreate(key="demo/hello", self_service=True)
-    async with notify_client(alice) as client:
-        assert (await client.subscribe("demo/hello"))["subscribed"] is True
-        await anotify("The kettle is on", "demo/hello")
-        await client.receive_until(lambda view: view.unread == 1)
-
-        await client.snooze(ids=[client.items[0]["id"]], until="2999-01-01T00:00:00Z")
-        assert client.items == []
-        assert (await client.unsubscribe("demo/hello"))["subscribed"] is False
-
-
-@override_settings(REALTIME_NOTIFY={"PAGE_SIZE": 2})
-async def test_a_client_pages_to_the_end(notify_client: Any, everybody: list[Any]) -> None:
-    alice, _bob = everybody
-    for number in range(5):
-        await anotify(f"Number {number}", "kitchen/kettle", recipients=[alice])
-    async with notify_client(alice) as client:
-        while client.view.next is not None:
-            await client.load_more()
-
-        assert len(client.items) == 5
-
-
-async def test_who_is_not_signed_in_is_closed(notify_client: Any) -> None:
-    async with notify_client(say_hello=False) as client:
-        assert await client.closed() == Close.NOT_SIGNED_IN
-
-
-async def test_hello_to_a_closed_door_says_so(notify_client: Any) -> None:
-    with pytest.raises(Closed) as refused:
-        async with notify_client():
-            pass
-
-    assert refused.value.code == Close.NOT_SIGNED_IN
-
-
-async def test_a_bad_frame_is_answered_with_an_error(
-    notify_client: Any, everybody: list[Any]
-) -> None:
-    alice, _bob = everybody
-    async with notify_client(alice) as client:
-        await client.send("{")
-        assert (await client.receive())["error"]["code"] == "bad_json"
-        await client.send(b"bytes")
-        assert (await client.receive())["error"]["code"] == "bad_json"
-
-
-async def test_waiting_in_vain_ends_with_the_view(notify_client: Any, everybody: list[Any]) -> None:
-    alice, _bob = everybody
-    async with notify_client(alice, timeout=0.2) as client:
-        with pytest.raises(AssertionError, match="'unread': 0"):
-            await client.receive_until(lambda view: view.unread == 1)
