@@ -20,8 +20,9 @@ export function wireActions(host: ActionHost): void {
   const { panel } = host;
   panel.element.addEventListener("click", (event) => click(host, event));
   panel.element.addEventListener("keydown", (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && moveFocus(panel, event.target, step)) event.preventDefault();
+    // With a modifier these keys are the browser's or the screen reader's.
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (moveFocus(panel, event.target, event.key)) event.preventDefault();
   });
 }
 
@@ -57,14 +58,15 @@ function mark(client: NotifyClient, id: number, read: boolean): Promise<Result> 
   return read ? client.markRead([id]) : client.markUnread([id]);
 }
 
-/** The item itself was clicked: its link leads where it leads, and it is read. */
+/** Marks the chosen item read, unless its link does that, and lets the page decide where to go. */
 function choose(host: ActionHost, client: NotifyClient, event: MouseEvent, row: Row): void {
   const { item, link } = row;
-  // Whoever marks text with the mouse wants the text, not the item.
-  if (!item || getSelection()?.isCollapsed === false) return;
-  const go = dispatch(host.element, "notify-click", { item });
+  if (!item) return;
+  // The end of selecting text with the mouse is a click too. A click by keyboard has no detail.
+  if (event.detail > 0 && getSelection()?.isCollapsed === false) return;
+  const go = dispatch(host.element, "notify-click", { item, originalEvent: event });
   if (!go) event.preventDefault();
-  // On its way through `go/` the server marks it read by itself.
+  // The link goes by way of `go/`, where the server marks the item read.
   const marked = go && link !== "" && !link.startsWith("mailto:");
   if (!marked && !item.read) void run(host, client.markRead([item.id]), row);
 }
@@ -93,17 +95,25 @@ async function more(host: ActionHost, client: NotifyClient): Promise<void> {
   if (focused) first?.focus();
 }
 
-/** Up and down step through the list, staying on the same kind of control. */
-function moveFocus(panel: Panel, from: EventTarget | null, step: number): boolean {
+/** Which row a key leads to from the one at `place`, which is -1 outside of the list. */
+const DESTINATIONS: Readonly<Record<string, (place: number, count: number) => number>> = {
+  ArrowDown: (place) => place + 1,
+  ArrowUp: (place, count) => (place < 0 ? count : place) - 1,
+  Home: () => 0,
+  End: (_place, count) => count - 1,
+};
+
+/** Moves the focus to another row, staying on the same kind of control. False if there is none. */
+function moveFocus(panel: Panel, from: EventTarget | null, key: string): boolean {
   const rows = [...panel.list.element.children];
   const control = from instanceof HTMLElement ? from : null;
   const place = rows.findIndex((row) => row.contains(control));
-  const next = rows[place < 0 ? (step > 0 ? 0 : -1) : place + step];
+  const row = rows[DESTINATIONS[key]?.(place, rows.length) ?? -1];
   const action = place < 0 ? "open" : control?.dataset.action;
   const target =
-    next?.querySelector<HTMLElement>(
+    row?.querySelector<HTMLElement>(
       `a[href][data-action="${action}"], button[data-action="${action}"]`,
-    ) ?? next?.querySelector<HTMLElement>("button");
+    ) ?? row?.querySelector<HTMLElement>("button");
   target?.focus();
-  return target !== undefined && target !== null;
+  return Boolean(target);
 }

@@ -7,8 +7,11 @@ export interface BellEvents {
   "notify-received": { readonly items: readonly Item[] };
   "notify-open": null;
   "notify-close": null;
-  /** An item was chosen; `preventDefault()` stops the navigation. */
-  "notify-click": { readonly item: Item };
+  /**
+   * The user chose an item; `preventDefault()` stops the navigation. `originalEvent` is the click
+   * itself, which tells a click with Ctrl, which opens a tab, from a plain one.
+   */
+  "notify-click": { readonly item: Item; readonly originalEvent: MouseEvent };
   "notify-unread-change": { readonly unread: number };
   "notify-status": { readonly status: TransportStatus };
   "notify-error": Problem;

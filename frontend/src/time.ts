@@ -9,16 +9,19 @@ const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["minute", 60],
 ];
 
-/** "3 minutes ago", in the language of the page. */
+/**
+ * "3 minutes ago", in the language of the page.
+ *
+ * Never a time in the future: that only means that this computer's clock is behind the server's.
+ */
 export function relativeTime(iso: string, now: number, locale: string): string {
   const then = Date.parse(iso);
   if (Number.isNaN(then)) return "";
-  const seconds = (then - now) / 1000;
+  const seconds = Math.min(0, then - now) / 1000;
   const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   for (const [unit, size] of STEPS) {
-    if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
+    if (-seconds >= size) return format.format(Math.trunc(seconds / size), unit);
   }
-  // A clock that runs a little behind the server's must not speak of the future.
   return format.format(0, "second");
 }
 

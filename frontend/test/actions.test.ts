@@ -14,6 +14,10 @@ import { item } from "./builders";
 
 openPageForEachTest();
 
+function focused(): Element | null {
+  return bell.shadowRoot?.activeElement ?? null;
+}
+
 describe("the controls of the panel", () => {
   it("have names that say which item they are for", async () => {
     await greet([item(1, 10, { message: "Deploy" })]);
@@ -93,6 +97,31 @@ describe("the controls of the panel", () => {
     expect(bell.shadowRoot?.activeElement).toBe(all(".archive")[0]);
   });
 
+  it("are entered with the arrow keys: upwards at the last item, downwards at the first", async () => {
+    await greet([item(2, 10, { url: "/x" }), item(1, 9)]);
+    click(".trigger");
+    for (const outside of [".mark-all", ".see-all"]) {
+      find(outside).focus();
+      press("ArrowUp");
+      expect(focused(), outside).toBe(all(".mark-read")[1]);
+      find(outside).focus();
+      press("ArrowDown");
+      expect(focused(), outside).toBe(all(".item-title")[0]);
+    }
+  });
+
+  it("have a first and a last item, where Home and End lead", async () => {
+    await greet([item(3, 10), item(2, 9), item(1, 8)]);
+    click(".trigger");
+    find(".archive").focus();
+    press("End");
+    expect(focused()).toBe(all(".archive")[2]);
+    press("Home");
+    expect(focused()).toBe(all(".archive")[0]);
+    press("End", { ctrlKey: true });
+    expect(focused()).toBe(all(".archive")[0]);
+  });
+
   it("say so when something did not work", async () => {
     await greet();
     click(".trigger");
@@ -119,5 +148,27 @@ describe("the controls of the panel", () => {
     click(".trigger");
     click(".item-title");
     expect(server().request("read").args).toEqual({ ids: [1] });
+  });
+
+  it("tell the page how an item was chosen", async () => {
+    await greet([item(1, 10, { url: "/x" })]);
+    click(".trigger");
+    const chosen: Event[] = [];
+    bell.addEventListener("notify-click", ({ detail }) => chosen.push(detail.originalEvent));
+    const event = click(".item-title", { ctrlKey: true });
+    expect(chosen).toEqual([event]);
+  });
+
+  it("leave an item alone whose text is being selected, but not one that the keyboard chose", async () => {
+    await greet();
+    click(".trigger");
+    const chosen = vi.fn();
+    bell.addEventListener("notify-click", chosen);
+    document.body.append("Some words");
+    getSelection()?.selectAllChildren(document.body);
+    click(".item-title");
+    expect(chosen).not.toHaveBeenCalled();
+    click(".item-title", { detail: 0 });
+    expect(chosen).toHaveBeenCalledTimes(1);
   });
 });

@@ -30,6 +30,7 @@ export function openPageForEachTest(): void {
   });
 
   afterEach(async () => {
+    getSelection()?.removeAllRanges();
     document.body.innerHTML = "";
     await settled();
     vi.unstubAllGlobals();
@@ -82,8 +83,8 @@ export function click(selector: string, init: MouseEventInit = {}): MouseEvent {
 }
 
 /** Presses a key where the focus is. */
-export function press(key: string): void {
+export function press(key: string, init: KeyboardEventInit = {}): void {
   bell.shadowRoot?.activeElement?.dispatchEvent(
-    new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }),
+    new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...init }),
   );
 }

@@ -63,6 +63,29 @@ def test_the_keyboard_alone_is_enough(person: Person, context: BrowserContext) -
     assert focused(page) == "Notifications, none unread"
 
 
+def test_the_keyboard_chooses_an_item_while_text_is_selected_on_the_page(
+    person: Person, context: BrowserContext
+) -> None:
+    page = person.sign_in(context)
+    person.tell("Read the post", url="/posts/42/")
+    expect_unread(page, 1)
+    page.evaluate(
+        """() => {
+          document.addEventListener("notify-click", (event) => {
+            event.preventDefault();
+            document.title = `${event.detail.item.message} by ${event.detail.originalEvent.type}`;
+          });
+        }"""
+    )
+
+    trigger(page).click()
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('h1'))")
+    panel(page).get_by_role("link", name="Read the post").press("Enter")
+
+    expect(page).to_have_title("Read the post by click")
+    expect_unread(page, 0)
+
+
 def test_a_click_elsewhere_closes_it(person: Person, context: BrowserContext) -> None:
     page = person.sign_in(context)
     trigger(page).click()
