@@ -25,7 +25,7 @@ const BUNDLES = [
   { name: "notify-bell.js", entry: "src/notify-bell-element-define.ts", limit: 13 * KILO },
 ];
 
-/** `import css from "./x.css?inline"` is the minified text of the sheet. */
+/** `import css from "./x.css?inline"` is the minified text of the sheet and of what it imports. */
 const inlineCss = {
   name: "inline-css",
   setup(build) {
@@ -34,9 +34,9 @@ const inlineCss = {
       namespace: "inline-css",
     }));
     build.onLoad({ filter: /.*/, namespace: "inline-css" }, async ({ path }) => {
-      const source = await readFile(path, "utf8");
-      const { code } = await esbuild.transform(source, { loader: "css", minify: true });
-      return { contents: code.trim(), loader: "text" };
+      const sheet = { entryPoints: [path], bundle: true, minify: true, write: false };
+      const [output] = (await esbuild.build(sheet)).outputFiles;
+      return { contents: output.text.trim(), loader: "text" };
     });
   },
 };
