@@ -39,7 +39,7 @@ class MediumManager(models.Manager["Medium"]):
         except self.model.DoesNotExist:
             known = sorted({*BUILT_IN, *self.values_list("name", flat=True)})
             raise InvalidMedium(
-                f"There is no medium {name!r}; the media are: {', '.join(known)}. Create one with "
+                f"There is no medium {name!r}; there are: {', '.join(known)}. Create one with "
                 "Medium.objects.create(name=...)."
             ) from None
 
