@@ -47,14 +47,16 @@ class Migration(migrations.Migration):
                 (
                     "unread",
                     models.PositiveIntegerField(
-                        default=0, help_text="Active notifications not read.", verbose_name="unread"
+                        default=0,
+                        help_text="Active notifications that are unread.",
+                        verbose_name="unread",
                     ),
                 ),
                 (
                     "unseen",
                     models.PositiveIntegerField(
                         default=0,
-                        help_text="Unread ones that arrived after the seen mark.",
+                        help_text="Unread notifications newer than the seen mark.",
                         verbose_name="unseen",
                     ),
                 ),
@@ -62,7 +64,7 @@ class Migration(migrations.Migration):
                     "seen",
                     models.PositiveBigIntegerField(
                         default=0,
-                        help_text="Everything that arrived up to it was seen.",
+                        help_text="Notifications up to this revision were seen.",
                         verbose_name="seen mark",
                     ),
                 ),
@@ -70,7 +72,7 @@ class Migration(migrations.Migration):
                     "floor",
                     models.PositiveBigIntegerField(
                         default=0,
-                        help_text="Who synchronises from below it starts afresh.",
+                        help_text="Clients at an earlier revision reload the inbox.",
                         verbose_name="floor",
                     ),
                 ),
@@ -150,7 +152,7 @@ class Migration(migrations.Migration):
                     "is_default",
                     models.BooleanField(
                         default=False,
-                        help_text="Holds for every subscription that has no profile of its own.",
+                        help_text="Applies to subscriptions that have no profile of their own.",
                         verbose_name="default",
                     ),
                 ),
@@ -212,7 +214,7 @@ class Migration(migrations.Migration):
                 ("verb", models.CharField(blank=True, max_length=255, verbose_name="verb")),
                 ("message", models.TextField(verbose_name="message")),
                 ("description", models.TextField(blank=True, verbose_name="description")),
-                ("url", models.CharField(blank=True, max_length=2000, verbose_name="address")),
+                ("url", models.CharField(blank=True, max_length=2000, verbose_name="URL")),
                 (
                     "level",
                     models.CharField(
@@ -256,7 +258,7 @@ class Migration(migrations.Migration):
                     "fingerprint",
                     models.BigIntegerField(
                         editable=False,
-                        help_text="What is equal here collapses into one.",
+                        help_text="Events with the same fingerprint collapse into one notification.",
                         verbose_name="fingerprint",
                     ),
                 ),
@@ -288,7 +290,7 @@ class Migration(migrations.Migration):
                     "has_own_audience",
                     models.BooleanField(
                         default=False,
-                        help_text="Not simply for its subscribers.",
+                        help_text="Not simply addressed to the subscribers of its type.",
                         verbose_name="own audience",
                     ),
                 ),
@@ -322,7 +324,7 @@ class Migration(migrations.Migration):
                     models.DateTimeField(
                         blank=True,
                         editable=False,
-                        help_text="When it leaves the inboxes; nothing once it has.",
+                        help_text="When it is to be removed from inboxes; empty once it has been.",
                         null=True,
                         verbose_name="removal due at",
                     ),
@@ -463,7 +465,7 @@ class Migration(migrations.Migration):
                     "content_type",
                     models.ForeignKey(
                         blank=True,
-                        help_text="The model that targets of this type belong to, if there is just one.",
+                        help_text="The model of all targets of this type, if there is only one.",
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
@@ -620,7 +622,7 @@ class Migration(migrations.Migration):
                     "identity",
                     models.CharField(
                         editable=False,
-                        help_text="A digest of the other columns: one row per distinct interest.",
+                        help_text="A digest of the columns that identify the row.",
                         max_length=64,
                         unique=True,
                     ),
@@ -657,7 +659,7 @@ class Migration(migrations.Migration):
                     "since",
                     models.DateTimeField(
                         default=django.utils.timezone.now,
-                        help_text="Earlier events do not concern it.",
+                        help_text="Events before this time do not match.",
                         verbose_name="since",
                     ),
                 ),
@@ -695,7 +697,7 @@ class Migration(migrations.Migration):
                     "profile",
                     models.ForeignKey(
                         blank=True,
-                        help_text="None means the user's default.",
+                        help_text="Empty means the user's default profile.",
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="subscriptions",
@@ -753,7 +755,7 @@ class Migration(migrations.Migration):
                 (
                     "seq",
                     models.PositiveBigIntegerField(
-                        help_text="The revision at which it last arrived: its place.",
+                        help_text="The revision at which it last arrived; the inbox is sorted by it.",
                         verbose_name="sequence",
                     ),
                 ),
@@ -783,7 +785,7 @@ class Migration(migrations.Migration):
                     models.DateTimeField(
                         blank=True,
                         editable=False,
-                        help_text="When its owner was told of it by e-mail.",
+                        help_text="When it was sent to its owner by e-mail.",
                         null=True,
                         verbose_name="e-mailed at",
                     ),
@@ -970,7 +972,7 @@ class Migration(migrations.Migration):
                     "identity",
                     models.CharField(
                         editable=False,
-                        help_text="A digest of the other columns: one row per distinct interest.",
+                        help_text="A digest of the columns that identify the row.",
                         max_length=64,
                         unique=True,
                     ),

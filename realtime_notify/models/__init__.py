@@ -1,4 +1,4 @@
-"""The tables: one wide row an event, one narrow row a person, one number an inbox."""
+"""The tables: one wide row per event, one narrow row per recipient, one revision per inbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened, stored once however many people it concerns."""
+"""Events: what happened, stored once for all recipients."""
 
 from __future__ import annotations
 
@@ -23,49 +23,49 @@ MAX_ID_LENGTH = 255
 
 
 def _content_type() -> models.ForeignKey[Any, Any]:
-    """Half of a generic reference; an event outlives the model it speaks of."""
+    """Return the first column of a generic foreign key; an event outlives the model."""
     return models.ForeignKey(
         ContentType, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
 
 
 def _object_id() -> ExactCharField:
-    """The other half: a primary key of any type, as text."""
+    """Return the second column of a generic foreign key: a primary key of any type, as text."""
     return ExactCharField(max_length=MAX_ID_LENGTH, blank=True, default="")
 
 
 def _text() -> models.CharField[Any, Any]:
-    """How the object read when it happened, so that a deleted object still reads well."""
+    """Return a column for the object's text when the event happened, in case it is deleted."""
     return models.CharField(max_length=255, blank=True, default="")
 
 
 def _url() -> models.CharField[Any, Any]:
-    """Where the object was to be seen when it happened; "" for nowhere."""
+    """Return a column for the object's URL when the event happened; "" without one."""
     return models.CharField(max_length=2000, blank=True, default="")
 
 
 class EventQuerySet(models.QuerySet["Event"]):
-    """Events by their state of delivery, their time, and who saw them."""
+    """Events by state of delivery, time, actor, and by who has seen them."""
 
     def due(self) -> EventQuerySet:
-        """Events promised and not wholly delivered, whose time has come; oldest first."""
+        """Return events whose delivery is due and not complete, oldest first."""
         return self.filter(due_at__lte=timezone.now()).order_by("due_at", "pk")
 
     def arrived(self) -> EventQuerySet:
-        """Events that are not kept back for a later moment."""
+        """Return events without a `deliver_at` in the future."""
         return self.filter(Q(deliver_at=None) | Q(deliver_at__lte=timezone.now()))
 
     def unexpired(self) -> EventQuerySet:
-        """Events that have not expired (yet)."""
+        """Return events that have not expired."""
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
 
     def between(self, start: datetime | None = None, end: datetime | None = None) -> EventQuerySet:
-        """Events that happened at `start` or later, and at `end` or earlier."""
+        """Return events created from `start` to `end`, both inclusive; None leaves it open."""
         events = self if start is None else self.filter(created__gte=start)
         return events if end is None else events.filter(created__lte=end)
 
     def by_actor(self, actor: models.Model) -> EventQuerySet:
-        """Events that somebody or something brought about, alone or with others."""
+        """Return events with this actor, alone or with others."""
         columns = {
             "actor_type": ContentType.objects.get_for_model(actor),
             "actor_id": str(actor.pk),
@@ -76,24 +76,24 @@ class EventQuerySet(models.QuerySet["Event"]):
     def seen_by(
         self, medium: Medium | str, person: models.Model | str | None = None
     ) -> EventQuerySet:
-        """Events that were seen by way of a medium: by a person, or by the medium as a whole."""
+        """Return events seen by way of a medium: by a person, or by the medium as a whole."""
         return self.filter(Exists(_seen_rows(medium, person)))
 
     def unseen_by(
         self, medium: Medium | str, person: models.Model | str | None = None
     ) -> EventQuerySet:
-        """Events that were not."""
+        """Return events not seen by way of a medium. See `seen_by()`."""
         return self.filter(~Exists(_seen_rows(medium, person)))
 
     def mark_seen(self, medium: Medium | str, person: models.Model | str | None = None) -> None:
-        """Note that these were seen by way of a medium. Doing so again changes nothing."""
+        """Mark these as seen by way of a medium. Existing marks stay as they are."""
         loaded = self._result_cache is not None
-        pks = [one.pk for one in self] if loaded else self.values_list("pk", flat=True)
+        pks = [event.pk for event in self] if loaded else self.values_list("pk", flat=True)
         who = person_key(person)
         EventSeen.objects.mark(_name(medium), [(pk, who) for pk in pks])
 
     def with_objects(self) -> EventQuerySet:
-        """Fetch the actors, action objects and targets along, one query a model and role."""
+        """Prefetch actors, action objects and targets, with one query per role and model."""
         return self.prefetch_related("actor", "action_object", "target")
 
 
@@ -110,10 +110,10 @@ def _name(medium: Medium | str) -> str:
 
 
 class Event(models.Model):
-    """One thing that happened.
+    """Something that happened.
 
-    The row is written in the caller's transaction and is the promise to deliver: `due_at` says
-    when to try (next), and is null once everybody in the audience has a notification.
+    The row is written in the caller's transaction and is the promise to deliver the event:
+    `due_at` is the time of the next attempt, and null once the whole audience has notifications.
     """
 
     type = models.ForeignKey(
@@ -145,14 +145,16 @@ class Event(models.Model):
     verb = models.CharField(_("verb"), max_length=255, blank=True)
     message = models.TextField(_("message"))
     description = models.TextField(_("description"), blank=True)
-    url = models.CharField(_("address"), max_length=2000, blank=True)
+    url = models.CharField(_("URL"), max_length=2000, blank=True)
     level = models.CharField(_("level"), max_length=16, choices=Level.choices, default=Level.INFO)
     public = models.BooleanField(_("public"), default=True)
     data = models.JSONField(_("data"), null=True, blank=True, encoder=DjangoJSONEncoder)
     filters = models.JSONField(_("filters"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     collapse_key = ExactCharField(_("collapse key"), max_length=255, blank=True)
     fingerprint = models.BigIntegerField(
-        _("fingerprint"), editable=False, help_text=_("What is equal here collapses into one.")
+        _("fingerprint"),
+        editable=False,
+        help_text=_("Events with the same fingerprint collapse into one notification."),
     )
     dedupe_key = ExactCharField(_("dedupe key"), max_length=255, null=True, blank=True, unique=True)
     created = AutoCreatedField(_("created"))
@@ -160,7 +162,9 @@ class Event(models.Model):
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
 
     has_own_audience = models.BooleanField(
-        _("own audience"), default=False, help_text=_("Not simply for its subscribers.")
+        _("own audience"),
+        default=False,
+        help_text=_("Not simply addressed to the subscribers of its type."),
     )
     audience = models.JSONField(_("audience"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     cursor = models.CharField(
@@ -172,14 +176,14 @@ class Event(models.Model):
         null=True,
         blank=True,
         editable=False,
-        help_text=_("When it leaves the inboxes; nothing once it has."),
+        help_text=_("When it is to be removed from inboxes; empty once it has been."),
     )
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True, editable=False)
     attempts = models.PositiveSmallIntegerField(_("failed attempts"), default=0, editable=False)
     last_error = models.TextField(_("last error"), blank=True, editable=False)
 
     unsaved_actors: Sequence[EventActor] = ()
-    """The extra actors of an event that is not saved (yet)."""
+    """The extra actors of an event that is not saved yet."""
 
     objects = EventQuerySet.as_manager()
 
@@ -212,16 +216,16 @@ class Event(models.Model):
         return rendering.render([self], medium)[self]
 
     def serialised_context(self, medium: Medium) -> dict[str, Any]:
-        """Return all there is to show the event with, as JSON; see `rendering`."""
+        """Return the context of the event's templates as JSON; see `rendering`."""
         from realtime_notify import rendering
 
         return rendering.serialised_context(self, medium)
 
 
 class EventFilter(models.Model):
-    """A value of an event that subscriptions may be narrowed by.
+    """A filter value of an event, which filters of subscriptions are compared with.
 
-    The same as in `Event.filters`, as rows, so that "which events concern her?" is plain SQL.
+    It duplicates `Event.filters` as rows, so that the events for a user are found in SQL.
     """
 
     event = models.ForeignKey(
@@ -242,7 +246,7 @@ class EventFilter(models.Model):
 
 
 class EventActor(models.Model):
-    """A extra actor of an event that several people or things brought about."""
+    """A further actor of an event that has several."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="extra_actors")
     actor_type = _content_type()

@@ -1,4 +1,4 @@
-"""Fields of our own."""
+"""A character field that compares bytes, and an `on_delete` that keeps constraints."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ else:
 
 
 class ExactCharField(CharField):
-    """A text by which something is known, and which therefore equals itself alone.
+    """A CharField compared byte for byte on every database.
 
-    MySQL and MariaDB compare texts without case, accents and trailing spaces unless told
-    otherwise; all others compare them as they are.
+    By default MySQL and MariaDB ignore case, accents and trailing spaces.
     """
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
-        """Add the collation that compares bytes, where the database has another in mind."""
+        """Add a binary collation on MySQL and MariaDB."""
         parameters: Any = super().db_parameters(connection)
         if connection.vendor == "mysql":
             is_mariadb = getattr(connection, "mysql_is_mariadb", False)
@@ -31,10 +30,10 @@ class ExactCharField(CharField):
 
 
 def cascade_required(collector: Any, field: Any, rows: Any, using: str) -> None:
-    """Delete rows with what they refer to, for `on_delete`, where they could not be without it.
+    """`on_delete` that deletes rows without setting their foreign key to NULL first.
 
-    Where constraints cannot wait for the end of a transaction, as in MariaDB, Django's CASCADE
-    empties a column that may be empty before it deletes the row. A row that must belong to
-    somebody then breaks its own constraint. Rows that are not said to be nullable go first.
+    On databases that cannot defer constraints, such as MariaDB, Django's CASCADE sets a nullable
+    foreign key to NULL before it deletes the row. A row whose check constraint requires one of
+    several such keys would violate it. Collected as not nullable, the row is deleted at once.
     """
     collector.collect(rows, source=field.remote_field.model, source_attr=field.name, nullable=False)

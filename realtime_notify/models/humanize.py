@@ -1,4 +1,4 @@
-"""How a notification reads: as a sentence, and how long ago it happened."""
+"""Notifications in human-readable form: as a sentence, with their age."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from django.utils.translation import npgettext_lazy
 if TYPE_CHECKING:
     from realtime_notify.models.events import Event
 
-# Many languages inflect what stands with "ago": "2 Tage", but "vor 2 Tagen". Django's own forms
-# of it belong to django.contrib.humanize, which need not be installed.
+# Many languages inflect a duration before "ago": German has "2 Tage", but "vor 2 Tagen". Django
+# translates the inflected forms in django.contrib.humanize only, which need not be installed.
 AGO: dict[str, Any] = {
     "year": npgettext_lazy("ago", "%(num)d year", "%(num)d years", "num"),
     "month": npgettext_lazy("ago", "%(num)d month", "%(num)d months", "num"),
@@ -27,15 +27,15 @@ AGO: dict[str, Any] = {
 
 
 def ago(moment: datetime, now: datetime | None = None) -> str:
-    """Say how long ago a moment was: "2 hours, 5 minutes ago"."""
+    """Return the age of a moment, such as "2 hours, 5 minutes ago"."""
     return _("%(age)s ago") % {"age": timesince(moment, now, time_strings=AGO)}
 
 
 def sentence(actor: object, verb: object, action_object: object = "", target: object = "") -> str:
-    """Say who did what with what, and where.
+    """Compose a sentence such as "Bob wrote a comment on a post".
 
-    It reads in one of four forms: "Bob commented", "Bob commented on a post", "Bob wrote a
-    comment" and, with both objects, "Bob wrote a comment on a post".
+    It has one of four forms: "Bob commented", "Bob commented on a post", "Bob wrote a comment"
+    and, with both objects, "Bob wrote a comment on a post".
     """
     words = {"actor": actor, "verb": verb, "action_object": action_object, "target": target}
     if action_object and target:
@@ -48,19 +48,19 @@ def sentence(actor: object, verb: object, action_object: object = "", target: ob
 
 
 class HumanReadableMixin:
-    """What a notification says of itself. Nothing here queries once the event is at hand."""
+    """Human-readable forms of a notification; no method queries once `event` is loaded."""
 
     if TYPE_CHECKING:
         event: Any
 
     def sentence(self) -> str:
-        """Return who did what how long ago, or the message where no verb says so."""
+        """Return a sentence with its age; the message if the event has no verb or no actor."""
         event: Event = self.event
         if not (event.verb and event.actor_text):
             return event.message
-        said = sentence(event.actor_text, event.verb, event.action_object_text, event.target_text)
+        what = sentence(event.actor_text, event.verb, event.action_object_text, event.target_text)
         age = timesince(self.event.created, time_strings=AGO)
-        return _("%(sentence)s %(age)s ago") % {"sentence": said, "age": age}
+        return _("%(sentence)s %(age)s ago") % {"sentence": what, "age": age}
 
     def timesince(self, now: datetime | None = None) -> str:
         """Return how long ago it happened, such as "2 hours, 5 minutes"."""
@@ -71,11 +71,11 @@ class HumanReadableMixin:
         return str(humanize.naturalday(self._when()))
 
     def naturaltime(self) -> str:
-        """Return how long ago it happened, in words: "now", "5 minutes ago"."""
+        """Return how long ago it happened, such as "now" or "5 minutes ago"."""
         return str(humanize.naturaltime(self.event.created))
 
     def get_timesince(self, now: datetime | None = None) -> str:
-        """Return how long ago it happened; after a day its date, with the year of another year."""
+        """Return its age; after a day its date, with the year if that is another one."""
         moment = timezone.now() if now is None else now
         if moment - self.event.created <= timedelta(days=1):
             return ago(self.event.created, moment)
@@ -88,5 +88,5 @@ class HumanReadableMixin:
 
 
 def _local(moment: datetime) -> datetime:
-    """Return a moment on the clock of the place; days begin there, not in Greenwich."""
+    """Convert a moment to the current time zone, by which days and years are counted."""
     return moment if timezone.is_naive(moment) else timezone.localtime(moment)

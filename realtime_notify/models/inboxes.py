@@ -1,9 +1,9 @@
-"""Each person's inbox, and the notifications in it.
+"""Inboxes, one per user, and the notifications in them.
 
-The one idea of the package lives here: `Inbox.rev` counts the committed changes of an inbox, and
-every row carries the number of its last change. What a browser shows is a function of `rev`.
-Rows therefore change only through the verbs in `realtime_notify.inbox` and through delivery,
-which lock the inbox, add 1 to `rev` and keep the counters.
+The idea that the package is built on: `Inbox.rev` counts the committed changes of an inbox, and
+every row stores the revision of its last change. What a browser shows is a function of `rev`.
+Rows are therefore changed only by the functions of `realtime_notify.inbox` and by delivery, which
+lock the inbox, add 1 to `rev` and update the counters.
 """
 
 from __future__ import annotations
@@ -27,11 +27,14 @@ if TYPE_CHECKING:
 
 
 Role = Literal["actor", "action_object", "target"]
+"""The part that an object plays in an event."""
+
 Deleted = tuple[int, dict[str, int]]
+"""How many rows were deleted, and how many of each model."""
 
 
 class Inbox(models.Model):
-    """One person's inbox: a revision number and the counters that belong to it."""
+    """A user's inbox: a revision number and the counters that belong to it."""
 
     user = models.OneToOneField(
         django_settings.AUTH_USER_MODEL,
@@ -44,16 +47,18 @@ class Inbox(models.Model):
         _("revision"), default=0, help_text=_("Committed changes so far.")
     )
     unread = models.PositiveIntegerField(
-        _("unread"), default=0, help_text=_("Active notifications not read.")
+        _("unread"), default=0, help_text=_("Active notifications that are unread.")
     )
     unseen = models.PositiveIntegerField(
-        _("unseen"), default=0, help_text=_("Unread ones that arrived after the seen mark.")
+        _("unseen"),
+        default=0,
+        help_text=_("Unread notifications newer than the seen mark."),
     )
     seen = models.PositiveBigIntegerField(
-        _("seen mark"), default=0, help_text=_("Everything that arrived up to it was seen.")
+        _("seen mark"), default=0, help_text=_("Notifications up to this revision were seen.")
     )
     floor = models.PositiveBigIntegerField(
-        _("floor"), default=0, help_text=_("Who synchronises from below it starts afresh.")
+        _("floor"), default=0, help_text=_("Clients at an earlier revision reload the inbox.")
     )
 
     class Meta:
@@ -65,7 +70,7 @@ class Inbox(models.Model):
 
 
 class Notification(HumanReadableMixin, models.Model):
-    """One person's copy of an event: its state, and its place in the inbox."""
+    """A user's copy of an event: its state, and its position in the inbox."""
 
     event = models.ForeignKey(
         # Deleting an event would take rows out of inboxes without a new revision.
@@ -91,7 +96,8 @@ class Notification(HumanReadableMixin, models.Model):
         verbose_name=_("subscription"),
     )
     seq = models.PositiveBigIntegerField(
-        _("sequence"), help_text=_("The revision at which it last arrived: its place.")
+        _("sequence"),
+        help_text=_("The revision at which it last arrived; the inbox is sorted by it."),
     )
     rev = models.PositiveBigIntegerField(
         _("revision"), help_text=_("The revision of its last change.")
@@ -107,7 +113,7 @@ class Notification(HumanReadableMixin, models.Model):
         null=True,
         blank=True,
         editable=False,
-        help_text=_("When its owner was told of it by e-mail."),
+        help_text=_("When it was sent to its owner by e-mail."),
     )
 
     objects = NotificationQuerySet.as_manager()
@@ -131,46 +137,49 @@ class Notification(HumanReadableMixin, models.Model):
     def __str__(self) -> str:
         return self.sentence()
 
-    # What can be done with it
+    # Changes
 
     def mark_as_read(self) -> None:
-        """Mark it as read. What is read already stays as it is."""
+        """Mark it as read. Nothing changes if it is read already."""
         self._mark("read")
 
     def mark_as_unread(self) -> None:
-        """Mark it as not read. What is not read stays as it is."""
+        """Mark it as unread. Nothing changes if it is unread already."""
         self._mark("unread")
 
     def delete(self, using: str | None = None, keep_parents: bool = False) -> Deleted:
-        """Delete it from its inbox; the setting `SOFT_DELETE` says how thoroughly."""
+        """Delete it from its inbox; without `SOFT_DELETE` the row is removed."""
         deleted = self._mark("delete")
         return deleted, {self._meta.label: deleted} if deleted else {}
 
     delete.alters_data = True  # type: ignore[attr-defined]
 
     def _mark(self, change: str) -> int:
-        # The verbs stand on a floor above the models; see docs/decisions.md.
+        # inbox is a layer above models; docs/decisions.md says why this import is allowed.
         from realtime_notify.inbox import bulk
 
         return bulk.mark(self, change)
 
-    # Where its objects are to be seen
+    # URLs of its objects
 
     def url_of(self, name: Role, request: HttpRequest | None = None) -> str | None:
-        """Return where its actor, action object or target is to be seen.
+        """Return the URL of its actor, action object or target.
 
-        As the object says today, see `realtime_notify.links.object_url()`; where it is gone or
-        says nothing, as it said when it happened.
+        This is the object's URL today (see `realtime_notify.links.object_url()`). If the object
+        is deleted or has no URL, it is the URL stored when the event happened.
 
         Args:
             name: "actor", "action_object" or "target".
-            request: the request that asks.
+            request: the current request, for URLs that depend on it.
+
+        Returns:
+            The URL; None if there is no such object, or it has no URL.
         """
         live = object_url(getattr(self.event, name), self, request)
         return live or getattr(self.event, f"{name}_url") or None
 
     def actor_object_url(self) -> SafeString:
-        """Return a link to the actor's page in the admin, as HTML; nothing without an actor."""
+        """Return a link to the actor's page in the admin, as HTML; empty without an actor."""
         return self._admin_link("actor")
 
     def action_object_url(self) -> SafeString:

@@ -1,4 +1,4 @@
-"""The ways to reach a person, and what was seen by way of each."""
+"""Media, and which events were seen by way of each."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class MediumManager(models.Manager["Medium"]):
     """Finds media by name."""
 
     def named(self, name: str) -> Medium:
-        """Return the medium of a name; the built-in ones are made when they are first used.
+        """Return a medium by its name; built-in media are created on first use.
 
         Raises:
-            InvalidMedium: there is none of this name.
+            InvalidMedium: there is no medium of this name.
         """
         if name in BUILT_IN:
             return self.get_or_create(name=name)[0]
@@ -39,13 +39,13 @@ class MediumManager(models.Manager["Medium"]):
         except self.model.DoesNotExist:
             known = sorted({*BUILT_IN, *self.values_list("name", flat=True)})
             raise InvalidMedium(
-                f"There is no medium {name!r}; there are: {', '.join(known)}. Make others with "
+                f"There is no medium {name!r}; there are: {', '.join(known)}. Create one with "
                 "Medium.objects.create(name=...)."
             ) from None
 
 
 class Medium(models.Model):
-    """A way to reach a person: the inbox, e-mail, a newsfeed."""
+    """A way to reach people: the inbox, e-mail, a newsfeed."""
 
     name = ExactCharField(_("name"), max_length=64, primary_key=True)
     label = models.CharField(_("label"), max_length=128, blank=True)
@@ -73,16 +73,16 @@ class Medium(models.Model):
     def __str__(self) -> str:
         return self.label or self.name
 
-    # What can be asked of a medium; `feeds` and `rendering` know the answers.
+    # Shortcuts to audience.feeds and rendering, which are layers above models.
 
     def events(self, **only: Unpack[Only]) -> EventQuerySet:
-        """Return what is for anybody by this medium; see `feeds.events()`."""
+        """Return the events for anybody by this medium; see `audience.feeds.events()`."""
         from realtime_notify.audience import feeds
 
         return feeds.events(self, **only)
 
     def events_for(self, subscriber: models.Model | str, **only: Unpack[Only]) -> EventQuerySet:
-        """Return what is for somebody by this medium; see `feeds.events_for()`."""
+        """Return a subscriber's events by this medium; see `audience.feeds.events_for()`."""
         from realtime_notify.audience import feeds
 
         return feeds.events_for(self, subscriber, **only)
@@ -90,13 +90,13 @@ class Medium(models.Model):
     def events_with_recipients(
         self, kind: RecipientKind | None = None, **only: Unpack[Only]
     ) -> Iterator[tuple[Event, list[Recipient]]]:
-        """Yield what is for anybody, and for whom; see `feeds.events_with_recipients()`."""
+        """Yield events with recipients; see `audience.feeds.events_with_recipients()`."""
         from realtime_notify.audience import feeds
 
         return feeds.events_with_recipients(self, kind, **only)
 
     def mark_seen(self, events: Iterable[Event], person: models.Model | str | None = None) -> None:
-        """Note that events were seen by way of this medium; see `feeds.mark_seen()`."""
+        """Mark events as seen by way of this medium; see `audience.feeds.mark_seen()`."""
         from realtime_notify.audience import feeds
 
         feeds.mark_seen(self, events, person)
@@ -109,23 +109,30 @@ class Medium(models.Model):
 
 
 def person_key(person: models.Model | str | None) -> str:
-    """Return who saw something, as `EventSeen` stores it; "" for the medium as a whole."""
+    """Return a person as `EventSeen` stores them.
+
+    Args:
+        person: a saved user, an e-mail address, or None for the medium as a whole.
+
+    Returns:
+        The user's primary key as text, the e-mail address in lower case, or "".
+    """
     if person is None:
         return ""
     return person.strip().lower() if isinstance(person, str) else str(person.pk)
 
 
 class EventSeenManager(models.Manager["EventSeen"]):
-    """Notes what was seen."""
+    """Marks events as seen."""
 
     def mark(self, medium: str, pairs: Iterable[tuple[Any, str]]) -> None:
-        """Note that events were seen by people; what was noted before stays as it was.
+        """Mark events as seen by people; marks that exist stay as they are.
 
         Args:
             medium: the name of the medium.
-            pairs: primary keys of events, each with a person as `person_key()` returns them.
+            pairs: primary keys of events, each with a person as `person_key()` returns it.
         """
-        # In one order, so that processes that note the same don't wait for each other in a circle.
+        # Sorted, so that two processes that write the same marks cannot deadlock.
         rows = [
             EventSeen(event_id=event, medium_id=medium, person=person)
             for event, person in sorted(set(pairs))
@@ -134,7 +141,7 @@ class EventSeenManager(models.Manager["EventSeen"]):
 
 
 class EventSeen(models.Model):
-    """That an event was seen by way of a medium: by one person, or by the medium as a whole."""
+    """A mark that an event was seen by way of a medium: by a person or the medium as a whole."""
 
     event = models.ForeignKey(
         "realtime_notify.Event",

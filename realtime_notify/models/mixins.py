@@ -1,4 +1,4 @@
-"""Objects that people watch."""
+"""A mixin for the models of a project whose objects users subscribe to."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from realtime_notify.models.subscriptions import OptOut, Subscription
 
 
 class Watched(models.Model):
-    """A mixin for models whose objects are targets: what is gone is watched by nobody.
+    """A mixin for models whose objects are targets of subscriptions and opt-outs.
 
-    Deleting an object deletes the subscriptions and opt-outs that are about it, however it is
-    deleted: alone, in a queryset, or along with something else. Notifications stay, and still
-    read well. The mixin adds no column and needs no migration.
+    Deleting an object deletes its subscriptions and opt-outs as well, whether it is deleted by
+    itself, in a queryset or by a cascade. Notifications stay, with the text and URL they stored.
+    The mixin adds no column and needs no migration.
     """
 
     watching = GenericRelation(

@@ -1,8 +1,8 @@
-"""How often somebody wants to be reached by what interrupts, such as e-mail.
+"""Delivery profiles: how often a user wants to be reached by a medium that interrupts.
 
-Each person has one profile that is their default, as soon as they have any. That is held here,
-under a lock on the person, and not by a constraint: MariaDB has none that is about some rows only.
-`update()`, `bulk_create()` and fixtures go past it, as they go past every `save()`.
+A user who has profiles has exactly one default. `save()` and `delete()` ensure this under a lock
+on the user rather than by a constraint, because MariaDB has no partial unique indexes. `update()`,
+`bulk_create()` and fixtures bypass it.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ _NAMED = {
     WEEKLY: _("weekly"),
     MONTHLY: _("monthly"),
 }
-_LAST = _("This is the only profile, and so it is the default. Make another one the default first.")
+_LAST = _("The only profile must be the default. Make another profile the default first.")
 
 
 def label_of(minutes: int) -> str:
-    """Return an interval in words: "daily", "every 3 hours"."""
+    """Return an interval in words, such as "daily" or "every 3 hours"."""
     if minutes in _NAMED:
         return str(_NAMED[minutes])
     if minutes % DAILY == 0:
@@ -53,10 +53,10 @@ def label_of(minutes: int) -> str:
 
 
 class DeliveryProfileQuerySet(models.QuerySet["DeliveryProfile"]):
-    """Profiles, with one default a person."""
+    """Delivery profiles, with one default per user."""
 
     def default_of(self, user: Any) -> DeliveryProfile:
-        """Return the default profile of a user, and make one where there is none.
+        """Return the default profile of a user, creating it if necessary.
 
         Args:
             user: a saved user, or their primary key.
@@ -72,19 +72,19 @@ class DeliveryProfileQuerySet(models.QuerySet["DeliveryProfile"]):
             if found is None:
                 found = self.model(user_id=getattr(user, "pk", user), is_default=True)
                 found.save(using=using)
-            elif not found.is_default:  # written past save()
+            elif not found.is_default:  # written without save()
                 found.is_default = True
                 found.save(using=using, update_fields=["is_default"])
         return found
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        """Delete, and make another profile the default of whoever has lost theirs."""
+        """Delete these, and make another profile the default of each user who lost theirs."""
         using = router.db_for_write(self.model)
         with transaction.atomic(using=using):
-            people = list(self.order_by().values_list("user_id", flat=True).distinct())
-            lock_profiles_of(people, using)
+            user_ids = list(self.order_by().values_list("user_id", flat=True).distinct())
+            lock_profiles_of(user_ids, using)
             deleted = super().delete()
-            for user_id in people:
+            for user_id in user_ids:
                 ensure_default(user_id, using)
         return deleted
 
@@ -93,7 +93,7 @@ class DeliveryProfileQuerySet(models.QuerySet["DeliveryProfile"]):
 
 
 class DeliveryProfile(TimeStampedModel):
-    """How often somebody may be reached: at once, daily, weekly, never."""
+    """How often a user may be reached: at once, daily, weekly, never."""
 
     user = models.ForeignKey(
         django_settings.AUTH_USER_MODEL,
@@ -111,7 +111,7 @@ class DeliveryProfile(TimeStampedModel):
     is_default = models.BooleanField(
         _("default"),
         default=False,
-        help_text=_("Holds for every subscription that has no profile of its own."),
+        help_text=_("Applies to subscriptions that have no profile of their own."),
     )
 
     objects = models.Manager.from_queryset(DeliveryProfileQuerySet)()
@@ -130,24 +130,25 @@ class DeliveryProfile(TimeStampedModel):
         return label_of(self.interval)
 
     def clean(self) -> None:
-        """Refuse to leave somebody without a default.
+        """Validate that the user still has a default profile.
 
         Raises:
-            ValidationError: it is their only profile, and is to be the default no longer.
+            ValidationError: this is the user's only profile, and not the default.
         """
         super().clean()
         if self._is_last(router.db_for_read(type(self), instance=self)):
             raise ValidationError(_LAST, code="last_default")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save, and keep exactly one default of the user.
+        """Save, and ensure that the user has exactly one default.
 
-        The first profile is the default whatever it says. One that becomes the default takes its
-        place; where the default is one no longer, the oldest other one is.
+        A user's first profile always becomes the default. A profile saved as the default replaces
+        the previous one. When the default is saved as no longer the default, the user's oldest
+        other profile succeeds it.
 
         Raises:
-            InvalidProfile: it is their only one and is to be the default no longer, or it was
-                somebody else's.
+            InvalidProfile: this is the user's only profile and not the default, or the profile
+                would move to another user.
         """
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         fields = kwargs.get("update_fields")
@@ -169,9 +170,9 @@ class DeliveryProfile(TimeStampedModel):
             ensure_default(self.user_id, using, but=self.pk)
 
     def delete(self, using: Any = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
-        """Delete; another profile becomes the default where this one was.
+        """Delete; if this was the default, the user's oldest other profile succeeds it.
 
-        Its subscriptions stay, and have the user's default from now on.
+        Its subscriptions stay, and use the user's default from now on.
         """
         using = using or router.db_for_write(type(self), instance=self)
         with transaction.atomic(using=using):
@@ -185,43 +186,45 @@ class DeliveryProfile(TimeStampedModel):
         return everything.filter(user_id=self.user_id).exclude(pk=self.pk)
 
     def _is_last(self, using: str) -> bool:
-        """Tell whether this would leave its user with profiles, none of them the default."""
+        """Tell whether saving this would leave its user without a default."""
         if self.is_default or self._state.adding:
             return False
         return not self._others(using).exists()
 
     def _refuse_another_owner(self, using: str) -> None:
-        """Subscriptions of the one person would follow what another chooses."""
+        """Refuse a change of user: subscriptions of the first would use the other's profile."""
         stored = type(self)._base_manager.using(using).filter(pk=self.pk)
         if stored.exclude(user_id=self.user_id).exists():
-            raise InvalidProfile(f"{self} is somebody else's profile; make a new one instead.")
+            raise InvalidProfile(
+                f"The profile {self} belongs to another user; create a new profile instead."
+            )
 
 
 def lock_profiles_of(user_ids: Iterable[Any], using: str) -> None:
-    """Let nobody else change the profiles of these users until the transaction ends.
+    """Lock the profiles of these users until the transaction ends.
 
-    The users' own rows are locked, since profiles may be about to be their first. Not by their
-    keys, where the database can tell: rows that refer to a user may be written meanwhile.
+    The lock is on the users' own rows, since a user may have no profile yet. Where the database
+    supports it, their keys stay unlocked, so that rows which refer to a user can still be written.
     """
     features = connections[using].features
-    ids = [one for one in user_ids if one is not None]
+    ids = [user_id for user_id in user_ids if user_id is not None]
     if not features.has_select_for_update:
-        # SQLite has one lock for all. Whoever reads before writing may find it taken, and fail.
+        # SQLite has a single lock, and a transaction that reads first may fail to get it later.
         rows = DeliveryProfile._base_manager.using(using).filter(user_id__in=ids)
         rows.update(interval=F("interval"))
         return
-    people = get_user_model()._base_manager.using(using).filter(pk__in=ids).order_by("pk")
-    locked = people.select_for_update(no_key=features.has_select_for_no_key_update)
+    users = get_user_model()._base_manager.using(using).filter(pk__in=ids).order_by("pk")
+    locked = users.select_for_update(no_key=features.has_select_for_no_key_update)
     list(locked.values_list("pk", flat=True))
 
 
 def ensure_default(user_id: Any, using: str, but: Any = None) -> None:
-    """Make a profile the default of a user whose profiles include none that is.
+    """Make a user's oldest profile the default, unless one is.
 
     Args:
-        user_id: whose; held by `lock_profiles_of()`.
-        using: the database.
-        but: the profile that has just ceased to be the default.
+        user_id: the user's primary key, locked by `lock_profiles_of()`.
+        using: the alias of the database.
+        but: the primary key of a profile that must not become the default.
     """
     mine = DeliveryProfile._base_manager.using(using).filter(user_id=user_id)
     if mine.filter(is_default=True).exists():

@@ -1,7 +1,7 @@
-"""Many notifications at once: by their state, and what can be done with them.
+"""Querysets of notifications: selections by state, and bulk changes.
 
-What browsers show goes through the inboxes of the owners, person by person: a row that is updated
-behind the back of its inbox would leave the counters wrong and open browsers behind.
+Whatever browsers show is changed inbox by inbox. Updating rows directly would leave the counters
+wrong and open browsers out of date.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.utils import timezone
 from realtime_notify.conf import settings
 
 if TYPE_CHECKING:
-    from realtime_notify.models.inboxes import Notification  # noqa: F401  (named in a text below)
+    from realtime_notify.models.inboxes import Notification  # noqa: F401  (a forward reference)
 
 ACTIVE = Q(archived_at=None, deleted_at=None, snoozed_until=None)
 """What the list of an inbox shows."""
@@ -26,98 +26,105 @@ _DELETED = Q(deleted_at__isnull=False)
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
-    """Notifications by their state, and the verbs for many."""
+    """Notifications by state, and changes to all of them."""
 
     def active(self) -> NotificationQuerySet:
-        """What an inbox shows: neither archived nor deleted nor snoozed."""
+        """Return those that the inbox shows: neither archived nor deleted nor snoozed."""
         return self.filter(ACTIVE)
 
     def archived(self) -> NotificationQuerySet:
-        """What was put away and not deleted."""
+        """Return those that are archived and not deleted."""
         return self.filter(archived_at__isnull=False, deleted_at__isnull=True)
 
     def deleted(self) -> NotificationQuerySet:
-        """What was deleted.
+        """Return those that are marked as deleted.
 
         Raises:
-            ImproperlyConfigured: the setting `SOFT_DELETE` is off, so nothing is left of it.
+            ImproperlyConfigured: `SOFT_DELETE` is off, so that deleted rows do not exist.
         """
         _require_soft_delete("deleted()")
         return self.filter(_DELETED)
 
     def unread(self, include_deleted: bool = False) -> NotificationQuerySet:
-        """Active ones that were not read, and on demand deleted ones that were not."""
+        """Return active notifications that are unread, and optionally deleted ones."""
         return self._shown(include_deleted).filter(read_at__isnull=True)
 
     def read(self, include_deleted: bool = False) -> NotificationQuerySet:
-        """Active ones that were read, and on demand deleted ones that were."""
+        """Return active notifications that are read, and optionally deleted ones."""
         return self._shown(include_deleted).filter(read_at__isnull=False)
 
     def sent(self) -> NotificationQuerySet:
-        """What its owner was told of by e-mail."""
+        """Return those that were sent to their owner by e-mail."""
         return self.filter(emailed_at__isnull=False)
 
     def unsent(self) -> NotificationQuerySet:
-        """What its owner was not told of by e-mail."""
+        """Return those that were not sent to their owner by e-mail."""
         return self.filter(emailed_at__isnull=True)
 
     def public(self) -> NotificationQuerySet:
-        """Of events that others may hear of, too."""
+        """Return notifications of public events."""
         return self.filter(event__public=True)
 
     def private(self) -> NotificationQuerySet:
-        """Of events that are for their recipients alone."""
+        """Return notifications of events that are private to their recipients."""
         return self.filter(event__public=False)
 
     def with_event(self) -> NotificationQuerySet:
-        """Join the event, all that is needed to show a notification."""
+        """Join the event, which is all that showing a notification needs."""
         return self.select_related("event")
 
     def mark_all_as_read(self, recipient: object = None) -> int:
-        """Mark all of these as read: archived, snoozed and deleted ones as well.
+        """Mark all of these as read, including archived, snoozed and deleted ones.
+
+        Open browsers are updated after the commit.
 
         Args:
-            recipient: only those of this user; everybody's when None.
+            recipient: change only this user's notifications; None for everybody's.
 
         Returns:
-            How many were not read before. Open browsers hear of it after the commit.
+            How many changed.
         """
         return self._mark("read", recipient)
 
     def mark_all_as_unread(self, recipient: object = None) -> int:
-        """Mark all of these as not read. See `mark_all_as_read()`."""
+        """Mark all of these as unread. See `mark_all_as_read()`."""
         return self._mark("unread", recipient)
 
     def mark_all_as_deleted(self, recipient: object = None) -> int:
-        """Delete all of these, so that they can be taken back. See `mark_all_as_read()`.
+        """Mark all of these as deleted, which can be undone. See `mark_all_as_read()`.
 
         Raises:
-            ImproperlyConfigured: the setting `SOFT_DELETE` is off; say `delete()`.
+            ImproperlyConfigured: `SOFT_DELETE` is off; call `delete()` instead.
         """
         _require_soft_delete("mark_all_as_deleted()")
         return self._mark("delete", recipient)
 
     def mark_all_as_active(self, recipient: object = None) -> int:
-        """Take back that these were deleted, each to where it was. See `mark_all_as_read()`.
+        """Restore all of these from deletion. See `mark_all_as_read()`.
 
-        What was archived or snoozed when it was deleted is so again. What has expired stays away.
+        Notifications that were archived or snoozed when they were deleted are so again.
+        Notifications of expired events stay deleted.
 
         Raises:
-            ImproperlyConfigured: the setting `SOFT_DELETE` is off, so nothing is left of them.
+            ImproperlyConfigured: `SOFT_DELETE` is off, so that deleted rows do not exist.
         """
         _require_soft_delete("mark_all_as_active()")
         return self._mark("restore", recipient)
 
     def mark_as_sent(self, recipient: object = None) -> int:
-        """Note that the owners were told by e-mail, and return of how many they had not been."""
+        """Record that these were sent by e-mail, and return how many changed."""
         return self._of(recipient).unsent().update(emailed_at=timezone.now())
 
     def mark_as_unsent(self, recipient: object = None) -> int:
-        """Note that the owners have yet to be told, and return of how many they had been."""
+        """Record that these have yet to be sent by e-mail, and return how many changed."""
         return self._of(recipient).sent().update(emailed_at=None)
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        """Delete all of these from their inboxes; the setting `SOFT_DELETE` says how thoroughly."""
+        """Delete all of these from their inboxes; without `SOFT_DELETE` the rows are removed.
+
+        Returns:
+            How many were deleted, and the same by model, as Django's `delete()`.
+        """
         deleted = self._mark("delete", None)
         return deleted, {self.model._meta.label: deleted} if deleted else {}
 
@@ -125,10 +132,10 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     delete.queryset_only = True  # type: ignore[attr-defined]
 
     def erase(self) -> int:
-        """Remove the rows themselves, and return how many there were.
+        """Remove the rows from the table, and return how many there were.
 
-        No inbox hears of it. It is for those who raise the inboxes' `floor` as well, so that
-        browsers which hold the rows start afresh; everybody else wants `delete()`.
+        This does not change the inboxes. The caller must also raise their `floor`, which makes
+        browsers that show the rows reload the inbox. Otherwise call `delete()`.
         """
         return super().delete()[1].get(self.model._meta.label, 0)
 
@@ -142,7 +149,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return self if recipient is None else self.filter(user=recipient)
 
     def _mark(self, change: str, recipient: object) -> int:
-        # The verbs stand on a floor above the models; see docs/decisions.md.
+        # inbox is a layer above models; docs/decisions.md says why this import is allowed.
         from realtime_notify.inbox import bulk
 
         return bulk.mark_all(self._of(recipient), change)
@@ -151,6 +158,6 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 def _require_soft_delete(what: str) -> None:
     if not settings.SOFT_DELETE:
         raise ImproperlyConfigured(
-            f"{what} needs rows that were deleted and kept. Leave REALTIME_NOTIFY['SOFT_DELETE'] "
-            "at True, or use delete(), which removes them."
+            f"{what} needs the rows that REALTIME_NOTIFY['SOFT_DELETE'] = True keeps. Set it, or "
+            "call delete(), which removes them."
         )

@@ -1,4 +1,4 @@
-"""How events are shown: templates by type or type group, in one style or another."""
+"""Renderers: templates for events, by type or type group and by style."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ HINT = {
     "prefetch_related": list,
     "fields": list,
 }
-"""What a hint may say, and as what."""
+"""The entries that a hint may have, with their types."""
 
 
 def check_hints(hints: object) -> None:
     """Validate the hints of a renderer.
 
     Raises:
-        ValidationError: they are not a dictionary of keys and of what stands behind each.
+        ValidationError: they are not a dictionary from keys of the data to valid hints.
     """
     if not isinstance(hints, dict):
-        raise ValidationError(_("Hints are a dictionary: a key of the data, and its model."))
+        raise ValidationError(_("Hints must be a dictionary that maps keys of the data to models."))
     for key, hint in hints.items():
         if not isinstance(hint, dict) or not {"app_name", "model_name"} <= hint.keys():
             raise ValidationError(
@@ -38,20 +38,20 @@ def check_hints(hints: object) -> None:
         for name, value in hint.items():
             if name not in HINT or not isinstance(value, HINT[name]):
                 raise ValidationError(
-                    _("The hint %(key)r cannot say %(name)s=%(value)r; there are: %(known)s."),
+                    _("In the hint %(key)r, %(name)s=%(value)r is invalid. Use: %(known)s."),
                     params={"key": key, "name": name, "value": value, "known": ", ".join(HINT)},
                 )
         try:
             apps.get_model(hint["app_name"], hint["model_name"])
         except LookupError as error:
             raise ValidationError(
-                _("The hint %(key)r names no model: %(error)s"),
+                _("The hint %(key)r names a model that does not exist: %(error)s"),
                 params={"key": key, "error": str(error)},
             ) from error
 
 
 class RenderingStyle(models.Model):
-    """A manner of showing events that media share, such as "short"."""
+    """A style of rendering that several media can share, such as "short"."""
 
     name = ExactCharField(_("name"), max_length=64, primary_key=True)
     label = models.CharField(_("label"), max_length=128, blank=True)
@@ -68,7 +68,8 @@ class RenderingStyle(models.Model):
 class Renderer(models.Model):
     """The templates of a type, or of all types of a group, in one style.
 
-    Of a file and a text in a column, the file counts. What has neither is empty.
+    A template file takes precedence over a template in a column. With neither, the text or HTML
+    is empty.
     """
 
     name = ExactCharField(_("name"), max_length=128, unique=True)
@@ -119,7 +120,7 @@ class Renderer(models.Model):
                 name="rn_renderer_type_or_group",
                 violation_error_message=_("A renderer is for a type or for a type group."),
             ),
-            # Rows with NULL don't conflict, so each holds for its kind of renderer.
+            # Rows with NULL do not conflict, so each constraint covers its own renderers.
             models.UniqueConstraint(fields=["style", "type"], name="rn_renderer_once_a_type"),
             models.UniqueConstraint(
                 fields=["style", "type_group"], name="rn_renderer_once_a_group"

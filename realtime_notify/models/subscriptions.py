@@ -1,4 +1,4 @@
-"""Who has a standing interest in what, and who wants to be left alone."""
+"""Subscriptions and opt-outs."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from realtime_notify.models.media import Medium
 from realtime_notify.models.profiles import DeliveryProfile
 from realtime_notify.models.types import NotificationType, TypeGroup
 
-_A_DIGEST = _("A digest of the other columns: one row per distinct interest.")
+_A_DIGEST = _("A digest of the columns that identify the row.")
 
 
 def new_secret() -> str:
-    """Return a secret that nobody guesses, for links that act without signing in."""
+    """Return an unguessable secret for links that work without signing in."""
     return secrets.token_urlsafe(24)
 
 
 class TargetedModel(TimeStampedModel):
-    """What subscriptions and opt-outs share: perhaps one target, and being there once.
+    """The base of subscriptions and opt-outs: an optional target, and a unique identity.
 
-    A unique constraint over the columns themselves would let rows with NULLs repeat, and not
-    every database can be told otherwise; hence the digest.
+    The identity is a digest because a unique constraint over the columns themselves would allow
+    duplicates that contain NULL, and not every database supports NULLS NOT DISTINCT.
     """
 
     target_type = models.ForeignKey(
@@ -45,9 +45,9 @@ class TargetedModel(TimeStampedModel):
 
 
 class Subscription(TargetedModel):
-    """A standing interest in a type: in everything of it, or in one target.
+    """A subscription to all events of a type, or to those with one target.
 
-    The subscriber is a user, a group with all its members, or an e-mail address.
+    The subscriber is a user, a group with all of its members, or an e-mail address.
     """
 
     user = models.ForeignKey(
@@ -88,7 +88,7 @@ class Subscription(TargetedModel):
         blank=True,
         related_name="subscriptions",
         verbose_name=_("delivery profile"),
-        help_text=_("None means the user's default."),
+        help_text=_("Empty means the user's default profile."),
     )
     only_following = models.BooleanField(
         _("only following"),
@@ -97,7 +97,7 @@ class Subscription(TargetedModel):
     )
     active = models.BooleanField(_("active"), default=True)
     since = models.DateTimeField(
-        _("since"), default=timezone.now, help_text=_("Earlier events do not concern it.")
+        _("since"), default=timezone.now, help_text=_("Events before this time do not match.")
     )
     secret = ExactCharField(
         _("secret"), max_length=64, default=new_secret, editable=False, db_index=True
@@ -130,7 +130,7 @@ class Subscription(TargetedModel):
 
 
 class SubscriptionFilter(models.Model):
-    """A value that events must have, where they say anything of that name."""
+    """A value that the event's filter of the same name must have, if the event has one."""
 
     subscription = models.ForeignKey(
         Subscription, on_delete=models.CASCADE, related_name="filters", db_index=False
@@ -151,9 +151,9 @@ class SubscriptionFilter(models.Model):
 
 
 class OptOut(TargetedModel):
-    """ "Not me": beats every subscription, and survives subscribing again.
+    """A user's refusal of notifications; it overrides every subscription, also later ones.
 
-    What is left open means all of it: every type, every medium, every target.
+    A column left empty stands for all: every type, every medium, every target.
     """
 
     user = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""What kinds of things happen."""
+"""Notification types and their groups."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ MAX_LABEL_LENGTH = 128
 
 
 def check_key(key: str) -> None:
-    """Validate a key in a form; see `validate_key()`."""
+    """Validate a key as a model field does; see `validate_key()`.
+
+    Raises:
+        ValidationError: the key is invalid.
+    """
     try:
         validate_key(key)
     except InvalidKey as error:
@@ -27,7 +31,7 @@ def check_key(key: str) -> None:
 
 
 class Level(models.TextChoices):
-    """How urgent a notification is; the words are those of `django.contrib.messages`."""
+    """How urgent a notification is; the values are those of `django.contrib.messages`."""
 
     INFO = "info", _("info")
     SUCCESS = "success", _("success")
@@ -36,7 +40,7 @@ class Level(models.TextChoices):
 
 
 class TypeGroup(models.Model):
-    """A shelf of notification types, shown together where people choose."""
+    """A group of notification types, shown together on the preferences page."""
 
     name = ExactCharField(_("name"), max_length=128, primary_key=True)
     label = models.CharField(_("label"), max_length=MAX_LABEL_LENGTH, blank=True)
@@ -52,17 +56,17 @@ class TypeGroup(models.Model):
 
 
 class NotificationTypeManager(models.Manager["NotificationType"]):
-    """Finds types by key, and makes those that do not exist yet."""
+    """Finds notification types by key, and creates those that do not exist yet."""
 
     def for_key(self, key: object, *, save: bool = True) -> NotificationType:
-        """Return the type of `key`, making it as it is declared when there is no row of it.
+        """Return the type with this key, creating it as declared if it does not exist.
 
         Args:
             key: the key.
-            save: whether a type that is made is stored.
+            save: whether to store a type that is created.
 
         Raises:
-            InvalidKey: `key` is no valid notification key.
+            InvalidKey: `key` is not a valid notification key.
         """
         valid = validate_key(key)
         declared = declaration_of(valid)
@@ -75,10 +79,10 @@ class NotificationTypeManager(models.Manager["NotificationType"]):
         return self.model(key=valid, level=(declared and declared.level) or Level.INFO)
 
     def declare(self, declared: Declaration) -> NotificationType:
-        """Write what is declared of a type, and leave the rest of its row as it is.
+        """Write a declaration to the row of its type; columns it does not declare stay as they are.
 
         Raises:
-            InvalidNotifier: it names a model that does not exist, or a text is too long.
+            InvalidNotifier: the target model does not exist, or the label is too long.
         """
         database = self._db or router.db_for_write(self.model)
         columns: dict[str, Any] = {
@@ -98,7 +102,7 @@ class NotificationTypeManager(models.Manager["NotificationType"]):
 
 
 class NotificationType(models.Model):
-    """A kind of thing that happens, named by a key such as ``comment/response``."""
+    """A type of event, identified by a key such as ``comment/response``."""
 
     key = ExactCharField(
         _("key"), max_length=MAX_KEY_LENGTH, primary_key=True, validators=[check_key]
@@ -123,7 +127,7 @@ class NotificationType(models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("target model"),
-        help_text=_("The model that targets of this type belong to, if there is just one."),
+        help_text=_("The model of all targets of this type, if there is only one."),
     )
     self_service = models.BooleanField(
         _("self service"),
@@ -143,22 +147,22 @@ class NotificationType(models.Model):
 
 
 def _model(declared: Declaration) -> type[models.Model]:
-    """Return the model that the targets of a type are of."""
+    """Return the model of a type's targets."""
     model = declared.target_model
     try:
         return apps.get_model(model) if isinstance(model, str) else model  # type: ignore[return-value]
     except (LookupError, ValueError) as error:
         raise InvalidNotifier(
-            f"{declared.source}: target_model={model!r} is no model; write 'app.Model'."
+            f"{declared.source}: target_model={model!r} is not a model; write 'app.Model'."
         ) from error
 
 
 def _label(declared: Declaration) -> str:
-    """Return the label of a type; a lazy translation has its length only now."""
+    """Return the label of a type; the length of a lazy translation is known only here."""
     label = str(declared.label)
     if len(label) > MAX_LABEL_LENGTH:
         raise InvalidNotifier(
-            f"{declared.source}: label={label[:40]!r}... has {len(label)} characters; the most is "
-            f"{MAX_LABEL_LENGTH}."
+            f"{declared.source}: label={label[:40]!r}... has {len(label)} characters; at most "
+            f"{MAX_LABEL_LENGTH} are allowed."
         )
     return label

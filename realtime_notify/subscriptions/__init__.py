@@ -1,4 +1,4 @@
-"""Subscriptions: who wants to hear of what, and how they say so."""
+"""Subscriptions, opt-outs and preferences: who is notified about what."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-""" "Not me": what people do not want to hear of, whatever they are subscribed to."""
+"""Opt-outs: what users are not notified about, whatever they are subscribed to."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ def opt_out(
     group: str | None = None,
     medium: str | None = None,
 ) -> OptOut:
-    """Keep a user from hearing of something. It beats every subscription, and outlives it.
+    """Opt a user out of notifications. This overrides every subscription, also later ones.
 
     Args:
         user: a saved user.
         key: the key of a type; None for every type.
-        target: only where it is about this; None for whatever target.
-        group: instead of `key`, the name of a type group, made when it is new.
-        medium: only by this medium; None for every one.
+        target: only events with this target; None for all events.
+        group: instead of `key`, the name of a type group, which is created if necessary.
+        medium: the name of the only medium to opt out of; None for every medium.
 
     Returns:
-        The opt-out, new or as it was.
+        The opt-out, which may have existed before.
 
     Raises:
         InvalidKey, InvalidRecipient, InvalidTarget, InvalidMedium, InvalidNotification: an
-            argument is not what it should be.
+            argument is invalid. Nothing was written.
     """
     columns = _columns(user, key, target, group, medium)
     identity = columns.pop("identity")
@@ -55,10 +55,10 @@ def opt_in(
     group: str | None = None,
     medium: str | None = None,
 ) -> int:
-    """Take back what `opt_out()` with the same arguments did.
+    """Delete the opt-out that `opt_out()` with the same arguments created.
 
     Returns:
-        How many opt-outs ended: 1 or 0.
+        How many opt-outs were deleted: 1 or 0.
 
     Raises:
         InvalidRecipient, InvalidTarget, InvalidMedium, InvalidNotification: as `opt_out()`.
@@ -75,7 +75,7 @@ def is_opted_out(
     group: str | None = None,
     medium: str | None = None,
 ) -> bool:
-    """Tell whether exactly this opt-out exists.
+    """Tell whether an opt-out with exactly these arguments exists.
 
     Raises:
         InvalidRecipient, InvalidTarget, InvalidMedium, InvalidNotification: as `opt_out()`.
@@ -92,18 +92,19 @@ def _columns(
     user: object, key: str | None, target: object, group: str | None, medium: str | None
 ) -> dict[str, Any]:
     if not isinstance(user, get_user_model()) or user.pk is None:
-        raise InvalidRecipient(f"{user!r} is not a saved user; only users can opt out.")
+        raise InvalidRecipient(f"{user!r} is not a saved user; only saved users can opt out.")
     if key is not None and group is not None:
         raise InvalidNotification("Pass the key of a type or the name of a type group, not both.")
     if medium is not None:
         Medium.objects.named(medium)
-    kind, target_id = reference(target)
+    target_type, target_id = reference(target)
+    target_label = model_label(target_type)
     return {
         "user_id": user.pk,
         "type_id": key,
         "type_group_id": group,
         "medium_id": medium,
-        "target_type": kind,
+        "target_type": target_type,
         "target_id": target_id,
-        "identity": digest(str(user.pk), key, group, medium, model_label(kind), target_id),
+        "identity": digest(str(user.pk), key, group, medium, target_label, target_id),
     }

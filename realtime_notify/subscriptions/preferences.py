@@ -1,7 +1,8 @@
-"""What somebody wants to hear of, and by which media: their opt-outs, as a page of choices.
+"""Preferences: a user's opt-outs by type and medium, as a page presents them.
 
-Everybody sees the types that are offered to them, those that reach them or have lately, and those
-they have opted out of; of others nobody learns here that they exist.
+Users see the types that they may subscribe to, the types of their subscriptions and of recent
+notifications, and the types that they have opted out of. The existence of other types is not
+disclosed.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from realtime_notify.models import Medium, Notification, NotificationType, OptOu
 from realtime_notify.models.media import BUILT_IN, EMAIL, INBOX
 from realtime_notify.subscriptions import optouts, profiles, self_service
 
-LATELY = 200  # of somebody's newest notifications, the types that were sent to them outright
+LATELY = 200
+"""How many of a user's newest notifications are searched for types sent without subscription."""
 
 Scope = tuple[str | None, str | None]
 """The key of a type, or the name of a type group, or neither: everything."""
@@ -72,50 +74,50 @@ class Preferences(TypedDict):
 
 
 def media() -> dict[str, str]:
-    """Return the labels of the media there are, by name; the built-in ones come first."""
+    """Return the labels of all media by name, the built-in media first."""
     labels = {INBOX: _("Inbox"), EMAIL: _("E-mail")}
-    stored = {one.name: one.label for one in Medium.objects.all()}
+    stored = {medium.name: medium.label for medium in Medium.objects.all()}
     return {name: stored.get(name) or labels.get(name, name) for name in [*BUILT_IN, *stored]}
 
 
 def preferences_of(user: Any) -> Preferences:
-    """Return what somebody chose, and what there is to choose from.
+    """Return a user's preferences, with everything they can choose from.
 
     Returns:
-        `media`; `opted_out`, the media by which they want nothing at all; and `groups` with their
-        `types`, each with an `opted_out` of its own. Types outside of any group come first, in a
-        group without a name. Besides, `interval`, that of their default delivery profile, and
-        `intervals`, those to choose from.
+        `media`, each with `name` and `label`; `opted_out`, the names of the media the user has
+        opted out of entirely; and `groups` with their `types`, each with an `opted_out` of its
+        own. Types without a group come first, in a group without a name. `interval` is that of
+        the default delivery profile, in minutes; `intervals` are those that can be chosen.
     """
     known = media()
     chosen = _opted_out(user, known)
     own, reaching = _subscribed(user)
-    offered = {one.key for one in self_service.offered(user)}
+    offered = {notification_type.key for notification_type in self_service.offered(user)}
     interval = profiles.default_interval(user)
     groups: dict[str, GroupChoice] = {}
-    for kind in _types(offered | reaching | {key for key, _group in chosen if key}):
-        shelf = kind.group
-        name = shelf.name if shelf else ""
+    for notification_type in _types(offered | reaching | {key for key, _group in chosen if key}):
+        type_group = notification_type.group
+        name = type_group.name if type_group else ""
         group = groups.setdefault(
             name,
             {
                 "name": name,
-                "label": str(shelf or ""),
-                "description": shelf.description if shelf else "",
-                "opted_out": chosen.get((None, name), []) if shelf else [],
+                "label": str(type_group or ""),
+                "description": type_group.description if type_group else "",
+                "opted_out": chosen.get((None, name), []) if type_group else [],
                 "types": [],
             },
         )
         group["types"].append(
             {
-                "key": kind.key,
-                "label": kind.label or kind.key,
-                "description": kind.description,
-                "level": kind.level,
-                "self_service": kind.key in offered,
-                "subscribed": kind.key in own,
-                "reached": kind.key in reaching,
-                "opted_out": chosen.get((kind.key, None), []),
+                "key": notification_type.key,
+                "label": notification_type.label or notification_type.key,
+                "description": notification_type.description,
+                "level": notification_type.level,
+                "self_service": notification_type.key in offered,
+                "subscribed": notification_type.key in own,
+                "reached": notification_type.key in reaching,
+                "opted_out": chosen.get((notification_type.key, None), []),
             }
         )
     return {
@@ -126,36 +128,37 @@ def preferences_of(user: Any) -> Preferences:
             {"minutes": minutes, "label": label}
             for minutes, label in profiles.interval_choices(interval)
         ],
-        "groups": sorted(groups.values(), key=lambda one: one["label"].lower()),
+        "groups": sorted(groups.values(), key=lambda group: group["label"].lower()),
     }
 
 
 def save_opt_outs(
     user: Any, *, key: str | None = None, group: str | None = None, opted_out: Collection[str]
 ) -> None:
-    """Opt out of a type, of a type group or of everything by just these media.
+    """Opt a user out of a type, a type group or everything by exactly these media.
 
-    All media there are means media to come as well. Opt-outs of single targets stay.
+    To opt out of all existing media is to opt out of future ones as well. Opt-outs of single
+    targets are left as they are.
 
     Args:
-        user: who chooses.
+        user: the user.
         key: the key of a type.
-        group: instead of it, the name of a type group; with neither it is about everything.
-        opted_out: the names of the media.
+        group: instead of `key`, the name of a type group; with neither, everything.
+        opted_out: the names of the media; others are opted in.
 
     Raises:
         InvalidRequest: there is no such medium.
-        NotAllowed: nothing of that name is theirs to choose about.
+        NotAllowed: the user's preferences have no such type or group.
     """
     known = media()
     if unknown := sorted(set(opted_out) - set(known)):
         raise InvalidRequest(f"There is no medium {unknown[0]!r}; there are: {', '.join(known)}.")
     if (key or group) and (key, group) not in scopes(preferences_of(user)):
-        raise NotAllowed("You cannot choose about this.")
+        raise NotAllowed("There is no such preference for this user.")
     wanted: set[str | None] = {None} if known.keys() <= set(opted_out) else {*opted_out}
     with transaction.atomic(using=router.db_for_write(OptOut)):
         rows = OptOut.objects.filter(user=user.pk, type=key, type_group=group, target_type=None)
-        before: set[str | None] = {one.medium_id for one in rows}
+        before: set[str | None] = {row.medium_id for row in rows}
         for name in before - wanted:
             optouts.opt_in(user, key, group=group, medium=name)
         for name in wanted - before:
@@ -163,26 +166,26 @@ def save_opt_outs(
 
 
 def scopes(chosen: Preferences) -> dict[Scope, list[str]]:
-    """Return everything that `preferences_of()` lets choose about, with the media opted out of."""
+    """Return the scopes in `preferences_of()`, each with the media opted out of."""
     found: dict[Scope, list[str]] = {(None, None): chosen["opted_out"]}
     for group in chosen["groups"]:
         if group["name"]:
             found[None, group["name"]] = group["opted_out"]
-        for kind in group["types"]:
-            found[kind["key"], None] = kind["opted_out"]
+        for entry in group["types"]:
+            found[entry["key"], None] = entry["opted_out"]
     return found
 
 
 def _opted_out(user: Any, known: Iterable[str]) -> dict[Scope, list[str]]:
     found: dict[Scope, set[str]] = {}
-    for one in OptOut.objects.filter(user=user.pk, target_type=None):
-        names = known if one.medium_id is None else [one.medium_id]
-        found.setdefault((one.type_id, one.type_group_id), set()).update(names)
-    return {level: [name for name in known if name in out] for level, out in found.items()}
+    for row in OptOut.objects.filter(user=user.pk, target_type=None):
+        names = known if row.medium_id is None else [row.medium_id]
+        found.setdefault((row.type_id, row.type_group_id), set()).update(names)
+    return {scope: [name for name in known if name in out] for scope, out in found.items()}
 
 
 def _subscribed(user: Any) -> tuple[set[str], set[str]]:
-    """Return the keys a user is subscribed to as a whole, and those of which anything reaches."""
+    """Return the keys of types a user subscribes to as a whole, and of types that reach them."""
     whole = Subscription.objects.filter(user=user.pk, target_type=None, filters=None, active=True)
     reaching = audience.subscriptions_of(user.pk).order_by().values_list("type", flat=True)
     received = Notification.objects.filter(user=user.pk).order_by("-seq")
@@ -192,4 +195,4 @@ def _subscribed(user: Any) -> tuple[set[str], set[str]]:
 
 def _types(keys: Iterable[str]) -> list[NotificationType]:
     types = NotificationType.objects.filter(pk__in=list(keys)).select_related("group")
-    return sorted(types, key=lambda one: str(one).lower())
+    return sorted(types, key=lambda notification_type: str(notification_type).lower())

@@ -1,6 +1,6 @@
-"""How often a subscription may interrupt: what people chose, or a policy of the project's.
+"""Intervals: how often a subscription may interrupt, by choice of the user or of the project.
 
-This concerns media that interrupt, such as e-mail. The inbox and the browser are told at once.
+Intervals apply to media that interrupt, such as e-mail. The inbox is always updated at once.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ Policy = Callable[[Subscription], int]
 
 
 def interval_of(subscription: Subscription) -> int:
-    """Return the least minutes between two mails of a subscription: 0 at once, -1 never.
+    """Return the minimum number of minutes between two e-mails; 0 for at once, -1 for never.
 
-    The policy says so: the setting ``FREQUENCY``.
+    The policy that the setting ``FREQUENCY`` names decides.
     """
     policy: Policy = import_string(settings.FREQUENCY)
     return policy(subscription)
 
 
 def chosen(subscription: Subscription) -> int:
-    """Say what people chose: the policy that comes with the package.
+    """Return the interval that the user chose, in minutes: the default policy.
 
-    The subscription's own profile counts, else the default of its user, else it is at once. That
-    is so for groups and addresses, too, which have no profiles.
+    This is the interval of the subscription's own profile, or else of the user's default profile.
+    Without either it is 0: groups and e-mail addresses have no profiles.
     """
     if subscription.profile is not None:
         return subscription.profile.interval
@@ -40,7 +40,7 @@ def chosen(subscription: Subscription) -> int:
 
 
 def default_interval(user: Any) -> int:
-    """Return the interval of a user's default profile, and write none.
+    """Return the interval of a user's default profile, in minutes; 0 if there is no profile.
 
     Args:
         user: the user, or their primary key.
@@ -53,13 +53,17 @@ def default_interval(user: Any) -> int:
 def choose_interval(user: Any, minutes: int) -> None:
     """Set the interval of a user's default profile.
 
+    Args:
+        user: a saved user.
+        minutes: one of the setting ``INTERVALS``, or the user's present interval.
+
     Raises:
-        InvalidRequest: it is not among those to choose from, and not the one they have.
+        InvalidRequest: any other interval.
     """
     known = dict(interval_choices(default_interval(user)))
     if minutes not in known:
         offered = ", ".join(map(str, known))
-        raise InvalidRequest(f"There is no interval of {minutes} minutes; there are: {offered}.")
+        raise InvalidRequest(f"There is no interval of {minutes} minutes; choose from: {offered}.")
     profile = DeliveryProfile.objects.default_of(user)
     if profile.interval != minutes:
         profile.interval = minutes
@@ -67,24 +71,31 @@ def choose_interval(user: Any, minutes: int) -> None:
 
 
 def interval_choices(*own: int) -> list[tuple[int, str]]:
-    """Return the intervals to choose from, in words.
+    """Return the intervals of the setting ``INTERVALS`` as choices of a form field.
 
     Args:
-        own: what somebody has already, and may keep though it is offered no more.
+        own: further intervals in minutes, such as one that was offered before and may be kept.
+
+    Returns:
+        Pairs of minutes and a label.
     """
     offered = dict.fromkeys([*settings.INTERVALS, *own])
     return [(minutes, label_of(minutes)) for minutes in offered]
 
 
 def check_owner(profile: object, who: Subscriber) -> None:
-    """Refuse a profile that is not the subscriber's own.
+    """Check that a profile is the subscriber's own.
 
     Raises:
-        InvalidProfile: it is another user's, is not saved, or the subscriber is no user.
+        InvalidProfile: it is another user's or not saved, or the subscriber is not a user.
     """
     if not isinstance(profile, DeliveryProfile) or profile.pk is None:
         raise InvalidProfile(f"{profile!r} is not a saved delivery profile.")
     if who.user_id is None:
-        raise InvalidProfile("Groups and e-mail addresses have no delivery profiles.")
+        raise InvalidProfile(
+            "Groups and e-mail addresses have no delivery profiles; omit profile=."
+        )
     if profile.user_id != who.user_id:
-        raise InvalidProfile("The delivery profile is not one of the subscriber's own.")
+        raise InvalidProfile(
+            f"The delivery profile {profile.pk} belongs to another user than the subscription."
+        )

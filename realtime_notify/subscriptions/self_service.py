@@ -1,8 +1,8 @@
-"""What people do about their subscriptions themselves, from a browser.
+"""Self service: how users subscribe and unsubscribe themselves, from a browser.
 
-Code subscribes whomever it likes. A browser asks, and a policy answers: the setting
-``SELF_SERVICE``. What it refuses, and what does not exist, is refused in the same words, so that
-nobody finds out by asking what there is.
+Code may subscribe anybody. A request from a browser is subject to a policy, the setting
+``SELF_SERVICE``. The error is the same for what the policy refuses and for what does not exist, so
+that requests do not disclose what exists.
 """
 
 from __future__ import annotations
@@ -53,53 +53,57 @@ class OwnSubscriptions(TypedDict):
     next: int | None
 
 
-def allows(user: Any, kind: NotificationType, target: Model | None) -> bool:
-    """Say whether somebody may subscribe themselves: the policy that comes with the package.
+def allows(user: Any, notification_type: NotificationType, target: Model | None) -> bool:
+    """Tell whether a user may subscribe themselves: the default policy.
 
-    The type must be marked for self service. A target must be of the type's own model, where it
-    names one, and the user must have Django's permission to view it, or all of its model.
+    The type must be marked for self service. A target must be of the type's model, if it has one,
+    and the user must have Django's permission to view the target or its model.
+
+    Args:
+        user: the user who asks.
+        notification_type: the type.
+        target: the target; None for all events of the type.
     """
-    if not kind.self_service:
+    if not notification_type.self_service:
         return False
     if target is None:
         return True
     model = ContentType.objects.get_for_model(target)
-    if kind.content_type_id not in (None, model.pk):
+    if notification_type.content_type_id not in (None, model.pk):
         return False
     view = f"{model.app_label}.view_{model.model}"
-    # A user model of the project's own may know nothing of permissions.
+    # A custom user model may have no permissions.
     has_perm = getattr(user, "has_perm", None)
     return has_perm is not None and bool(has_perm(view) or has_perm(view, target))
 
 
 def policy() -> Policy:
-    """Return the policy in force."""
+    """Return the function that the setting ``SELF_SERVICE`` names."""
     chosen: Policy = import_string(settings.SELF_SERVICE)
     return chosen
 
 
 def offered(user: Any) -> list[NotificationType]:
     """Return the types for self service that a user may subscribe to as a whole."""
-    may = policy()
+    is_allowed = policy()
     types = NotificationType.objects.filter(self_service=True).select_related("group")
-    return [one for one in types if may(user, one, None)]
+    return [candidate for candidate in types if is_allowed(user, candidate, None)]
 
 
 def subscribe(user: object, *, key: str, target: str | None = None) -> Frame:
-    """Subscribe a user who asks for it themselves.
+    """Subscribe a user at their own request.
 
     Args:
         user: the user, or their primary key.
         key: the key of the notification type.
-        target: the object as "app.model:pk"; None for all of the type.
+        target: the object as "app.model:pk"; None for all events of the type.
 
     Returns:
-        The numbers of the inbox, which stay as they are, and `subscribed`.
+        The inbox's `rev`, `unread` and `unseen`, which do not change, and `subscribed`.
 
     Raises:
-        InvalidRequest: the key has the wrong form.
-        NotAllowed: the policy says no, or there is no such type or object. The two cannot be told
-            apart.
+        InvalidRequest: the key is malformed.
+        NotAllowed: not permitted, or does not exist (deliberately indistinguishable).
     """
     person = _person(user)
     notification_type = _type(key)
@@ -108,15 +112,15 @@ def subscribe(user: object, *, key: str, target: str | None = None) -> Frame:
     if missing or not policy()(person, notification_type, instance):
         raise _refusal()
     subscription = verbs.subscribe(person, notification_type.key, instance)
-    if not subscription.active:  # switched off in the admin; its owner wants it back
+    if not subscription.active:  # paused in the admin; the user resumes it
         verbs.set_active([subscription.pk], True)
     return _answer(person, subscribed=True)
 
 
 def unsubscribe(user: object, *, key: str, target: str | None = None) -> Frame:
-    """End a user's subscription to what they name, which may be gone or no longer visible to them.
+    """End a user's subscription, even if its target is deleted or no longer visible to them.
 
-    Arguments, answer and errors are those of `subscribe()`.
+    Arguments, return value and errors are those of `subscribe()`.
     """
     person = _person(user)
     notification_type = _type(key)
@@ -138,10 +142,14 @@ def unsubscribe(user: object, *, key: str, target: str | None = None) -> Frame:
 
 
 def leave(user: object, pk: int) -> bool:
-    """End a subscription of a user's own, whatever it is to: nobody is held.
+    """End one of a user's own subscriptions, whatever the policy.
+
+    Args:
+        user: the user, or their primary key.
+        pk: the primary key of the subscription.
 
     Returns:
-        Whether there was one.
+        Whether the user had this subscription.
     """
     own = Subscription.objects.filter(user=_person(user).pk, pk=pk)
     return verbs.end(own.values_list("pk", flat=True)) > 0
@@ -153,9 +161,15 @@ def listed(
     """Return a page of a user's own subscriptions, newest first.
 
     Args:
-        user: whose, or their primary key.
-        before: the `next` of the page before, or None for the first.
-        limit: how many; `MAX_PAGE_SIZE` when None.
+        user: the user, or their primary key.
+        before: the `next` of the previous page; None for the first page.
+        limit: how many; None for the setting `MAX_PAGE_SIZE`.
+
+    Returns:
+        `subscriptions`, and `next`: the value of `before` for the next page, or None.
+
+    Raises:
+        InvalidRequest: the limit is out of range.
     """
     size = settings.MAX_PAGE_SIZE if limit is None else limit
     if not 1 <= size <= settings.MAX_PAGE_SIZE:
@@ -173,26 +187,26 @@ def listed(
 
 
 def described(rows: list[Subscription]) -> list[OwnSubscription]:
-    """Return subscriptions as their subscribers see them; one query a model of targets."""
+    """Return subscriptions as JSON for their subscribers; one query per model of targets."""
     ids: dict[int, set[str]] = {}
-    for one in rows:
-        if one.target_type_id is not None:
-            ids.setdefault(one.target_type_id, set()).add(one.target_id)
+    for row in rows:
+        if row.target_type_id is not None:
+            ids.setdefault(row.target_type_id, set()).add(row.target_id)
     targets = {}
     for type_id, pks in ids.items():
         model = ContentType.objects.get_for_id(type_id).model_class()
-        if model is not None:  # else: of an app that is not installed any more
+        if model is not None:  # None if the app is no longer installed
             for target in model._base_manager.filter(pk__in=pks):
                 targets[type_id, str(target.pk)] = target
-    return [_described(one, targets.get((one.target_type_id or 0, one.target_id))) for one in rows]
+    return [_described(row, targets.get((row.target_type_id or 0, row.target_id))) for row in rows]
 
 
 def _described(subscription: Subscription, target: Model | None) -> OwnSubscription:
-    kind = subscription.type
+    notification_type = subscription.type
     return {
         "id": subscription.pk,
-        "key": kind.key,
-        "label": kind.label or kind.key,
+        "key": notification_type.key,
+        "label": notification_type.label or notification_type.key,
         "target": None
         if subscription.target_type is None
         else {
@@ -201,11 +215,11 @@ def _described(subscription: Subscription, target: Model | None) -> OwnSubscript
             "type": model_label(subscription.target_type),
             "id": subscription.target_id,
         },
-        "filters": {one.name: one.value for one in subscription.filters.all()},
-        "media": [one.name for one in subscription.media.all()],
+        "filters": {row.name: row.value for row in subscription.filters.all()},
+        "media": [medium.name for medium in subscription.media.all()],
         "only_following": subscription.only_following,
         "active": subscription.active,
-        "self_service": kind.self_service,
+        "self_service": notification_type.self_service,
         "created": subscription.created,
     }
 
@@ -221,7 +235,7 @@ def _type(key: str) -> NotificationType:
 
 
 def _answer(person: Any, *, subscribed: bool) -> Frame:
-    """Answer with the inbox's numbers: `from` equals `rev`, because nothing has changed there."""
+    """Return the inbox's counters; `from` equals `rev`, because the inbox does not change."""
     numbers = inbox.counts(person)
     return {**numbers, "from": numbers["rev"], "subscribed": subscribed}
 
@@ -244,14 +258,14 @@ def _model(named: str) -> tuple[type[Model] | None, str]:
 
 
 def _target(named: str) -> Model | None:
-    """Return the object that is named as "app.model:pk", or None."""
+    """Return the object of a name such as "app.model:pk", or None."""
     model, pk = _model(named)
     if model is None or not pk.isprintable():
         return None
     try:
         return model._default_manager.filter(pk=pk).first()
     except (ValueError, ValidationError, OverflowError):
-        return None  # no primary key of this model
+        return None  # not a primary key of this model
 
 
 def _refusal() -> NotAllowed:

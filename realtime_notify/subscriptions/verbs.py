@@ -1,4 +1,4 @@
-"""Standing interests: subscribing, unsubscribing, and asking about it."""
+"""Subscribing and unsubscribing."""
 
 from __future__ import annotations
 
@@ -42,30 +42,31 @@ def subscribe(
     only_following: bool = False,
     backfill: bool | datetime | None = None,
 ) -> Subscription:
-    """Make `subscriber` hear of every event of a type, or of those about one target.
+    """Subscribe to every event of a type, or to those with one target.
 
-    Who subscribes to the same again gets the same subscription, which is then as the last call
-    says. Browsers that are open hear of the next event.
+    Subscribing again to the same topic updates the subscription. Open browsers receive the next
+    event without a reload.
 
     Args:
         subscriber: a saved user, a group of a registered model with all its members, or an
             e-mail address.
-        key: the key of the notification type, created when it is new.
-        target: a saved model instance, or None for every event of the type.
-        filters: values that events must have, where they say anything of these names.
-        role: of a group, only the members in this role.
-        media: the names of the media to be reached by; None for every one.
-        profile: one of the user's own delivery profiles; None for the default, or to leave it as
-            it was.
-        only_following: only events of actors whom the subscriber follows.
-        backfill: feeds show earlier events too: all of them (True), or those since a moment.
+        key: the key of the notification type, which is created if it does not exist.
+        target: a saved model instance; None for every event of the type.
+        filters: values by filter name. An event that has a filter of the same name must have the
+            same value.
+        role: only members of the group in this role; "" for all members.
+        media: the names of the media; None for every medium.
+        profile: one of the user's own delivery profiles. None for the user's default, or, for an
+            existing subscription, to keep its profile.
+        only_following: only events with an actor whom the subscriber follows.
+        backfill: show earlier events in feeds: True for all of them, or a datetime to start from.
 
     Returns:
-        The subscription, new or as it was.
+        The subscription, new or updated.
 
     Raises:
         InvalidKey, InvalidRecipient, InvalidTarget, InvalidFilter, InvalidMedium, InvalidProfile:
-            an argument is not what it should be. Nothing was written.
+            an argument is invalid. Nothing was written.
     """
     who = Subscriber.of(subscriber, role)
     if profile is not None:
@@ -73,7 +74,7 @@ def subscribe(
     values = filter_values(filters, filters_of(key))
     target_type, target_id = reference(target)
     chosen = None if media is None else [Medium.objects.named(name) for name in media]
-    kind = NotificationType.objects.for_key(key)
+    notification_type = NotificationType.objects.for_key(key)
     properties: dict[str, Any] = {"only_following": only_following}
     if backfill is not None and backfill is not False:
         properties["since"] = _beginning() if backfill is True else backfill
@@ -82,12 +83,12 @@ def subscribe(
     database = router.db_for_write(Subscription)
     with transaction.atomic(using=database):
         subscription, created = Subscription.objects.update_or_create(
-            identity=_identity(who, kind.key, target, values),
+            identity=_identity(who, notification_type.key, target, values),
             defaults=properties,
             create_defaults={
                 **who.columns(),
                 **properties,
-                "type": kind,
+                "type": notification_type,
                 "target_type": target_type,
                 "target_id": target_id,
             },
@@ -100,7 +101,7 @@ def subscribe(
         if chosen is not None:
             subscription.media.set(chosen)
         if created and who.user_id is not None:
-            _tell(who.user_id, add=kind.key)
+            _push_keys(who.user_id, add=notification_type.key)
     return subscription
 
 
@@ -112,17 +113,16 @@ def unsubscribe(
     filters: Mapping[str, Any] | None = None,
     role: str = "",
 ) -> int:
-    """End the subscription that `subscribe()` with the same arguments made.
+    """End the subscription that `subscribe()` with the same arguments created.
 
-    What was delivered stays in the inbox. Other subscriptions of the subscriber stay as they are,
-    those of other targets of the same type among them.
+    Delivered notifications stay in the inbox. The subscriber's other subscriptions, including
+    those to other targets of the same type, stay as they are.
 
     Returns:
         How many subscriptions ended: 1 or 0.
 
     Raises:
-        InvalidKey, InvalidRecipient, InvalidTarget, InvalidFilter: an argument is not what it
-            should be.
+        InvalidKey, InvalidRecipient, InvalidTarget, InvalidFilter: an argument is invalid.
     """
     who = Subscriber.of(subscriber, role)
     values = filter_values(filters, filters_of(key))
@@ -130,7 +130,7 @@ def unsubscribe(
 
 
 def end(pks: Iterable[int]) -> int:
-    """End subscriptions by their primary keys, whoever's they are.
+    """End subscriptions by their primary keys, whoever subscribes.
 
     Returns:
         How many ended.
@@ -139,7 +139,7 @@ def end(pks: Iterable[int]) -> int:
 
 
 def set_active(pks: Iterable[int], active: bool) -> int:
-    """Let subscriptions rest, or take them up again.
+    """Pause or resume subscriptions by their primary keys.
 
     Returns:
         How many changed.
@@ -147,13 +147,13 @@ def set_active(pks: Iterable[int], active: bool) -> int:
     with transaction.atomic(using=router.db_for_write(Subscription)):
         rows = Subscription.objects.select_for_update().filter(pk__in=list(pks), active=not active)
         found = list(rows.order_by("pk"))
-        Subscription.objects.filter(pk__in=[one.pk for one in found]).update(active=active)
+        Subscription.objects.filter(pk__in=[row.pk for row in found]).update(active=active)
         if active:
-            for one in found:
-                if one.user_id is not None:
-                    _tell(one.user_id, add=one.type_id)
+            for row in found:
+                if row.user_id is not None:
+                    _push_keys(row.user_id, add=row.type_id)
         else:
-            _tell_of_less(found)
+            _push_dropped_keys(found)
     return len(found)
 
 
@@ -165,14 +165,12 @@ def is_subscribed(
     filters: Mapping[str, Any] | None = None,
     role: str = "",
 ) -> bool:
-    """Tell whether exactly this subscription exists.
+    """Tell whether a subscription with exactly these arguments exists.
 
-    A subscription of the whole type does not count as one of a target, nor the other way round,
-    and neither does one with other filters.
+    A subscription to the whole type, to another target or with other filters does not count.
 
     Raises:
-        InvalidKey, InvalidRecipient, InvalidTarget, InvalidFilter: an argument is not what it
-            should be.
+        InvalidKey, InvalidRecipient, InvalidTarget, InvalidFilter: an argument is invalid.
     """
     who = Subscriber.of(subscriber, role)
     identity = _identity(who, validate_key(key), target, filter_values(filters, filters_of(key)))
@@ -180,33 +178,34 @@ def is_subscribed(
 
 
 def claim(user: AbstractBaseUser) -> int:
-    """Give a user the subscriptions that were made with their e-mail address.
+    """Transfer the subscriptions of a user's e-mail address to the user.
 
-    Where they have the same already, that of the address ends.
+    A subscription that the user already has ends instead.
 
     Returns:
-        How many subscriptions are theirs now.
+        How many subscriptions were transferred.
     """
     who = Subscriber.of(user)
     claimed = 0
     with transaction.atomic(using=router.db_for_write(Subscription)):
         email = str(getattr(user, user.get_email_field_name(), "") or "").lower()
         found = Subscription.objects.filter(email=email).exclude(email="")
-        for one in found.prefetch_related("filters").select_for_update():
-            values = {row.name: row.value for row in one.filters.all()}
-            identity = digest(who.label(), one.type_id, *_target_columns(one), values)
+        for row in found.prefetch_related("filters").select_for_update():
+            values = {filter_row.name: filter_row.value for filter_row in row.filters.all()}
+            target = (model_label(row.target_type), row.target_id)
+            identity = digest(who.label(), row.type_id, *target, values)
             if Subscription.objects.filter(identity=identity).exists():
-                one.delete()
+                row.delete()
                 continue
-            one.user_id, one.email, one.identity = who.user_id, "", identity
-            one.save(update_fields=["user", "email", "identity"])
-            _tell(who.user_id, add=one.type_id)
+            row.user_id, row.email, row.identity = who.user_id, "", identity
+            row.save(update_fields=["user", "email", "identity"])
+            _push_keys(who.user_id, add=row.type_id)
             claimed += 1
     return claimed
 
 
 def keys_of(user_id: Any) -> list[str]:
-    """Return the keys of the types that any subscription makes a user hear of."""
+    """Return the keys of the types that a user subscribes to, directly or by a group."""
     found = audience.subscriptions_of(user_id).order_by()
     return list(found.values_list("type_id", flat=True).distinct())
 
@@ -218,38 +217,34 @@ ais_subscribed = sync_to_async(is_subscribed)
 
 def _end(**which: Any) -> int:
     with transaction.atomic(using=router.db_for_write(Subscription)):
-        # Locked first: a delivery that is about to point at a row waits, and then finds it gone.
+        # Lock first: a delivery about to refer to a row then waits, and finds it deleted.
         found = list(Subscription.objects.select_for_update().filter(**which).order_by("pk"))
         if found:
-            Subscription.objects.filter(pk__in=[one.pk for one in found]).delete()
-            _tell_of_less(found)
+            Subscription.objects.filter(pk__in=[row.pk for row in found]).delete()
+            _push_dropped_keys(found)
     return len(found)
 
 
-def _tell_of_less(subscriptions: Iterable[Subscription]) -> None:
-    """Let open sockets leave the groups of keys that nothing else makes their user hear of."""
+def _push_dropped_keys(subscriptions: Iterable[Subscription]) -> None:
+    """Let open sockets leave the groups of keys that their user no longer subscribes to."""
     of_users: dict[Any, set[str]] = {}
-    for one in subscriptions:
-        if one.user_id is not None:
-            of_users.setdefault(one.user_id, set()).add(one.type_id)
+    for row in subscriptions:
+        if row.user_id is not None:
+            of_users.setdefault(row.user_id, set()).add(row.type_id)
     for user_id, keys in of_users.items():
         for key in sorted(keys.difference(keys_of(user_id))):
-            _tell(user_id, drop=key)
+            _push_keys(user_id, drop=key)
 
 
 def _identity(
     who: Subscriber, key: str, target: models.Model | None, values: dict[str, str]
 ) -> str:
-    kind, target_id = reference(target)
-    return digest(who.label(), key, model_label(kind), target_id, values)
+    target_type, target_id = reference(target)
+    return digest(who.label(), key, model_label(target_type), target_id, values)
 
 
-def _target_columns(subscription: Subscription) -> tuple[str, str]:
-    return model_label(subscription.target_type), subscription.target_id
-
-
-def _tell(user_id: Any, *, add: str = "", drop: str = "") -> None:
-    """Let open sockets of the user join or leave the groups of a key, after the commit."""
+def _push_keys(user_id: Any, *, add: str = "", drop: str = "") -> None:
+    """Let open sockets of the user join or leave the group of a key, after the commit."""
     transaction.on_commit(
         lambda: push.change_keys(
             str(user_id), add=[add] if add else [], drop=[drop] if drop else []
@@ -259,6 +254,6 @@ def _tell(user_id: Any, *, add: str = "", drop: str = "") -> None:
 
 
 def _beginning() -> datetime:
-    """A moment before every event."""
+    """Return a moment before every event."""
     beginning = datetime(1970, 1, 2, tzinfo=UTC)
     return beginning if django_settings.USE_TZ else beginning.replace(tzinfo=None)

@@ -345,9 +345,9 @@ def test_what_a_medium_adds_may_speak_of_objects_too(newsfeed, short, logins):
     [
         (["user"], "are a dictionary"),
         ({"a": {"app_name": "blog"}}, "needs app_name and model_name"),
-        ({"a": hint("blog.Nothing")}, "names no model"),
-        ({"a": hint("blog.Post", colour="red")}, "cannot say colour='red'"),
-        ({"a": hint("blog.Post", select_related="user")}, "cannot say select_related='user'"),
+        ({"a": hint("blog.Nothing")}, "names a model that does not exist"),
+        ({"a": hint("blog.Post", colour="red")}, "colour='red' is invalid"),
+        ({"a": hint("blog.Post", select_related="user")}, "select_related='user' is invalid"),
     ],
 )
 def test_hints_that_make_no_sense_are_refused_in_a_form(short, logins, hints, says):
@@ -360,7 +360,7 @@ def test_hints_that_make_no_sense_are_refused_in_a_form(short, logins, hints, sa
 def test_a_hint_of_a_model_that_is_gone_is_a_clear_error(newsfeed, short, logins):
     renderer(short, logins, "x", hints={"a": hint("blog.Nothing")})
 
-    with pytest.raises(InvalidRenderer, match=r"'a'.*names no model"):
+    with pytest.raises(InvalidRenderer, match=r"'a'.*names a model that does not exist"):
         happen(a=1).render(newsfeed)
 
 

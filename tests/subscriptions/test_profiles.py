@@ -134,7 +134,7 @@ def test_a_profile_does_not_change_hands(alice: Any, bob: Any) -> None:
     hers = make(alice)
     hers.user = bob
 
-    with pytest.raises(InvalidProfile, match="somebody else's"):
+    with pytest.raises(InvalidProfile, match="belongs to another user"):
         hers.save()
 
 
