@@ -1,9 +1,12 @@
-"""Copies what older notification systems stored, table by table.
+"""Imports the data of older notification systems from their tables.
 
-One module a system reads the old tables as they stand in the database: the old package need not
-be installed. What it reads is turned into the words of this package, and written in batches, each
-of them one transaction. Everything that is written can be found again, so an import may be
-repeated, or continued after it was interrupted, and doubles nothing.
+- `readers/` has one module for each old system. It reads the old tables as they are in the
+  database, so the old package need not be installed, and turns rows into `records`.
+- `writers/` writes records in batches, each in one transaction.
+- `job.py` holds what both work with: the tables, the options and the `Report`.
 
-What could not be copied is counted in a `Report`, with a reason, and never guessed.
+Every written row can be recognised later. So an import can be repeated, or continued after an
+interruption, without duplicating anything.
+
+Rows that cannot be imported are counted in the report, with the reason, and never guessed at.
 """

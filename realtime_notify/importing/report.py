@@ -1,4 +1,4 @@
-"""What an import did, what was there already, and what it could not map."""
+"""What an import wrote, what existed already, and what could not be imported."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-_EXAMPLES = 3
+_MAX_EXAMPLES = 3
 
 
-def _silent(part: str, done: int, total: int) -> None:
-    """Tell nobody."""
+def no_progress(part: str, done: int, total: int) -> None:
+    """Report no progress."""
 
 
 @dataclass
 class Report:
-    """Counts, part by part.
+    """Counts rows by part, such as "events" or "subscriptions".
 
     Attributes:
-        on_progress: called with a part, how many rows of it were read, and how many there are.
-        new, known: how many rows were written, and how many were there already.
-        skipped: how many rows were left out, by part and reason.
-        notes: how many rows a remark concerns, by part and remark.
+        on_progress: called with a part, the number of its rows read so far, and their total.
+        new: how many rows were written.
+        known: how many rows existed already.
+        skipped: how many rows were not imported, by part and reason.
+        notes: how many rows were imported with a change, by part and remark.
     """
 
-    on_progress: Callable[[str, int, int], None] = _silent
+    on_progress: Callable[[str, int, int], None] = no_progress
     new: Counter[str] = field(default_factory=Counter)
     known: Counter[str] = field(default_factory=Counter)
     skipped: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -32,28 +33,28 @@ class Report:
     _examples: dict[tuple[str, str], list[object]] = field(default_factory=dict)
 
     def skip(self, part: str, reason: str, row: object) -> None:
-        """Count a row that was left out, and remember which one."""
+        """Count a row that is not imported, and keep it as an example."""
         self.skipped[part, reason] += 1
-        self._remember(part, reason, row)
+        self._keep_example(part, reason, row)
 
     def note(self, part: str, remark: str, row: object = None) -> None:
-        """Count a row that was copied, but not as it was."""
+        """Count a row that is imported with a change, and keep it as an example."""
         self.notes[part, remark] += 1
-        self._remember(part, remark, row)
+        self._keep_example(part, remark, row)
 
     def lines(self) -> Iterator[str]:
-        """Yield the report as people read it."""
+        """Yield the lines to print."""
         for part in dict.fromkeys([*self.new, *self.known]):
             yield f"{part}: {self.new[part]} new, {self.known[part]} already here"
-        for title, counts in (("Copied, but:", self.notes), ("Left out:", self.skipped)):
+        for title, counts in (("Imported with changes:", self.notes), ("Skipped:", self.skipped)):
             if counts:
                 yield title
             for (part, reason), count in sorted(counts.items()):
                 yield f"  {part}: {count} x {reason}{self._such_as(part, reason)}"
 
-    def _remember(self, part: str, reason: str, row: object) -> None:
+    def _keep_example(self, part: str, reason: str, row: object) -> None:
         examples = self._examples.setdefault((part, reason), [])
-        if row is not None and len(examples) < _EXAMPLES:
+        if row is not None and len(examples) < _MAX_EXAMPLES:
             examples.append(row)
 
     def _such_as(self, part: str, reason: str) -> str:

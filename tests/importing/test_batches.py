@@ -11,9 +11,9 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from realtime_notify.importing import nyt
-from realtime_notify.importing.source import Source
-from realtime_notify.importing.tables import OldTables
+from realtime_notify.importing.job import ImportJob
+from realtime_notify.importing.old_tables import OldTables
+from realtime_notify.importing.readers import nyt
 from realtime_notify.models import Event, Inbox, Notification, NotificationType, Subscription
 from tests.importing.inboxes import at, kind
 from tests.importing.nyt_rows import notification, profile, subscription
@@ -173,7 +173,7 @@ def test_copies_meet_though_their_keys_are_read_at_different_times(
     for minute in range(4):
         notification(of[1], "Hello", minute)
 
-    nyt.run(Source(OldTables("default", "nyt", batch_size=1, keys_at_once=3)))
+    nyt.import_tables(ImportJob(OldTables("default", "nyt", batch_size=1, keys_at_once=3)))
 
     assert Notification.objects.unread().count() == Notification.objects.count() == 4
 

@@ -12,9 +12,9 @@ from django.db import connections
 from django.db.utils import load_backend
 
 from realtime_notify import is_subscribed
-from realtime_notify.importing import nyt
-from realtime_notify.importing.source import Source
-from realtime_notify.importing.tables import OldTables
+from realtime_notify.importing.job import ImportJob
+from realtime_notify.importing.old_tables import OldTables
+from realtime_notify.importing.readers import nyt
 from realtime_notify.models import NotificationType
 from tests.blog.models import Post
 from tests.importing.inboxes import BEGAN, assert_sound
@@ -38,7 +38,7 @@ def test_a_key_that_is_none_is_made_one_and_may_be_chosen(importing: Import, ali
 
     (made,) = NotificationType.objects.all()
     assert made.key.startswith("new-comment~")
-    assert f"is called {made.key} here (such as new comment!)" in printed
+    assert f"renamed to {made.key} (such as new comment!)" in printed
     importing("nyt", "--key", "new comment!=comment/new")
     assert is_subscribed(alice, "comment/new")
 
@@ -57,7 +57,7 @@ def test_tables_may_be_called_otherwise(importing: Import, alice: Any, settings:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--table", "notification"), "'notification' is no pair"),
+        (("--table", "notification"), "'notification' is not of the form"),
         (("--batch-size", "0"), "at least 1"),
         (("--key", "a=not a key"), "contains"),
         (("--table", "notification=auth_permission"), "has no column"),
@@ -102,7 +102,7 @@ def test_the_tables_may_lie_in_another_database(
         settings_id=mine.pk, notification_type_id="a", object_id=str(post.pk), **moments
     )
 
-    nyt.run(Source(OldTables(old_database, "nyt")))
+    nyt.import_tables(ImportJob(OldTables(old_database, "nyt")))
 
     assert_sound()
     assert is_subscribed(alice, "a", post)

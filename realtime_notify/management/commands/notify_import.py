@@ -1,4 +1,4 @@
-"""`manage.py notify_import`: copy what an older notification system has stored."""
+"""`manage.py notify_import`: import the data of an older notification system."""
 
 from __future__ import annotations
 
@@ -10,80 +10,91 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from realtime_notify.importing import entity_event, notifications, nyt, object_events, tidings
-from realtime_notify.importing.report import Report
-from realtime_notify.importing.source import Source
-from realtime_notify.importing.tables import OldTables
+from realtime_notify.importing.job import ImportJob
+from realtime_notify.importing.old_tables import OldTables
+from realtime_notify.importing.readers import (
+    entity_event,
+    notifications,
+    nyt,
+    object_events,
+    tidings,
+)
+from realtime_notify.importing.report import Report, no_progress
 
-SYSTEMS: dict[str, Callable[[Source], None]] = {
-    "nyt": nyt.run,
-    "notifications": notifications.run,
-    "tidings": tidings.run,
-    "entity_event": entity_event.run,
-    "object_events": object_events.run,
+SYSTEMS: dict[str, Callable[[ImportJob], None]] = {
+    "nyt": nyt.import_tables,
+    "notifications": notifications.import_tables,
+    "tidings": tidings.import_tables,
+    "entity_event": entity_event.import_tables,
+    "object_events": object_events.import_tables,
 }
 
-SECONDS_BETWEEN_LINES = 2.0
+PROGRESS_INTERVAL = 2.0
+"""Seconds between two lines of progress."""
 
 
 class Command(BaseCommand):
-    """Read old tables, write ours, and say what could not be mapped."""
+    """Import old tables, and report what was imported, changed or skipped."""
 
     help = (
-        "Copies the tables of django-nyt, django-notifications, django-tidings, "
-        "django-entity-event or django-object-events. May be repeated: nothing is doubled, and "
-        "what is here already stays as it is. The old tables are only read."
+        "Imports the tables of django-nyt, django-notifications, django-tidings, "
+        "django-entity-event or django-object-events. It can be repeated: nothing is duplicated, "
+        "and rows imported before stay as they are. The old tables are only read."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare where the old tables are, and what to call things."""
-        parser.add_argument("system", choices=SYSTEMS, help="which system's tables")
+        """Declare where the old tables are, and how to import them."""
+        parser.add_argument("system", choices=SYSTEMS, help="the system to import")
         parser.add_argument(
             "--database",
             default=DEFAULT_DB_ALIAS,
             choices=tuple(connections),
-            help="the database that holds them (default: %(default)s)",
+            help="the database with the old tables (default: %(default)s)",
         )
         parser.add_argument(
-            "--batch-size", type=int, default=1000, help="rows at a time (default: %(default)s)"
+            "--batch-size",
+            type=int,
+            default=1000,
+            metavar="ROWS",
+            help="rows to read and write at a time (default: %(default)s)",
         )
-        parser.add_argument("--dry-run", action="store_true", help="read and report, write nothing")
-        parser.add_argument("--prefix", help="what the tables' names begin with, such as nyt")
+        parser.add_argument("--dry-run", action="store_true", help="report without writing")
+        parser.add_argument("--prefix", help="the prefix of the tables' names, such as nyt")
         parser.add_argument(
             "--table",
             action="append",
             default=[],
             metavar="NAME=TABLE",
-            help="a table that is called otherwise, such as notification=myapp_notice",
+            help="a table with another name, such as notification=myapp_notice; repeatable",
         )
         parser.add_argument(
             "--key",
             action="append",
             default=[],
             metavar="OLD=KEY",
-            help="the key for an old name: a type, an event type, a source, or a verb",
+            help="the key for an old type, event type, source or verb; repeatable",
         )
         parser.add_argument(
             "--values",
             action="append",
             default=[],
             metavar="FILTER=TEXT,TEXT",
-            help="tidings: the texts a filter may hold, of which only checksums are stored",
+            help="tidings: the texts that a filter, stored as a checksum, may hold; repeatable",
         )
         parser.add_argument(
             "--integers",
             action="append",
             default=[],
             metavar="FILTER",
-            help="tidings: a filter that holds numbers",
+            help="tidings: a filter that holds numbers; repeatable",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Import, and report."""
+        """Import, then print the report."""
         if options["batch_size"] < 1:
             raise CommandError(f"--batch-size must be at least 1, not {options['batch_size']}.")
         system = options["system"]
-        report = Report(on_progress=_Progress(self).tell if options["verbosity"] else _nothing)
+        report = Report(on_progress=_Progress(self) if options["verbosity"] else no_progress)
         try:
             tables = OldTables(
                 options["database"],
@@ -91,7 +102,7 @@ class Command(BaseCommand):
                 _pairs("--table", options["table"]),
                 options["batch_size"],
             )
-            source = Source(
+            job = ImportJob(
                 tables,
                 keys=_pairs("--key", options["key"]),
                 report=report,
@@ -102,47 +113,45 @@ class Command(BaseCommand):
                 },
                 integers=frozenset(options["integers"]),
             )
-            SYSTEMS[system](source)
+            SYSTEMS[system](job)
         except ValueError as error:
             raise CommandError(str(error)) from error
         if options["dry_run"]:
-            self.stdout.write("Nothing was written; without --dry-run it would be:")
+            self.stdout.write("Dry run: nothing was written. An import would report:")
         for line in report.lines():
             self.stdout.write(line)
 
 
 def default_prefix(system: str) -> str:
-    """Return what the tables of a system begin with, as the project's settings have it."""
+    """Return the prefix of a system's tables, which django-nyt takes from a setting."""
     if system == "nyt":
         return str(getattr(settings, "NYT_DB_TABLE_PREFIX", "nyt"))
     return system
 
 
 class _Progress:
-    """Says now and then how far it is."""
+    """Prints how many rows were read, every few seconds."""
 
     def __init__(self, command: Command) -> None:
         self._command = command
         self._last = time.monotonic()
 
-    def tell(self, part: str, done: int, total: int) -> None:
-        """Say how many rows of a part were read, unless it was said a moment ago."""
-        if time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
+    def __call__(self, part: str, done: int, total: int) -> None:
+        """Print the progress of a part, unless a line was printed a moment ago."""
+        if time.monotonic() - self._last >= PROGRESS_INTERVAL:
             self._last = time.monotonic()
             self._command.stdout.write(f"  {part}: {done} of {total}")
             self._command.stdout.flush()
 
 
-def _nothing(part: str, done: int, total: int) -> None:
-    """Tell nobody."""
-
-
-def _pairs(option: str, given: list[str]) -> dict[str, str]:
-    """Return what was given as NAME=VALUE."""
+def _pairs(option: str, arguments: list[str]) -> dict[str, str]:
+    """Parse arguments written as NAME=VALUE."""
     pairs = {}
-    for one in given:
-        name, found, value = one.rpartition("=") if option == "--key" else one.partition("=")
-        if not (name and found and value):
-            raise CommandError(f"{option}: {one!r} is no pair; write it as NAME=VALUE.")
+    for argument in arguments:
+        # An old name may contain "=", a key may not.
+        split = argument.rpartition if option == "--key" else argument.partition
+        name, _equals, value = split("=")
+        if not (name and value):
+            raise CommandError(f"{option}: {argument!r} is not of the form NAME=VALUE.")
         pairs[name] = value
     return pairs

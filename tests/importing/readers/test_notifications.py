@@ -104,7 +104,7 @@ def test_who_was_named_twice_has_one(importing: Import, alice: Any, bob: Any) ->
 
     (item,) = items(alice)
     assert item["read"] is False
-    assert "notifications: 1 x the same for the same person, at once" in printed
+    assert "notifications: 1 x merged with a copy for the same person" in printed
 
 
 def test_a_verb_may_be_a_type(importing: Import, alice: Any, bob: Any) -> None:
@@ -132,7 +132,7 @@ def test_a_model_that_is_gone_is_counted(importing: Import, alice: Any) -> None:
     printed = importing("notifications")
 
     assert messages(alice) == ["alice liked"]
-    assert f"its target is of no model known here (such as {row.pk})" in printed
+    assert f"the target's model is not in this project (such as {row.pk})" in printed
 
 
 def test_data_that_is_no_json_is_kept_as_text(importing: Import, alice: Any) -> None:

@@ -81,8 +81,8 @@ def test_events_of_nobody_and_of_lost_models_are_counted(importing: Import, alic
 
     printed = importing("object_events")
 
-    assert f"notifications: 1 x was for nobody (such as {nobody.pk})" in printed
-    assert f"its target is of no model known here (such as {lost.pk})" in printed
+    assert f"notifications: 1 x has no user (such as {nobody.pk})" in printed
+    assert f"the target's model is not in this project (such as {lost.pk})" in printed
 
 
 def test_an_import_may_be_repeated(importing: Import, alice: Any) -> None:

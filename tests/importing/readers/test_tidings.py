@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from realtime_notify import is_subscribed, notify
-from realtime_notify.importing.tidings import checksum
+from realtime_notify.importing.readers.tidings import checksum
 from realtime_notify.models import NotificationType, Subscription
 from tests.blog.models import Post
 from tests.importing.inboxes import kind, messages
@@ -84,12 +84,12 @@ def test_a_filter_that_cannot_be_read_is_reported_and_never_dropped(
     second = watch("post/move", alice, filters={"locale": "fr"})
 
     printed = importing("tidings")
-    assert f"locale=TEXT,TEXT or, if it holds numbers, say --integers locale (such as {first.pk}, "
+    assert f"locale=TEXT,TEXT or, if it holds numbers, pass --integers locale (such as {first.pk}, "
     assert f"{first.pk}, {second.pk})" in printed
     assert not Subscription.objects.exists()
 
     printed = importing("tidings", "--values", "locale=de")
-    assert f"texts given with --values locale=... (such as {second.pk})" in printed
+    assert f"any text given with --values locale=... (such as {second.pk})" in printed
     assert Subscription.objects.get().type_id == "post/edit"
 
 
@@ -105,6 +105,17 @@ def test_an_event_type_becomes_a_key(importing: Import, alice: Any) -> None:
     assert is_subscribed(alice, "forum/post")
 
 
+def test_event_types_that_get_one_key_are_one_type(importing: Import, alice: Any) -> None:
+    for event_type in ("edit", "move"):
+        watch(event_type, alice)
+    keys = ("--key", "edit=wiki/changed", "--key", "move=wiki/changed", "--batch-size", "1")
+
+    planned = importing("tidings", *keys, "--dry-run").splitlines()[1:]
+
+    assert importing("tidings", *keys).splitlines() == planned
+    assert "types: 1 new, 0 already here" in planned
+
+
 def test_what_cannot_be_mapped_is_counted(importing: Import, alice: Any) -> None:
     watch("a", email="")
     watch("a", email="no address")
@@ -113,8 +124,8 @@ def test_what_cannot_be_mapped_is_counted(importing: Import, alice: Any) -> None
     printed = importing("tidings")
 
     assert "1 x has neither a user nor an e-mail address" in printed
-    assert "1 x 'no address' is no e-mail address" in printed
-    assert "1 x is of one object, but of no model known here" in printed
+    assert "1 x 'no address' is not an e-mail address" in printed
+    assert "1 x the target's model is not in this project" in printed
 
 
 def test_an_import_may_be_repeated(importing: Import, users: Any) -> None:

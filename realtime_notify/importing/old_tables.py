@@ -1,8 +1,8 @@
-"""The tables of an older system, as they stand in a database.
+"""Reads the tables of an older system from a database.
 
-They are read through models that nobody manages, made on the spot from the columns a module asks
-for. So every database's way of storing a moment or a UUID is Django's to know, and the models of
-the old package, which may not even load any more, are not needed.
+Each table is read through an unmanaged model, built from the columns that a reader asks for. So
+Django converts datetimes and UUIDs for every database, and the models of the old package, which
+may no longer load, are not needed.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ Rows = list[Any]
 
 
 class ImportFailed(RealtimeNotifyError, ValueError):
-    """The tables to be imported are not there, or an option of the import makes no sense."""
+    """A table or column to import is missing."""
 
 
 class OldTables:
-    """Finds the tables of one system, and reads them in batches."""
+    """Finds the tables of one system and reads them in batches."""
 
     def __init__(
         self,
@@ -38,16 +38,15 @@ class OldTables:
         batch_size: int = 1000,
         keys_at_once: int = 100_000,
     ) -> None:
-        """Look at a database.
+        """List the tables of a database.
 
         Args:
             database: the alias of the database that holds the tables.
-            prefix: what the tables' names begin with, without the underscore.
-            names: full names of tables that are called otherwise, by the name they usually have
-                after the prefix.
+            prefix: the prefix of the tables' names, without the underscore.
+            names: the full names of renamed tables, by their usual name after the prefix.
             batch_size: how many rows to read, and write, at a time.
-            keys_at_once: how many keys to sort at a time where rows are read in another order
-                than that of their keys. Each time the whole table is searched.
+            keys_at_once: how many keys `grouped_batches()` holds in memory. Each time it needs
+                more, the database scans and sorts the whole table.
         """
         self.database = database
         self.prefix = prefix
@@ -68,18 +67,18 @@ class OldTables:
         """Return a model that reads a table.
 
         Args:
-            name: what the table is called after the prefix.
-            columns: the columns to read. One with a default may be missing in the database, as
-                old versions had fewer; every row then has the default.
-            prefix: instead of the system's own prefix.
+            name: the table's name after the prefix.
+            columns: the columns to read. A column with a default may be missing, as old versions
+                had fewer; every row then has the default.
+            prefix: used instead of the system's own prefix.
 
         Raises:
-            ImportFailed: there is no such table, or it lacks a column that is needed.
+            ImportFailed: the table, or a column without a default, does not exist.
         """
         full = self.name_of(name, prefix)
         if full not in self._existing:
             raise ImportFailed(
-                f"There is no table {full!r} in the database {self.database!r}. Say where it is "
+                f"There is no table {full!r} in the database {self.database!r}. Choose another "
                 f"with --prefix, --table {name}=NAME or --database."
             )
         present = self._columns_of(full)
@@ -91,8 +90,8 @@ class OldTables:
                 attributes[column] = field.get_default()
             else:
                 raise ImportFailed(
-                    f"The table {full!r} has no column {column!r}; it is none of the versions "
-                    "that can be imported. Migrate it to the newest version first."
+                    f"The table {full!r} has no column {column!r}, so this version of it cannot "
+                    "be imported. Run the old package's newest migrations first."
                 )
         options = {
             "app_label": "realtime_notify_importing",
@@ -104,39 +103,40 @@ class OldTables:
         return type(full, (models.Model,), {**attributes, "Meta": meta, "__module__": __name__})
 
     def unread_columns(self, model: type[Any]) -> list[str]:
-        """Return the columns of a table that its model does not read, in alphabetical order."""
+        """Return the columns of a table that its model does not read, sorted."""
         read = {field.column for field in model._meta.fields}
         return sorted(self._columns_of(model._meta.db_table) - read)
 
     def all(self, model: type[Any]) -> Rows:
-        """Return all rows of a small table, in the order of their keys."""
+        """Return all rows of a small table, ordered by primary key."""
         return list(model._default_manager.using(self.database).order_by("pk"))
 
     def count(self, model: type[Any]) -> int:
-        """Return how many rows a table has."""
+        """Return the number of rows of a table."""
         return int(model._default_manager.using(self.database).count())
 
     def batches(self, model: type[Any]) -> Iterator[Rows]:
-        """Yield all rows of a table in the order of their keys, a batch at a time."""
+        """Yield all rows of a table ordered by primary key, a batch at a time."""
         rows = model._default_manager.using(self.database).order_by("pk")
         batch = list(rows[: self.batch_size])
         while batch:
             yield batch
             batch = list(rows.filter(pk__gt=batch[-1].pk)[: self.batch_size])
 
-    def batches_together(self, model: type[Any], *together: Combinable) -> Iterator[Rows]:
-        """Yield all rows of a table in batches that never cut a group.
+    def grouped_batches(self, model: type[Any], *group_by: Combinable) -> Iterator[Rows]:
+        """Yield all rows of a table in batches that never split a group.
 
-        The database need not have an index for the order. So the keys alone are sorted, many
-        batches of them at a time, and the rows are read by their keys.
+        The old tables rarely have an index for the order. So the database sorts only keys, many
+        batches of them at a time, and the rows are then read by primary key.
 
         Args:
             model: the table to read.
-            together: what the rows of a group have in common. Batches are ordered by it, None
-                last, and then by primary key.
+            group_by: what the rows of a group have in common. Rows are ordered by these, NULL
+                last, and then by primary key. A batch exceeds the batch size by less than its
+                last group.
         """
         batch: list[Any] = []
-        for _, group in groupby(self._sorted_keys(model, together), key=itemgetter(slice(0, -1))):
+        for _, group in groupby(self._sorted_keys(model, group_by), key=itemgetter(slice(0, -1))):
             batch += [pk for *_, pk in group]
             if len(batch) >= self.batch_size:
                 yield self._in_order(model, batch)
@@ -145,13 +145,13 @@ class OldTables:
             yield self._in_order(model, batch)
 
     def _sorted_keys(
-        self, model: type[Any], together: tuple[Combinable, ...]
+        self, model: type[Any], group_by: tuple[Combinable, ...]
     ) -> Iterator[tuple[Any, ...]]:
-        """Yield (*together, primary key) of all rows."""
-        names = [f"group_{number}" for number in range(len(together))]
+        """Yield (*group_by, primary key) of all rows."""
+        names = [f"group_{number}" for number in range(len(group_by))]
         rows = (
             model._default_manager.using(self.database)
-            .annotate(**dict(zip(names, together, strict=True)))
+            .annotate(**dict(zip(names, group_by, strict=True)))
             .order_by(*(F(name).asc(nulls_last=True) for name in names), "pk")
             .values_list(*names, "pk")
         )
@@ -161,17 +161,17 @@ class OldTables:
             keys = list(rows.filter(_after([*names, "pk"], keys[-1]))[: self._keys_at_once])
 
     def _in_order(self, model: type[Any], pks: list[Any]) -> Rows:
-        """Return the rows with these keys, in the order of the keys."""
+        """Return the rows with these primary keys, in this order."""
         rows = self.by_pk(model, set(pks))
         return [rows[pk] for pk in pks if pk in rows]
 
     def by_pk(self, model: type[Any], pks: set[Any]) -> dict[Any, Any]:
-        """Return the rows with these keys, by key."""
+        """Return the rows with these primary keys, by primary key."""
         rows = model._default_manager.using(self.database)
         return dict(rows.in_bulk(list(pks - {None})))
 
     def related(self, model: type[Any], column: str, values: list[Any]) -> dict[Any, Rows]:
-        """Return the rows that point at these values with a column, by value."""
+        """Return the rows that have one of these values in a column, by value."""
         found: dict[Any, Rows] = {}
         rows = model._default_manager.using(self.database).filter(**{f"{column}__in": values})
         for row in rows.order_by("pk"):
@@ -186,7 +186,7 @@ class OldTables:
 
 
 def _after(names: list[str], values: tuple[Any, ...]) -> Q:
-    """Return a condition for the rows that come after these values, None being last."""
+    """Q: rows after these values, in an order with NULL last."""
     later = Q()
     equal = Q()
     for name, value in zip(names, values, strict=True):
@@ -198,39 +198,39 @@ def _after(names: list[str], values: tuple[Any, ...]) -> Q:
     return later
 
 
-# The columns that tables are made of. Foreign keys are read as the values they hold.
+# Columns of the old tables. A foreign key is read as the value it holds.
 
 
 def key() -> models.Field[Any, Any]:
-    """The usual primary key."""
+    """An integer primary key."""
     return models.BigIntegerField(primary_key=True)
 
 
 def number(**options: Any) -> models.Field[Any, Any]:
-    """A whole number, or the key of a row elsewhere."""
+    """An integer, or a foreign key."""
     return models.BigIntegerField(null=True, **options)
 
 
 def text(**options: Any) -> models.Field[Any, Any]:
-    """Any text, JSON too."""
+    """A text, or JSON."""
     return models.TextField(null=True, **options)
 
 
 def flag(**options: Any) -> models.Field[Any, Any]:
-    """Yes or no."""
+    """A boolean."""
     return models.BooleanField(null=True, **options)
 
 
 def moment(**options: Any) -> models.Field[Any, Any]:
-    """A date and a time."""
+    """A datetime."""
     return models.DateTimeField(null=True, **options)
 
 
 def user_key(**options: Any) -> models.Field[Any, Any]:
-    """The primary key of a user, whatever kind the project's users have."""
-    kind = get_user_model()._meta.pk
-    if isinstance(kind, models.UUIDField):
+    """A foreign key to a user, of the type of the project's user keys."""
+    pk = get_user_model()._meta.pk
+    if isinstance(pk, models.UUIDField):
         return models.UUIDField(null=True, **options)
-    if isinstance(kind, models.IntegerField):
+    if isinstance(pk, models.IntegerField):
         return models.BigIntegerField(null=True, **options)
     return models.CharField(max_length=255, null=True, **options)

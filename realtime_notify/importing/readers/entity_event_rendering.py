@@ -1,4 +1,4 @@
-"""django-entity-event's rendering: styles, and the templates of sources and their groups."""
+"""Reads django-entity-event's rendering: styles, and the templates of sources and groups."""
 
 from __future__ import annotations
 
@@ -7,32 +7,35 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from realtime_notify.importing.references import parsed
-from realtime_notify.importing.source import Source
-from realtime_notify.importing.tables import key, number, text
+from realtime_notify.importing.job import ImportJob
+from realtime_notify.importing.old_refs import parse_json
+from realtime_notify.importing.old_tables import key, number, text
 from realtime_notify.models import Renderer, RenderingStyle
 from realtime_notify.models.rendering import HINT, check_hints
 
-_PART = "renderers"
 
-
-def styles(source: Source) -> dict[int, str]:
-    """Import rendering styles, and return their names by their old keys."""
+def import_styles(job: ImportJob) -> dict[int, str]:
+    """Import rendering styles, and return their names by their old primary keys."""
     columns = {"id": key(), "name": text(), "display_name": text(default="")}
-    rows = source.tables.all(source.tables.table("renderingstyle", columns))
-    source.standing.styles(
+    rows = job.tables.all(job.tables.table("renderingstyle", columns))
+    job.definitions.write_styles(
         RenderingStyle(name=row.name[:64], label=row.display_name[:128]) for row in rows
     )
     return {row.id: row.name[:64] for row in rows}
 
 
-def renderers(
-    source: Source,
+def import_renderers(
+    job: ImportJob,
     style_of: Mapping[int, str],
     type_of: Mapping[int, str],
     group_of: Mapping[int, str],
 ) -> None:
-    """Import the templates, each for a type or a type group."""
+    """Import the templates, each for a type or a type group.
+
+    Args:
+        job: the import.
+        style_of, type_of, group_of: names of styles, types and type groups, by old primary key.
+    """
     texts = ("text_template_path", "html_template_path", "text_template", "html_template")
     columns = {
         "id": key(),
@@ -43,30 +46,29 @@ def renderers(
         "source_id": number(),
         "source_group_id": number(),
     }
-    rows = source.tables.all(source.tables.table("contextrenderer", columns))
-    source.standing.renderers(
+    rows = job.tables.all(job.tables.table("contextrenderer", columns))
+    job.definitions.write_renderers(
         Renderer(
             name=row.name[:128],
             style_id=style_of[row.rendering_style_id],
             type_id=type_of.get(row.source_id),
             type_group_id=group_of.get(row.source_group_id) if row.source_id is None else None,
-            hints=_hints(source, row),
+            hints=_hints(job, row),
             **{name: getattr(row, name) or "" for name in texts},
         )
         for row in rows
     )
 
 
-def _hints(source: Source, row: Any) -> dict[str, Any]:
-    """Return the hints that mean something here; the others are named in the report."""
-    found = parsed(row.context_hints) or {}
-    kept = {}
-    for name, hint in found.items():
-        known = {part: value for part, value in hint.items() if part in HINT}
+def _hints(job: ImportJob, row: Any) -> dict[str, Any]:
+    """Return the hints that are valid here, and report the others."""
+    valid = {}
+    for name, hint in (parse_json(row.context_hints) or {}).items():
+        supported = {part: value for part, value in hint.items() if part in HINT}
         try:
-            check_hints({name: known})
+            check_hints({name: supported})
         except ValidationError as error:
-            source.report.note(_PART, f"lost a hint: {' '.join(error.messages)}", row.name)
+            job.report.note("renderers", f"lost a hint: {' '.join(error.messages)}", row.name)
         else:
-            kept[name] = known
-    return kept
+            valid[name] = supported
+    return valid

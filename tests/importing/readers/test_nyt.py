@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from realtime_notify import inbox, is_subscribed, notify
-from realtime_notify.importing import nyt
+from realtime_notify.importing.readers import nyt
 from realtime_notify.models import (
     DeliveryProfile,
     Event,
@@ -177,7 +177,7 @@ def test_a_notification_whose_subscription_is_gone_stays_readable(
 
     assert messages(alice) == ["Orphan"]
     assert Event.objects.get().type_id == nyt.UNKNOWN_TYPE
-    assert "notifications: 1 x has lost its type, and is nyt/unknown here" in printed
+    assert "with it its type, is gone; imported as nyt/unknown" in printed
 
 
 def test_an_owner_is_found_by_way_of_the_subscription(importing: Import, alice: Any) -> None:
@@ -222,7 +222,7 @@ def test_the_size_of_batches_makes_no_difference(importing: Import, users: Any) 
 
 
 def test_a_dry_run_writes_nothing_and_counts_the_same(importing: Import, alice: Any) -> None:
-    notification(subscription(profile(alice), "a"), "Hello")
+    notification(subscription(profile(alice), "a"), "Hello", url="javascript:alert(1)")
     notification(None, "Orphan", user_id=alice.pk)
 
     planned = importing("nyt", "--dry-run").splitlines()[1:]
@@ -276,10 +276,10 @@ def test_what_cannot_be_mapped_is_counted_and_named(importing: Import, alice: An
 
     printed = importing("nyt")
 
-    assert f"subscriptions: 1 x there is no such user (such as {gone.pk})" in printed
-    assert f"notifications: 1 x there is no such user (such as {lost.pk})" in printed
-    assert f"no model known here (such as {adrift.pk})" in printed
-    assert "was dropped (such as javascript:alert(1))" in printed
+    assert f"subscriptions: 1 x the user does not exist (such as {gone.pk})" in printed
+    assert f"notifications: 1 x the user does not exist (such as {lost.pk})" in printed
+    assert f"the target's model is not in this project (such as {adrift.pk})" in printed
+    assert "neither a path nor http(s) (such as javascript:alert(1))" in printed
     assert items(alice)[0]["url"] == ""
 
 

@@ -94,6 +94,17 @@ def test_templates_come_with_their_styles_and_hints(importing: Import) -> None:
     assert "renderers: 0 new, 2 already here" in importing("entity_event")
 
 
+def test_templates_of_sources_that_get_one_key_do_not_clash(importing: Import) -> None:
+    short = EeStyle.objects.create(name="short", display_name="Short")
+    for name in ("photo", "film"):
+        EeRenderer.objects.create(name=name, rendering_style_id=short.pk, source_id=source(name).pk)
+
+    printed = importing("entity_event", "--key", "photo=media/tag", "--key", "film=media/tag")
+
+    assert "types: 1 new, 0 already here" in printed
+    assert Renderer.objects.get().name == "photo"
+
+
 def test_one_person_by_several_media_is_one_subscription(importing: Import, alice: Any) -> None:
     for by in ("newsfeed", "email"):
         subscription(entity(alice), "photo-tag", by)
@@ -111,9 +122,7 @@ def test_following_on_one_medium_only_cannot_be_said(importing: Import, alice: A
 
     printed = importing("entity_event")
 
-    assert (
-        f"follows only, where the same by another medium does not (such as {narrow.pk})" in printed
-    )
+    assert f"another medium does not (such as {narrow.pk})" in printed
     one = Subscription.objects.get()
     assert [medium.name for medium in one.media.all()] == ["newsfeed"]
     assert not one.only_following
@@ -254,8 +263,11 @@ def test_what_cannot_be_mapped_is_counted(importing: Import, alice: Any) -> None
 
     printed = importing("entity_event")
 
-    assert "subscriptions: 1 x is of an entity that is no user here" in printed
-    assert "1 x is of a group of no model that register_group() knows" in printed
-    assert "1 x is for the kind 'robot', and the group knows no roles" in printed
-    assert "opt-outs: 1 x is of an entity that is no user here" in printed
+    assert "subscriptions: 1 x the entity is not a user here" in printed
+    assert "1 x the group's model is not registered with register_group()" in printed
+    assert (
+        "1 x is for members of the kind 'robot', but the group's model is registered without"
+        in printed
+    )
+    assert "opt-outs: 1 x the entity is not a user here" in printed
     assert not Subscription.objects.exists()

@@ -1,0 +1,1 @@
+"""Writers of imported records, and of the definitions they refer to."""
