@@ -1,4 +1,4 @@
-"""What the live wire asks of the database. All of it blocks, so all of it runs in threads."""
+"""What conversations and the hub ask of the database. All of it blocks, and runs in threads."""
 
 from __future__ import annotations
 
@@ -20,14 +20,22 @@ from realtime_notify.wire.vocabulary import Frame
 
 
 def greet(user: Any, since: int | None) -> tuple[list[str], Frame]:
-    """Return what a new connection needs: the keys it hears of, and the inbox since a rev."""
+    """Answer hello.
+
+    Returns:
+        The keys that the user is subscribed to, and the state of the inbox since a rev.
+    """
     return subscriptions.keys_of(user), inbox.sync(user, since)
 
 
-def perform(user: Any, verb: str, args: dict[str, Any]) -> Frame:
-    """Do what a command asks for."""
+def perform(user: Any, command: str, args: dict[str, Any]) -> Frame:
+    """Carry out a command.
+
+    Raises:
+        ProtocolError: the command makes no sense, or the user may not do this.
+    """
     try:
-        return dispatch.perform(user, verb, args)
+        return dispatch.perform(user, command, args)
     except InvalidRequest as error:
         raise ProtocolError(ErrorCode.BAD_REQUEST, str(error)) from None
     except NotAllowed as error:
@@ -35,9 +43,9 @@ def perform(user: Any, verb: str, args: dict[str, Any]) -> Frame:
 
 
 def positions(users: Iterable[str]) -> Positions:
-    """Return where these users' inboxes are, in one query.
+    """Return where the inboxes of these users are, in one query.
 
-    It asks the database that is written to: a replica that lags would send browsers back in time.
+    It reads the database that is written to: a replica that lags would send browsers back in time.
     """
     model = get_user_model()
     database = router.db_for_write(Inbox)
@@ -49,7 +57,7 @@ def positions(users: Iterable[str]) -> Positions:
 
 
 def sweep(should_stop: Callable[[], bool]) -> int:
-    """Keep promises that are due."""
+    """Deliver what is due."""
     return schedule.run_due(should_stop=should_stop)
 
 

@@ -1,7 +1,7 @@
-"""The conversation with one browser.
+"""The conversation with one client: a plain ASGI application.
 
-A plain ASGI application. A Channels consumer would hop through the one thread that all consumers
-share for every message, pushes included, so that one slow query stalls everybody.
+It is not a Channels consumer, whose queries share one thread with those of all the others: one slow
+query stalls everybody (https://github.com/django/channels/issues/2132).
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from typing import Any
 from realtime_notify.conf import settings
 from realtime_notify.live import backend, identity, origin
 from realtime_notify.wire import encoding, protocol
-from realtime_notify.wire.connection import Connection, Window
+from realtime_notify.wire.connection import Connection, State
 from realtime_notify.wire.hub import RETRY_AFTER_DRAIN, Hub, running_hub
 from realtime_notify.wire.protocol import Close, Command, ErrorCode, ProtocolError
 from realtime_notify.wire.threads import in_thread
 from realtime_notify.wire.vocabulary import Frame
+from realtime_notify.wire.window import SendWindow
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ Send = Callable[[Message], Awaitable[None]]
 ASGIApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 NEVER = 1e9  # seconds, for a timeout of 0
-MAX_STRIKES = 10  # frames that are not even JSON, before the sender is taken for something else
+MAX_PROTOCOL_ERRORS = 10  # frames that are not even JSON, before the client is sent away
 
 
 async def notifications(scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,7 +49,13 @@ async def notifications(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 class Refusal(Exception):
-    """Why somebody is not let in."""
+    """The server refuses a socket.
+
+    Args:
+        code: why.
+        reason: the same in words, for the developer of the client.
+        retry: reconnect after a random time between these two, in seconds.
+    """
 
     def __init__(self, code: Close, reason: str, retry: tuple[float, float] | None = None) -> None:
         super().__init__(reason)
@@ -58,13 +65,17 @@ class Refusal(Exception):
 
 
 async def _admit(scope: Scope) -> identity.Identity:
-    """Return who is behind a socket that may be opened, or raise Refusal."""
+    """Return who opens a socket.
+
+    Raises:
+        Refusal: they may not, or not now.
+    """
     if not origin.is_allowed(scope):
         raise Refusal(Close.NOT_ALLOWED, "this origin may not connect")
     try:
         who = await in_thread("commands", identity.of_scope, scope)
     except Exception:
-        logger.exception("It could not be found out who wants to connect.")
+        logger.exception("Could not authenticate the WebSocket; asking the browser to retry.")
         raise Refusal(Close.DRAINING, "not available", RETRY_AFTER_DRAIN) from None
     if who is None:
         raise Refusal(Close.NOT_SIGNED_IN, "sign in first")
@@ -77,13 +88,13 @@ async def _admit(scope: Scope) -> identity.Identity:
 
 
 async def refuse_unknown_path(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer whoever asks for a path where nothing is."""
+    """Refuse a socket at a path where no application is."""
     if await _accept(scope, receive, send):
         await _refuse(send, Refusal(Close.PROTOCOL_ERROR, "there is nothing at this path"))
 
 
 async def _accept(scope: Scope, receive: Receive, send: Send) -> bool:
-    """Accept first, whoever it is: a browser cannot see why an upgrade is refused."""
+    """Accept a socket before it is refused: a browser cannot see why an upgrade fails."""
     if (await receive())["type"] != "websocket.connect":
         return False
     offered = protocol.SUBPROTOCOL in scope.get("subprotocols", ())
@@ -99,33 +110,33 @@ async def _refuse(send: Send, refusal: Refusal) -> None:
 
 
 class Conversation:
-    """Reads what one browser sends, and does it, one command after the other."""
+    """Reads what one client sends, and carries it out, one command after the other."""
 
     __slots__ = (
         "_allowance",
         "_allowed_at",
+        "_commands",
         "_connection",
         "_hub",
         "_no_hello",
+        "_protocol_errors",
         "_receive",
-        "_strikes",
-        "_todo",
         "_user",
         "_working",
     )
 
     def __init__(self, hub: Hub, who: identity.Identity, receive: Receive, send: Send) -> None:
-        window = Window(settings.SEND_WINDOW_FRAMES, settings.SEND_WINDOW_BYTES)
+        window = SendWindow(settings.SEND_WINDOW_FRAMES, settings.SEND_WINDOW_BYTES)
         self._hub = hub
         self._user = who.pk
         self._connection = Connection(str(who.pk), who.session_key, send, window)
         self._receive = receive
         self._no_hello: asyncio.TimerHandle | None = None
-        self._todo: deque[Command] | None = None
+        self._commands: deque[Command] | None = None
         self._working: asyncio.Task[None] | None = None
         self._allowance = float(settings.FRAME_BURST)
         self._allowed_at = monotonic()
-        self._strikes = 0
+        self._protocol_errors = 0
 
     async def run(self) -> None:
         """Talk until one side closes."""
@@ -133,16 +144,16 @@ class Conversation:
         self._no_hello = asyncio.get_running_loop().call_later(
             settings.HELLO_TIMEOUT or NEVER, connection.close, Close.NO_HELLO, "no hello in time"
         )
-        # Pushes come in from here on, before any state is read, so nothing falls between the two.
-        # They are kept back until then: a connection begins corked.
+        # Pushes arrive from here on, before any state is read, so none falls between the two. The
+        # connection keeps them until then: it begins corked.
         self._hub.add(connection)
         try:
             async with asyncio.timeout(None) as connection.deadline:
                 while (message := await self._receive())["type"] == "websocket.receive":
-                    if connection.closing is None:
-                        self._take(message.get("text"))
+                    if connection.state is not State.CLOSING:
+                        self._on_frame(message.get("text"))
         except TimeoutError:
-            pass  # closed, but the peer does not let go: returning ends it
+            pass  # the client does not complete the close; returning ends it
         finally:
             self._hub.remove(connection)
             if self._no_hello is not None:
@@ -150,23 +161,23 @@ class Conversation:
             if self._working is not None:
                 self._working.cancel()
 
-    def _take(self, text: str | None) -> None:
-        """Take one frame: an answer to a heartbeat at once, a command in its turn."""
+    def _on_frame(self, text: str | None) -> None:
+        """Take a frame: a pong at once, a command in its turn."""
         try:
             if text is None:
                 raise ProtocolError(ErrorCode.BAD_JSON, "Frames are text, not bytes.")
             command = protocol.parse(text, settings.MAX_FRAME_BYTES)
-            if command.name == "rev" and self._connection.answer():
+            if command.name == "rev" and self._connection.pong():
                 return
             self._charge(command.id)
-            self._put(command)
+            self._enqueue(command)
         except ProtocolError as error:
-            self._complain(error)
+            self._reject(error)
 
-    def _put(self, command: Command) -> None:
+    def _enqueue(self, command: Command) -> None:
         """Queue a command for its turn."""
         if command.name == "rev":
-            return  # answers nothing that was asked, and hurts nobody
+            return  # a pong to no ping
         if command.name == "hello" and self._no_hello is not None:
             self._no_hello.cancel()
             self._no_hello = None
@@ -174,16 +185,16 @@ class Conversation:
             raise ProtocolError(
                 ErrorCode.NOT_READY, "Say hello first.", id=command.id, temporary=True
             )
-        if self._todo is None:
-            self._todo = deque()
-        elif len(self._todo) >= settings.FRAME_BURST:
+        if self._commands is None:
+            self._commands = deque()
+        elif len(self._commands) >= settings.FRAME_BURST:
             raise _too_fast(command.id, 1.0)
-        self._todo.append(command)
+        self._commands.append(command)
         if self._working is None:
             self._working = asyncio.create_task(self._work())
 
     def _charge(self, id: int | None) -> None:
-        """Count a frame against what this connection may send."""
+        """Count a frame against the rate limit: a token bucket."""
         now, rate = monotonic(), settings.FRAME_RATE
         refilled = self._allowance + (now - self._allowed_at) * rate
         self._allowance = min(refilled, float(settings.FRAME_BURST)) - 1
@@ -193,30 +204,30 @@ class Conversation:
         elif self._allowance < 0:
             raise _too_fast(id, ceil(10 * (1 - self._allowance) / rate) / 10 if rate else None)
 
-    def _complain(self, error: ProtocolError) -> None:
+    def _reject(self, error: ProtocolError) -> None:
         if error.code in (ErrorCode.BAD_JSON, ErrorCode.TOO_LARGE):
-            self._strikes += 1
-        if self._strikes >= MAX_STRIKES:
+            self._protocol_errors += 1
+        if self._protocol_errors >= MAX_PROTOCOL_ERRORS:
             self._connection.close(Close.PROTOCOL_ERROR, "this is not protocol rn.1")
         else:
             self._connection.reject(error.frame())
 
-    # --- doing it ---
+    # --- commands ---
 
     async def _work(self) -> None:
-        """Do what is queued. This task lives only as long as there is something."""
+        """Carry out what is queued. The task ends when nothing is."""
         connection = self._connection
         try:
-            while self._todo:
-                # Who does not read gets no more answers to keep, either.
-                await connection.room()
-                if connection.closing is not None:
+            while self._commands:
+                # A reader that does not read gets no more answers to queue.
+                await connection.drain()
+                if connection.state is State.CLOSING:
                     return
-                await self._do(self._todo.popleft())
+                await self._carry_out(self._commands.popleft())
         finally:
-            self._todo = self._working = None
+            self._commands = self._working = None
 
-    async def _do(self, command: Command) -> None:
+    async def _carry_out(self, command: Command) -> None:
         connection = self._connection
         reads_state = command.name in ("hello", "sync")
         if reads_state:
@@ -227,12 +238,14 @@ class Conversation:
             error.id = command.id
             connection.reject(error.frame())
         except Exception:
-            logger.exception("The command %r of user %s failed.", command.name, self._user)
+            logger.exception(
+                "Command %r of user %s failed; answering with an error.", command.name, self._user
+            )
             connection.reject(_internal(command.id).frame())
         else:
             connection.reply(frame if command.id is None else {**frame, "id": command.id})
-        # Until a hello has succeeded, nobody knows where this reader is.
-        if reads_state and connection.told >= 0:
+        # Until a hello has succeeded, it is unknown where the reader is.
+        if reads_state and connection.announced_rev >= 0:
             connection.uncork()
 
     async def _perform(self, command: Command) -> Frame:

@@ -1,4 +1,4 @@
-"""Signing out closes the sockets of that session, in whatever process they are.
+"""The receiver of Django's `user_logged_out`: it closes the sockets of the session, in any process.
 
 `AppConfig.ready` imports this module.
 """
@@ -14,16 +14,16 @@ from django.dispatch import receiver
 from realtime_notify.wire import push
 
 
-@receiver(user_logged_out, dispatch_uid="realtime_notify.farewell")
+@receiver(user_logged_out, dispatch_uid="realtime_notify.logout")
 def close_sockets(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
     """Close the sockets of a session that is about to end.
 
-    Without a request nobody knows which session it is; the next look at the sessions finds it.
+    Without a request it is unknown which session that is; the next session check closes them.
     """
     session_key = getattr(getattr(request, "session", None), "session_key", None)
     if user is not None and session_key:
         session = push.session_digest(session_key)
         transaction.on_commit(
-            lambda: push.farewell(str(user.pk), session, "signed out"),
+            lambda: push.disconnect(str(user.pk), session, "signed out"),
             using=router.db_for_write(type(user)),
         )

@@ -1,245 +1,238 @@
-"""One browser's end of the wire: what waits to be written, and how far its reader is.
+"""One client's end of the wire: what waits to be written, and what its reader was told.
 
-No server says reliably how fast a reader reads (Daphne's send never waits, uvicorn's waits for
-ever), so the reader is asked. Everything sent counts against a window until a heartbeat sent after
-it is answered. At half the window a heartbeat asks; at the full window pushes are dropped and only
-the newest ``rev`` is remembered, which the reader gets when it answers, and then syncs.
+A reader that stops reading costs nothing: when its send window is full, pushes are dropped and only
+the newest ``rev`` is remembered. The reader gets it when it answers again, and then syncs.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from enum import Enum
+from typing import Any
 
 from realtime_notify.wire import encoding
-from realtime_notify.wire.frames import Entry, Push, frames
+from realtime_notify.wire.frames import Outgoing, Push, frames
 from realtime_notify.wire.protocol import Close
 from realtime_notify.wire.vocabulary import ErrorFrame, Frame
+from realtime_notify.wire.window import Advice, SendWindow
+from realtime_notify.wire.writer import Writer
 
 logger = logging.getLogger(__name__)
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 MISSED_HEARTBEATS = 3
-MAX_BACKLOG = 128  # pushes kept back while state is read
+MAX_BACKLOG = 128  # pushes kept while state is read
 CLOSE_TIMEOUT = 5.0
-GATHER = 0.002
-"""Seconds in which pushes gather. Nobody sees them pass, and what comes in a burst shares frames,
-which are what costs: on Daphne, half the frames are nearly half the processor."""
 
 
-class Window(NamedTuple):
-    """How much a reader may leave unanswered."""
+class State(Enum):
+    """What a connection does with a push."""
 
-    frames: int
-    size: int
+    CORKED = "corked"
+    """Keeps it until the state that it may change has been read and sent."""
+    FLOWING = "flowing"
+    """Queues it."""
+    HELD = "held"
+    """Drops it and remembers its rev: the reader has not acknowledged a whole send window."""
+    CLOSING = "closing"
+    """Drops it: the bye is the last frame."""
 
 
 class Connection:
-    """One open socket of one user.
+    """One open socket of one user. It begins corked.
 
-    `told` is the rev its reader has been told of, or will be by what waits in the queue.
+    Args:
+        user: the user's primary key, as text.
+        session_key: of the session that the user signed in with; None if it cannot be checked.
+        send: the server's ASGI send.
+        window: how much the reader may leave unacknowledged.
     """
 
     __slots__ = (
-        "_answered",
-        "_asked",
         "_backlog",
-        "_frames",
-        "_held",
-        "_mark",
-        "_mark_frames",
-        "_mark_size",
+        "_close_code",
+        "_drained",
         "_missed",
-        "_outlet",
         "_queue",
         "_queued",
-        "_room",
         "_send",
-        "_size",
         "_window",
-        "closing",
+        "_writer",
+        "announced_rev",
         "deadline",
         "session_key",
-        "told",
+        "state",
         "user",
     )
 
-    def __init__(self, user: str, session_key: str | None, send: Send, window: Window) -> None:
+    def __init__(self, user: str, session_key: str | None, send: Send, window: SendWindow) -> None:
         self.user = user
         self.session_key = session_key
-        self.told = -1
-        self.closing: Close | None = None
+        self.state = State.CORKED
+        self.announced_rev = -1
+        """The newest rev that the reader was told of, or will be by what is queued."""
         self.deadline: asyncio.Timeout | None = None
-        """Ends the conversation, should the peer not let itself be closed."""
+        """Ends the conversation if the client does not complete the close."""
         self._send = send
         self._window = window
-        self._outlet: Outlet | None = None
-        self._queue: list[Entry] | None = None
-        self._queued = False  # waits for, or is with, the outlet
-        self._backlog: list[Push | int] | None = []  # a connection begins corked
-        self._room: asyncio.Future[None] | None = None
-        self._held = False
-        self._frames = self._size = 0  # sent since what the last answer covers
-        self._asked = self._answered = self._missed = 0  # heartbeats
-        self._mark = self._mark_frames = self._mark_size = 0  # what the awaited answer covers
+        self._writer: Writer | None = None
+        self._queue: list[Outgoing] | None = None
+        self._queued = False  # waits for the writer, or is being written
+        self._backlog: list[Push | int] | None = None  # while corked; a rev stands for dropped ones
+        self._drained: asyncio.Future[None] | None = None
+        self._missed = 0  # heartbeats in a row that were not answered
+        self._close_code: Close | None = None
 
-    # --- what is told ---
+    # --- pushes and answers ---
 
     def push(self, push: Push) -> None:
-        """Tell of a change, unless the reader knows it or is told to ask."""
-        if self._backlog is not None:
+        """Send a push, unless the reader was told of its rev already."""
+        state = self.state
+        if state is _CORKED:
             self._keep(push)
-        elif push.rev > self.told:
-            self.told = push.rev
-            if not self._held:
+        elif push.rev > self.announced_rev:
+            self.announced_rev = push.rev
+            if state is _FLOWING:
                 self._append(push, len(push))
 
     def reply(self, frame: Frame) -> None:
-        """Answer a command, with what was asked for. Replies are never dropped."""
-        if "unread" in frame:  # it tells of a rev; a page does not
-            self.told = frame["rev"] if frame.get("reset") else max(self.told, frame["rev"])
-        self._answer(encoding.encode(frame))
+        """Answer a command. Answers are never dropped."""
+        if "unread" in frame:  # a page has none, and moves nobody
+            rev = frame["rev"]
+            self.announced_rev = rev if frame.get("reset") else max(self.announced_rev, rev)
+        text = encoding.encode(frame)
+        self._append(text, len(text))
 
     def reject(self, error: ErrorFrame) -> None:
         """Answer a command with an error."""
-        self._answer(encoding.encode(error))
-
-    def _answer(self, text: str) -> None:
+        text = encoding.encode(error)
         self._append(text, len(text))
 
-    def tell(self, rev: int) -> None:
-        """Tell the bare rev: a reader that is elsewhere asks for what it missed."""
-        self.told = rev
-        if not self._held and self._backlog is None:
-            self._ask()
-
-    @property
-    def corked(self) -> bool:
-        """Whether pushes are kept back while the state they would change is being read."""
-        return self._backlog is not None
+    def announce(self, rev: int) -> None:
+        """Send only the rev; a client at another rev will sync."""
+        self.announced_rev = rev
+        if self.state is _FLOWING:
+            self._ping()
 
     def cork(self) -> None:
-        """Keep pushes back from now on."""
-        if self._backlog is None:
-            self._backlog = []
+        """Keep pushes from now on, while the state they may change is read."""
+        if self.state in (_FLOWING, _HELD):
+            self.state = _CORKED
 
     def uncork(self) -> None:
-        """Let go of the pushes that tell more than the state that was read meanwhile."""
-        backlog, self._backlog = self._backlog, None
+        """Send the kept pushes that are newer than the state that was read."""
+        if self.state is not _CORKED:
+            return
+        self.state = _HELD if self._window.advice is Advice.HOLD else _FLOWING
         self._missed = 0
+        backlog, self._backlog = self._backlog, None
         for push in backlog or ():
             if not isinstance(push, int):
                 self.push(push)
-            elif push > self.told:
-                self.tell(push)
+            elif push > self.announced_rev:
+                self.announce(push)
 
     def _keep(self, push: Push) -> None:
+        if self._backlog is None:
+            self._backlog = []
         backlog = self._backlog
-        if backlog is None:
-            return
         if len(backlog) >= MAX_BACKLOG:
-            newest = max(one if isinstance(one, int) else one.rev for one in backlog)
+            newest = max(kept if isinstance(kept, int) else kept.rev for kept in backlog)
             backlog[:] = [max(newest, push.rev)]
         else:
             backlog.append(push)
 
-    # --- how far the reader is ---
+    # --- flow control ---
 
-    def beat(self) -> bool:
-        """Send the regular heartbeat; False when the last few were all left unanswered.
+    def heartbeat(self) -> bool:
+        """Send the regular ping; False if the last few were all left unanswered.
 
-        Whose hello never succeeds gets none, and does not stay for ever either.
+        A connection whose hello never succeeds is sent none, and counts as not answering.
         """
         if self._missed >= MISSED_HEARTBEATS:
             return False
         self._missed += 1
-        if self._backlog is None:
-            self._ask()
+        if self.state is not _CORKED:
+            self._ping()
         return True
 
-    def answer(self) -> bool:
-        """Take the answer to the oldest heartbeat that has none; False when all have one."""
-        if self._answered == self._asked:
+    def pong(self) -> bool:
+        """Acknowledge the oldest outstanding ping; False if none is outstanding."""
+        window = self._window
+        if not window.acknowledged():
             return False
-        self._answered += 1
         self._missed = 0
-        if self._mark and self._answered >= self._mark:
-            self._go_on()
+        advice = window.advice
+        if advice is not Advice.HOLD:
+            self._resume()
+        if advice is not Advice.SEND and not window.awaits_answer:
+            self._ping()
         return True
 
-    def _go_on(self) -> None:
-        self._frames -= self._mark_frames
-        self._size -= self._mark_size
-        self._mark = 0
-        if self._held and not self._is_full():
-            self._held = False
-            self._let_room_go()
-            self._ask()  # carries the newest rev, for the pushes that were dropped
-        elif self._is_half_full():
-            self._ask()
-
-    async def room(self) -> None:
-        """Wait until the reader has caught up with what it was sent."""
-        while self._held and self.closing is None:
-            self._room = asyncio.get_running_loop().create_future()
+    async def drain(self) -> None:
+        """Wait until the window has room for an answer."""
+        while self.state is not _CLOSING and self._window.advice is Advice.HOLD:
+            self._drained = asyncio.get_running_loop().create_future()
             try:
-                await self._room
+                await self._drained
             finally:
-                self._room = None
+                self._drained = None
 
-    def _let_room_go(self) -> None:
-        if self._room is not None and not self._room.done():
-            self._room.set_result(None)
+    def _resume(self) -> None:
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)
+        if self.state is _HELD:
+            self.state = _FLOWING
+            self._ping()  # its rev stands for the pushes that were dropped
 
-    def _ask(self) -> None:
-        text = encoding.encode_heartbeat(self.told)
-        self._asked += 1
-        self._frames += 1
-        self._size += len(text)
-        if not self._mark:
-            self._mark = self._asked
-            self._mark_frames, self._mark_size = self._frames, self._size
+    def _ping(self) -> Advice:
+        text = encoding.encode_heartbeat(self.announced_rev)
         self._enqueue(text)
+        return self._window.pinged(len(text))
 
-    def _append(self, entry: Entry, size: int) -> None:
+    def _append(self, entry: Outgoing, size: int) -> None:
         self._enqueue(entry)
-        self._frames += 1
-        self._size += size
-        if not self._mark and self._is_half_full():
-            self._ask()
-        if self._is_full():
-            self._held = True
+        advice = self._window.sent(size)
+        if advice is not _SEND:
+            self._slow_down(advice)
+
+    def _slow_down(self, advice: Advice) -> None:
+        if not self._window.awaits_answer:
+            advice = self._ping()
+        if advice is Advice.HOLD and self.state is _FLOWING:
+            self.state = _HELD
             if self._queue:
                 self._queue = [entry for entry in self._queue if isinstance(entry, str)]
 
-    def _is_full(self) -> bool:
-        return self._frames >= self._window.frames or self._size >= self._window.size
-
-    def _is_half_full(self) -> bool:
-        return 2 * self._frames >= self._window.frames or 2 * self._size >= self._window.size
-
     # --- writing ---
 
-    def attach(self, outlet: Outlet) -> None:
-        """Say who writes for this connection."""
-        self._outlet = outlet
+    def attach(self, writer: Writer) -> None:
+        """Let a writer write for this connection."""
+        self._writer = writer
 
     def close(self, code: Close, reason: str, retry: tuple[float, float] | None = None) -> None:
-        """Say good-bye, and close when that is written. What else waits is dropped."""
-        if self.closing is None:
-            self.closing = code
-            self._queue = [encoding.encode_bye(code, reason, retry)]
-            self._let_room_go()
-            if self.deadline is not None:
-                self.deadline.reschedule(asyncio.get_running_loop().time() + CLOSE_TIMEOUT)
-            self._wake()
+        """Say bye and close. What is queued besides is dropped.
 
-    def _enqueue(self, entry: Entry) -> None:
-        if self.closing is not None:
+        Args:
+            code: why.
+            reason: the same in words, for the developer of the client.
+            retry: reconnect after a random time between these two, in seconds.
+        """
+        if self.state is _CLOSING:
+            return
+        self.state = _CLOSING
+        self._close_code = code
+        self._queue = [encoding.encode_bye(code, reason, retry)]
+        self._resume()
+        if self.deadline is not None:
+            self.deadline.reschedule(asyncio.get_running_loop().time() + CLOSE_TIMEOUT)
+        self._wake()
+
+    def _enqueue(self, entry: Outgoing) -> None:
+        if self.state is _CLOSING:
             return
         if self._queue is None:
             self._queue = []
@@ -247,58 +240,27 @@ class Connection:
         self._wake()
 
     def _wake(self) -> None:
-        if not self._queued and self._outlet is not None:
+        if not self._queued and self._writer is not None:
             self._queued = True
-            self._outlet.add(self)
+            self._writer.add(self)
 
     async def write(self) -> None:
-        """Write what waits, until nothing does."""
+        """Write all that is queued, and what is queued meanwhile."""
         try:
             while self._queue:
                 queue, self._queue = self._queue, None
                 for text in frames(queue):
                     await self._send({"type": "websocket.send", "text": text})
-            if self.closing is not None:
-                await self._send({"type": "websocket.close", "code": int(self.closing)})
+            if self._close_code is not None:
+                await self._send({"type": "websocket.close", "code": int(self._close_code)})
         except Exception as error:
-            logger.debug("A frame could not be written: %r", error)
-            # The peer is gone. Servers differ in what they raise; all of them deliver the
-            # disconnect, which is what ends the conversation.
+            # Servers raise different errors once the peer is gone. All of them deliver the
+            # disconnect as well, which ends the conversation.
+            logger.debug("Dropping the queue of a connection that cannot be written: %r", error)
             self._queue = None
         finally:
             self._queued = False
 
 
-class Outlet:
-    """Writes for the connections that have something to write.
-
-    One task writes for all of them in turn. Should a server make it wait for one reader, another
-    task goes on with the rest, so no reader waits for another, and quiet connections cost no task.
-    """
-
-    def __init__(self) -> None:
-        self._waiting: deque[Connection] = deque()
-        self._loop = asyncio.get_running_loop()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._scheduled = False
-
-    def add(self, connection: Connection) -> None:
-        """Write for this connection in a moment, with all that the moment brings it."""
-        self._waiting.append(connection)
-        if not self._scheduled:
-            self._scheduled = True
-            self._loop.call_later(GATHER, self._start)
-
-    def _start(self) -> None:
-        if not self._waiting:
-            self._scheduled = False
-            return
-        task = self._loop.create_task(self._drain())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        # Looks again once the task has come to an end, or to a reader that makes it wait.
-        self._loop.call_soon(self._start)
-
-    async def _drain(self) -> None:
-        while self._waiting:
-            await self._waiting.popleft().write()
+_CORKED, _FLOWING, _HELD, _CLOSING = State  # globals: each push looks some of them up
+_SEND = Advice.SEND

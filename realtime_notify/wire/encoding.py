@@ -33,10 +33,10 @@ def encode_new_item(recipient: Recipient, body: str) -> str:
         recipient: the numbers that are the recipient's own.
         body: the rest, from `event_body`.
     """
-    _, id, rev, seq, occurrences, _, _ = recipient
     return (
-        f'{{"id":{id},"rev":{rev},"seq":{seq},"occurrences":{occurrences},"read":false,'
-        f'"seen":false,"archived":false,"deleted":false,"snoozed":false,{body}}}'
+        f'{{"id":{recipient.id},"rev":{recipient.rev},"seq":{recipient.seq},'
+        f'"occurrences":{recipient.occurrences},"read":false,"seen":false,"archived":false,'
+        f'"deleted":false,"snoozed":false,{body}}}'
     )
 
 

@@ -1,4 +1,4 @@
-"""What waits to be written to a browser, and how it becomes frames."""
+"""What waits to be written to a client, and how it becomes frames."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from realtime_notify.wire.vocabulary import Frame, Recipient
 ITEM_OVERHEAD = 150  # characters of a put besides its body, roughly
 
 
-class Arrival:
-    """The push of one notification to one user; the body is shared by all recipients."""
+class NewItem:
+    """The push of one notification to one user. All recipients share the body."""
 
     __slots__ = ("body", "recipient", "rev")
 
@@ -24,42 +24,43 @@ class Arrival:
         return len(self.body) + ITEM_OVERHEAD
 
 
-class Change:
-    """The push of a change of state, ready to be written."""
+class StateChange:
+    """The push of a change to an inbox. All connections of its owner share the text."""
 
     __slots__ = ("rev", "text")
 
     def __init__(self, frame: Frame) -> None:
-        self.rev: int = frame["rev"]
+        self.rev = frame["rev"]
         self.text = encoding.encode(frame)
 
     def __len__(self) -> int:
         return len(self.text)
 
 
-Push = Arrival | Change
-Entry = Push | str
-"""What waits in a queue. Pushes may be dropped for a slow reader, a finished text may not."""
+Push = NewItem | StateChange
+Outgoing = Push | str
+"""An entry of a queue. Pushes may be dropped for a slow reader; text is an encoded frame, which may
+not."""
 
 
-def frames(queue: list[Entry]) -> Iterator[str]:
-    """The texts to write for a queue. Arrivals that follow each other share one frame."""
-    run: list[Arrival] = []
+def frames(queue: list[Outgoing]) -> Iterator[str]:
+    """Yield the frames to write for a queue. New items whose revs follow each other share one."""
+    batch: list[NewItem] = []
     for entry in queue:
-        if isinstance(entry, Arrival):
-            if run and entry.rev != run[-1].rev + 1:
-                yield _put(run)
-                run = []
-            run.append(entry)
+        if isinstance(entry, NewItem):
+            if batch and entry.rev != batch[-1].rev + 1:
+                yield _put(batch)
+                batch = []
+            batch.append(entry)
             continue
-        if run:
-            yield _put(run)
-            run = []
+        if batch:
+            yield _put(batch)
+            batch = []
         yield entry if isinstance(entry, str) else entry.text
-    if run:
-        yield _put(run)
+    if batch:
+        yield _put(batch)
 
 
-def _put(run: list[Arrival]) -> str:
-    items = [encoding.encode_new_item(one.recipient, one.body) for one in run]
-    return encoding.encode_put(run[0].rev - 1, run[-1].recipient, items)
+def _put(batch: list[NewItem]) -> str:
+    items = [encoding.encode_new_item(new.recipient, new.body) for new in batch]
+    return encoding.encode_put(batch[0].rev - 1, batch[-1].recipient, items)

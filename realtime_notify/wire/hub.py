@@ -1,8 +1,8 @@
 """The hub: the one object per event loop that holds its live connections.
 
-It hears what any process pushes, through its ear and, for this process, directly, and hands it to
-the connections of the users a message names. Being in a group authorises nobody: a connection gets
-only what carries its own user's id.
+It receives what any process pushes, through the channel layer and, from this process, directly, and
+hands it to the connections of the users that a message names. Being in a group authorises nobody: a
+connection gets only what carries its own user's id.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from channels.layers import get_channel_layer
 from realtime_notify.conf import settings
 from realtime_notify.keys import EVERYONE, key_group, user_group
 from realtime_notify.wire import push
-from realtime_notify.wire.connection import Connection, Outlet
-from realtime_notify.wire.frames import Arrival, Change
+from realtime_notify.wire.connection import Connection
+from realtime_notify.wire.frames import NewItem, StateChange
 from realtime_notify.wire.heal import Healer, Positions
-from realtime_notify.wire.layer import Ear
+from realtime_notify.wire.layer import LayerReceiver
 from realtime_notify.wire.protocol import Close
-from realtime_notify.wire.shutdown import SignalChain
+from realtime_notify.wire.shutdown import GracefulShutdown
 from realtime_notify.wire.threads import in_thread
-from realtime_notify.wire.timers import Wheel
+from realtime_notify.wire.timers import TimerWheel
 from realtime_notify.wire.vocabulary import Recipient
+from realtime_notify.wire.writer import Writer
 
 logger = logging.getLogger(__name__)
 
@@ -38,15 +39,17 @@ class Backend(NamedTuple):
     """What the hub asks of the database. All of it blocks, and runs in threads."""
 
     positions: Callable[[Iterable[str]], Positions]
+    """Where the inboxes of these users are."""
     keys: Callable[[str], Iterable[str]]
+    """The keys that a user is subscribed to."""
     signed_out: Callable[[list[tuple[str, str]]], list[tuple[str, str]]]
     """Of these pairs of user id and session key, those that are no longer signed in."""
     sweep: Callable[[Callable[[], bool]], object]
-    """Keep due promises, until the given function says to stop."""
+    """Delivers what is due, until the given function says to stop."""
 
 
-class _Peers:
-    """The connections of one user, and the keys that user hears of."""
+class _User:
+    """The connections of one user, and the keys that user is subscribed to."""
 
     __slots__ = ("connections", "keys")
 
@@ -59,11 +62,11 @@ _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
 
 
 def running_hub(backend: Backend) -> Hub:
-    """The hub of the running loop, started by its first connection."""
+    """Return the hub of the running loop. Its first connection starts it."""
     loop = asyncio.get_running_loop()
     hub = _hubs.get(loop)
     if hub is None:
-        for closed in [one for one in _hubs if one.is_closed()]:
+        for closed in [other for other in _hubs if other.is_closed()]:
             del _hubs[closed]
         hub = _hubs[loop] = Hub(backend)
         hub.start()
@@ -75,160 +78,164 @@ class Hub:
 
     def __init__(self, backend: Backend) -> None:
         self.draining = False
+        """Whether connections are refused, because the process is about to stop."""
         self._backend = backend
         self._loop = asyncio.get_running_loop()
-        self._users: dict[str, _Peers] = {}
-        self._outlet = Outlet()
-        self._ear = Ear(get_channel_layer(), self._hear_remote, self._joined)
-        self._healer = Healer(self, backend.positions, backend.keys, lambda: self._ear.hears_others)
-        self._beats = Wheel[Connection](settings.PING_INTERVAL, self._beat)
-        self._checks = Wheel[Connection](settings.SESSION_CHECK_INTERVAL, self._check_sessions)
+        self._users: dict[str, _User] = {}
+        self._writer = Writer()
+        self._layer = LayerReceiver(get_channel_layer(), self._on_remote_message, self._on_joined)
+        self._healer = Healer(
+            self, backend.positions, backend.keys, lambda: self._layer.receives_others
+        )
+        self._heartbeats = TimerWheel[Connection](settings.PING_INTERVAL, self._send_heartbeats)
+        self._checks = TimerWheel[Connection](settings.SESSION_CHECK_INTERVAL, self._check_sessions)
         self._empty = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._listener = push.Listener(self._hear_own, self._loop)
+        self.listener = push.Listener(self._on_own_message, self._loop)
+        """Brings the hub what this process sends, while the hub runs."""
 
     # --- who is connected ---
 
     def add(self, connection: Connection) -> None:
-        """Bring a connection its user's pushes from now on."""
-        connection.attach(self._outlet)
-        peers = self._users.get(connection.user)
-        if peers is None:
-            peers = self._users[connection.user] = _Peers()
-            self._ear.want([user_group(connection.user)])
+        """Send a connection its user's pushes from now on."""
+        connection.attach(self._writer)
+        user = self._users.get(connection.user)
+        if user is None:
+            user = self._users[connection.user] = _User()
+            self._layer.subscribe([user_group(connection.user)])
         self._healer.expect(connection.user)
-        peers.connections += (connection,)
-        self._beats.add(connection)
+        user.connections += (connection,)
+        self._heartbeats.add(connection)
         if connection.session_key is not None:
             self._checks.add(connection)
 
     def remove(self, connection: Connection) -> None:
-        """Forget a connection, and leave the groups that nobody here needs any more."""
-        peers = self._users.get(connection.user)
-        if peers is None or connection not in peers.connections:
+        """Forget a connection, and leave the groups that no other needs."""
+        user = self._users.get(connection.user)
+        if user is None or connection not in user.connections:
             return
-        peers.connections = tuple(one for one in peers.connections if one is not connection)
-        self._beats.discard(connection)
+        user.connections = tuple(other for other in user.connections if other is not connection)
+        self._heartbeats.discard(connection)
         self._checks.discard(connection)
-        if not peers.connections:
+        if not user.connections:
             del self._users[connection.user]
-            self._ear.unwant([user_group(connection.user), *map(key_group, peers.keys)])
+            self._layer.unsubscribe([user_group(connection.user), *map(key_group, user.keys)])
             if self.draining and not self._users:
                 self._empty.set()
 
     def users(self) -> list[str]:
-        """The ids of all connected users."""
+        """Return the ids of all connected users."""
         return list(self._users)
 
     def connections(self, user: str) -> tuple[Connection, ...]:
-        """The connections of one user."""
-        peers = self._users.get(user)
-        return peers.connections if peers else ()
+        """Return the connections of a user."""
+        known = self._users.get(user)
+        return known.connections if known else ()
 
     def set_keys(self, user: str, keys: Iterable[str]) -> None:
-        """Say which keys a connected user hears of."""
-        peers = self._users.get(user)
-        if peers is not None:
-            before, peers.keys = peers.keys, frozenset(keys)
+        """Set the keys that a connected user is subscribed to."""
+        known = self._users.get(user)
+        if known is not None:
+            before, known.keys = known.keys, frozenset(keys)
             self._healer.expect(user)
-            self._ear.want(map(key_group, peers.keys - before))
-            self._ear.unwant(map(key_group, before - peers.keys))
+            self._layer.subscribe(map(key_group, known.keys - before))
+            self._layer.unsubscribe(map(key_group, before - known.keys))
 
     def sign_out(self, user: str, reason: str) -> None:
-        """Send a user away, who is no longer signed in."""
+        """Close the connections of a user who is no longer signed in."""
         for connection in self.connections(user):
             connection.close(Close.NOT_SIGNED_IN, reason)
 
-    # --- what is heard ---
+    # --- messages ---
 
-    def _joined(self, anew: bool) -> None:
-        """Look for what groups carried before they were joined."""
-        self._healer.heal_soon(everybody=anew)
+    def _on_joined(self, all_anew: bool) -> None:
+        """Heal users whose groups were just (re)joined."""
+        self._healer.heal_soon(everybody=all_anew)
 
-    def _hear_own(self, message: push.Message) -> None:
-        """Take what this process sends; called from any thread."""
+    def _on_own_message(self, message: push.Message) -> None:
+        """Take what this process sends; called in any thread."""
         try:
-            self._loop.call_soon_threadsafe(self._hear, message)
-        except RuntimeError:  # the loop has ended
-            push.unlisten(self._listener)
+            self._loop.call_soon_threadsafe(self._on_message, message)
+        except RuntimeError:  # the loop is closed
+            push.unlisten(self.listener)
 
-    def _hear_remote(self, message: push.Message) -> None:
+    def _on_remote_message(self, message: push.Message) -> None:
         if not push.is_own(message):
-            self._hear(message)
+            self._on_message(message)
 
-    def _hear(self, message: push.Message) -> None:
+    def _on_message(self, message: push.Message) -> None:
         try:
             match message["type"]:
                 case "rn.put":
-                    self._bring(message["body"], message["to"])
+                    self._deliver(message["body"], message["to"])
                 case "rn.change":
-                    change = Change(message["frame"])
+                    change = StateChange(message["frame"])
                     for connection in self.connections(message["user"]):
                         connection.push(change)
                 case "rn.keys":
                     self._change_keys(message)
                 case "rn.bye":
-                    self._dismiss(message)
+                    self._disconnect(message)
         except Exception:
-            # Another version of this package, or somebody else, writes to our groups.
-            logger.exception("A message from the channel layer is not understood.")
+            # Another version of this package, or another program, writes to our groups.
+            logger.exception("Ignoring an unrecognised channel-layer message.")
 
-    def _bring(self, body: str, recipients: Iterable[Sequence[Any]]) -> None:
+    def _deliver(self, body: str, recipients: Iterable[Sequence[Any]]) -> None:
         users = self._users
-        for numbers in recipients:
-            recipient = Recipient._make(numbers)
-            peers = users.get(recipient.user)
-            if peers is not None:
-                arrival = Arrival(recipient, body)
-                for connection in peers.connections:
-                    connection.push(arrival)
+        for recipient in map(Recipient._make, recipients):  # the layer has made lists of them
+            user = users.get(recipient.user)
+            if user is not None:
+                item = NewItem(recipient, body)
+                for connection in user.connections:
+                    connection.push(item)
 
     def _change_keys(self, message: push.Message) -> None:
-        peers = self._users.get(message["user"])
-        if peers is not None:
-            keys = (peers.keys | set(message["add"])) - set(message["drop"])
+        user = self._users.get(message["user"])
+        if user is not None:
+            keys = (user.keys | set(message["add"])) - set(message["drop"])
             self.set_keys(message["user"], keys)
 
-    def _dismiss(self, message: push.Message) -> None:
+    def _disconnect(self, message: push.Message) -> None:
         for connection in self.connections(message["user"]):
             key = connection.session_key
             if message["session"] in (None, key and push.session_digest(key)):
                 connection.close(Close.NOT_SIGNED_IN, message["reason"])
 
-    # --- what runs by itself ---
+    # --- tasks ---
 
     def start(self) -> None:
-        """Begin to hear, heal, sweep and beat."""
-        push.listen(self._listener)
-        self._ear.want([EVERYONE])
+        """Start receiving messages, healing, sweeping and sending heartbeats."""
+        push.listen(self.listener)
+        self._layer.subscribe([EVERYONE])
         self._spawn(self._run())
 
     async def _run(self) -> None:
-        signals = SignalChain(self.drain)
-        signals.install()
+        shutdown = GracefulShutdown(self.drain)
+        shutdown.install()
         try:
             async with asyncio.TaskGroup() as tasks:
                 for work in (
-                    *self._ear.work(),
-                    self._beats.run,
+                    *self._layer.tasks(),
+                    self._heartbeats.run,
                     self._checks.run,
                     self._healer.run,
-                    self._keep_sweeping,
+                    self._sweep_periodically,
                 ):
-                    tasks.create_task(self._see_to(work))
+                    tasks.create_task(self._supervise(work))
         finally:
             self.draining = True
-            signals.remove()
-            push.unlisten(self._listener)
+            shutdown.remove()
+            push.unlisten(self.listener)
             _hubs.pop(self._loop, None)
 
-    async def _see_to(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Have something done until it ends by itself; begin anew when it fails."""
+    async def _supervise(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Run a task until it ends by itself; restart it when it fails."""
         while True:
             try:
                 return await work()
             except Exception:
-                logger.exception("Something the hub does failed; it is begun anew.")
+                name = getattr(work, "__qualname__", work)
+                logger.exception("Hub task %s failed; restarting it in %s s.", name, RETRY_DELAY)
                 await asyncio.sleep(RETRY_DELAY)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -236,34 +243,37 @@ class Hub:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _keep_sweeping(self) -> None:
+    async def _sweep_periodically(self) -> None:
         while interval := settings.SWEEP_INTERVAL:
             await asyncio.sleep(interval)
-            await in_thread("chores", self._backend.sweep, lambda: self.draining)
+            await in_thread("hub", self._backend.sweep, lambda: self.draining)
 
-    def _beat(self, connections: Collection[Connection]) -> None:
+    def _send_heartbeats(self, connections: Collection[Connection]) -> None:
         for connection in connections:
-            if not connection.beat():
+            if not connection.heartbeat():
                 connection.close(Close.STALE, "heartbeats were not answered")
 
     def _check_sessions(self, connections: Collection[Connection]) -> None:
         self._spawn(self._close_signed_out(connections))
 
     async def _close_signed_out(self, connections: Collection[Connection]) -> None:
-        pairs = {(one.user, one.session_key) for one in connections if one.session_key}
+        sessions = {(each.user, each.session_key) for each in connections if each.session_key}
         try:
-            over = set(await in_thread("chores", self._backend.signed_out, list(pairs)))
+            over = set(await in_thread("hub", self._backend.signed_out, list(sessions)))
         except Exception:
-            logger.exception("Sessions could not be checked; they will be in the next round.")
+            logger.exception(
+                "Checking sessions failed; checking them again in %s s.",
+                settings.SESSION_CHECK_INTERVAL,
+            )
             return
         for connection in connections:
             if (connection.user, connection.session_key) in over:
                 connection.close(Close.NOT_SIGNED_IN, "the session is over")
 
-    # --- the end ---
+    # --- shutdown ---
 
     async def drain(self) -> None:
-        """Send all connections away, to come back to another process; wait until they are gone."""
+        """Ask all clients to reconnect to another process, and wait until they have gone."""
         self.draining = True
         if not self._users:
             return
@@ -274,4 +284,8 @@ class Hub:
             async with asyncio.timeout(DRAIN_TIMEOUT):
                 await self._empty.wait()
         except TimeoutError:
-            logger.info("%d users did not go in time.", len(self._users))
+            logger.info(
+                "%d users are still connected after %s s; stopping without them.",
+                len(self._users),
+                DRAIN_TIMEOUT,
+            )

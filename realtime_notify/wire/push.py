@@ -1,11 +1,10 @@
-"""Sending changes out: called by the verbs after a commit, from any thread.
+"""Pushing changes to the browsers: called from any thread, after the commit.
 
-Never raises, and never waits for the channel layer. What is sent here is a hint: a message that is
-lost is found by the next heal query, so a layer that is down costs time, not notifications.
+Nothing here raises, and nothing waits for the channel layer. A push is a hint: the next heal query
+finds one that is lost, so a layer that is down costs seconds, not notifications.
 
-Messages leave in order through one event loop: the hub's when there is one in this process,
-otherwise that of one background thread. (A new loop for each call would open a new connection to
-Redis each time.)
+Messages leave in order through one event loop: the hub's if this process has one, otherwise that of
+one background thread. (A new loop for each call would open a new connection to Redis each time.)
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ Message = dict[str, Any]
 
 QUEUE_LIMIT = 10_000
 SEND_TIMEOUT = 2.0
-TRIES = 4
+TRIES = 4  # a restart of Redis leaves broken connections in the layer's pool
 PAUSE_AFTER_FAILURE = 1.0
 WARN_EVERY = 60.0
 EXIT_TIMEOUT = 3.0
@@ -46,88 +45,97 @@ def put(
     to: Sequence[Recipient],
     via: Literal["key", "users", "everyone"] = "users",
 ) -> None:
-    """Tell recipients of a notification that was delivered to them.
+    """Push a notification to those it was delivered to.
 
     Args:
-        key: the type of the event, whose group carries the message when `via` is "key".
-        body: the shared part of the item, see `protocol.event_body`.
-        to: the recipients, each with what is theirs alone.
-        via: the recipients' own groups, the key's, or that of all server processes.
+        key: the type of the event, whose group carries the message if `via` is "key".
+        body: the part of the item that all share, from `encoding.event_body`.
+        to: the recipients.
+        via: the groups that carry it: the recipients' own, the key's, or that of all server
+            processes.
     """
     message = {"type": "rn.put", "body": body, "to": to}
     if via == "users":
-        parts = [(user_group(one.user), {**message, "to": [one]}) for one in to]
+        parts = [(user_group(recipient.user), {**message, "to": [recipient]}) for recipient in to]
     else:
         parts = [(EVERYONE if via == "everyone" else key_group(key), message)]
-    _pump.send(message, parts)
+    pump.send(message, parts)
 
 
 def change(user_id: str, frame: Frame) -> None:
-    """Tell all connections of a user about a change of their inbox."""
-    _to_user(user_id, {"type": "rn.change", "user": user_id, "frame": frame})
+    """Push a change of an inbox to all connections of its owner."""
+    _send_to_user(user_id, {"type": "rn.change", "user": user_id, "frame": frame})
 
 
 def change_keys(user_id: str, add: Sequence[str] = (), drop: Sequence[str] = ()) -> None:
-    """Tell the hubs that a connected user now hears, or no longer hears, of these keys."""
+    """Make the hubs join and leave the groups of keys on behalf of a connected user."""
     message = {"type": "rn.keys", "user": user_id, "add": list(add), "drop": list(drop)}
-    _to_user(user_id, message)
+    _send_to_user(user_id, message)
 
 
-def farewell(user_id: str, session: str | None, reason: str) -> None:
+def disconnect(user_id: str, session: str | None, reason: str) -> None:
     """Close the connections of a user, or only those of one session.
 
     Args:
         user_id: whose connections.
-        session: the `session_digest` of only that session, or None.
-        reason: said to the browser.
+        session: the `session_digest` of that session; None for all of them.
+        reason: why, for the developer of the client.
     """
-    _to_user(user_id, {"type": "rn.bye", "user": user_id, "session": session, "reason": reason})
+    _send_to_user(
+        user_id, {"type": "rn.bye", "user": user_id, "session": session, "reason": reason}
+    )
 
 
 def session_digest(session_key: str) -> str:
-    """What other processes are told of a session key: enough to recognise it, not to use it."""
+    """Return what other processes get of a session key: enough to recognise it, not to use it."""
     return hashlib.sha256(session_key.encode()).hexdigest()
 
 
 def flush(timeout: float = 5.0) -> bool:
-    """Wait until everything is sent, from a thread that runs no event loop; False if it isn't."""
-    return _pump.flush(timeout)
+    """Wait until everything is sent; call it from a thread that runs no event loop.
+
+    Returns:
+        Whether everything was sent within `timeout` seconds.
+    """
+    return pump.flush(timeout)
 
 
-def _to_user(user_id: str, message: Message) -> None:
-    _pump.send(message, [(user_group(user_id), message)])
+def _send_to_user(user_id: str, message: Message) -> None:
+    pump.send(message, [(user_group(user_id), message)])
 
 
-# --- who hears it in this process -----------------------------------------------------------------
+# --- listeners in this process --------------------------------------------------------------------
 
 
 class Listener:
-    """Somebody in this process who hears every message at once, without the channel layer.
+    """Receives every message of this process at once, without the channel layer.
 
-    `loop` is None unless it may be used to send messages, too.
+    Args:
+        on_message: called with each message, in the thread that sends it.
+        loop: an event loop that may be used to send messages; None if there is none.
     """
 
     def __init__(
-        self, hear: Callable[[Message], None], loop: asyncio.AbstractEventLoop | None = None
+        self, on_message: Callable[[Message], None], loop: asyncio.AbstractEventLoop | None = None
     ) -> None:
-        self.hear = hear
+        self.on_message = on_message
         self.loop = loop
 
 
 def listen(listener: Listener) -> None:
-    """Let a listener hear what this process sends, from now on. `hear` runs in any thread."""
+    """Let a listener receive what this process sends from now on."""
     _listeners.append(listener)
 
 
 def unlisten(listener: Listener) -> None:
-    """End what `listen` began."""
+    """Let a listener receive nothing any more."""
     if listener in _listeners:
         _listeners.remove(listener)
 
 
 def is_own(message: Message) -> bool:
-    """Whether this process sent the message, and so has heard it already."""
-    return message.get("origin") == _pump.origin
+    """Return whether this process sent the message, so that its listeners have received it."""
+    return message.get("origin") == pump.origin
 
 
 _listeners: list[Listener] = []
@@ -137,21 +145,22 @@ _listeners: list[Listener] = []
 
 
 class _BackgroundLoop(asyncio.SelectorEventLoop):
-    """A loop that may block for a name: nobody else is on it.
+    """A loop that resolves names without an executor; nothing else runs on it that could wait.
 
-    The usual way, through an executor, is closed while the interpreter exits, which is when a
-    management command sends its last messages.
+    The interpreter shuts executors down before it exits, which is when a management command sends
+    its last messages.
     """
 
     async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> Any:
         return socket.getaddrinfo(host, port, **options)
 
 
-class _Pump:
-    """The queue of one process and whatever loop empties it."""
+class Pump:
+    """The queue of messages of one process, and the task that empties it into the channel layer."""
 
     def __init__(self) -> None:
         self.origin = uuid.uuid4().hex
+        """Marks the messages of this process."""
         self._queue: deque[tuple[str, Message]] = deque()
         self._idle = threading.Condition()
         self._pumping: asyncio.AbstractEventLoop | None = None
@@ -160,9 +169,10 @@ class _Pump:
         self._warned = -WARN_EVERY
 
     def send(self, message: Message, parts: list[tuple[str, Message]]) -> None:
+        """Hand a message to the listeners, and queue its parts for their groups. Never raises."""
         try:
             for listener in tuple(_listeners):
-                listener.hear(message)
+                listener.on_message(message)
             if get_channel_layer() is None or time.monotonic() < self._broken_until:
                 return
             with self._idle:
@@ -173,19 +183,20 @@ class _Pump:
                     self._queue.append((group, {**part, "origin": self.origin}))
                 self._start()
         except Exception:
-            logger.exception("A change could not be pushed; browsers find it by the heal query.")
+            logger.exception("Pushing a change failed; the next heal query brings it.")
 
     def flush(self, timeout: float) -> bool:
+        """Wait until the queue is empty; False if it is not within `timeout` seconds."""
         with self._idle:
             return self._idle.wait_for(self._is_idle, timeout)
 
     def _is_idle(self) -> bool:
         if self._pumping is not None and self._pumping.is_closed():
-            self._start()  # its loop ended under it, as a test's does: what is left goes elsewhere
+            self._start()  # its loop was closed under it, as a test's is: another takes over
         return self._pumping is None
 
     def _start(self) -> None:
-        """Have the queue emptied; the caller holds the lock."""
+        """Start emptying the queue. The caller holds the lock."""
         if self._pumping is not None and not self._pumping.is_closed():
             return
         self._pumping = None
@@ -222,7 +233,7 @@ class _Pump:
         finally:
             with self._idle:
                 self._pumping = None
-                self._start()  # cancelled with its loop: hand over what is left
+                self._start()  # cancelled with its loop: another takes over what is left
                 self._idle.notify_all()
 
     async def _send(self, group: str, message: Message) -> None:
@@ -231,9 +242,9 @@ class _Pump:
             return
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
-                await _insist(layer, group, message)
+                await _send_with_retries(layer, group, message)
         except Exception as error:
-            # Each message to a dead layer would wait its full time: drop what waits, and pause.
+            # Each message to a dead layer would wait its full time: drop the queue, and pause.
             self._broken_until = time.monotonic() + PAUSE_AFTER_FAILURE
             with self._idle:
                 self._queue.clear()
@@ -244,35 +255,36 @@ class _Pump:
         if now - self._warned >= WARN_EVERY:
             self._warned = now
             logger.warning(
-                "The channel layer takes no messages (%s). Browsers still get every change, "
-                "within one heal interval.",
+                "The channel layer takes no messages (%s). Until it does, the heal query brings "
+                "every change to the browsers.",
                 reason,
             )
 
 
-async def _insist(layer: Any, group: str, message: Message) -> None:
-    """Send, though connections that a restart of Redis has broken wait in its pool."""
-    for tries_left in reversed(range(TRIES)):
+async def _send_with_retries(layer: Any, group: str, message: Message) -> None:
+    for attempt in range(1, TRIES + 1):
         try:
             await layer.group_send(group, message)
-            return
         except Exception:
-            if not tries_left:
+            if attempt == TRIES:
                 raise
+        else:
+            return
 
 
-_pump = _Pump()
+pump = Pump()
+"""The pump of this process."""
 
 
 def _after_fork() -> None:
-    """A child process has neither its parent's thread nor its loops."""
-    global _pump
+    """Start afresh: a forked process has neither its parent's thread nor its loops."""
+    global pump
     _listeners.clear()
-    _pump = _Pump()
+    pump = Pump()
 
 
 def _at_exit() -> None:
-    _pump.flush(EXIT_TIMEOUT)
+    pump.flush(EXIT_TIMEOUT)
 
 
 os.register_at_fork(after_in_child=_after_fork)

@@ -1,8 +1,9 @@
-"""Going away in good order when the server is told to stop.
+"""Graceful shutdown: browsers are told to reconnect elsewhere before the server closes.
 
-Daphne sends its applications no lifespan events and cancels them at shutdown, so browsers would
-see the line go dead. The signal itself is the one thing every server has: browsers are told first,
-and then the server's own handler gets it.
+Daphne knows no lifespan events (https://github.com/django/daphne/issues/264) and cancels its
+applications at shutdown: `Server.kill_all_applications` of Daphne 4.2. Browsers would see the line
+go dead. Every server gets a signal, though. Here it first drains the hub, and then reaches the
+server's own handler.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ from types import FrameType
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-class SignalChain:
-    """Runs `drain` on this loop when the process is told to stop, before its server hears it.
+class GracefulShutdown:
+    """Drains on this loop when the process is told to stop, before its server is.
 
-    A second signal is passed on at once: who asks twice does not want to wait.
+    A second signal is passed on at once: who sends it does not want to wait.
+
+    Args:
+        drain: closes all connections and waits until they are closed.
     """
 
     def __init__(self, drain: Callable[[], Awaitable[None]]) -> None:
@@ -29,7 +33,7 @@ class SignalChain:
         self._draining: set[int] = set()
 
     def install(self) -> None:
-        """Step in front of the server's handlers. Only the main thread may do so."""
+        """Step in front of the server's handlers. Only the main thread can."""
         if threading.current_thread() is not threading.main_thread():
             return
         for signum in SIGNALS:
@@ -40,10 +44,10 @@ class SignalChain:
                 signal.signal(signum, self._handle)
 
     def remove(self) -> None:
-        """Step back, where nobody has stepped in front of us since."""
+        """Restore the server's handlers, unless another was put in front of ours since."""
         for signum in tuple(self._previous):
             if signal.getsignal(signum) == self._handle:
-                self._step_back(signum)
+                self._restore(signum)
 
     def _handle(self, signum: int, frame: FrameType | None) -> None:
         if signum in self._draining or self._loop.is_closed() or not self._loop.is_running():
@@ -60,10 +64,10 @@ class SignalChain:
                 self._pass_on(signum)
 
     def _pass_on(self, signum: int) -> None:
-        self._step_back(signum)
+        self._restore(signum)
         signal.raise_signal(signum)
 
-    def _step_back(self, signum: int) -> None:
+    def _restore(self, signum: int) -> None:
         previous = self._previous.pop(signum, None)
         if previous is not None:
             signal.signal(signum, previous)

@@ -1,8 +1,8 @@
-"""Threads for what blocks: the database.
+"""Threads for calls that block: those of the database.
 
-Channels runs such calls in one thread shared by the whole process, where one slow query keeps
-everybody waiting. Here commands have a few threads of their own, and so have the hub's chores, so
-that a slow command never delays the heal query.
+Channels runs such calls in one thread that the whole process shares, so one slow query makes
+everybody wait (https://github.com/django/channels/issues/2132). Here commands have a few threads of
+their own, and so have the hub's tasks: a slow command never delays the heal query.
 """
 
 from __future__ import annotations
@@ -19,15 +19,20 @@ from django.db import close_old_connections
 
 from realtime_notify.conf import settings
 
-Pool = Literal["commands", "chores"]
+Pool = Literal["commands", "hub"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
-CHORE_THREADS = 3  # heal, sweep, session checks: none waits for another
+HUB_THREADS = 3  # heal query, sweep, session check: none waits for another
 
 
 async def in_thread(pool: Pool, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run a blocking call in a thread, with database connections as fresh as a request's."""
+    """Run a blocking call in a thread, and close database connections as a request does.
+
+    Args:
+        pool: "commands" for what a client asked for, "hub" for what the hub does by itself.
+        call: the function, called with the rest of the arguments.
+    """
     run = partial(copy_context().run, _with_connections, call, args, kwargs)
     return await asyncio.get_running_loop().run_in_executor(_executor(pool), run)
 
@@ -42,9 +47,9 @@ def _with_connections(call: Callable[..., R], args: Any, kwargs: Any) -> R:
 
 @cache
 def _executor(pool: Pool) -> ThreadPoolExecutor:
-    size = settings.DATABASE_THREADS if pool == "commands" else CHORE_THREADS
+    size = settings.DATABASE_THREADS if pool == "commands" else HUB_THREADS
     return ThreadPoolExecutor(size, thread_name_prefix=f"realtime-notify-{pool}")
 
 
-# A child process has none of its parent's threads.
+# A forked process has none of its parent's threads.
 os.register_at_fork(after_in_child=_executor.cache_clear)

@@ -1,4 +1,4 @@
-"""A timer shared by many: each gets its turn once in every round, spread evenly over it."""
+"""A timer shared by many members: each is called once in every round, spread evenly over it."""
 
 from __future__ import annotations
 
@@ -11,31 +11,36 @@ T = TypeVar("T")
 SLOTS = 25
 
 
-class Wheel(Generic[T]):
-    """One ticking task instead of a timer for each connection."""
+class TimerWheel(Generic[T]):
+    """One ticking task instead of a timer for each connection.
 
-    def __init__(self, interval: float, turn: Callable[[Collection[T]], None]) -> None:
+    Args:
+        interval: seconds that a round takes; 0 for never.
+        callback: called with the members that are due; must not raise.
+    """
+
+    def __init__(self, interval: float, callback: Callable[[Collection[T]], None]) -> None:
         self._tick = interval / SLOTS
-        self._turn = turn
+        self._callback = callback
         self._slots: list[set[T]] = [set() for _ in range(SLOTS)]
         self._slot_of: dict[T, int] = {}
-        self._now = 0
+        self._current = 0
 
     def add(self, member: T) -> None:
-        """Give a member its turns, the first a whole round from now."""
-        self._slot_of[member] = self._now
-        self._slots[self._now].add(member)
+        """Call back for a member once a round, first a whole round from now."""
+        self._slot_of[member] = self._current
+        self._slots[self._current].add(member)
 
     def discard(self, member: T) -> None:
-        """End a member's turns."""
+        """Call back for a member no longer."""
         slot = self._slot_of.pop(member, None)
         if slot is not None:
             self._slots[slot].discard(member)
 
     async def run(self) -> None:
-        """Turn for ever; not at all when the interval is 0."""
+        """Turn for ever; not at all if the interval is 0."""
         while self._tick:
             await asyncio.sleep(self._tick)
-            self._now = (self._now + 1) % SLOTS
-            if members := tuple(self._slots[self._now]):
-                self._turn(members)
+            self._current = (self._current + 1) % SLOTS
+            if members := tuple(self._slots[self._current]):
+                self._callback(members)

@@ -1,4 +1,4 @@
-"""What a reader that stops reading costs."""
+"""One connection: order, corking, readers that stop reading, and the close."""
 
 from __future__ import annotations
 
@@ -7,26 +7,34 @@ import json
 
 import pytest
 
-from realtime_notify.wire.connection import Connection, Outlet, Window
-from realtime_notify.wire.frames import Arrival, Change
+from realtime_notify.wire.connection import Connection
+from realtime_notify.wire.frames import NewItem, StateChange
 from realtime_notify.wire.protocol import Close
 from realtime_notify.wire.vocabulary import Recipient
+from realtime_notify.wire.window import SendWindow
+from realtime_notify.wire.writer import Writer
 
 
 class Reader:
-    """The far end: what was written to it, and a tap that a server's send may wait for."""
+    """The far end of a connection, and the server's send in front of it.
+
+    The send waits unless `flowing` is set, and raises when the reader is `gone`.
+    """
 
     def __init__(self, frames: int = 16, size: int = 10_000) -> None:
-        self.outlet = Outlet()
+        self.writer = Writer()
         self.sent: list[dict] = []
         self.closed: int | None = None
-        self.open = asyncio.Event()
-        self.open.set()
-        self.connection = Connection("1", None, self.send, Window(frames, size))
-        self.connection.attach(self.outlet)
+        self.gone = False
+        self.flowing = asyncio.Event()
+        self.flowing.set()
+        self.connection = Connection("1", None, self.send, SendWindow(frames, size))
+        self.connection.attach(self.writer)
 
     async def send(self, message):
-        await self.open.wait()
+        await self.flowing.wait()
+        if self.gone:
+            raise ConnectionResetError
         if message["type"] == "websocket.close":
             self.closed = message["code"]
         else:
@@ -37,7 +45,7 @@ class Reader:
         self.connection.uncork()
 
     def arrive(self, rev: int, body: str = '"message":"x"') -> None:
-        self.connection.push(Arrival(Recipient("1", rev, rev, rev, 1, rev, rev), body))
+        self.connection.push(NewItem(Recipient("1", rev, rev, rev, 1, rev, rev), body))
 
     async def written(self) -> list[dict]:
         await asyncio.sleep(0.01)
@@ -50,7 +58,7 @@ async def reader():
     return Reader()
 
 
-async def test_pushes_of_one_moment_share_one_frame(reader):
+async def test_new_items_of_one_moment_share_one_frame(reader):
     reader.greet()
 
     for rev in (1, 2, 3):
@@ -61,7 +69,7 @@ async def test_pushes_of_one_moment_share_one_frame(reader):
     assert [item["rev"] for item in frame["put"]] == [1, 2, 3]
 
 
-async def test_pushes_with_a_gap_between_them_do_not(reader):
+async def test_new_items_whose_revs_have_a_gap_come_in_two_frames(reader):
     reader.greet()
 
     reader.arrive(1)
@@ -77,14 +85,14 @@ async def test_the_order_of_pushes_and_replies_is_kept(reader):
 
     reader.arrive(1)
     reader.connection.reply({"id": 2, "put": [], "rev": 9, "next": None})  # a page moves nobody
-    reader.connection.push(Change({"rev": 2, "unread": 0, "unseen": 0, "read": {"upto": 1}}))
+    reader.connection.push(StateChange({"rev": 2, "unread": 0, "unseen": 0, "read": {"upto": 1}}))
     reader.arrive(3)
 
     frames = await reader.written()
     assert [frame.get("id", frame["rev"]) for frame in frames] == [1, 1, 2, 2, 3]
 
 
-async def test_what_was_told_is_not_told_again(reader):
+async def test_a_rev_is_pushed_only_once(reader):
     reader.greet(rev=5)
 
     for rev in (4, 5, 6, 6, 5):
@@ -93,7 +101,7 @@ async def test_what_was_told_is_not_told_again(reader):
     assert [frame["rev"] for frame in await reader.written()] == [5, 6]
 
 
-async def test_pushes_are_kept_back_until_the_state_is_told(reader):
+async def test_a_corked_connection_keeps_pushes_until_the_state_is_sent(reader):
     for rev in (4, 5, 6):
         reader.arrive(rev)
     assert await reader.written() == []
@@ -103,7 +111,7 @@ async def test_pushes_are_kept_back_until_the_state_is_told(reader):
     assert [frame["rev"] for frame in await reader.written()] == [5, 6]
 
 
-async def test_a_long_wait_for_the_state_keeps_only_a_number():
+async def test_a_connection_corked_for_long_keeps_only_the_newest_rev():
     reader = Reader(frames=1000, size=10**6)
     for rev in range(1, 1001):
         reader.arrive(rev)
@@ -115,7 +123,7 @@ async def test_a_long_wait_for_the_state_keeps_only_a_number():
     assert frames[-1]["rev"] == 1000
 
 
-async def test_a_reader_that_answers_gets_everything(reader):
+async def test_a_reader_that_answers_gets_every_push(reader):
     reader.greet()
     got = []
 
@@ -124,12 +132,12 @@ async def test_a_reader_that_answers_gets_everything(reader):
         for frame in await reader.written():
             got += [item["rev"] for item in frame.get("put", ())]
             if list(frame) == ["rev"]:
-                reader.connection.answer()
+                reader.connection.pong()
 
     assert got == list(range(1, 201))
 
 
-async def test_at_half_the_window_a_reader_is_asked_and_at_the_whole_held_back(reader):
+async def test_a_reader_is_pinged_at_half_the_window_and_pushes_are_held_at_the_whole(reader):
     reader.greet()
 
     for rev in range(1, 101):
@@ -141,10 +149,10 @@ async def test_at_half_the_window_a_reader_is_asked_and_at_the_whole_held_back(r
     assert len(frames) <= 16
     assert await reader.written() == []
 
-    reader.connection.answer()
-    assert await reader.written() == [{"rev": 100}]  # one number for all that was held back
+    reader.connection.pong()
+    assert await reader.written() == [{"rev": 100}]  # one rev for all that was dropped
 
-    reader.connection.answer()
+    reader.connection.pong()
     reader.arrive(101)
     assert [frame["rev"] for frame in await reader.written()] == [101]
 
@@ -158,29 +166,29 @@ async def test_a_few_large_notifications_fill_the_window_too(reader):
         await asyncio.sleep(0)
 
     assert sum(len(json.dumps(frame)) for frame in await reader.written()) < 20_000
-    reader.connection.answer()
+    reader.connection.pong()
     assert (await reader.written())[-1] == {"rev": 50}
 
 
-async def test_replies_are_never_dropped_but_wait_for_room(reader):
+async def test_answers_are_never_dropped_but_wait_for_the_window(reader):
     reader.greet()
     for rev in range(1, 30):
         reader.arrive(rev)
     reader.connection.reply({"id": 2, "rev": 3, "put": []})
 
-    waiting = asyncio.create_task(reader.connection.room())
+    waiting = asyncio.create_task(reader.connection.drain())
     frames = await reader.written()
     assert any(frame.get("id") == 2 for frame in frames)
     assert not waiting.done()
 
-    reader.connection.answer()
+    reader.connection.pong()
     await asyncio.wait_for(waiting, 1)
 
 
-async def test_an_answer_that_was_not_asked_for_opens_nothing(reader):
+async def test_a_pong_without_a_ping_opens_nothing(reader):
     reader.greet()
     for _ in range(50):
-        assert not reader.connection.answer()
+        assert not reader.connection.pong()
 
     for rev in range(1, 101):
         reader.arrive(rev)
@@ -189,27 +197,27 @@ async def test_an_answer_that_was_not_asked_for_opens_nothing(reader):
     assert len(await reader.written()) <= 16
 
 
-async def test_a_reader_who_leaves_heartbeats_unanswered_is_stale(reader):
+async def test_a_reader_that_answers_no_heartbeat_is_stale(reader):
     reader.greet()
 
-    assert [reader.connection.beat() for _ in range(4)] == [True, True, True, False]
+    assert [reader.connection.heartbeat() for _ in range(4)] == [True, True, True, False]
 
 
-async def test_a_reader_whose_hello_never_succeeds_does_not_stay_for_ever(reader):
-    assert [reader.connection.beat() for _ in range(4)] == [True, True, True, False]
+async def test_a_client_whose_hello_never_succeeds_is_stale_too(reader):
+    assert [reader.connection.heartbeat() for _ in range(4)] == [True, True, True, False]
     assert await reader.written() == []
 
 
-async def test_any_answer_shows_that_a_reader_lives(reader):
+async def test_any_pong_shows_that_a_reader_is_alive(reader):
     reader.greet()
 
     for _ in range(10):
-        assert reader.connection.beat()
-        assert reader.connection.beat()
-        assert reader.connection.answer()
+        assert reader.connection.heartbeat()
+        assert reader.connection.heartbeat()
+        assert reader.connection.pong()
 
 
-async def test_a_good_bye_is_the_last_frame(reader):
+async def test_the_bye_is_the_last_frame(reader):
     reader.greet()
     reader.arrive(1)
 
@@ -223,11 +231,11 @@ async def test_a_good_bye_is_the_last_frame(reader):
     assert reader.closed == 4001
 
 
-async def test_nobody_waits_for_a_reader_whose_server_makes_its_sender_wait():
+async def test_a_reader_whose_server_makes_the_writer_wait_delays_no_other():
     stalled, other = Reader(), Reader()
-    other.outlet = stalled.outlet
-    other.connection.attach(stalled.outlet)
-    stalled.open.clear()
+    other.writer = stalled.writer
+    other.connection.attach(stalled.writer)
+    stalled.flowing.clear()
 
     for rev, reader in enumerate((stalled, other)):
         reader.greet(rev)
@@ -235,25 +243,22 @@ async def test_nobody_waits_for_a_reader_whose_server_makes_its_sender_wait():
     for rev in range(2, 200):
         stalled.arrive(rev)
         other.arrive(rev)
-        other.connection.answer()
+        other.connection.pong()
         await asyncio.sleep(0)
 
     got = [item["rev"] for frame in await other.written() for item in frame.get("put", ())]
     assert got == list(range(2, 200))
-    stalled.open.set()
+    stalled.flowing.set()
     assert len(await stalled.written()) < 16
 
 
-async def test_a_reader_who_is_gone_disturbs_nobody(reader):
-    async def gone(message):
-        raise ConnectionResetError
-
-    reader.connection._send = gone
+async def test_a_send_that_fails_drops_the_queue_and_nothing_else(reader):
+    reader.gone = True
     reader.greet()
     await asyncio.sleep(0.01)
     reader.arrive(1)
     await asyncio.sleep(0.01)
 
-    reader.connection._send = reader.send
+    reader.gone = False
     reader.arrive(2)
     assert [frame["rev"] for frame in await reader.written()] == [2]

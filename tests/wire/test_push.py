@@ -42,7 +42,7 @@ class Recorder:
 @pytest.fixture
 def recorder(monkeypatch):
     recorder = Recorder()
-    monkeypatch.setattr(push, "_pump", push._Pump())
+    monkeypatch.setattr(push, "pump", push.Pump())
     with layer_is(recorder):
         yield recorder
 
