@@ -1,11 +1,10 @@
-"""The inbox's verbs: what the owner of an inbox, and nobody else, does with it.
+"""The inbox: what its owner, and nobody else, can read and do.
 
-They stand once, here, behind three doors: Python, the socket, HTTP. Each verb answers with the
-frame that the socket's protocol ``rn.1`` uses for it (see docs/protocol.md), and tells every
-browser of the owner after the commit. A verb that finds nothing to change changes nothing: `rev`
-stays, and nobody is told.
+Python, the socket and HTTP all call these functions. Each returns its frame of protocol ``rn.1``
+(see docs/protocol.md), and pushes that frame to every browser of the owner after the commit. A call
+that finds nothing to change leaves `rev` as it is and pushes nothing.
 
-Primary keys that belong to somebody else, or to nothing, are passed over without a word.
+Primary keys that belong to somebody else, or to nothing, are ignored.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A notification as browsers get it: the item of protocol ``rn.1``.
+"""Items: notifications as browsers get them, in protocol ``rn.1``.
 
-What all recipients of an event share is kept apart from what is one person's own, so that a push
-to thousands encodes the event once.
+The fields that all recipients of an event share are kept apart from each person's own, so that a
+push to thousands encodes the event once.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def item(notification: Notification, seen: int) -> Item:
     """Return a whole item.
 
     Args:
-        notification: a row with its event at hand.
-        seen: the seen mark of its inbox.
+        notification: a row whose event is fetched.
+        seen: the seen mark of its inbox, a `rev`.
     """
     return {
         "id": notification.pk,
@@ -65,7 +65,7 @@ def timestamp(moment: datetime) -> str:
 
 
 def _reference(event: Event, name: str) -> Thing | None:
-    """One generic reference of an event, from what was stored when it happened."""
+    """Return one of an event's objects, as it read when the event was stored."""
     type_id = getattr(event, f"{name}_type_id")
     text = getattr(event, f"{name}_text")
     if type_id is None and not text:

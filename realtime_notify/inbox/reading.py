@@ -1,4 +1,4 @@
-"""Reading an inbox: its numbers, its pages, and what changed in it."""
+"""Reading an inbox: its counters, its pages, and what changed since a revision."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _LARGEST = 2**63 - 1
 
 
 def counts(user: object) -> Frame:
-    """Return the numbers of an inbox: `rev`, `unread` and `unseen`. One query of one row."""
+    """Return `rev`, `unread` and `unseen` of an inbox; one query of one row."""
     return numbers_of(inbox_of(owner_of(user)))
 
 
 def unread_count(user: object) -> int:
-    """Return how many notifications of `user` are unread. One query of one row."""
+    """Return how many notifications of a user are unread; one query of one row."""
     return inbox_of(owner_of(user)).unread
 
 
@@ -41,15 +41,15 @@ def page(
         user: the owner of the inbox, or their primary key.
         before: the `next` of the page before, or None for the first.
         limit: how many, from 1 to `MAX_PAGE_SIZE`; `PAGE_SIZE` when None.
-        unread: only what is not read.
-        archived: what was archived, instead of the active notifications.
+        unread: only unread notifications.
+        archived: archived notifications instead of active ones.
 
     Returns:
-        `rev` (read before the rows: they are at least as new), `put` (the items) and `next` (the
+        `rev` (read before the rows, which are at least as new), `put` (the items) and `next` (the
         cursor of the next page, or None).
 
     Raises:
-        InvalidRequest: the cursor is none of ours, or the limit is out of range.
+        InvalidRequest: `before` is not a cursor, or the limit is out of range.
     """
     size = settings.PAGE_SIZE if limit is None else limit
     if not 1 <= size <= settings.MAX_PAGE_SIZE:
@@ -66,14 +66,15 @@ def page(
 def sync(user: object, since: int | None = None) -> Frame:
     """Return what changed in an inbox since it was at rev `since`: the rows, as they are now.
 
-    Who missed more than `SYNC_LIMIT` changes, who has never been here (`since` None), and who is
-    ahead of the inbox (a database was restored) gets the first page afresh, with ``reset``.
+    The answer is the first page, with ``reset``, when more than `SYNC_LIMIT` rows changed, when
+    `since` is None (a first visit), and when `since` is ahead of the inbox (the database was
+    restored).
 
     Raises:
-        InvalidRequest: `since` is not a whole number, or is negative.
+        InvalidRequest: `since` is not a whole number from 0.
     """
-    # The inbox is read before the rows, so the rows are at least as new as `rev` says. Were they
-    # read first, a change between the two reads would be skipped for ever.
+    # The inbox is read before the rows, so the rows are at least as new as `rev`. In the other
+    # order, a change between the two reads would be skipped for ever.
     inbox = inbox_of(owner_of(user))
     frame: Frame = {**numbers_of(inbox), "seen": {"upto": inbox.seen}}
     if since is not None and inbox.floor <= whole_number("since", since) <= inbox.rev:
@@ -90,17 +91,17 @@ def numbers_of(inbox: Inbox) -> Frame:
 
 
 def inbox_of(user_id: Any) -> Inbox:
-    """The inbox as it is, or the empty one of somebody who never had a notification."""
+    """Return a user's inbox, or an empty one before their first notification."""
     return _inboxes().filter(pk=user_id).first() or Inbox(pk=user_id)
 
 
 def _inboxes() -> QuerySet[Inbox]:
-    """Inboxes where they are written: a replica may lag behind what browsers were told."""
+    """Read inboxes where they are written: a replica may lag behind what was pushed."""
     return Inbox.objects.using(router.db_for_write(Inbox))
 
 
 def _notifications() -> NotificationQuerySet:
-    """Notifications where they are written."""
+    """Read notifications where they are written."""
     return Notification.objects.using(router.db_for_write(Notification))
 
 
@@ -122,13 +123,13 @@ def _cut(inbox: Inbox, rows: NotificationQuerySet, size: int) -> Frame:
 def _seq_of(cursor: object) -> int:
     if isinstance(cursor, str) and cursor.isascii() and cursor.isdigit():
         return min(int(cursor[:20]), _LARGEST)
-    raise InvalidRequest(f"{cursor!r} is no cursor; pass the `next` of the page before.")
+    raise InvalidRequest(f"{cursor!r} is not a cursor; pass the `next` of the page before.")
 
 
 def whole_number(name: str, value: object) -> int:
-    """Return a whole number from 0 on, cut to what databases hold."""
+    """Return a whole number from 0, at most the largest that databases hold."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise InvalidRequest(f"{name} must be whole numbers from 0 on, not {value!r}.")
+        raise InvalidRequest(f"{name} must be whole numbers from 0, not {value!r}.")
     return min(value, _LARGEST)
 
 

@@ -72,7 +72,7 @@ def notify(
         "recipient_users": recipient_users,
         **options,
     }
-    (event,) = _write([draft(call)])
+    (event,) = write([draft(call)])
     return event
 
 
@@ -93,7 +93,7 @@ def notify_many(calls: Iterable[Call]) -> list[Event]:
             as `notify()`. Nothing was written.
     """
     drafts = [draft(call) for call in calls]
-    events = _write(drafts)
+    events = write(drafts)
     return [event for event, own in zip(events, drafts, strict=True) if event is own]
 
 
@@ -101,7 +101,7 @@ anotify = sync_to_async(notify)
 anotify_many = sync_to_async(notify_many)
 
 
-def _write(drafts: list[Event]) -> list[Event]:
+def write(drafts: list[Event]) -> list[Event]:
     """Write drafts, and deliver them after the commit.
 
     Returns:
@@ -120,7 +120,7 @@ def _write(drafts: list[Event]) -> list[Event]:
 
 
 def _insert(drafts: list[Event]) -> list[Event]:
-    """Insert the drafts whose dedupe keys are new; see `_write()`."""
+    """Insert the drafts whose dedupe keys are new; see `write()`."""
     by_key = _events_by_dedupe_key(drafts)
     new = []
     for event in drafts:

@@ -1,4 +1,4 @@
-"""What a sent `notify` signal brings about: `notify()`, called in the words of the signal."""
+"""The receiver of the `notify` signal, which calls `notify()`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, router, transaction
+from django.db import models
 
 from realtime_notify import signals
 from realtime_notify.conf import settings
@@ -14,19 +14,22 @@ from realtime_notify.exceptions import InvalidNotification, InvalidRecipient
 from realtime_notify.models import Event
 from realtime_notify.models.humanize import sentence
 from realtime_notify.models.moments import stored
-from realtime_notify.publish.events import notify
+from realtime_notify.publish.drafts import Call, draft
+from realtime_notify.publish.events import write
 
-OF_NOTIFY = (
-    "url",
-    "exclude",
-    "actors",
-    "filters",
-    "collapse_key",
-    "dedupe_key",
-    "deliver_at",
-    "expires_at",
+PASSED_ON = frozenset(
+    {
+        "url",
+        "exclude",
+        "actors",
+        "filters",
+        "collapse_key",
+        "dedupe_key",
+        "deliver_at",
+        "expires_at",
+    }
 )
-"""Arguments that go to `notify()` as they are; what it does not know goes into the data."""
+"""Arguments passed to `notify()` unchanged; all others become data."""
 
 
 def send(
@@ -82,50 +85,45 @@ def send(
     if not verb and message is None:
         raise InvalidNotification("notify.send() needs verb=, or message= to do without one.")
     if message is None:
-        objects = {"action_object": action_object, "target": target}
-        texts = {name: _text(one) for name, one in objects.items()}
+        texts = {"action_object": _text(action_object), "target": _text(target)}
         message = sentence(_text(sender), verb, **texts).strip()
-    passed = {name: extra.pop(name) for name in OF_NOTIFY if name in extra}
     referred = {"actor": sender, "action_object": action_object, "target": target}
-    changes: dict[str, Any] = {
-        f"{name}_type": ContentType.objects.get_for_model(one, for_concrete_model=False)
-        for name, one in referred.items()
-        if not extra.pop(f"{name}_for_concrete_model", True) and one is not None
+    proxies = {
+        f"{name}_type": ContentType.objects.get_for_model(instance, for_concrete_model=False)
+        for name, instance in referred.items()
+        if not extra.pop(f"{name}_for_concrete_model", True) and instance is not None
     }
+    call: Call = {
+        "message": str(message),
+        "key": settings.DEFAULT_KEY if key is None else key,
+        "target_object": target,
+        "recipients": recipient,
+        "actor": sender,
+        "verb": verb,
+        "action_object": action_object,
+        "description": "" if description is None else str(description),
+        "level": level,
+        "public": public,
+    }
+    for name in PASSED_ON & extra.keys():
+        call[name] = extra.pop(name)  # type: ignore[literal-required]
+    call["data"] = _data(data, extra)
+    event = draft(call)
+    for column, content_type in proxies.items():
+        setattr(event, column, content_type)
     if timestamp is not None:
-        changes["created"] = _moment(timestamp)
-
-    with transaction.atomic(using=router.db_for_write(Event)):
-        known = passed.get("dedupe_key")
-        is_known = bool(known) and Event.objects.filter(dedupe_key=known).exists()
-        event = notify(
-            str(message),
-            settings.DEFAULT_KEY if key is None else key,
-            target,
-            recipients=recipient,
-            actor=sender,
-            verb=verb,
-            action_object=action_object,
-            description="" if description is None else str(description),
-            level=level,
-            public=public,
-            data=_data(data, extra),
-            **passed,
-        )
-        if changes and not event._state.adding and not is_known:
-            for name, value in changes.items():
-                setattr(event, name, value)
-            event.save(update_fields=list(changes))
-    return event
+        event.created = _moment(timestamp)
+    (written,) = write([event])
+    return written
 
 
 def _data(data: Any, extra: dict[str, Any]) -> Any:
-    """Return what was sent beside the known arguments, in a dictionary of the event's own."""
+    """Return `data` with the unknown arguments added, in a new dictionary."""
     if not extra:
         return data
     if data is not None and not isinstance(data, dict):
         raise InvalidNotification(
-            f"data={data!r} is no dictionary, so {', '.join(extra)} cannot be added to it; put "
+            f"data={data!r} is not a dictionary, so {', '.join(extra)} cannot be added to it; put "
             "everything into data=, or leave data= out."
         )
     return {**(data or {}), **extra}
@@ -136,7 +134,6 @@ def _text(value: models.Model | None) -> str:
 
 
 def _moment(value: object) -> datetime:
-    """Return a moment like the project's other ones."""
     if not isinstance(value, datetime):
         raise InvalidNotification(f"timestamp must be a datetime, not {value!r}.")
     return stored(value)

@@ -1,4 +1,4 @@
-"""What `notify()` is told: checked, and as an event stores it."""
+"""Checks of the arguments of `notify()`, and their form as an event stores them."""
 
 from __future__ import annotations
 
