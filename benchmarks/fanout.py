@@ -17,19 +17,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from benchmarks.clients import Clients
-from realtime_notify.wire.vocabulary import EventFields, Recipient, Thing
-from tests.services import Redis, free_port, listens
+from benchmarks.publishers import KEY, Publish, publish_ours, publish_stock
+from tests.processes import free_port, listens
+from tests.services import Redis
 
 ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "results.md"
-KEY = "bench/fanout"
 UNDER_WAY = (4, 1)
 WARM_UP = 1.0
 WARM_UP_CLIENTS = 50
@@ -101,8 +101,8 @@ def main(arguments: list[str]) -> int:
         }
         users, cookies = _sign_in(options.clients)
         for name, application, publish in (
-            ("stock consumer", "benchmarks.stock:application", _publish_stock),
-            ("realtime_notify", "benchmarks.ours:application", _publish_ours(users)),
+            ("stock consumer", "benchmarks.stock:application", publish_stock),
+            ("realtime_notify", "benchmarks.ours:application", publish_ours(users)),
         ):
             if options.only is None or (options.only == "ours") == name.startswith("realtime"):
                 with _server(options.server, application) as server:
@@ -161,63 +161,6 @@ def _server(kind: str, application: str) -> Iterator[Server]:
     finally:
         process.kill()
         process.wait()
-
-
-# --- publishing -----------------------------------------------------------------------------------
-
-Publish = Callable[[Any, int], Any]
-
-
-def _fields(number: int) -> EventFields:
-    reference: Thing = {"text": "Deploy 42", "url": "/deploys/42/", "type": "blog.post", "id": "42"}
-    return {
-        "key": KEY,
-        "level": "info",
-        "message": f"Deploy {number} has finished without errors",
-        "description": "",
-        "url": "/deploys/42/",
-        "actor": {**reference, "text": "Ann"},
-        "verb": "finished",
-        "action_object": None,
-        "target": reference,
-        "data": {"n": number},
-        "created": "2026-01-02T03:04:05.678Z",
-    }
-
-
-async def _publish_stock(layer: Any, number: int) -> None:
-    from benchmarks.stock import GROUP
-
-    item = {
-        "id": number,
-        "rev": number,
-        "seq": number,
-        "occurrences": 1,
-        "read": False,
-        "seen": False,
-        "archived": False,
-        "deleted": False,
-        **_fields(number),
-    }
-    frame = {"rev": number, "unread": number, "unseen": number, "put": [item]}
-    await layer.group_send(GROUP, {"type": "notification", "frame": frame})
-
-
-def _publish_ours(users: list[str]) -> Publish:
-    from realtime_notify.wire import encoding
-
-    async def publish(layer: Any, number: int) -> None:
-        from realtime_notify.keys import key_group
-
-        body = encoding.event_body(_fields(number))
-        to = [Recipient(user, number, number, number, 1, number, number) for user in users]
-        message = {"type": "rn.put", "body": body, "to": to, "origin": "bench"}
-        await layer.group_send(key_group(KEY), message)
-
-    return publish
-
-
-# --- measuring ------------------------------------------------------------------------------------
 
 
 def _measure(

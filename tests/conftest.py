@@ -12,8 +12,11 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
+from django.test import Client
 
+from realtime_notify import notify
 from realtime_notify.declarations import forgotten_after
+from realtime_notify.models import Event, Notification, NotificationType, TypeGroup
 from tests.services import Redis
 from tests.site import Site, running_site
 
@@ -72,6 +75,76 @@ def bob(users: Callable[..., list[Any]]) -> Any:
 @pytest.fixture
 def carol(users: Callable[..., list[Any]]) -> Any:
     return users("carol")[0]
+
+
+@pytest.fixture
+def sign_in() -> Callable[..., Client]:
+    """Make browsers that somebody is signed in with: sign_in(alice)."""
+
+    def make(user: Any, **options: Any) -> Client:
+        client = Client(**options)
+        client.force_login(user)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def visitor(alice: Any, sign_in: Callable[..., Client]) -> Client:
+    """Alice's browser."""
+    return sign_in(alice)
+
+
+@pytest.fixture
+def commit(django_capture_on_commit_callbacks: Any) -> Callable[[], Any]:
+    """Run what waits for the commit at the end of a block: with commit(): ..."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+@pytest.fixture
+def send(commit: Callable[[], Any]) -> Callable[..., Event]:
+    """Call `notify()` and deliver the event at once, as outside of a test's transaction."""
+
+    def send(*args: Any, **kwargs: Any) -> Event:
+        with commit():
+            return notify(*args, **kwargs)
+
+    return send
+
+
+@pytest.fixture
+def make_notification(send: Callable[..., Event]) -> Callable[..., Notification]:
+    """Notify one person and return their notification: make_notification(alice, "Tea is ready")."""
+
+    def make(user: Any, message: str = "The kettle is on", **options: Any) -> Notification:
+        event = send(message, "kitchen/kettle", recipients=[user], **options)
+        return Notification.objects.with_event().get(event=event, user=user)
+
+    return make
+
+
+@pytest.fixture
+def fill(send: Callable[..., Event]) -> Callable[..., list[Notification]]:
+    """Put notifications into inboxes, and return them, oldest first: fill(alice, count=3)."""
+
+    def fill(*people: Any, count: int = 1, **options: Any) -> list[Notification]:
+        events = [
+            send(f"Number {number}", "a", recipients=people, collapse_key=None, **options)
+            for number in range(count)
+        ]
+        return list(Notification.objects.filter(event__in=events).order_by("pk"))
+
+    return fill
+
+
+@pytest.fixture
+def blog_types(db: None) -> None:
+    """A type group with two types that are offered to everybody, and one that is the staff's."""
+    blog = TypeGroup.objects.create(name="blog", label="Blog", description="What we write")
+    offered: dict[str, Any] = {"group": blog, "self_service": True}
+    NotificationType.objects.create(key="blog/new", label="News", description="Posts", **offered)
+    NotificationType.objects.create(key="blog/comment", label="Comments", **offered)
+    NotificationType.objects.create(key="staff/only", label="Layoffs", group=blog)
 
 
 @pytest.fixture

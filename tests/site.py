@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from django.db import connection
 
-from tests.services import ServiceError, free_port
+from tests.processes import ServiceError, free_port
 
 ROOT = Path(__file__).parent.parent
 START_TIMEOUT = 30.0

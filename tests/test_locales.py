@@ -18,7 +18,6 @@ from django.utils import timezone, translation
 from django.utils.translation.template import templatize
 
 import realtime_notify
-from realtime_notify import notify
 from realtime_notify.models import Event, Notification
 from realtime_notify.templatetags.realtime_notify import bell
 
@@ -143,12 +142,11 @@ def test_what_is_compiled_is_what_is_written(language: str) -> None:
 
 
 @pytest.fixture
-def send(alice: Any, deliver_notifications: Callable[[], int]) -> Callable[..., Notification]:
+def send_a_while_ago(alice: Any, make_notification: Any) -> Callable[..., Notification]:
     """Send Alice what happened a while ago."""
 
     def make(message: str = "Tea", age: timedelta = timedelta(), **options: Any) -> Notification:
-        event = notify(message, "kitchen/kettle", recipients=[alice], **options)
-        deliver_notifications()
+        event = make_notification(alice, message, **options).event
         # Half a minute more, so that a slow test does not round it down.
         created = timezone.now() - age - timedelta(seconds=30)
         Event.objects.filter(pk=event.pk).update(created=created)
@@ -168,9 +166,11 @@ def open_page(user: Any, language: str, path: str = "") -> str:
         return answer.content.decode().replace("\xa0", " ").replace("&nbsp;", " ")
 
 
-def test_the_inbox_page_speaks_german(alice: Any, send: Callable[..., Notification]) -> None:
-    send("Tea", timedelta(days=1))
-    send("Cake", timedelta(days=2), level="warning")
+def test_the_inbox_page_speaks_german(
+    alice: Any, send_a_while_ago: Callable[..., Notification]
+) -> None:
+    send_a_while_ago("Tea", timedelta(days=1))
+    send_a_while_ago("Cake", timedelta(days=2), level="warning")
     page = open_page(alice, "de")
 
     assert '<html lang="de"' in page
@@ -194,10 +194,15 @@ def test_the_inbox_page_speaks_german(alice: Any, send: Callable[..., Notificati
     ],
 )
 def test_the_inbox_page_counts_in_russian(
-    count: int, unread: str, times: str, age: str, alice: Any, send: Callable[..., Notification]
+    count: int,
+    unread: str,
+    times: str,
+    age: str,
+    alice: Any,
+    send_a_while_ago: Callable[..., Notification],
 ) -> None:
     for number in range(count):
-        latest = send(f"Tea {number}", timedelta(minutes=count))
+        latest = send_a_while_ago(f"Tea {number}", timedelta(minutes=count))
     Notification.objects.filter(pk=latest.pk).update(occurrences=count)
     page = open_page(alice, "ru")
 
@@ -219,9 +224,9 @@ def test_the_inbox_page_counts_in_russian(
     ],
 )
 def test_a_sentence_says_how_long_ago(
-    language: str, said: str, bob: Any, send: Callable[..., Notification]
+    language: str, said: str, bob: Any, send_a_while_ago: Callable[..., Notification]
 ) -> None:
-    notification = send(age=timedelta(days=2), actor=bob, verb="skrev")
+    notification = send_a_while_ago(age=timedelta(days=2), actor=bob, verb="skrev")
     notification.event.actor_text = "Bob"
     with translation.override(language):
         assert notification.sentence().replace("\xa0", " ") == said

@@ -23,14 +23,8 @@ from tests.blog.models import Post
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
 
-@pytest.fixture
-def deliver(django_capture_on_commit_callbacks: Any) -> Any:
-    """Run what waits for the commit."""
-    return lambda: django_capture_on_commit_callbacks(execute=True)
-
-
-def test_erasing_the_latest_notification_leaves_its_subscription(alice: Any, deliver: Any) -> None:
-    with deliver():
+def test_erasing_the_latest_notification_leaves_its_subscription(alice: Any, commit: Any) -> None:
+    with commit():
         subscribe(alice, "a")
         notify("Hello", "a")
     assert Notification.objects.get().subscription is not None
@@ -40,11 +34,11 @@ def test_erasing_the_latest_notification_leaves_its_subscription(alice: Any, del
     assert Subscription.objects.count() == 1
 
 
-def test_a_type_that_is_gone_is_not_remembered_but_made_again(alice: Any, deliver: Any) -> None:
+def test_a_type_that_is_gone_is_not_remembered_but_made_again(alice: Any, commit: Any) -> None:
     NotificationType.objects.for_key("a")
     NotificationType.objects.all().delete()
 
-    with deliver():
+    with commit():
         notify("Hello", "a", recipients=alice)
 
     assert Notification.objects.get().event.type == NotificationType.objects.get(key="a")
@@ -63,16 +57,16 @@ def test_an_opt_out_holds_at_once_for_a_medium_that_is_at_hand(alice: Any) -> No
     assert newsfeed.events_for(alice).count() == 1
 
 
-def test_repeats_collapse_though_something_else_came_between(alice: Any, deliver: Any) -> None:
+def test_repeats_collapse_though_something_else_came_between(alice: Any, commit: Any) -> None:
     for message in ("A", "B", "A", "B"):
-        with deliver():
+        with commit():
             notify(message, "a", recipients=alice)
 
     assert [row.occurrences for row in Notification.objects.all()] == [2, 2]
 
 
-def test_an_event_is_stored_once_for_however_many_people(users: Any, deliver: Any) -> None:
-    with deliver():
+def test_an_event_is_stored_once_for_however_many_people(users: Any, commit: Any) -> None:
+    with commit():
         notify("Hello", "a", recipients=users(20))
 
     assert (Event.objects.count(), Notification.objects.count()) == (1, 20)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.services import SERVICES, Redis, ServiceError, listens, program
+from tests.processes import ServiceError, listens, program
+from tests.services import SERVICES, Redis
 
 ROOT = Path(__file__).parent.parent
 

@@ -123,7 +123,7 @@ class World:
         kept: bool = True,
         expires: bool = False,
     ) -> None:
-        """Notify; without `kept` the process dies before delivering, and a sweep will do it."""
+        """Notify; without `kept` the process dies first, and a sweep will deliver it."""
         people = [self.users[number] for number in to]
         tomorrow = timezone.now() + timedelta(days=1) if expires else None
         if kept:

@@ -1,19 +1,16 @@
-"""What is for whom by a medium, and what was seen."""
+"""Feeds: which events are for whom by a medium."""
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection
 from django.utils import timezone
 
 from realtime_notify import notify, subscribe
-from realtime_notify.audience import feeds
 from realtime_notify.exceptions import InvalidRecipient
-from realtime_notify.models import Event, EventSeen, Medium
+from realtime_notify.models import Event
 from realtime_notify.subscriptions.optouts import opt_out
 from tests.blog.models import Company, Document, Employment, Post
 
@@ -35,16 +32,6 @@ class BossFirst:
 
         is_boss = self.followed_by(None)[0] in list(actors)
         return ~Q(pk__in=()) if is_boss else Q(pk__in=())
-
-
-@pytest.fixture
-def newsfeed(db):
-    return Medium.objects.create(name="newsfeed")
-
-
-@pytest.fixture
-def bell(db):
-    return Medium.objects.create(name="bell")
 
 
 def texts(events):
@@ -186,154 +173,6 @@ def test_a_feed_is_a_queryset_that_can_be_sliced_and_filtered_in_sql(
     assert texts(newsfeed.events().unexpired().between(end=timezone.now()).arrived()[4:]) == [
         "Photo 0"
     ]
-
-
-# Seen
-
-
-def test_what_one_person_saw_is_still_new_to_another_and_by_another_medium(
-    newsfeed, bell, alice, bob
-):
-    subscribe(alice, "photo/tag")
-    subscribe(bob, "photo/tag")
-    event = notify("A photo", "photo/tag")
-
-    newsfeed.mark_seen([event], alice)
-
-    assert texts(newsfeed.events_for(alice, seen=False)) == []
-    assert texts(newsfeed.events_for(alice, seen=True)) == ["A photo"]
-    for feed in (
-        newsfeed.events_for(bob, seen=False),
-        bell.events_for(alice, seen=False),
-        newsfeed.events(seen=False),
-    ):
-        assert texts(feed) == ["A photo"]
-    assert texts(Event.objects.seen_by(newsfeed, alice)) == ["A photo"]
-    assert texts(Event.objects.unseen_by("newsfeed", alice)) == []
-
-
-def test_marking_twice_is_the_same_as_once(newsfeed, alice):
-    subscribe(alice, "photo/tag")
-    event = notify("A photo", "photo/tag")
-
-    for _ in range(2):
-        newsfeed.mark_seen(Event.objects.all())
-        newsfeed.mark_seen([event, event])
-        Event.objects.all().mark_seen(newsfeed, alice)
-        assert texts(newsfeed.events(mark_seen=True)) == ["A photo"]
-        assert texts(newsfeed.events_for(alice, mark_seen=True)) == ["A photo"]
-        assert len(list(newsfeed.events_with_recipients(mark_seen=True))) == 1
-
-    assert EventSeen.objects.count() == 2  # by the medium, and by Alice
-    newsfeed.mark_seen(Event.objects.none())
-
-
-@pytest.mark.parametrize("of_alice", [False, True])
-def test_marking_marks_what_was_returned_and_nothing_else(newsfeed, alice, of_alice):
-    subscribe(alice, "photo/tag", media=["newsfeed"])
-    post = Post.objects.create(title="Album")
-    notify("Wanted", "photo/tag", actor=post)
-    notify("Of nobody", "photo/tag")
-    notify("Of another type", "weather/rain", actor=post)
-
-    def ask(**only):
-        return newsfeed.events_for(alice, **only) if of_alice else newsfeed.events(**only)
-
-    page = ask(actor=post, mark_seen=True)
-    notify("Too late", "photo/tag", actor=post)
-
-    assert texts(page) == texts(page.all()) == ["Wanted"]
-    assert list(EventSeen.objects.values_list("event__message", flat=True)) == ["Wanted"]
-    assert texts(ask(seen=False)) == ["Too late", "Of nobody"]
-    assert texts(ask(seen=False, mark_seen=True)) == ["Too late", "Of nobody"]
-    assert texts(ask(seen=False, mark_seen=True)) == []
-    assert texts(ask(seen=True)) == ["Too late", "Of nobody", "Wanted"]
-
-
-def test_recipients_are_walked_and_marked_one_event_at_a_time(newsfeed, alice, bob):
-    subscribe(alice, "photo/tag")
-    subscribe(bob, "photo/tag")
-    for number in range(3):
-        notify(f"Photo {number}", "photo/tag")
-
-    walk = newsfeed.events_with_recipients(seen=False, mark_seen=True)
-    assert next(walk)[0].message == "Photo 2"
-    walk.close()
-
-    assert {one.event.message for one in EventSeen.objects.all()} == {"Photo 2"}
-    assert texts(newsfeed.events_for(alice, seen=False)) == ["Photo 1", "Photo 0"]
-    left = newsfeed.events_with_recipients(seen=False, mark_seen=True)
-    assert [(event.message, {*who}) for event, who in left] == [
-        ("Photo 1", {alice, bob}),
-        ("Photo 0", {alice, bob}),
-    ]
-    assert list(newsfeed.events_with_recipients(seen=False)) == []
-
-
-def test_who_has_seen_it_for_themselves_is_not_told_of_it(newsfeed, alice, bob):
-    subscribe(alice, "photo/tag")
-    subscribe(bob, "photo/tag")
-    event = notify("A photo", "photo/tag")
-    newsfeed.mark_seen([event], alice)
-
-    assert [who for _, who in newsfeed.events_with_recipients(seen=False)] == [[bob]]
-    newsfeed.mark_seen([event], bob)
-    assert list(newsfeed.events_with_recipients(seen=False)) == []
-
-
-def test_what_one_kind_of_recipient_was_told_the_other_kind_was_not(newsfeed, alice):
-    subscribe(alice, "photo/tag")
-    subscribe("guest@example.com", "photo/tag")
-    notify("A photo", "photo/tag")
-
-    def told(kind=None):
-        walk = newsfeed.events_with_recipients(kind, seen=False, mark_seen=True)
-        return [who for _, who in walk]
-
-    assert told("users") == [[alice]]
-    assert told("users") == []
-    assert told("email_addresses") == [["guest@example.com"]]
-    assert told() == []
-
-
-def test_a_long_feed_is_walked_in_portions(newsfeed, alice, monkeypatch):
-    monkeypatch.setattr(feeds, "PORTION", 2)
-    subscribe(alice, "photo/tag")
-    for number in range(5):
-        notify(f"Photo {number}", "photo/tag")
-
-    walk = newsfeed.events_with_recipients(seen=False, mark_seen=True)
-
-    assert texts(event for event, _ in walk) == [f"Photo {number}" for number in range(4, -1, -1)]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_several_may_mark_the_same_at_the_same_time(newsfeed, alice):
-    subscribe(alice, "photo/tag")
-    for number in range(20):
-        notify(f"Photo {number}", "photo/tag")
-    failures = []
-    together = threading.Barrier(4)
-
-    def mark():
-        try:
-            together.wait(10)
-            for _ in range(5):
-                newsfeed.events(mark_seen=True)
-                newsfeed.mark_seen(Event.objects.order_by("pk"), alice)
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=mark) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-
-    assert failures == []
-    assert EventSeen.objects.count() == 40
 
 
 # Following, and who was narrowed to

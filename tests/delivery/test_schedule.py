@@ -14,15 +14,6 @@ from realtime_notify.models import Event, Notification
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
 
-@pytest.fixture
-def send(django_capture_on_commit_callbacks):
-    def send(*args, **kwargs):
-        with django_capture_on_commit_callbacks(execute=True):
-            return notify(*args, **kwargs)
-
-    return send
-
-
 def tomorrow():
     return timezone.now() + timedelta(days=1)
 

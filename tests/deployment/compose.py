@@ -17,7 +17,8 @@ from typing import Any
 
 import yaml
 
-from tests.services import PostgreSQL, Service, ServiceError, free_port, program
+from tests.processes import Service, ServiceError, free_port, program
+from tests.services import PostgreSQL
 
 ROOT = Path(__file__).parent.parent.parent
 HEALTHY_WITHIN = 40.0

@@ -5,7 +5,7 @@ import redis
 from django.test import Client
 
 from realtime_notify.live import identity
-from tests.services import free_port
+from tests.processes import free_port
 
 pytestmark = pytest.mark.django_db
 

@@ -1,53 +1,16 @@
-"""The verbs of notifications and of their querysets."""
+"""A notification as Django knows it: its verbs, and deleting it for good."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
-from django.contrib.auth.models import Group
 from django.core.exceptions import ImproperlyConfigured
-from django.utils import timezone
 
-from realtime_notify import archive, mark_read, notify, unread_count
-from realtime_notify.inbox import counts, delete, sync
-from realtime_notify.models import Event, Inbox, Notification
-from tests.world import World
+from realtime_notify import archive, unread_count
+from realtime_notify.inbox import counts, sync
+from realtime_notify.models import Inbox, Notification
+from tests.models.conftest import calm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
-
-
-@pytest.fixture
-def fill(django_capture_on_commit_callbacks):
-    """Put notifications into inboxes."""
-
-    def fill(*people, count=1, **kwargs):
-        with django_capture_on_commit_callbacks(execute=True):
-            for number in range(count):
-                notify(f"Number {number}", "a", recipients=people, **kwargs)
-        return list(Notification.objects.filter(user__in=people).order_by("pk"))
-
-    return fill
-
-
-@pytest.fixture
-def world(alice, bob):
-    """Alice and Bob with a browser each, which get every push."""
-    world = World([alice, bob], browsers_each=1)
-    for browser in world.browsers:
-        browser.connect()
-        world.calm(browser)
-    return world
-
-
-def calm(world):
-    """Let the pushes arrive, and see that nobody had to ask."""
-    for browser in world.browsers:
-        world.calm(browser)
-        assert [one["outcome"] for one in browser.taken if one["outcome"] == "sync"] == []
-
-
-# One notification
 
 
 def test_marking_a_notification_as_read_goes_through_its_inbox(alice, fill):
@@ -113,166 +76,6 @@ def test_open_browsers_follow_what_is_done_with_a_notification(world):
 
     world.assert_counters()
     world.assert_converged()
-
-
-# Which
-
-
-def test_notifications_are_found_by_their_state(alice, fill):
-    unread, read, archived, deleted, deleted_read = fill(alice, count=5)
-    mark_read(alice, ids=[read.pk, deleted_read.pk])
-    archive(alice, ids=[archived.pk])
-    delete(alice, ids=[deleted.pk, deleted_read.pk])
-    rows = Notification.objects.order_by("pk")
-
-    assert list(rows.active()) == [unread, read]
-    assert list(rows.unread()) == [unread]
-    assert list(rows.read()) == [read]
-    assert list(rows.archived()) == [archived]
-    assert list(rows.deleted()) == [deleted, deleted_read]
-    assert list(rows.unread(include_deleted=True)) == [unread, deleted]
-    assert list(rows.read(include_deleted=True)) == [read, deleted_read]
-
-
-def test_a_persons_own_notifications_have_the_same_verbs(alice, bob, fill):
-    fill(alice, bob)
-
-    assert alice.notify_notifications.unread().count() == 1
-    assert alice.notify_notifications.mark_all_as_read() == 1
-    assert alice.notify_notifications.unread().count() == 0
-    assert bob.notify_notifications.unread().count() == 1
-
-
-def test_public_and_private_ones_are_told_apart(alice, fill):
-    fill(alice, public=False)
-    private, public = fill(alice, level="error")
-
-    assert list(Notification.objects.public()) == [public]
-    assert list(Notification.objects.private()) == [private]
-
-
-# Many at once
-
-
-def test_marking_all_as_read_counts_what_has_changed(alice, bob, fill):
-    fill(alice, bob, count=3)
-    Notification.objects.filter(user=alice).first().mark_as_read()
-
-    assert Notification.objects.mark_all_as_read() == 5
-    assert Notification.objects.mark_all_as_read() == 0
-    assert (unread_count(alice), unread_count(bob)) == (0, 0)
-
-    assert Notification.objects.mark_all_as_unread() == 6
-    assert (unread_count(alice), unread_count(bob)) == (3, 3)
-
-
-def test_marking_all_can_be_one_recipients_alone(alice, bob, fill):
-    fill(alice, bob, count=2)
-    rows = Notification.objects.all()
-
-    assert rows.mark_all_as_read(alice) == 2
-    assert (unread_count(alice), unread_count(bob)) == (0, 2)
-    assert rows.mark_all_as_unread(recipient=alice.pk) == 2
-    assert rows.mark_all_as_deleted(bob) == 2
-    assert rows.mark_all_as_active(alice) == 0
-    assert rows.mark_all_as_active(bob) == 2
-    assert rows.mark_as_sent(alice) == 2
-    assert rows.mark_as_unsent(bob) == 0
-
-
-def test_marking_all_keeps_to_the_queryset(alice, fill):
-    one, *others = fill(alice, count=3)
-
-    assert Notification.objects.filter(pk=one.pk).mark_all_as_read() == 1
-    assert list(Notification.objects.unread().order_by("pk")) == others
-    assert Notification.objects.none().mark_all_as_read() == 0
-
-
-def test_a_row_that_a_join_finds_twice_changes_once(alice, fill):
-    fill(alice)
-    for name in ("cooks", "bakers"):
-        alice.groups.add(Group.objects.create(name=name))
-
-    assert Notification.objects.filter(user__groups__name__contains="").count() == 2
-    assert Notification.objects.filter(user__groups__name__contains="").mark_all_as_read() == 1
-
-
-def test_marking_all_as_read_reaches_archived_and_deleted_ones(alice, fill):
-    archived, deleted = fill(alice, count=2)
-    archive(alice, ids=[archived.pk])
-    delete(alice, ids=[deleted.pk])
-
-    assert Notification.objects.mark_all_as_read() == 2
-
-    Notification.objects.mark_all_as_active()
-    assert list(Notification.objects.read()) == [deleted]
-    assert unread_count(alice) == 0
-
-
-def test_what_was_deleted_can_be_taken_back(alice, fill):
-    one, put_away, other = fill(alice, count=3)
-    archive(alice, ids=[put_away.pk])
-
-    assert Notification.objects.filter(pk__in=[one.pk, put_away.pk]).mark_all_as_deleted() == 2
-    assert (unread_count(alice), list(Notification.objects.active())) == (1, [other])
-    assert Notification.objects.mark_all_as_active() == 2
-
-    assert set(Notification.objects.active()) == {one, other}
-    assert list(Notification.objects.archived()) == [put_away]
-    assert unread_count(alice) == 2
-
-
-def test_what_has_expired_is_not_taken_back(alice, fill):
-    fill(alice, expires_at=timezone.now() + timedelta(days=1))
-    Notification.objects.mark_all_as_deleted()
-    Event.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-
-    assert Notification.objects.mark_all_as_active() == 0
-
-
-def test_open_browsers_follow_what_is_done_with_many(world, monkeypatch):
-    monkeypatch.setattr("realtime_notify.inbox.bulk.MAX_ROWS", 2)
-    for number in range(5):
-        world.notify([0, 1], f"Number {number}", pushed=True)
-    rows = Notification.objects.filter(event__message__gt="Number 0")
-
-    for verb in ("read", "unread", "deleted", "active"):
-        with world.committed():
-            assert getattr(rows, f"mark_all_as_{verb}")() == 8
-        for browser in world.browsers:
-            world.calm(browser)
-        world.assert_counters()
-        world.assert_converged()
-
-    with world.committed():
-        assert rows.delete() == (8, {"realtime_notify.Notification": 8})
-    calm(world)
-    world.assert_counters()
-    world.assert_converged()
-    assert [len(browser.store.items) for browser in world.browsers] == [1, 1]
-
-
-def test_what_was_told_by_mail_is_noted_without_a_word_to_browsers(alice, fill):
-    one, other = fill(alice, count=2)
-
-    assert Notification.objects.filter(pk=one.pk).mark_as_sent() == 1
-    assert Notification.objects.mark_as_sent() == 1
-    assert Notification.objects.mark_as_sent() == 0
-    assert list(Notification.objects.unsent()) == []
-
-    assert Notification.objects.filter(pk=other.pk).mark_as_unsent() == 1
-    assert list(Notification.objects.sent()) == [one]
-    assert counts(alice)["rev"] == 2
-
-
-def test_a_repeat_is_yet_to_be_told_by_mail(alice, fill):
-    fill(alice)
-    Notification.objects.mark_as_sent()
-
-    (repeated,) = fill(alice)
-
-    assert repeated.occurrences == 2
-    assert repeated.emailed_at is None
 
 
 # Deleting for good

@@ -14,24 +14,6 @@ from tests.blog.models import Post
 pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("declaring")]
 
 
-@pytest.fixture
-def edited():
-    """A notifier with a filter: edits in a language."""
-
-    class Edited(Notifier):
-        key = "wiki/edited"
-        filters = ["language"]
-
-        def __init__(self, language, document=None):
-            self.language = language
-            self.document = document
-
-        def message(self):
-            return f"Somebody edited in {self.language}."
-
-    return Edited
-
-
 def names(people):
     return sorted(user.username for user in people)
 

@@ -20,24 +20,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("d
 
 
 @pytest.fixture
-def edited():
-    """A notifier with a filter: edits in a language."""
-
-    class Edited(Notifier):
-        key = "wiki/edited"
-        filters = ["language"]
-
-        def __init__(self, language, document=None):
-            self.language = language
-            self.document = document
-
-        def message(self):
-            return f"Somebody edited in {self.language}."
-
-    return Edited
-
-
-@pytest.fixture
 def changed():
     """A notifier of one object."""
 

@@ -16,11 +16,6 @@ from tests.blog.models import Document, Post
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
 
-@pytest.fixture
-def commit(django_capture_on_commit_callbacks):
-    return lambda: django_capture_on_commit_callbacks(execute=True)
-
-
 def test_the_event_is_stored_with_all_that_was_said(alice, bob):
     post = Post.objects.create(title="The post")
     document = Document.objects.create(title="The document")
@@ -91,24 +86,24 @@ def test_a_lazy_translation_is_a_message(alice):
 
 
 @pytest.fixture
-def heard():
-    """What this process pushes, as its own server would hear it."""
+def pushed():
+    """The messages that this process pushes, as its own server receives them."""
     messages = []
-    ear = push.Listener(messages.append)
-    push.listen(ear)
+    listener = push.Listener(messages.append)
+    push.listen(listener)
     yield messages
-    push.unlisten(ear)
+    push.unlisten(listener)
 
 
-def test_nothing_is_pushed_before_the_commit_and_nothing_after_a_rollback(alice, commit, heard):
+def test_nothing_is_pushed_before_the_commit_and_nothing_after_a_rollback(alice, commit, pushed):
     with commit():
         notify("Hello", "a", recipients=[alice])
         with pytest.raises(RuntimeError), transaction.atomic():
             notify("Never", "a", recipients=[alice])
             raise RuntimeError
-        assert heard == []
+        assert pushed == []
 
-    (message,) = heard
+    (message,) = pushed
     assert message["to"][0].user == str(alice.pk)
     assert '"message":"Hello"' in message["body"]
 

@@ -1,8 +1,7 @@
-"""The signal that sends notifications, and the one that says who got them."""
+"""The signal `notify`, which calls `notify()`."""
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime
 
 import pytest
@@ -12,11 +11,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy
 
-from realtime_notify import notify as notify_function
 from realtime_notify.exceptions import InvalidKey, InvalidNotification, InvalidRecipient
 from realtime_notify.models import Event, Notification
 from realtime_notify.publish.receivers import send
-from realtime_notify.signals import delivered, notify
+from realtime_notify.signals import notify
 from realtime_notify.silence import notifications_disabled
 from tests.blog.models import Company, Document, Draft, Employment, Post
 
@@ -211,7 +209,7 @@ def test_data_of_its_own_is_joined_with_everything_else(alice, bob, told):
     assert told(bob, recipient=alice, verb="1", data=given, b=2).data == {"a": 1, "b": 2}
     assert told(bob, recipient=alice, verb="2", data=[1]).data == [1]
     assert given == {"a": 1}
-    with pytest.raises(InvalidNotification, match="no dictionary"):
+    with pytest.raises(InvalidNotification, match="not a dictionary"):
         notify.send(bob, recipient=alice, verb="3", data=[1], b=2)
 
 
@@ -238,64 +236,3 @@ def test_a_proxy_model_is_referred_to_on_demand_for_every_recipient(alice, bob, 
     assert exact.data is None
     assert type(exact.target) is Draft
     assert who(exact) == {alice, bob}
-
-
-# Delivered
-
-
-@pytest.fixture
-def heard():
-    """Collect what `delivered` says."""
-    said = []
-
-    def hear(sender, event, user_ids, notification_ids, **kwargs):
-        said.append((event, user_ids, notification_ids))
-
-    delivered.connect(hear)
-    yield said
-    delivered.disconnect(hear)
-
-
-def test_delivered_is_sent_with_who_got_the_event(
-    alice, bob, heard, django_capture_on_commit_callbacks
-):
-    with django_capture_on_commit_callbacks(execute=True):
-        event = notify_function("Hello", "a", recipients=[alice, bob])
-        assert heard == []
-
-    ((said, user_ids, notification_ids),) = heard
-    rows = Notification.objects.in_bulk(notification_ids)
-    assert said == event
-    assert [rows[pk].user_id for pk in notification_ids] == user_ids
-    assert set(user_ids) == {alice.pk, bob.pk}
-
-
-def test_delivered_is_sent_once_a_chunk(users, heard, settings, told):
-    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 2}
-
-    told(None, recipient=users(5), message="Hello")
-
-    assert sorted(len(user_ids) for _, user_ids, _ in heard) == [1, 2, 2]
-
-
-def test_delivered_is_not_sent_when_nobody_got_anything(heard, told):
-    told(None, recipient=[], message="Hello")
-
-    assert heard == []
-
-
-def test_a_receiver_that_raises_is_logged_and_holds_up_nobody(alice, heard, told, caplog):
-    def fail(**kwargs):
-        raise RuntimeError("the receiver's own trouble")
-
-    delivered.connect(fail)
-    try:
-        with caplog.at_level(logging.ERROR):
-            event = told(None, recipient=alice, message="Hello")
-    finally:
-        delivered.disconnect(fail)
-
-    event.refresh_from_db()
-    assert event.delivered_at is not None
-    assert len(heard) == 1
-    assert "the receiver's own trouble" in caplog.text

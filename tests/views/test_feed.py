@@ -9,35 +9,18 @@ import pytest
 from django.test import Client
 from django.utils.translation import override
 
-from realtime_notify import inbox, notify
-from realtime_notify.models import Notification, NotificationType
+from realtime_notify import inbox
+from realtime_notify.models import NotificationType
 
 FEED = "/notifications/api/feed/"
 
 pytestmark = pytest.mark.sql
 
 
-@pytest.fixture
-def visitor(alice: Any) -> Client:
-    client = Client()
-    client.force_login(alice)
-    return client
-
-
-@pytest.fixture
-def send(deliver_notifications: Any) -> Any:
-    def make(user: Any, message: str = "The kettle is on", **options: Any) -> Notification:
-        event = notify(message, "kitchen/kettle", recipients=[user], **options)
-        deliver_notifications()
-        return Notification.objects.get(user=user, event__message=event.message)
-
-    return make
-
-
 def test_a_notification_of_this_very_second_is_answered_in_words(
-    visitor: Client, alice: Any, send: Any
+    visitor: Client, alice: Any, make_notification: Any
 ) -> None:
-    one = send(alice, url="/kitchen/", data={"k": 1}, actor=alice)
+    one = make_notification(alice, url="/kitchen/", data={"k": 1}, actor=alice)
     NotificationType.objects.update(label="Kettle")
 
     answer = visitor.get(FEED)
@@ -63,10 +46,10 @@ def test_a_notification_of_this_very_second_is_answered_in_words(
 
 
 def test_an_older_one_says_how_long_ago_and_how_often(
-    visitor: Client, alice: Any, send: Any
+    visitor: Client, alice: Any, make_notification: Any
 ) -> None:
     for _again in range(3):
-        one = send(alice)
+        one = make_notification(alice)
     type(one.event)._default_manager.update(created="2020-01-01T00:00:00Z")
 
     (item,) = visitor.get(FEED).json()["items"]
@@ -77,15 +60,17 @@ def test_an_older_one_says_how_long_ago_and_how_often(
 
 
 def test_a_type_without_a_label_is_called_by_its_key(
-    visitor: Client, alice: Any, send: Any
+    visitor: Client, alice: Any, make_notification: Any
 ) -> None:
-    send(alice)
+    make_notification(alice)
 
     assert visitor.get(FEED).json()["items"][0]["label"] == "kitchen/kettle"
 
 
-def test_the_words_are_those_of_the_request(visitor: Client, alice: Any, send: Any) -> None:
-    one = send(alice)
+def test_the_words_are_those_of_the_request(
+    visitor: Client, alice: Any, make_notification: Any
+) -> None:
+    one = make_notification(alice)
     type(one.event)._default_manager.update(created="2020-01-01T00:00:00Z")
 
     with override("de"):
@@ -104,10 +89,10 @@ def test_whoever_is_not_signed_in_has_nothing_and_no_error(client: Client, db: N
 
 
 def test_counts_are_of_the_person_who_asks_and_are_stored_by_nobody(
-    visitor: Client, alice: Any, bob: Any, send: Any
+    visitor: Client, alice: Any, bob: Any, make_notification: Any
 ) -> None:
-    send(alice, "One")
-    send(alice, "Two")
+    make_notification(alice, "One")
+    make_notification(alice, "Two")
     other = Client()
     other.force_login(bob)
 
@@ -119,9 +104,11 @@ def test_counts_are_of_the_person_who_asks_and_are_stored_by_nobody(
 
 
 def test_what_was_deleted_archived_or_snoozed_is_neither_shown_nor_counted(
-    visitor: Client, alice: Any, send: Any
+    visitor: Client, alice: Any, make_notification: Any
 ) -> None:
-    gone, put_away, later, read, _new = (send(alice, f"Number {number}") for number in range(5))
+    gone, put_away, later, read, _new = (
+        make_notification(alice, f"Number {number}") for number in range(5)
+    )
     inbox.delete(alice, ids=[gone.pk])
     inbox.archive(alice, ids=[put_away.pk])
     inbox.snooze(alice, ids=[later.pk], until="2999-01-01T00:00:00Z")
@@ -135,10 +122,12 @@ def test_what_was_deleted_archived_or_snoozed_is_neither_shown_nor_counted(
     assert [item["message"] for item in unread["items"]] == ["Number 4"]
 
 
-def test_only_what_is_newer_than_the_last_one_seen(visitor: Client, alice: Any, send: Any) -> None:
-    send(alice, "Old")
+def test_only_what_is_newer_than_the_last_one_seen(
+    visitor: Client, alice: Any, make_notification: Any
+) -> None:
+    make_notification(alice, "Old")
     seq = visitor.get(FEED).json()["items"][0]["seq"]
-    send(alice, "New")
+    make_notification(alice, "New")
 
     answer = visitor.get(FEED, {"after": seq}).json()
 
@@ -146,9 +135,11 @@ def test_only_what_is_newer_than_the_last_one_seen(visitor: Client, alice: Any, 
     assert answer["unread"] == 2  # of the whole inbox
 
 
-def test_a_limit_of_none_is_the_counts_alone(visitor: Client, alice: Any, send: Any) -> None:
-    send(alice, "One")
-    send(alice, "Two")
+def test_a_limit_of_none_is_the_counts_alone(
+    visitor: Client, alice: Any, make_notification: Any
+) -> None:
+    make_notification(alice, "One")
+    make_notification(alice, "Two")
 
     assert visitor.get(FEED, {"limit": 0}).json()["items"] == []
     assert visitor.get(FEED, {"limit": 0}).json()["all"] == 2
@@ -156,10 +147,10 @@ def test_a_limit_of_none_is_the_counts_alone(visitor: Client, alice: Any, send: 
 
 
 def test_getting_marks_nothing_and_posting_marks_what_it_answers_with(
-    visitor: Client, alice: Any, send: Any
+    visitor: Client, alice: Any, make_notification: Any
 ) -> None:
     for number in range(3):
-        send(alice, f"Number {number}")
+        make_notification(alice, f"Number {number}")
 
     visitor.get(FEED, {"mark_as_read": "true"})
     assert inbox.unread_count(alice) == 3
@@ -187,10 +178,10 @@ def test_a_posted_feed_that_makes_no_sense_is_refused(visitor: Client, body: obj
 
 
 def test_a_feed_takes_the_same_few_queries_whatever_it_holds(
-    visitor: Client, alice: Any, send: Any, django_assert_max_num_queries: Any
+    visitor: Client, alice: Any, make_notification: Any, django_assert_max_num_queries: Any
 ) -> None:
     for number in range(20):
-        send(alice, f"Number {number}", actor=alice)
+        make_notification(alice, f"Number {number}", actor=alice)
     visitor.get(FEED)
 
     with django_assert_max_num_queries(8):

@@ -1,27 +1,16 @@
-"""Subscriptions over HTTP: the list, the verbs, and the links that act without signing in."""
+"""Subscriptions over HTTP: the list and the commands."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 
-from realtime_notify import inbox, is_subscribed, notify, subscribe
+from realtime_notify import is_subscribed, notify, subscribe
 from realtime_notify.models import Notification, NotificationType, Subscription
 from tests.blog.models import Post
-
-API = "/notifications/api/"
-
-
-@pytest.fixture
-def visitor(alice: Any) -> Client:
-    """Alice's browser."""
-    client = Client()
-    client.force_login(alice)
-    return client
+from tests.views.browsing import API, post
 
 
 @pytest.fixture
@@ -35,10 +24,6 @@ def strict(alice: Any) -> Client:
 @pytest.fixture
 def news(db: None) -> NotificationType:
     return NotificationType.objects.create(key="blog/new", label="News", self_service=True)
-
-
-def post(client: Client, address: str, body: object, **headers: Any) -> Any:
-    return client.post(f"{API}{address}/", json.dumps(body), "application/json", **headers)
 
 
 def delete(client: Client, pk: int, **headers: Any) -> Any:
@@ -179,164 +164,3 @@ def test_methods_are_those_that_make_sense(visitor: Client) -> None:
 
     assert [answer.status_code for answer in answers] == [405, 405, 405, 405]
     assert [answer["Allow"] for answer in answers] == ["POST", "GET, POST", "DELETE", "POST"]
-
-
-def test_snoozing_answers_with_the_frame_of_the_socket(
-    visitor: Client, alice: Any, deliver_notifications: Any
-) -> None:
-    notify("Later", "demo/hello", recipients=[alice])
-    deliver_notifications()
-    pk = Notification.objects.get().pk
-
-    answer = post(visitor, "snooze", {"ids": [pk], "until": "2999-01-01T00:00:00Z"})
-
-    expected = {"rev": 2, "unread": 0, "unseen": 0, "snooze": {"ids": [pk]}}
-    assert answer.json() == expected
-    assert visitor.get(f"{API}notifications/").json()["put"] == []
-
-
-# --- links ----------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def stranger(db: None) -> Client:
-    """A browser that nobody has signed in, and that sends no token."""
-    return Client(enforce_csrf_checks=True)
-
-
-def link(subscription: Subscription, verb: str = "unsubscribe") -> str:
-    return f"/notifications/{verb}/{subscription.secret}/"
-
-
-def test_the_link_shows_what_one_unsubscribes_from_and_does_nothing(
-    stranger: Client, alice: Any, news: Any
-) -> None:
-    menu = Post.objects.create(title="Spring <menu>")
-    one = subscribe(alice, "blog/new", menu)
-
-    answer = stranger.get(link(one))
-    stranger.head(link(one))
-
-    html = answer.content.decode()
-    assert answer.status_code == 200
-    assert "News" in html
-    assert "Spring &lt;menu&gt;" in html
-    assert Subscription.objects.filter(pk=one.pk).exists()
-
-
-def test_posting_to_the_link_unsubscribes_from_just_that(
-    stranger: Client, alice: Any, news: Any
-) -> None:
-    one, other = subscribe(alice, "blog/new"), subscribe(alice, "blog/other")
-
-    answer = stranger.post(link(one))
-
-    assert answer.status_code == 200
-    assert "Unsubscribed" in answer.content.decode()
-    assert list(Subscription.objects.all()) == [other]
-
-
-def test_one_click_of_a_mail_program_needs_neither_cookie_nor_token(stranger: Client) -> None:
-    one = subscribe("reader@example.com", "blog/new")
-
-    answer = stranger.post(link(one), {"List-Unsubscribe": "One-Click"})
-
-    assert answer.status_code == 200
-    assert not Subscription.objects.exists()
-
-
-def test_a_link_works_once(stranger: Client, alice: Any) -> None:
-    one = subscribe(alice, "blog/new")
-    stranger.post(link(one))
-
-    for answer in (stranger.get(link(one)), stranger.post(link(one))):
-        assert answer.status_code == 404
-        assert "does not work" in answer.content.decode()
-
-
-@pytest.mark.sql
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_a_wrong_or_empty_secret_never_matches(stranger: Client, alice: Any, method: str) -> None:
-    one = subscribe(alice, "blog/new")
-    Subscription.objects.filter(pk=one.pk).update(secret="")
-    other = subscribe(alice, "blog/other")
-    wrong = [
-        "/notifications/unsubscribe//",
-        "/notifications/unsubscribe/",
-        "/notifications/unsubscribe/%20/",
-        "/notifications/unsubscribe/None/",
-        "/notifications/unsubscribe/null/",
-        f"/notifications/unsubscribe/{other.secret[:-1]}/",
-        f"/notifications/unsubscribe/{other.secret}x/",
-        f"/notifications/unsubscribe/{other.secret.swapcase()}/",
-        f"/notifications/unsubscribe/{'x' * 5000}/",
-    ]
-
-    for address in wrong:
-        assert getattr(stranger, method)(address).status_code == 404, address
-    assert Subscription.objects.count() == 2
-
-
-def test_one_member_does_not_end_what_a_whole_group_subscribed_to(stranger: Client) -> None:
-    one = subscribe(Group.objects.create(name="cooks"), "blog/new")
-
-    assert stranger.post(link(one)).status_code == 404
-    assert Subscription.objects.exists()
-
-
-def test_the_secret_of_a_link_is_told_to_no_other_site(stranger: Client, alice: Any) -> None:
-    answer = stranger.get(link(subscribe(alice, "blog/new")))
-
-    assert answer["Referrer-Policy"] == "no-referrer"
-    assert "no-store" in answer["Cache-Control"]
-
-
-def test_an_address_confirms_its_subscription_by_a_button(stranger: Client) -> None:
-    one = subscribe("reader@example.com", "blog/new")
-    Subscription.objects.update(active=False)
-
-    shown = stranger.get(link(one, "confirm"))
-    assert not Subscription.objects.get().active
-    done = stranger.post(link(one, "confirm"))
-    again = stranger.get(link(one, "confirm"))
-
-    assert "Yes, subscribe" in shown.content.decode()
-    assert Subscription.objects.get().active
-    for answer in (done, again):
-        assert answer.status_code == 200
-        assert "Subscribed" in answer.content.decode()
-
-
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_only_addresses_confirm(stranger: Client, alice: Any, method: str) -> None:
-    one = subscribe(alice, "blog/new")
-    Subscription.objects.update(active=False)
-
-    assert getattr(stranger, method)(link(one, "confirm")).status_code == 404
-    assert getattr(stranger, method)("/notifications/confirm/nothing/").status_code == 404
-    assert not Subscription.objects.get().active
-
-
-# --- marking, and where it leads ------------------------------------------------------------------
-
-
-def test_marking_needs_a_post_and_leads_only_to_this_site(
-    visitor: Client, alice: Any, deliver_notifications: Any
-) -> None:
-    for message in ("One", "Two", "Three"):
-        notify(message, "demo/hello", recipients=[alice])
-    deliver_notifications()
-    ids = list(Notification.objects.order_by("pk").values_list("pk", flat=True))
-
-    def press(**form: Any) -> Any:
-        return visitor.post("/notifications/", {"action": "read", **form})
-
-    visitor.get(f"/notifications/?action=read&ids={ids[0]}")
-    assert inbox.unread_count(alice) == 3
-
-    one = press(ids=ids[0], next="/desk/?tab=2")
-    several = press(ids=ids[:2], next="https://evil.example/")
-    everything = press(upto=99, next="//evil.example/")
-    assert one["Location"] == "/desk/?tab=2"
-    assert several["Location"] == everything["Location"] == "/notifications/"
-    assert inbox.unread_count(alice) == 0

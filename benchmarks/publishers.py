@@ -1,0 +1,63 @@
+"""What is published to either server: the same notification, each in its own way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from realtime_notify.wire.vocabulary import EventFields, Recipient, Thing
+
+KEY = "bench/fanout"
+
+Publish = Callable[[Any, int], Any]
+
+
+def _fields(number: int) -> EventFields:
+    reference: Thing = {"text": "Deploy 42", "url": "/deploys/42/", "type": "blog.post", "id": "42"}
+    return {
+        "key": KEY,
+        "level": "info",
+        "message": f"Deploy {number} has finished without errors",
+        "description": "",
+        "url": "/deploys/42/",
+        "actor": {**reference, "text": "Ann"},
+        "verb": "finished",
+        "action_object": None,
+        "target": reference,
+        "data": {"n": number},
+        "created": "2026-01-02T03:04:05.678Z",
+    }
+
+
+async def publish_stock(layer: Any, number: int) -> None:
+    """Send one notification through the stock consumer's group."""
+    from benchmarks.stock import GROUP
+
+    item = {
+        "id": number,
+        "rev": number,
+        "seq": number,
+        "occurrences": 1,
+        "read": False,
+        "seen": False,
+        "archived": False,
+        "deleted": False,
+        **_fields(number),
+    }
+    frame = {"rev": number, "unread": number, "unseen": number, "put": [item]}
+    await layer.group_send(GROUP, {"type": "notification", "frame": frame})
+
+
+def publish_ours(users: list[str]) -> Publish:
+    """Return what sends one notification to these users as a delivery does."""
+    from realtime_notify.wire import encoding
+
+    async def publish(layer: Any, number: int) -> None:
+        from realtime_notify.keys import key_group
+
+        body = encoding.event_body(_fields(number))
+        to = [Recipient(user, number, number, number, 1, number, number) for user in users]
+        message = {"type": "rn.put", "body": body, "to": to, "origin": "bench"}
+        await layer.group_send(key_group(KEY), message)
+
+    return publish

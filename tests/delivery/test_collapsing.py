@@ -1,0 +1,85 @@
+"""Unread repeats collapse into one notification."""
+
+from __future__ import annotations
+
+import pytest
+
+from realtime_notify import mark_read
+from realtime_notify.inbox import archive, delete, mark_seen
+from realtime_notify.models import Notification
+from tests.blog.models import Post
+from tests.delivery.conftest import numbers
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+
+
+def test_an_unread_repeat_collapses_and_moves_to_the_top(alice, send):
+    send("Same", "a", recipients=[alice])
+    send("Other", "a", recipients=[alice])
+    repeat = send("Same", "a", recipients=[alice])
+
+    top, other = Notification.objects.filter(user=alice)
+    assert (top.event, top.occurrences, top.seq, top.rev) == (repeat, 2, 3, 3)
+    assert other.occurrences == 1
+    assert numbers(alice) == (3, 2, 2)
+
+
+def test_a_repeat_of_what_was_seen_is_unseen_again(alice, send):
+    send("Same", "a", recipients=[alice])
+    mark_seen(alice, upto=1)
+    assert numbers(alice) == (2, 1, 0)
+
+    send("Same", "a", recipients=[alice])
+
+    assert numbers(alice) == (3, 1, 1)
+
+
+@pytest.mark.parametrize("put_away", [mark_read, archive, delete])
+def test_what_was_read_or_put_away_does_not_collapse(alice, send, put_away):
+    send("Same", "a", recipients=[alice])
+    put_away(alice, upto=1)
+
+    send("Same", "a", recipients=[alice])
+
+    assert sorted(Notification.objects.values_list("occurrences", flat=True)) == [1, 1]
+    assert numbers(alice) == (3, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "different",
+    [
+        {"message": "Other"},
+        {"key": "b"},
+        {"url": "/x/"},
+        {"description": "More"},
+        {"level": "error"},
+        {"verb": "did"},
+        {"data": {"k": 1}},
+    ],
+)
+def test_only_what_says_the_same_collapses(alice, send, different):
+    said = {"message": "Same", "key": "a", "recipients": [alice]}
+    send(**said)
+    send(**{**said, **different})
+
+    assert Notification.objects.count() == 2
+
+
+def test_different_targets_keep_notifications_apart(alice, send):
+    for title in ("1", "2"):
+        send("Same", "a", Post.objects.create(title=title), recipients=[alice])
+
+    assert Notification.objects.count() == 2
+
+
+def test_a_collapse_key_says_what_else_collapses_and_the_newest_is_shown(alice, send):
+    send("Ann liked it", "like", recipients=[alice], collapse_key="post-1")
+    send("Ann and Bob liked it", "like", recipients=[alice], collapse_key="post-1")
+    send("Ann liked it", "like", recipients=[alice], collapse_key="post-2")
+    send("Ann shared it", "share", recipients=[alice], collapse_key="post-1")
+
+    assert [(row.event.message, row.occurrences) for row in Notification.objects.all()] == [
+        ("Ann shared it", 1),
+        ("Ann liked it", 1),
+        ("Ann and Bob liked it", 2),
+    ]
