@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.services import Service, ServiceError, program
+from tests.processes import Service, ServiceError, program
 
 TIMEOUT = 30.0
 """How long a command may take, in seconds."""
