@@ -154,8 +154,8 @@ def test_a_class_cannot_live_off_the_key_of_its_base():
 @pytest.mark.parametrize(
     ("attributes", "says"),
     [
-        ({"target_model": "shop.Order"}, "target_model='shop.Order' is no model"),
-        ({"target_model": "Order"}, "target_model='Order' is no model"),
+        ({"target_model": "shop.Order"}, "target_model='shop.Order' is not a model"),
+        ({"target_model": "Order"}, "target_model='Order' is not a model"),
         ({"label": gettext_lazy("x" * 129)}, "has 129 characters; the most is 128"),
     ],
 )
