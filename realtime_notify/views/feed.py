@@ -1,7 +1,6 @@
-"""One JSON address for pages that poll: the newest notifications, ready to be shown, and counts.
+"""A JSON view for pages that poll: counters and the newest notifications, ready for display.
 
-It needs no client of ours: what a script would have to work out is said in words, in the language
-of the request.
+It needs no client: labels and ages are texts in the language of the request.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from realtime_notify.wire.protocol import validate
 
 @json_view("GET", "POST", anonymous=True)
 def feed(request: HttpRequest) -> Frame:
-    """Answer with what is new; POST marks read what it answers with, as it was shown."""
+    """Return new notifications; POST also marks those that it returns as read."""
     posted = request.method == "POST"
     asked = json_body(request) if posted else query_params(request, "unread", "limit", "after")
     after = validate("sync", {"since": asked.pop("after", None)}).get("since", 0)
@@ -37,20 +36,20 @@ def feed(request: HttpRequest) -> Frame:
     if posted and items:
         inbox.mark_read(user, ids=[item["id"] for item in items])
     everything = Notification.objects.active().filter(user=user.pk).count()
-    return {**inbox.counts(user), "all": everything, "items": _in_words(items)}
+    return {**inbox.counts(user), "all": everything, "items": _with_texts(items)}
 
 
-def _in_words(items: list[Frame]) -> list[Frame]:
-    """Add what is for people: the label of the type, how often, how long ago."""
+def _with_texts(items: list[Frame]) -> list[Frame]:
+    """Add texts for display: the label of the type, the number of occurrences, the age."""
     rows = Notification.objects.filter(pk__in=[item["id"] for item in items])
     more = {
         pk: (label, public)
         for pk, label, public in rows.values_list("pk", "event__type__label", "event__public")
     }
-    return [_worded(item, *more.get(item["id"], ("", True))) for item in items]
+    return [_with_text(item, *more.get(item["id"], ("", True))) for item in items]
 
 
-def _worded(item: Frame, label: str, public: bool) -> Frame:
+def _with_text(item: Frame, label: str, public: bool) -> Frame:
     count = item["occurrences"]
     times = ngettext("%(count)d time", "%(count)d times", count) % {"count": count}
     return {
@@ -63,7 +62,7 @@ def _worded(item: Frame, label: str, public: bool) -> Frame:
 
 
 def _age(moment: datetime) -> str:
-    """Return how long ago a moment was; under a minute, and ahead of our clock, is just now."""
+    """Return the age of a moment; "just now" within a minute, or ahead of the clock."""
     if datetime.now(moment.tzinfo) - moment < timedelta(minutes=1):
         return _("just now")
     return ago(moment)
