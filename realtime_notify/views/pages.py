@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -73,7 +74,7 @@ def inbox_page(request: HttpRequest) -> HttpResponseBase:
     return render(request, "realtime_notify/inbox.html", context)
 
 
-def tabs(current: str) -> list[Frame]:
+def tabs(current: str) -> list[dict[str, Any]]:
     """Return the tabs of the pages: the filters of the inbox, and the preferences."""
     shown = {"all": _("Inbox"), "unread": _("Unread"), "archived": pgettext("place", "Archive")}
     found = [
@@ -94,7 +95,7 @@ def _inbox_url(show: str = "all", before: str = "") -> str:
     return f"{url}?{urlencode(query)}" if query else url
 
 
-def _for_page(item: Frame) -> Frame:
+def _for_page(item: Frame) -> dict[str, Any]:
     """Return an item for the template, with a datetime instead of ISO 8601."""
     created = datetime.fromisoformat(item["created"])
     return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -79,7 +81,7 @@ def _shown(request: HttpRequest) -> HttpResponse:
     return render(request, "realtime_notify/preferences.html", context)
 
 
-def _boxes(name: str, opted_out: list[str], chosen: Frame, off: set[str]) -> list[Frame]:
+def _boxes(name: str, opted_out: list[str], chosen: Frame, off: set[str]) -> list[dict[str, Any]]:
     """Return the checkboxes of a row, one per medium.
 
     Args:
