@@ -40,7 +40,7 @@ from realtime_notify.declarations import Declaration, declarations, declare
 from realtime_notify.exceptions import InvalidNotifier, InvalidTarget
 from realtime_notify.models import Level, NotificationType, Subscription
 from realtime_notify.notifiers.base import BaseNotifier
-from realtime_notify.subscriptions import Who
+from realtime_notify.subscriptions import SubscriberLike
 
 if TYPE_CHECKING:
     from realtime_notify.declarations import Text
@@ -117,7 +117,7 @@ class Notifier(BaseNotifier):
     @classmethod
     def subscribe(
         cls,
-        subscriber: Who,
+        subscriber: SubscriberLike,
         target: models.Model | None = None,
         *,
         role: str = "",
@@ -151,7 +151,12 @@ class Notifier(BaseNotifier):
 
     @classmethod
     def unsubscribe(
-        cls, subscriber: Who, target: models.Model | None = None, *, role: str = "", **filters: Any
+        cls,
+        subscriber: SubscriberLike,
+        target: models.Model | None = None,
+        *,
+        role: str = "",
+        **filters: Any,
     ) -> int:
         """End the subscription that `subscribe()` with the same arguments created, and no other.
 
@@ -163,7 +168,12 @@ class Notifier(BaseNotifier):
 
     @classmethod
     def is_subscribed(
-        cls, subscriber: Who, target: models.Model | None = None, *, role: str = "", **filters: Any
+        cls,
+        subscriber: SubscriberLike,
+        target: models.Model | None = None,
+        *,
+        role: str = "",
+        **filters: Any,
     ) -> bool:
         """Tell whether exactly this subscription exists; False for an anonymous user."""
         if isinstance(subscriber, AnonymousUser):
@@ -173,21 +183,21 @@ class Notifier(BaseNotifier):
 
     @classmethod
     async def asubscribe(
-        cls, subscriber: Who, target: models.Model | None = None, **how: Any
+        cls, subscriber: SubscriberLike, target: models.Model | None = None, **how: Any
     ) -> Subscription:
         """Async version of `subscribe()`."""
         return await sync_to_async(cls.subscribe)(subscriber, target, **how)
 
     @classmethod
     async def aunsubscribe(
-        cls, subscriber: Who, target: models.Model | None = None, **how: Any
+        cls, subscriber: SubscriberLike, target: models.Model | None = None, **how: Any
     ) -> int:
         """Async version of `unsubscribe()`."""
         return await sync_to_async(cls.unsubscribe)(subscriber, target, **how)
 
     @classmethod
     async def ais_subscribed(
-        cls, subscriber: Who, target: models.Model | None = None, **how: Any
+        cls, subscriber: SubscriberLike, target: models.Model | None = None, **how: Any
     ) -> bool:
         """Async version of `is_subscribed()`."""
         return await sync_to_async(cls.is_subscribed)(subscriber, target, **how)

@@ -13,7 +13,7 @@ INBOX_COMMANDS = ("read", "unread", "seen", "archive", "unarchive", "snooze", "d
 SUBSCRIPTION_COMMANDS = ("subscribe", "unsubscribe")
 """The commands that change a user's subscriptions; each has a URL that takes a POST."""
 
-NOBODY = {"rev": 0, "unread": 0, "unseen": 0}
+NO_NOTIFICATIONS = {"rev": 0, "unread": 0, "unseen": 0}
 """The counters of an anonymous visitor; a badge on a public page asks without knowing."""
 
 
@@ -27,7 +27,7 @@ def page(request: HttpRequest) -> Frame:
 @json_view("GET", anonymous=True)
 def count(request: HttpRequest) -> Frame:
     """Return the counters and the revision they belong to."""
-    return inbox.counts(request.user) if request.user.is_authenticated else {**NOBODY}
+    return inbox.counts(request.user) if request.user.is_authenticated else {**NO_NOTIFICATIONS}
 
 
 @json_view("GET")

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from realtime_notify import inbox
 from realtime_notify.models import Notification
 from realtime_notify.models.humanize import ago
-from realtime_notify.views.api import NOBODY
+from realtime_notify.views.api import NO_NOTIFICATIONS
 from realtime_notify.views.json import Frame, json_body, json_view, query_params
 from realtime_notify.wire.protocol import validate
 
@@ -30,7 +30,7 @@ def feed(request: HttpRequest) -> Frame:
     asked = validate("page", {name: asked.get(name) for name in wanted})
     user = request.user
     if not user.is_authenticated:
-        return {**NOBODY, "all": 0, "items": []}
+        return {**NO_NOTIFICATIONS, "all": 0, "items": []}
     newest = [] if counts_only else inbox.page(user, **asked)["put"]
     items = [item for item in newest if item["seq"] > after]
     if posted and items:
