@@ -1,4 +1,4 @@
-"""System checks: what is set up wrong is said at start, with what to do about it."""
+"""System checks: they report mistakes in the set-up, with what to do about them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TAG = "realtime_notify"
 
 @register(TAG)
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Find everything that is wrong with the `REALTIME_NOTIFY` dictionary."""
+    """Report mistakes in the `REALTIME_NOTIFY` setting."""
     given = getattr(django_settings, conf.NAME, {})
     return [
         Error(
@@ -45,9 +45,9 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 
 @register(TAG)
 def check_policies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Find policies that cannot be imported, before somebody's request does."""
+    """Report policies that cannot be imported."""
     if conf.problems(getattr(django_settings, conf.NAME, {})):
-        return []  # said already
+        return []  # check_settings() reports them
     found: list[CheckMessage] = []
     for name in POLICIES:
         path = getattr(conf.settings, name)
@@ -57,7 +57,7 @@ def check_policies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
             found.append(
                 Error(
                     f"{conf.NAME}[{name!r}] names {path!r}, which cannot be imported: {error}",
-                    hint="Give the dotted path of something in a module that can be imported.",
+                    hint="Set it to the dotted path of a class or function.",
                     id="realtime_notify.E003",
                 )
             )
@@ -68,7 +68,7 @@ def check_policies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 def check_installed_apps(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """Find the apps of Django's own that are needed and not installed."""
+    """Report required apps of Django that are not installed."""
     return [
         Error(
             f"realtime_notify needs {name!r}, because {why}.",
@@ -82,15 +82,15 @@ def check_installed_apps(
 
 @register(TAG)
 def check_asgi(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Find what keeps browsers from opening a socket."""
+    """Warn if `runserver` cannot serve WebSockets."""
     path = getattr(django_settings, "ASGI_APPLICATION", None)
     if path and not path.endswith("wsgi.application"):
         return []
-    said = f"is {path!r}, which speaks WSGI" if path else "is not set"
+    problem = f"is {path!r}, a WSGI application" if path else "is not set"
     return [
         Warning(
-            f"ASGI_APPLICATION {said}: `runserver` will serve pages but no socket, and "
-            "notifications show up only when a page is loaded.",
+            f"ASGI_APPLICATION {problem}: `runserver` serves pages but no WebSockets, so that "
+            "notifications appear only when a page is loaded.",
             hint="Set ASGI_APPLICATION = '<project>.asgi.application' and route WebSockets to "
             "realtime_notify there; docs/quickstart.md shows the lines.",
             id="realtime_notify.W001",
@@ -100,17 +100,17 @@ def check_asgi(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[C
 
 @register(TAG)
 def check_daphne(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Warn of versions of Daphne that are known to be unsafe."""
+    """Warn about versions of Daphne with known vulnerabilities."""
     try:
         installed = version("daphne")
     except PackageNotFoundError:
-        return []  # Another ASGI server serves as well.
+        return []  # another ASGI server is in use
     numbers = tuple(int(number) for number in re.findall(r"\d+", installed)[:3])
     if numbers >= SAFE_DAPHNE:
         return []
     return [
         Warning(
-            f"Daphne {installed} has known security problems.",
+            f"Daphne {installed} has known vulnerabilities.",
             hint="Run: pip install 'daphne>=4.2.2'",
             id="realtime_notify.W002",
         )
@@ -121,24 +121,24 @@ def check_daphne(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
 def check_channel_layer(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """Say what the configured channel layer means for how fast a push arrives."""
+    """Report channel layers that delay pushes."""
     layers = getattr(django_settings, "CHANNEL_LAYERS", None) or {}
     backend = layers.get("default", {}).get("BACKEND") if isinstance(layers, dict) else None
     redis_hint = f"Set CHANNEL_LAYERS['default']['BACKEND'] = {PUBSUB_REDIS!r}."
     if backend is None:
         return [
             Info(
-                "CHANNEL_LAYERS has no 'default': notifications sent by another process show up "
-                "when the heal query finds them, every second or so, instead of at once.",
-                hint=f"This is fine on one machine with one process. Otherwise: {redis_hint}",
+                "CHANNEL_LAYERS has no 'default': notifications from other processes appear when "
+                "the heal query finds them, about once a second, instead of at once.",
+                hint=f"A single process needs no channel layer. Otherwise: {redis_hint}",
                 id="realtime_notify.I001",
             )
         ]
     if backend == IN_MEMORY and not django_settings.DEBUG:
         return [
             Warning(
-                "The in-memory channel layer does not reach other processes: what a worker, a "
-                "command or a second server sends shows up when the heal query finds it.",
+                "The in-memory channel layer does not reach other processes: notifications from a "
+                "worker, a command or a second server appear when the heal query finds them.",
                 hint=redis_hint,
                 id="realtime_notify.W003",
             )
@@ -146,9 +146,9 @@ def check_channel_layer(
     if backend == CORE_REDIS:
         return [
             Warning(
-                f"{CORE_REDIS} silently drops messages above its capacity (100 waiting in one "
-                "process by default); they show up when the heal query finds them.",
-                hint=f"Prefer the Pub/Sub layer, which has no such limit. {redis_hint}",
+                f"{CORE_REDIS} silently drops messages beyond its capacity (by default 100 waiting "
+                "in one process); their notifications appear when the heal query finds them.",
+                hint=f"Use the Pub/Sub layer, which has no such limit. {redis_hint}",
                 id="realtime_notify.W004",
             )
         ]
@@ -157,7 +157,7 @@ def check_channel_layer(
 
 @register(TAG, Tags.urls)
 def check_urls(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Warn when the inbox page and the HTTP addresses are nowhere to be found."""
+    """Warn if the URLs of this package are not included in the URLconf."""
     if not getattr(django_settings, "ROOT_URLCONF", None):
         return []
     try:
@@ -165,8 +165,8 @@ def check_urls(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[C
     except NoReverseMatch:
         return [
             Warning(
-                "The addresses of realtime_notify are not in the URLconf: the bell cannot link "
-                "to the inbox, nor do without its socket.",
+                "The URLs of realtime_notify are not in the URLconf: the bell cannot link to the "
+                "inbox, and does not work without its WebSocket.",
                 hint="Add path('notifications/', include('realtime_notify.urls')) to "
                 f"{django_settings.ROOT_URLCONF}.",
                 id="realtime_notify.W005",

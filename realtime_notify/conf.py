@@ -4,14 +4,14 @@ Every attribute of `Settings` can be overridden by an entry of the same name::
 
     REALTIME_NOTIFY = {"PAGE_SIZE": 50}
 
-Nothing else in the package reads `django.conf.settings` for a value of its own.
+All other modules read these settings from here.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from math import isfinite
 from typing import Any
 
@@ -23,9 +23,15 @@ from realtime_notify.exceptions import InvalidSetting
 NAME = "REALTIME_NOTIFY"
 
 
-def _setting(default: Any, doc: str) -> Any:
-    """Declare a setting: its default, and the sentence that documents it everywhere."""
-    return field(default=default, metadata={"doc": doc})
+def _setting(default: Any, doc: str, *, at_least: int = 0) -> Any:
+    """Declare a setting.
+
+    Args:
+        default: its default.
+        doc: its documentation, which docs/settings.md repeats.
+        at_least: the smallest value of a number.
+    """
+    return field(default=default, metadata={"doc": doc, "at_least": at_least})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,101 +39,117 @@ class Settings:
     """The settings of realtime_notify, with their defaults."""
 
     # Delivery
-    CHUNK_SIZE: int = _setting(2000, "Recipients delivered in one transaction.")
+    CHUNK_SIZE: int = _setting(2000, "How many recipients one transaction delivers to.", at_least=1)
     INLINE_RECIPIENTS: int = _setting(
         2000,
-        "How many recipients `notify()` delivers itself, right after the commit. "
-        "The rest is left to the worker. 0 leaves everything to it.",
+        "How many recipients `notify()` delivers to itself, right after the commit. "
+        "The worker delivers to the rest. 0 leaves everything to the worker.",
     )
     SMALL_AUDIENCE: int = _setting(
-        20, "Up to this many recipients are pushed to one by one instead of through a group."
+        20, "Pushes to at most this many recipients are sent one by one instead of to a group."
     )
     SWEEP_INTERVAL: float = _setting(
         2.0,
-        "Seconds between two looks for promised deliveries, in the worker and in each server "
-        "process. 0: server processes never look, a worker must run.",
+        "Seconds between two searches for due deliveries, in the worker and in each server "
+        "process. 0: server processes never search, and a worker must run.",
     )
-    MESSAGE_MAX_LENGTH: int = _setting(10_000, "Longest message and description, in characters.")
-    DATA_MAX_BYTES: int = _setting(32_768, "Largest `data` of an event, in bytes of JSON.")
+    MESSAGE_MAX_LENGTH: int = _setting(
+        10_000, "Maximum length of a message or a description, in characters."
+    )
+    DATA_MAX_BYTES: int = _setting(32_768, "Maximum size of an event's `data`, in bytes of JSON.")
 
     DEFAULT_KEY: str = _setting(
-        "notification", "The key of what is sent through the `notify` signal without one."
+        "notification", "The key of notifications that the `notify` signal sends without one."
     )
     FOLLOWING: str = _setting(
         "realtime_notify.audience.following.Following",
-        "The class that says who follows whom, for subscriptions with `only_following`.",
+        "The class that decides who follows whom, for subscriptions with `only_following`.",
     )
     SELF_SERVICE: str = _setting(
         "realtime_notify.subscriptions.self_service.allows",
-        "The function `(user, type, target) -> bool` that says what people may subscribe to "
-        "themselves, from the browser. `target` is None for all of the type.",
+        "The function `(user, type, target) -> bool` that decides what users may subscribe to "
+        "from the browser. `target` is None for all events of the type.",
     )
     INTERVALS: tuple[int, ...] = _setting(
         (0, 1440, 10080, 43200, -1),
-        "The intervals that people may choose from, in minutes. 0: at once. -1: never.",
+        "The intervals that users can choose from, in minutes. 0: at once. -1: never.",
     )
     FREQUENCY: str = _setting(
         "realtime_notify.subscriptions.profiles.chosen",
-        "The function `(subscription) -> int` that says how often a subscription may interrupt, "
-        "in minutes.",
+        "The function `(subscription) -> int` that returns how often a subscription may "
+        "interrupt, in minutes.",
     )
 
     # Reading
     SOFT_DELETE: bool = _setting(
         True,
-        "Deleting keeps the row, as a mark. False: it removes the row, and whoever was away "
-        "meanwhile loads the inbox afresh.",
+        "Whether deleting a notification keeps its row, marked as deleted. False: the row is "
+        "removed, and browsers that were offline reload the inbox.",
     )
-    PAGE_SIZE: int = _setting(20, "Notifications on one page when nothing else is asked for.")
-    MAX_PAGE_SIZE: int = _setting(100, "Most notifications anyone may ask for on one page.")
+    PAGE_SIZE: int = _setting(
+        20, "Notifications on a page, unless a request says otherwise.", at_least=1
+    )
+    MAX_PAGE_SIZE: int = _setting(
+        100, "Maximum number of notifications that a request may ask for.", at_least=1
+    )
     SYNC_LIMIT: int = _setting(
-        200, "A browser that missed more changes than this gets a fresh first page instead."
+        200,
+        "A browser that missed more changes than this gets a new first page instead.",
+        at_least=1,
     )
 
     # Rendering
     RENDERING_STYLE: str = _setting(
-        "", "The name of the rendering style to fall back on. Empty: there is none."
+        "", "The name of the fallback rendering style. Empty: there is no fallback."
     )
     RENDERER_ORDER: tuple[str, ...] = _setting(
         ("type", "group"),
-        "Of two renderers of one style the first counts: that of the type or that of its group.",
+        "Which of two renderers of one style takes precedence: that of the type or of its group.",
     )
     TEXT_TEMPLATES: Mapping[str, str] | None = _setting(
         None,
-        "Template files for what has no renderer, by globs of keys; the first that fits counts. "
-        "`**` fits all.",
+        "Template files for types without a renderer, by glob of their keys; the first match "
+        "wins. `**` matches every key.",
     )
-    HTML_TEMPLATES: Mapping[str, str] | None = _setting(None, "The same for HTML.")
+    HTML_TEMPLATES: Mapping[str, str] | None = _setting(
+        None, "The same as `TEXT_TEMPLATES`, for HTML."
+    )
 
     # The socket
-    WEBSOCKET_PATH: str = _setting("/ws/notifications/", "Where browsers open their socket.")
+    WEBSOCKET_PATH: str = _setting("/ws/notifications/", "The path of the WebSocket.")
     ALLOWED_ORIGINS: tuple[str, ...] = _setting(
         (),
-        "Origins that may open a socket besides the site's own, such as "
-        "`https://app.example.com`. `CSRF_TRUSTED_ORIGINS` are honoured as well.",
+        "Origins that may open a socket in addition to the site's own, such as "
+        "`https://app.example.com`. `CSRF_TRUSTED_ORIGINS` are allowed as well.",
     )
     PING_INTERVAL: float = _setting(25.0, "Seconds between two heartbeats of a connection.")
-    HELLO_TIMEOUT: float = _setting(10.0, "Seconds a new connection has to say hello.")
+    HELLO_TIMEOUT: float = _setting(10.0, "Seconds a new connection has to send `hello`.")
     HEAL_INTERVAL: float | None = _setting(
         None,
-        "Seconds between two queries that find lost pushes. `None`: 1 when processes cannot "
+        "Seconds between two heal queries, which find lost pushes. `None`: 1 if processes cannot "
         "reach each other (in-memory channel layer, or none), otherwise 5.",
     )
     PROBE_INTERVAL: float = _setting(5.0, "Seconds between two probes of the channel layer.")
     SESSION_CHECK_INTERVAL: float = _setting(
-        60.0, "Seconds after which a connection's session is looked at again."
+        60.0, "Seconds after which the session of a connection is checked again."
     )
-    MAX_CONNECTIONS_PER_USER: int = _setting(50, "Open connections of one user in one process.")
-    MAX_FRAME_BYTES: int = _setting(16_384, "Largest frame a browser may send.")
-    FRAME_RATE: float = _setting(20.0, "Frames a second that a connection may send for long.")
-    FRAME_BURST: int = _setting(60, "Frames that a connection may send at once.")
+    MAX_CONNECTIONS_PER_USER: int = _setting(
+        50, "Maximum number of connections of one user in one process."
+    )
+    MAX_FRAME_BYTES: int = _setting(
+        16_384, "Maximum size of a frame that a browser sends, in bytes."
+    )
+    FRAME_RATE: float = _setting(20.0, "Frames per second that a connection may send on average.")
+    FRAME_BURST: int = _setting(60, "Frames that a connection may send in one burst.", at_least=1)
     SEND_WINDOW_FRAMES: int = _setting(
-        128, "Frames sent without a sign of life before a connection is held back."
+        128, "Unacknowledged frames after which pushes to a connection pause.", at_least=1
     )
     SEND_WINDOW_BYTES: int = _setting(
-        262_144, "Bytes sent without a sign of life before a connection is held back."
+        262_144, "Unacknowledged bytes after which pushes to a connection pause."
     )
-    DATABASE_THREADS: int = _setting(4, "Threads of a server process that run inbox queries.")
+    DATABASE_THREADS: int = _setting(
+        4, "Threads of a server process that run inbox queries.", at_least=1
+    )
 
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -143,31 +165,37 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def problems(given: object) -> list[str]:
-    """Return a sentence for everything that is wrong with a `REALTIME_NOTIFY` dictionary."""
+    """Return a sentence for each mistake in a `REALTIME_NOTIFY` dictionary."""
     if not isinstance(given, dict):
         return [f"{NAME} must be a dictionary, not {given!r}."]
-    declared = {one.name: one for one in fields(Settings)}
+    declared = {setting.name: setting for setting in fields(Settings)}
     found = []
     for name, value in given.items():
-        if name not in declared:
-            close = difflib.get_close_matches(str(name).upper(), declared, n=1)
-            hint = (
-                f" Did you mean {close[0]!r}?" if close else f" There are: {', '.join(declared)}."
-            )
-            found.append(f"{NAME} has no setting {name!r}.{hint}")
+        if name in declared:
+            found += _problems_of(declared[name], value)
             continue
-        kind = str(declared[name].type)
-        if isinstance(value, bool) is not (kind == "bool") or not isinstance(value, _TYPES[kind]):
-            found.append(f"{NAME}[{name!r}] must be {kind}, not {value!r}.")
-        elif isinstance(value, int | float) and value < (least := int(name in _AT_LEAST_ONE)):
-            found.append(f"{NAME}[{name!r}] must be at least {least}, but is {value!r}.")
-        elif isinstance(value, float) and not isfinite(value):
-            found.append(f"{NAME}[{name!r}] must be a number of seconds, not {value!r}.")
-    return found or _misfits(given)
+        close = difflib.get_close_matches(str(name).upper(), declared, n=1)
+        hint = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(declared)}."
+        found.append(f"{NAME} has no setting {name!r}. {hint}")
+    return found or _conflicts(given)
 
 
-def _misfits(given: dict[str, Any]) -> list[str]:
-    """Say which values, each of the right type, cannot work."""
+def _problems_of(setting: Field[Any], value: object) -> list[str]:
+    """Return a sentence for each mistake in the value of one setting."""
+    expected, at_least = str(setting.type), setting.metadata["at_least"]
+    is_bool, wants_bool = isinstance(value, bool), expected == "bool"
+    # To isinstance() a bool is an int as well.
+    if is_bool != wants_bool or not isinstance(value, _TYPES[expected]):
+        return [f"{NAME}[{setting.name!r}] must be {expected}, not {value!r}."]
+    if isinstance(value, float) and not isfinite(value):
+        return [f"{NAME}[{setting.name!r}] must be a number of seconds, not {value!r}."]
+    if isinstance(value, int | float) and value < at_least:
+        return [f"{NAME}[{setting.name!r}] must be at least {at_least}, but is {value!r}."]
+    return []
+
+
+def _conflicts(given: dict[str, Any]) -> list[str]:
+    """Return a sentence for each value that has the right type and still cannot work."""
     found = []
     defaults = Settings()
     page = given.get("PAGE_SIZE", defaults.PAGE_SIZE)
@@ -179,33 +207,22 @@ def _misfits(given: dict[str, Any]) -> list[str]:
         found.append(f"{NAME}['WEBSOCKET_PATH'] must begin with a slash: '/{path}', not {path!r}.")
     intervals = given.get("INTERVALS", defaults.INTERVALS)
     found += [
-        f"{NAME}['INTERVALS'] has {one!r}; an interval is a number of minutes, 0 or -1."
-        for one in intervals
-        if isinstance(one, bool) or not isinstance(one, int) or one < -1
+        f"{NAME}['INTERVALS'] has {interval!r}; an interval is a number of minutes, 0 or -1."
+        for interval in intervals
+        if isinstance(interval, bool) or not isinstance(interval, int) or interval < -1
     ]
     if not intervals:
-        found.append(f"{NAME}['INTERVALS'] is empty; people must have something to choose.")
+        found.append(f"{NAME}['INTERVALS'] is empty; add at least one interval to choose.")
     found += [
-        f"{NAME}['ALLOWED_ORIGINS'] has {one!r}; an origin is written 'https://{one}'."
-        for one in given.get("ALLOWED_ORIGINS", ())
-        if "://" not in str(one)
+        f"{NAME}['ALLOWED_ORIGINS'] has {origin!r}; an origin is written 'https://{origin}'."
+        for origin in given.get("ALLOWED_ORIGINS", ())
+        if "://" not in str(origin)
     ]
     return found
 
 
-_AT_LEAST_ONE = {
-    "CHUNK_SIZE",
-    "PAGE_SIZE",
-    "MAX_PAGE_SIZE",
-    "SYNC_LIMIT",
-    "DATABASE_THREADS",
-    "FRAME_BURST",
-    "SEND_WINDOW_FRAMES",
-}
-
-
 class _CurrentSettings:
-    """The settings in force: read once, and again after Django says that they changed."""
+    """The current settings, cached until Django's `setting_changed` signal."""
 
     def __init__(self) -> None:
         self._current: Settings | None = None
@@ -216,7 +233,7 @@ class _CurrentSettings:
         return getattr(self._current, name)
 
     def forget(self, *, setting: str, **kwargs: object) -> None:
-        """Drop what was read when a test overrides the setting."""
+        """Drop the cached settings when a test overrides them. Receiver of `setting_changed`."""
         if setting == NAME:
             self._current = None
 
@@ -235,5 +252,5 @@ class _CurrentSettings:
 _current = _CurrentSettings()
 setting_changed.connect(_current.forget, dispatch_uid="realtime_notify.conf")
 
-# Typed as what it stands for, so that a misspelt setting is a type error.
+# Typed as Settings, so that type checkers report a misspelt setting.
 settings: Settings = _current  # type: ignore[assignment]

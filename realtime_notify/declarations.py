@@ -1,7 +1,7 @@
-"""What code declares of notification types, by their keys.
+"""Declarations of notification types in code, by key.
 
-Notifiers put it here when their classes are made. The tables take it from here: after `migrate`,
-and when a type is used that has no row yet.
+Notifiers add a declaration when their class is created. Declarations are written to the table of
+types after `migrate`, and when a type without a row is used.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A notification type as a class declares it; what is left out is left to the admin.
+    """A notification type as a class declares it; what is left out can be set in the admin.
 
     Attributes:
-        source: the class, as one writes it.
+        source: the dotted path of the class.
         key: the key.
-        label, help_text: what people choose it by.
+        label, help_text: how the preferences page presents it.
         group: the name of its type group.
-        level: the level of its events.
+        level: the default level of its events.
         target_model: the model of its targets, or that model's name, "app.Model".
         self_service: whether users may subscribe themselves.
-        filters: the names that subscriptions may be narrowed by.
+        filters: the names of the filters that subscriptions may have.
     """
 
     source: str
@@ -50,14 +50,14 @@ class Declaration:
 
     @classmethod
     def of(cls, notifier: Any, taken: frozenset[str]) -> Declaration:
-        """Read what a class declares.
+        """Read the declaration of a class.
 
         Args:
-            notifier: a class with the attributes above, but for `source`.
-            taken: names that a filter cannot have.
+            notifier: a class with the attributes above, except `source`.
+            taken: names that filters cannot have.
 
         Raises:
-            InvalidNotifier: something in it is not as it should be.
+            InvalidNotifier: an attribute is invalid.
         """
         source = f"{notifier.__module__}.{notifier.__qualname__}"
         try:
@@ -68,7 +68,9 @@ class Declaration:
         except (InvalidKey, InvalidFilter) as error:
             raise InvalidNotifier(f"{source}: {error}") from error
         if names := ", ".join(sorted(filters & taken)):
-            raise InvalidNotifier(f"{source}: a filter cannot be called {names}, which is in use.")
+            raise InvalidNotifier(
+                f"{source}: a filter cannot be named {names}; the name is in use."
+            )
         return cls(
             source=source,
             key=notifier.key,
@@ -86,28 +88,28 @@ _declared: dict[str, Declaration] = {}
 
 
 def declare(declaration: Declaration) -> None:
-    """Make a declaration known; the same class may be made again, as by a reload.
+    """Register a declaration; a class that is created again, as by a reload, replaces its own.
 
     Raises:
-        InvalidNotifier: another class has declared its key.
+        InvalidNotifier: another class has declared the key.
     """
     known = _declared.get(declaration.key)
     if known and known.source != declaration.source:
         raise InvalidNotifier(
-            f"{declaration.source} has the key {declaration.key!r} of {known.source}. Give it one "
-            "of its own; or, when it is a base for others, key = ''."
+            f"{declaration.source} has the key {declaration.key!r} of {known.source}. Give it a "
+            "key of its own or, if it is a base for others, key = ''."
         )
     _declared[declaration.key] = declaration
 
 
 def declarations() -> Mapping[str, Declaration]:
-    """Return all declarations by their keys."""
+    """Return all declarations by key."""
     return MappingProxyType(_declared)
 
 
 @contextmanager
 def forgotten_after() -> Iterator[None]:
-    """Forget at the end what is declared inside; for the tests of notifiers."""
+    """Remove the declarations made inside the block when it ends; for tests of notifiers."""
     before = dict(_declared)
     try:
         yield
@@ -117,11 +119,11 @@ def forgotten_after() -> Iterator[None]:
 
 
 def declaration_of(key: object) -> Declaration | None:
-    """Return what is declared of a type, or None."""
+    """Return the declaration of a type, or None."""
     return _declared.get(key) if isinstance(key, str) else None
 
 
 def filters_of(key: object) -> frozenset[str] | None:
-    """Return the names that subscriptions to a type may be narrowed by; None for any."""
+    """Return the names of filters that a type declares; None if any name is allowed."""
     declared = declaration_of(key)
     return None if declared is None else declared.filters

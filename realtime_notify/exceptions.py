@@ -1,7 +1,7 @@
-"""Every error this package raises on purpose.
+"""The exceptions that this package raises.
 
-Each message names the value that was wrong and says what would have been right. All of them
-are `ValueError`s too, so code that already guards against bad input catches them as it is.
+Each message names the invalid value and says what to pass instead. All of them are `ValueError`s,
+so that code which already handles invalid input catches them unchanged.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ class RealtimeNotifyError(Exception):
 
 
 class InvalidKey(RealtimeNotifyError, ValueError):
-    """A notification key is not a text of the allowed characters and length."""
+    """A notification key is not a string, too long, or has characters that are not allowed."""
 
 
 class InvalidNotification(RealtimeNotifyError, ValueError):
-    """`notify()` was called with something that cannot be stored or sent."""
+    """An argument of `notify()` cannot be stored or sent."""
 
 
 class InvalidRecipient(RealtimeNotifyError, ValueError):
-    """Somebody named as a recipient or subscriber is not a saved user or group."""
+    """A recipient or subscriber is not a saved user or group, or not an e-mail address."""
 
 
 class InvalidTarget(RealtimeNotifyError, ValueError):
@@ -28,31 +28,31 @@ class InvalidTarget(RealtimeNotifyError, ValueError):
 
 
 class InvalidFilter(RealtimeNotifyError, ValueError):
-    """A filter's name is unknown, or its value is no plain value."""
+    """A filter's name is unknown, or its value is not a single value."""
 
 
 class InvalidNotifier(RealtimeNotifyError, ValueError):
-    """A `Notifier` class is not declared as it should be, or is used as it cannot be."""
+    """A `Notifier` class is declared or used incorrectly."""
 
 
 class InvalidMedium(RealtimeNotifyError, ValueError):
-    """There is no medium of that name."""
+    """There is no medium of this name."""
 
 
 class InvalidProfile(RealtimeNotifyError, ValueError):
-    """A delivery profile is somebody else's, or would leave its user without a default."""
+    """A delivery profile belongs to another user, or leaves its user without a default."""
 
 
 class InvalidRenderer(RealtimeNotifyError, ValueError):
-    """Nothing says how an event is shown, or a renderer names what does not exist."""
+    """An event has no renderer, or a renderer refers to a model that does not exist."""
 
 
 class InvalidRequest(RealtimeNotifyError, ValueError):
-    """A verb of the inbox was called with arguments that make no sense."""
+    """A command of an inbox, a subscription or a preference has invalid arguments."""
 
 
 class NotAllowed(RealtimeNotifyError, ValueError):
-    """Somebody asked for what is not theirs to have. It is not said whether it exists."""
+    """A request is not permitted, or its object does not exist; the two are not told apart."""
 
 
 class InvalidSetting(RealtimeNotifyError, ValueError):

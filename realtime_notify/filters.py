@@ -1,4 +1,4 @@
-"""The values that events have and subscriptions are narrowed by, as they are stored: as text."""
+"""Filter values of events and subscriptions, which are stored as text."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ MAX_VALUE = 255
 def filter_values(
     given: Mapping[str, Any] | None, allowed: Collection[str] | None = None
 ) -> dict[str, str]:
-    """Return filters with their values as text: 5 is "5", and a model instance its primary key.
+    """Return filters with their values as text.
 
     Args:
-        given: values by name.
-        allowed: the names there are, where a notifier declares them.
+        given: values by filter name. 5 becomes "5", a model instance its primary key.
+        allowed: the names that a notifier declares; None to allow any.
 
     Raises:
-        InvalidFilter: a name is unknown, or a value is no plain value.
+        InvalidFilter: a name is not allowed, or a value is not a single value.
     """
     if given is None:
         return {}
@@ -35,7 +35,7 @@ def filter_values(
 def _name(name: object, allowed: Collection[str] | None) -> str:
     if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME:
         raise InvalidFilter(
-            f"The name of a filter is a text of 1 to {MAX_NAME} characters, not {name!r}."
+            f"The name of a filter must be a string of 1 to {MAX_NAME} characters, not {name!r}."
         )
     if allowed is not None and name not in allowed:
         known = ", ".join(sorted(allowed)) or "none"
@@ -47,11 +47,11 @@ def _value(name: str, value: object) -> str:
     if isinstance(value, Model):
         value = value.pk
     if value is None or isinstance(value, Mapping | list | tuple | set | frozenset | bytes):
-        raise InvalidFilter(f"The filter {name!r} needs one plain value, not {value!r}.")
+        raise InvalidFilter(f"The filter {name!r} needs a single value, not {value!r}.")
     text = str(value)
     if len(text) > MAX_VALUE or "\x00" in text:
         raise InvalidFilter(
-            f"The value of the filter {name!r} must be a text of at most {MAX_VALUE} characters "
+            f"The value of the filter {name!r} must be a string of at most {MAX_VALUE} characters "
             f"without NUL, not {text[:40]!r}."
         )
     return text

@@ -1,4 +1,4 @@
-"""Forms for what people choose."""
+"""Forms for what users choose."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from realtime_notify.subscriptions import profiles
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[DeliveryProfile]
-else:  # generic in the stubs alone
+else:  # generic for type checkers only
     ModelForm = forms.ModelForm
 
 
 class DeliveryProfileForm(ModelForm):
-    """How often to be reached, and whether that is the default.
+    """A form for a delivery profile: its interval, and whether it is the default.
 
-    The intervals are those of the setting ``INTERVALS``, and the one that is stored. For a new
+    The choices are the setting ``INTERVALS`` and the profile's present interval. For a new
     profile, pass ``instance=DeliveryProfile(user=user)``.
     """
 
@@ -27,7 +27,7 @@ class DeliveryProfileForm(ModelForm):
         fields = ("interval", "is_default")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Offer the intervals of the setting."""
+        """Replace the field of the interval by a choice."""
         super().__init__(*args, **kwargs)
         field = self.fields["interval"]
         own = [] if self.instance._state.adding else [self.instance.interval]

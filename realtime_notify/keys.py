@@ -1,10 +1,11 @@
 """Notification keys, and the channel group names made from them.
 
-A key is a path such as ``comment/response``. Channels allows only ASCII letters, digits, hyphens,
-underscores and periods in a group name, and fewer than 100 of them, so a key cannot be used as it
-is. The encoding here is injective: two keys, or two user ids, never share a group.
+A key is a path such as ``comment/response``. A group name of Channels has fewer than 100 ASCII
+letters, digits, hyphens, underscores and periods, so a key has to be encoded:
+https://channels.readthedocs.io/en/stable/topics/channel_layers.html#groups
+The encoding is injective: two keys, or two user ids, never share a group.
 
-This module knows neither Django nor Channels.
+This module imports neither Django nor Channels.
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ _MAX_ENCODED = 80  # a group name stays under Channels' 100 characters, prefix i
 
 
 def validate_key(key: object) -> str:
-    """Return `key` when it is a valid notification key.
+    """Return `key` if it is a valid notification key.
 
     Raises:
-        InvalidKey: it is not a text, is empty, is longer than 128 characters, or holds anything
-            but ASCII letters, digits and ``_ - . : / @ + ~ =``.
+        InvalidKey: it is not a string, is empty, is longer than 128 characters, or contains
+            anything but ASCII letters, digits and ``_ - . : / @ + ~ =``.
     """
     if not isinstance(key, str):
         raise InvalidKey(
-            f"A notification key is a text such as 'comment/response', not {key!r} "
+            f"A notification key is a string such as 'comment/response', not {key!r} "
             f"({type(key).__name__})."
         )
     if not key:
@@ -60,16 +61,16 @@ def key_group(key: str) -> str:
 
 
 def user_group(user_id: object) -> str:
-    """Return the name of the channel group that carries what concerns one user alone."""
+    """Return the name of the channel group that carries pushes for one user alone."""
     return f"rn.u.{_encode(str(user_id))}"
 
 
 def matches(key: str, pattern: str) -> bool:
-    """Tell whether a glob describes the whole of a key.
+    """Tell whether a glob matches a whole key.
 
-    ``*`` stands for any run of characters within one step of the path and ``**`` for any run at
-    all; ``?`` for one character of a step; ``[a-z]`` for one of these, and ``[!a-z]`` for one
-    character of a step that is none of these. A ``[`` that is never closed stands for itself.
+    ``*`` matches any characters except ``/``, and ``**`` any characters; ``?`` matches one
+    character except ``/``; ``[a-z]`` one of these characters, and ``[!a-z]`` one character that
+    is neither one of these nor ``/``. A ``[`` without a ``]`` matches itself.
     """
     return _compile(pattern).fullmatch(key) is not None
 
@@ -81,32 +82,32 @@ def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(parts), re.DOTALL)
 
 
-# The pieces of a glob. A "]" right after the opening belongs to the set, as in a shell.
+# The tokens of a glob. A "]" right after the opening belongs to the set, as in a shell.
 _GLOB = re.compile(r"\*\*+|\[(?:!|(?!!))(?:\][^\]]*|[^\]]+)\]|.", re.DOTALL)
 _RANGE = re.compile(r"(.)(?:-(.))?", re.DOTALL)
 _TRANSLATED = {"*": "[^/]*", "?": "[^/]"}
 
 
-def _translate(piece: str) -> str:
-    """Translate a piece of a glob that is neither "*" nor "?"."""
-    if piece.startswith("**"):
+def _translate(token: str) -> str:
+    """Translate a token of a glob that is neither "*" nor "?"."""
+    if token.startswith("**"):
         return ".*"
-    if len(piece) == 1:
-        return re.escape(piece)
-    negated = piece.startswith("[!")
+    if len(token) == 1:
+        return re.escape(token)
+    negated = token.startswith("[!")
     ranges = [
         f"{re.escape(first)}-{re.escape(last)}" if last else re.escape(first)
-        for first, last in _RANGE.findall(piece[2 if negated else 1 : -1])
-        if not last or first <= last  # a range that runs backwards holds nothing
+        for first, last in _RANGE.findall(token[2 if negated else 1 : -1])
+        if not last or first <= last  # a reversed range is empty
     ]
     one_of = f"[{''.join(ranges)}]" if ranges else "(?!)"
     return f"(?!{one_of})[^/]" if negated else one_of
 
 
 def _encode(text: str) -> str:
-    """Escape what a group name may not hold; digest what would become too long."""
+    """Escape characters that a group name cannot have; replace long text by a digest."""
     escaped = _UNSAFE.sub(lambda found: b"_%02x" % found[0][0], text.encode()).decode()
     if len(escaped) <= _MAX_ENCODED:
         return escaped
-    # "__" begins no escape, so a digest never equals an escaped text.
+    # No escape begins with "__", so a digest never equals an escaped text.
     return "__" + hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Where notifications may lead, and where their objects are to be seen."""
+"""URLs: which ones notifications may link to, and those of the objects they refer to."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ logger = logging.getLogger(__name__)
 
 
 def is_safe_url(url: str) -> bool:
-    """Tell whether a browser may be sent to an address: a path of this site, or http(s), or "".
+    """Tell whether a browser may be sent to a URL: a path of this site, an http(s) URL, or "".
 
-    Browsers drop control characters and read a backslash as a slash, so an address with either
-    means something else than it says.
+    A URL with control characters or backslashes is unsafe: browsers drop the former and read the
+    latter as slashes (https://url.spec.whatwg.org/#url-parsing).
     """
     if not url:
         return True
@@ -39,30 +39,30 @@ def is_safe_url(url: str) -> bool:
 def object_url(
     instance: Model | None, notification: Any = None, request: HttpRequest | None = None
 ) -> str | None:
-    """Return the address of an object that a notification speaks of.
+    """Return the URL of an object that a notification refers to.
 
-    The model says it with `get_url_for_notifications(notification, request)`, which may give each
-    person another address, or else with `get_absolute_url()`.
+    This is the result of `get_url_for_notifications(notification, request)` if the model has such
+    a method and a notification is given; its URL may differ between users. Otherwise it is the
+    result of `get_absolute_url()`.
 
     Args:
-        instance: the object, such as `notification.event.target`.
-        notification: the notification that speaks of it.
-        request: the request that asks, for addresses that depend on it.
+        instance: the object, such as `notification.event.target`; None if it is deleted.
+        notification: the notification that refers to it; None if there is none (yet).
+        request: the current request, for URLs that depend on it.
 
     Returns:
-        The address; None when the object has none, or is gone. A model's method that raises is
-        logged, so that one object does not cost a whole page.
+        The URL; None if the object is None or has no URL. An exception of the model's method is
+        logged and counts as no URL, so that one object does not break a page or a delivery.
     """
-    if instance is None:
-        return None
+    personal = notification and getattr(instance, "get_url_for_notifications", None)
+    absolute = getattr(instance, "get_absolute_url", None)
     try:
-        if personal := getattr(instance, "get_url_for_notifications", None):
-            return _text(personal(notification, request))
-        if absolute := getattr(instance, "get_absolute_url", None):
-            return _text(absolute())
+        url = personal(notification, request) if personal else absolute and absolute()
+        return None if url is None else str(url)
     except Exception:
-        logger.exception("%s %s could not say its address.", type(instance).__name__, instance.pk)
-    return None
+        model, pk = type(instance).__name__, getattr(instance, "pk", None)
+        logger.exception("The URL method of %s %s failed; continuing without its URL.", model, pk)
+        return None
 
 
 def admin_link(type_id: int | None, object_id: str) -> SafeString:
@@ -90,7 +90,3 @@ def admin_link(type_id: int | None, object_id: str) -> SafeString:
         except NoReverseMatch:
             pass  # not registered, or there is no admin site in the URLconf
     return format_html("{}", object_id)
-
-
-def _text(address: object) -> str | None:
-    return None if address is None else str(address)

@@ -1,19 +1,18 @@
-"""The signals: one to send notifications with, and one that says who got them.
+"""The signals: one that sends notifications, and one that reports their delivery.
 
-`notify` is for those who send signals rather than call functions::
+`notify` sends a notification, for code that prefers a signal to a function call::
 
     notify.send(bob, recipient=alice, verb="commented on", target=post)
 
-It takes `recipient` (a user, a group, a queryset of either, or any iterable of them; nobody is told
-twice), `verb`, and, if wanted, `action_object`, `target`, `level`, `description`, `public`,
-`timestamp` (a moment it happened at) and `key`; see
-`realtime_notify.publish.receivers.send()`. As with every signal, the answer is a list of pairs of
-receiver and answer; here the answer is the event.
+It takes `recipient` (a user, a group, a queryset of either, or any iterable of them; duplicates
+are ignored), `verb` and, optionally, `action_object`, `target`, `level`, `description`, `public`,
+`timestamp` and `key`; see `realtime_notify.publish.receivers.send()`. Like every signal it returns
+a list of pairs of receiver and response; the response is the event.
 
-`delivered` is sent after each chunk of an event's delivery has been committed, with `event`,
-`user_ids` (who got it) and `notification_ids` (their notifications, in the same order). A receiver
-that raises is logged, and holds up nobody. Like a push it is sent once and not again: a process
-that dies after the commit does not send it.
+`delivered` is sent after the commit of each chunk of an event's delivery, with `event`, `user_ids`
+(the recipients) and `notification_ids` (their notifications, in the same order). An exception in
+a receiver is logged and does not affect the delivery. Like a push, the signal is sent at most
+once: a process that dies right after the commit does not send it.
 """
 
 from __future__ import annotations

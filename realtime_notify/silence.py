@@ -1,6 +1,6 @@
-"""Not notifying for a while: in an import, a repair, a test.
+"""Suppressing notifications temporarily: in an import, a repair, a test.
 
-It works as a context manager and as a decorator, of functions and of coroutine functions::
+`notifications_disabled()` is a context manager and a decorator of functions and coroutines::
 
     with notifications_disabled():
         import_all_orders()
@@ -9,9 +9,8 @@ It works as a context manager and as a decorator, of functions and of coroutine 
     @notifications_disabled()
     async def repair(): ...
 
-It holds for what runs inside and nothing else: not for other threads, nor for other requests on
-the same loop. Tasks that are started inside, and what goes to a thread by `sync_to_async()`, take
-it along.
+It applies to the code inside only, not to other threads or to other requests on the same event
+loop. Tasks that are created inside, and calls by `sync_to_async()`, inherit it.
 """
 
 from __future__ import annotations
@@ -37,8 +36,8 @@ def notifications_disabled(function: Function) -> Function: ...
 def notifications_disabled(function: Function | None = None) -> Silence | Function:
     """Make `notify()` write nothing: in a `with` block, or in a function, sync or async.
 
-    Arguments are checked as ever, and an event is returned that is not saved: its `pk` is None.
-    What was promised before is still delivered.
+    `notify()` still validates its arguments, and returns an event that is not saved: its `pk` is
+    None. Events that were saved before are still delivered.
 
     Raises:
         TypeError: it decorates a generator.
@@ -47,32 +46,32 @@ def notifications_disabled(function: Function | None = None) -> Silence | Functi
 
 
 class Silence:
-    """What `notifications_disabled()` returns."""
+    """The context manager and decorator that `notifications_disabled()` returns."""
 
-    # A counter and no token of the context variable: one object may be entered many times, in
-    # several threads and tasks at once.
+    # A counter rather than a token of the context variable, because one object may be entered
+    # several times, also in several threads and tasks at once.
 
     def __enter__(self) -> None:
         _depth.set(_depth.get() + 1)
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
+        error_type: type[BaseException] | None,
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
         _depth.set(_depth.get() - 1)
 
     def __call__(self, function: Function) -> Function:
-        """Return a function that runs without notifying.
+        """Return a version of a function that does not notify.
 
         Raises:
-            TypeError: it is a generator, which would carry the silence to whoever iterates.
+            TypeError: it is a generator, which would suppress the notifications of its consumer.
         """
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             raise TypeError(
-                f"{function.__qualname__}() is a generator, whose body runs in pieces between "
-                "those of its caller; put notifications_disabled() around the loop over it."
+                f"{function.__qualname__}() is a generator, whose body runs interleaved with its "
+                "caller; put notifications_disabled() around the loop over it."
             )
         if iscoroutinefunction(function):
 

@@ -1,4 +1,4 @@
-"""Addresses: `path("notifications/", include("realtime_notify.urls"))`."""
+"""URLs; include them by `path("notifications/", include("realtime_notify.urls"))`."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def test_a_missing_app_is_an_error(monkeypatch: pytest.MonkeyPatch, name: str) -
 
 
 @pytest.mark.parametrize(
-    ("path", "says"), [(None, "is not set"), ("mysite.wsgi.application", "which speaks WSGI")]
+    ("path", "says"), [(None, "is not set"), ("mysite.wsgi.application", "a WSGI application")]
 )
 def test_a_project_without_asgi_is_warned(settings: Any, path: str | None, says: str) -> None:
     settings.ASGI_APPLICATION = path

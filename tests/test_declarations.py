@@ -124,10 +124,10 @@ def test_a_class_without_a_key_declares_nothing():
         ({"key": 5}, r"not 5 \(int\)"),
         ({"key": "a", "level": "urgent"}, "no level 'urgent'; there are: info, success"),
         ({"key": "a", "filters": "language"}, "filters must be a list of names, not 'language'"),
-        ({"key": "a", "filters": [""]}, "a text of 1 to 64 characters, not ''"),
-        ({"key": "a", "filters": [3]}, "a text of 1 to 64 characters, not 3"),
+        ({"key": "a", "filters": [""]}, "a string of 1 to 64 characters, not ''"),
+        ({"key": "a", "filters": [3]}, "a string of 1 to 64 characters, not 3"),
         ({"key": "a", "filters": 3}, "filters must be a list of names, not 3"),
-        ({"key": "a", "filters": ["target", "x", "role"]}, "cannot be called role, target"),
+        ({"key": "a", "filters": ["target", "x", "role"]}, "cannot be named role, target"),
     ],
 )
 def test_what_is_declared_wrongly_is_said_when_the_class_is_made(attributes, says):
@@ -147,15 +147,15 @@ def test_two_classes_cannot_have_one_key():
 def test_a_class_cannot_live_off_the_key_of_its_base():
     base = declare(key="shop/order")
 
-    with pytest.raises(InvalidNotifier, match="when it is a base for others, key = ''"):
+    with pytest.raises(InvalidNotifier, match="if it is a base for others, key = ''"):
         type("Derived", (base,), {})
 
 
 @pytest.mark.parametrize(
     ("attributes", "says"),
     [
-        ({"target_model": "shop.Order"}, "target_model='shop.Order' is no model"),
-        ({"target_model": "Order"}, "target_model='Order' is no model"),
+        ({"target_model": "shop.Order"}, "target_model='shop.Order' is not a model"),
+        ({"target_model": "Order"}, "target_model='Order' is not a model"),
         ({"label": gettext_lazy("x" * 129)}, "has 129 characters; the most is 128"),
     ],
 )

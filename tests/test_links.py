@@ -41,10 +41,14 @@ def test_an_object_may_have_no_address_and_may_be_missing():
     assert object_url(None) is None
 
 
-def test_an_object_that_cannot_say_its_address_is_logged(caplog, rf):
-    assert object_url(Draft(pk=1), None, rf.get("/")) is None
+def test_without_a_notification_an_object_has_its_absolute_url():
+    assert object_url(Draft(pk=7)) == Post(pk=7).get_absolute_url()
 
-    assert "Draft 1 could not say its address" in caplog.text
+
+def test_a_url_method_that_fails_is_logged_and_costs_the_url_alone(alice, caplog):
+    assert object_url(Draft(pk=1), Notification(user=alice)) is None
+
+    assert "The URL method of Draft 1 failed" in caplog.text
 
 
 def test_the_address_of_an_object_that_is_gone_is_that_of_old(told):

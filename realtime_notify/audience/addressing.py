@@ -105,7 +105,7 @@ def make_audience(
     filter_exclude: dict[str, Any] | None = None,
     also: Iterable[Also | tuple[Any, ...]] = (),
 ) -> Audience:
-    """Validate the arguments of `notify()` that address an event; see there.
+    """Validate the arguments of `notify()` that address an event.
 
     Raises:
         InvalidNotification: recipients are combined with arguments for subscribers, or a look-up
@@ -113,7 +113,7 @@ def make_audience(
         InvalidRecipient: a person is not a saved user or group.
         InvalidKey, InvalidTarget, InvalidFilter: an item of `also` is invalid.
     """
-    topics = [_topic(*one) for one in also]
+    topics = [_topic(*item) for item in also]
     if recipients is not None and recipient_users is not None:
         raise InvalidNotification(
             "recipients= replaces the subscribers and recipient_users= narrows them; pass one of "

@@ -95,7 +95,7 @@ def group_kind_of(model: type[Model]) -> GroupKind | None:
     concrete = model._meta.concrete_model or model
     if concrete in _registered:
         return _registered[concrete]
-    return next((one for one in group_kinds() if one.model is concrete), None)
+    return next((kind for kind in group_kinds() if kind.model is concrete), None)
 
 
 def group_kind_of_type(type_id: int) -> GroupKind | None:
@@ -109,7 +109,9 @@ def group_kinds() -> list[GroupKind]:
     known = list(_registered.values())
     if Group not in _registered:
         relations = get_user_model()._meta.many_to_many
-        known += [GroupKind(Group, one.name) for one in relations if one.related_model is Group]
+        known += [
+            GroupKind(Group, field.name) for field in relations if field.related_model is Group
+        ]
     return known
 
 

@@ -162,7 +162,7 @@ def _label(declared: Declaration) -> str:
     label = str(declared.label)
     if len(label) > MAX_LABEL_LENGTH:
         raise InvalidNotifier(
-            f"{declared.source}: label={label[:40]!r}... has {len(label)} characters; at most "
-            f"{MAX_LABEL_LENGTH} are allowed."
+            f"{declared.source}: label={label[:40]!r}... has {len(label)} characters; the most is "
+            f"{MAX_LABEL_LENGTH}."
         )
     return label

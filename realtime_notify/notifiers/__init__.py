@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from realtime_notify.notifiers.notifier import (
-    InstanceNotifier,
-    Notifier,
-    NotifierUnion,
-    write_types,
-)
+from realtime_notify.notifiers.notifier import InstanceNotifier, Notifier, write_types
+from realtime_notify.notifiers.union import NotifierUnion
 
 __all__ = ["InstanceNotifier", "Notifier", "NotifierUnion", "write_types"]

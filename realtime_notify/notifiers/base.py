@@ -1,4 +1,4 @@
-"""Firing: what notifiers and unions of them have in common."""
+"""The base of notifiers and of unions of them."""
 
 from __future__ import annotations
 
@@ -15,42 +15,46 @@ from realtime_notify.silence import notifications_disabled
 
 
 class BaseNotifier:
-    """What can be fired, and asked whom it would reach."""
+    """Something that can be fired, and that knows whom firing it would reach."""
 
     def fire(self, exclude: Any = (), *, recipients: Any = None) -> Event:
-        """Notify everybody whom it concerns, as `notify()` does.
+        """Notify the subscribers, by a call of `notify()`.
 
         Args:
-            exclude: these people in no case. Their e-mail address may still be subscribed.
-            recipients: these people, subscribed or not, instead of the subscribers.
+            exclude: users who are not notified; any value that `notify(exclude=...)` takes. Their
+                e-mail addresses may still be subscribed.
+            recipients: users who are notified instead of the subscribers.
+
+        Returns:
+            The event, as `notify()` returns it.
 
         Raises:
-            InvalidNotifier: there is no key, or no value of a filter.
-            InvalidNotification, InvalidRecipient, InvalidTarget, InvalidFilter: what is said of
-                the event is not what it should be. Nothing was written.
+            InvalidNotifier: the class has no key, or no value for one of its filters.
+            InvalidNotification, InvalidRecipient, InvalidTarget, InvalidFilter: an attribute of
+                the notifier is invalid. Nothing was written.
         """
         return notify(**self.arguments(exclude, recipients))
 
     async def afire(self, exclude: Any = (), *, recipients: Any = None) -> Event:
-        """Do what `fire()` does."""
+        """Async version of `fire()`."""
         return await sync_to_async(self.fire)(exclude, recipients=recipients)
 
     def audience(
         self, medium: str = INBOX, *, exclude: Any = (), recipients: Any = None
     ) -> QuerySet[Any]:
-        """Return the users whom `fire()` would reach by a medium."""
+        """Return the users whom `fire()` with the same arguments would reach by a medium."""
         return audience.members(self._draft(exclude, recipients), medium)
 
     def email_addresses(
         self, medium: str = EMAIL, *, exclude: Any = (), recipients: Any = None
     ) -> list[str]:
-        """Return the e-mail addresses that `fire()` would reach besides these users."""
+        """Return the e-mail addresses that `fire()` would reach besides users."""
         return audience.email_addresses(self._draft(exclude, recipients), medium)
 
     def arguments(self, exclude: Any = (), recipients: Any = None) -> dict[str, Any]:
-        """Return what `fire()` passes to `notify()`."""
+        """Return the keyword arguments that `fire()` passes to `notify()`."""
         raise NotImplementedError
 
     def _draft(self, exclude: Any, recipients: Any) -> Event:
-        with notifications_disabled():  # it says what would be written, and does not write it
+        with notifications_disabled():  # notify() then returns the event without writing it
             return notify(**self.arguments(exclude, recipients))

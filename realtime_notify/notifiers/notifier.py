@@ -1,4 +1,4 @@
-"""Notification types as classes, declared in an app's `notifiers.py` and found there::
+"""Notification types as classes, which are discovered in the `notifiers.py` of each app::
 
     class DocumentEdited(Notifier):
         key = "wiki/edited"
@@ -18,7 +18,7 @@
     DocumentEdited.subscribe(user, language="de")
     DocumentEdited(revision).fire()
 
-A class writes the same rows as `subscribe()` and `notify()` with its key.
+Its methods write the same rows as `subscribe()` and `notify()` with the key of the class.
 """
 
 from __future__ import annotations
@@ -40,34 +40,34 @@ from realtime_notify.declarations import Declaration, declarations, declare
 from realtime_notify.exceptions import InvalidNotifier, InvalidTarget
 from realtime_notify.models import Level, NotificationType, Subscription
 from realtime_notify.notifiers.base import BaseNotifier
-from realtime_notify.subscriptions import Who
+from realtime_notify.subscriptions import SubscriberLike
 
 if TYPE_CHECKING:
     from realtime_notify.declarations import Text
 
 
 class Notifier(BaseNotifier):
-    """A notification type in code. A class without a key of its own is a base for others.
+    """A notification type, declared in code. A class without a key is a base for others.
 
-    The first attributes declare the type; what is left out is left to the admin. The others are
-    the arguments of `notify()`: each may be an attribute of the class or of the instance, a
-    property, or a method without arguments. So may the value of each filter, by the filter's name;
-    when it is None, the event says nothing of it.
+    The attributes from `key` to `media` declare the type; those left out can be set in the admin.
+    The others are the arguments of `notify()`. Each of them may be an attribute of the class or
+    the instance, a property, or a method without arguments. The same goes for the value of each
+    filter, under the filter's name; with None, the event has no value for this filter.
     """
 
     key: ClassVar[str] = ""
     label: ClassVar[Text] = ""
     help_text: ClassVar[Text] = ""
-    """What people read where they choose: the type's description."""
+    """The type's description, shown on the preferences page."""
     group: ClassVar[str] = ""
     """The name of the type group."""
     target_model: ClassVar[type[models.Model] | str | None] = None
-    """The model that every target is of, or its name, "app.Model"."""
+    """The model of all targets, or its name, "app.Model"."""
     self_service: ClassVar[bool | None] = None
     filters: ClassVar[Iterable[str]] = ()
-    """The names that subscriptions may be narrowed by."""
+    """The names of the filters that subscriptions may have."""
     media: ClassVar[Iterable[str] | None] = None
-    """The media that new subscriptions are by; None for every one."""
+    """The names of the media of new subscriptions; None for every medium."""
 
     message: Any = ""
     target: Any = None
@@ -99,14 +99,14 @@ class Notifier(BaseNotifier):
             )
         declare(declaration)
 
-    def __init__(self, **said: Any) -> None:
-        """Say of an event what the class does not: ``Commented(target=post, actor=user)``.
+    def __init__(self, **attributes: Any) -> None:
+        """Set attributes that the class does not define: ``Commented(target=post, actor=user)``.
 
         Raises:
-            TypeError: there is nothing of that name to say.
+            TypeError: there is no attribute of this name.
         """
-        known = {*_SAID, "target", "recipients", "exclude", *self.filters}
-        for name, value in said.items():
+        known = {*_NOTIFY_ARGUMENTS, "target", "recipients", "exclude", *self.filters}
+        for name, value in attributes.items():
             if name not in known:
                 raise TypeError(
                     f"{type(self).__name__}() takes no {name!r}; it takes: "
@@ -117,7 +117,7 @@ class Notifier(BaseNotifier):
     @classmethod
     def subscribe(
         cls,
-        subscriber: Who,
+        subscriber: SubscriberLike,
         target: models.Model | None = None,
         *,
         role: str = "",
@@ -126,21 +126,22 @@ class Notifier(BaseNotifier):
         backfill: bool | datetime | None = None,
         **filters: Any,
     ) -> Subscription:
-        """Make somebody hear of it: a user, a group of a registered model, an e-mail address.
+        """Subscribe a user, a group of a registered model, or an e-mail address.
 
         Args:
-            subscriber, target, role, only_following, backfill: as `subscriptions.subscribe()` has
-                them.
-            media: as there; those that the class declares when left out.
-            filters: values that events must have. A filter that is left out lets every value in.
+            subscriber, target, role, only_following, backfill: see `subscriptions.subscribe()`.
+            media: the names of the media; None for those that the class declares.
+            filters: the values that events must have. A filter left out matches every value.
 
         Raises:
             InvalidNotifier: the class has no key.
-            InvalidRecipient, InvalidTarget, InvalidFilter, InvalidMedium: an argument is not what
-                it should be. Nothing was written.
+            InvalidRecipient, InvalidTarget, InvalidFilter, InvalidMedium: an argument is invalid.
+                Nothing was written.
         """
         return subscriptions.subscribe(
-            *(subscriber, cls._key(), cls._on(target)),
+            subscriber,
+            cls._key(),
+            cls._checked_target(target),
             filters=filters,
             role=role,
             media=cls.media if media is None else media,
@@ -150,70 +151,85 @@ class Notifier(BaseNotifier):
 
     @classmethod
     def unsubscribe(
-        cls, subscriber: Who, target: models.Model | None = None, *, role: str = "", **filters: Any
+        cls,
+        subscriber: SubscriberLike,
+        target: models.Model | None = None,
+        *,
+        role: str = "",
+        **filters: Any,
     ) -> int:
-        """End the subscription that `subscribe()` with the same arguments made, and no other.
+        """End the subscription that `subscribe()` with the same arguments created, and no other.
 
         Returns:
             How many subscriptions ended: 1 or 0.
         """
-        interest = (subscriber, cls._key(), cls._on(target))
-        return subscriptions.unsubscribe(*interest, filters=filters, role=role)
+        on = cls._checked_target(target)
+        return subscriptions.unsubscribe(subscriber, cls._key(), on, filters=filters, role=role)
 
     @classmethod
     def is_subscribed(
-        cls, subscriber: Who, target: models.Model | None = None, *, role: str = "", **filters: Any
+        cls,
+        subscriber: SubscriberLike,
+        target: models.Model | None = None,
+        *,
+        role: str = "",
+        **filters: Any,
     ) -> bool:
-        """Tell whether exactly this subscription exists. Who is not signed in has none."""
+        """Tell whether exactly this subscription exists; False for an anonymous user."""
         if isinstance(subscriber, AnonymousUser):
             return False
-        interest = (subscriber, cls._key(), cls._on(target))
-        return subscriptions.is_subscribed(*interest, filters=filters, role=role)
+        on = cls._checked_target(target)
+        return subscriptions.is_subscribed(subscriber, cls._key(), on, filters=filters, role=role)
 
     @classmethod
     async def asubscribe(
-        cls, subscriber: Who, target: models.Model | None = None, **how: Any
+        cls, subscriber: SubscriberLike, target: models.Model | None = None, **how: Any
     ) -> Subscription:
-        """Do what `subscribe()` does."""
+        """Async version of `subscribe()`."""
         return await sync_to_async(cls.subscribe)(subscriber, target, **how)
 
     @classmethod
     async def aunsubscribe(
-        cls, subscriber: Who, target: models.Model | None = None, **how: Any
+        cls, subscriber: SubscriberLike, target: models.Model | None = None, **how: Any
     ) -> int:
-        """Do what `unsubscribe()` does."""
+        """Async version of `unsubscribe()`."""
         return await sync_to_async(cls.unsubscribe)(subscriber, target, **how)
 
     @classmethod
     async def ais_subscribed(
-        cls, subscriber: Who, target: models.Model | None = None, **how: Any
+        cls, subscriber: SubscriberLike, target: models.Model | None = None, **how: Any
     ) -> bool:
-        """Tell what `is_subscribed()` tells."""
+        """Async version of `is_subscribed()`."""
         return await sync_to_async(cls.is_subscribed)(subscriber, target, **how)
 
     def arguments(self, exclude: Any = (), recipients: Any = None) -> dict[str, Any]:
-        """Return what `fire()` passes to `notify()`."""
-        also = self.also()
+        """Return the keyword arguments that `fire()` passes to `notify()`."""
+        topic = self.also()
+        excluded = (self._value("exclude"), exclude)
         return {
-            **{name: self._value(name) for name in _SAID},
-            "key": also.key,
-            "target_object": also.target,
-            "filters": also.filters,
+            **{name: self._value(name) for name in _NOTIFY_ARGUMENTS},
+            "key": topic.key,
+            "target_object": topic.target,
+            "filters": topic.filters,
             "recipients": self._value("recipients") if recipients is None else recipients,
-            "exclude": [one for one in (self._value("exclude"), exclude) if one is not None],
+            "exclude": [people for people in excluded if people is not None],
         }
 
     def also(self) -> Also:
-        """Return what the event is held against when it is one of several in a union."""
+        """Return the notifier's type, target and filters as an item of `notify(also=...)`.
+
+        Raises:
+            InvalidNotifier: a filter has no value.
+        """
         missing = [name for name in self.filters if not hasattr(self, name)]
         if missing:
             raise InvalidNotifier(
-                f"{type(self).__name__} says nothing of its filters {', '.join(missing)}; give it "
-                "an attribute or method of each name, which may be None."
+                f"{type(self).__name__} has no values for its filters {', '.join(missing)}; give "
+                "it an attribute or method of each name, which may be None."
             )
         values = {name: self._value(name) for name in self.filters}
-        said = {name: value for name, value in values.items() if value is not None}
-        return Also(self._key(), self._on(self._value("target")), said)
+        given = {name: value for name, value in values.items() if value is not None}
+        return Also(self._key(), self._checked_target(self._value("target")), given)
 
     def _value(self, name: str) -> Any:
         value = getattr(self, name)
@@ -226,73 +242,60 @@ class Notifier(BaseNotifier):
         return cls.key
 
     @classmethod
-    def _on(cls, target: Any) -> models.Model | None:
-        """Return a target of the model that the class declares, or None."""
+    def _checked_target(cls, target: Any) -> models.Model | None:
+        """Return a target, or None, after a check that it is of the declared model."""
         wanted = cls.target_model
         if target is not None and wanted is not None:
             model = installed.get_model(wanted) if isinstance(wanted, str) else wanted
             of_model = isinstance(target, models.Model) and target._meta.concrete_model
             if of_model is not model._meta.concrete_model:
                 raise InvalidTarget(
-                    f"The target of {cls.__name__} is a {model.__name__}, and not {target!r}."
+                    f"The target of {cls.__name__} must be a {model.__name__}, not {target!r}."
                 )
-        found: models.Model | None = target  # anything else subscribe() and notify() refuse
-        return found
+        checked: models.Model | None = target  # subscribe() and notify() refuse anything else
+        return checked
 
 
 class InstanceNotifier(Notifier):
-    """A notifier whose subscribers each watch one object: ``Cls.subscribe(user, document)``.
+    """A notifier whose subscriptions always have a target: ``Cls.subscribe(user, document)``.
 
     It is fired for one object: ``Cls(document).fire()``.
     """
 
-    def __init__(self, target: models.Model, **said: Any) -> None:
-        super().__init__(target=target, **said)
+    def __init__(self, target: models.Model, **attributes: Any) -> None:
+        super().__init__(target=target, **attributes)
 
     @classmethod
-    def _on(cls, target: Any) -> models.Model | None:
+    def _checked_target(cls, target: Any) -> models.Model | None:
         if target is None:
-            raise InvalidTarget(f"{cls.__name__} is about one object; say which.")
-        return super()._on(target)
-
-
-class NotifierUnion(BaseNotifier):
-    """Several notifiers that one thing concerns: each person is told once, by the first of them.
-
-    A user comes before the same e-mail address. Who opted out of the first hears nothing; an
-    opt-out of another keeps out only those whom nothing else reaches.
-    """
-
-    def __init__(self, first: Notifier, *others: Notifier) -> None:
-        self.first = first
-        self.others = others
-
-    def arguments(self, exclude: Any = (), recipients: Any = None) -> dict[str, Any]:
-        """Return what `fire()` passes to `notify()`."""
-        everybody_out = [exclude, *(one._value("exclude") for one in self.others)]
-        told = self.first.arguments([one for one in everybody_out if one is not None], recipients)
-        if recipients is not None:
-            return told
-        for one in (self.first, *self.others):
-            if one._value("recipients") is not None:
-                raise InvalidNotifier(
-                    f"{type(one).__name__} names its recipients; a union is for subscribers. "
-                    "Pass recipients= to fire()."
-                )
-        return {**told, "also": [one.also() for one in self.others]}
+            raise InvalidTarget(f"{cls.__name__} needs a target; pass the object it is about.")
+        return super()._checked_target(target)
 
 
 def write_types(*, using: str, apps: Apps = installed, **kwargs: object) -> None:
-    """Write what is declared into the types' rows, once `migrate` is through."""
-    is_there = "notificationtype" in apps.all_models["realtime_notify"]  # or just undone
-    if is_there and router.allow_migrate_model(using, NotificationType):
+    """Write all declarations to the rows of their types. Receiver of `post_migrate`."""
+    # The model does not exist after a migration back to zero.
+    exists = "notificationtype" in apps.all_models["realtime_notify"]
+    if exists and router.allow_migrate_model(using, NotificationType):
         for declaration in declarations().values():
             NotificationType.objects.db_manager(using).declare(declaration)
 
 
-_SAID = (
-    *("message", "description", "url", "level", "verb", "actor", "actors", "action_object"),
-    *("public", "data", "collapse_key", "dedupe_key", "deliver_at", "expires_at"),
+_NOTIFY_ARGUMENTS = (
+    "message",
+    "description",
+    "url",
+    "level",
+    "verb",
+    "actor",
+    "actors",
+    "action_object",
+    "public",
+    "data",
+    "collapse_key",
+    "dedupe_key",
+    "deliver_at",
+    "expires_at",
 )
 _NO_FILTERS = frozenset(
     {*dir(InstanceNotifier), "subscriber", "role", "only_following", "backfill"}

@@ -1,4 +1,4 @@
-"""Rendering: an event as text and HTML, in the style of a medium."""
+"""Rendering: events as text and HTML, in the style of a medium."""
 
 from __future__ import annotations
 

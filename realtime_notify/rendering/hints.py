@@ -1,8 +1,8 @@
-"""Primary keys in the data of events, and the objects that they stand for.
+"""Hints: primary keys in the data of events, and the objects that they refer to.
 
-A hint says of a key of the data that primary keys stand behind it, and of which model. The key is
-looked for at any depth; behind it stands one primary key or a list of them. The objects of a whole
-page of events are fetched together, one query a model.
+A hint declares that the values under a key of the data are primary keys of a model. The key may
+occur at any depth; its value is one primary key or a list of them. The objects of a whole page of
+events are fetched together, with one query per model.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _LARGEST = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What stands behind a key.
+    """What the values under a key of the data refer to.
 
     Attributes:
-        model: whose primary keys they are.
-        select_related, prefetch_related: what is fetched along.
-        fields: what a serialised object shows; None for all of it.
+        model: the model of the primary keys.
+        select_related, prefetch_related: related objects to fetch, as in querysets.
+        fields: the names of the fields in a serialised object; None for all.
     """
 
     model: type[Model]
@@ -41,14 +41,14 @@ class Hint:
         """Read a hint as a renderer stores it.
 
         Raises:
-            InvalidRenderer: it names no model that exists.
+            InvalidRenderer: its model does not exist.
         """
         try:
             model = apps.get_model(given["app_name"], given["model_name"])
         except (LookupError, TypeError, ValueError) as error:
             raise InvalidRenderer(
-                f"The hint {key!r}: {given!r} names no model ({error}). It needs app_name and "
-                "model_name."
+                f"The hint {key!r}: {given!r} names a model that does not exist ({error}). Set "
+                "app_name and model_name."
             ) from error
         fields = given.get("fields")
         return cls(
@@ -59,7 +59,7 @@ class Hint:
         )
 
     def merged(self, other: Hint) -> Hint:
-        """Return this hint with what another one of the same model fetches along."""
+        """Return this hint with the related objects of another hint for the same model as well."""
         return Hint(
             self.model,
             tuple(dict.fromkeys((*self.select_related, *other.select_related))),
@@ -72,15 +72,15 @@ Hints = Mapping[str, Hint]
 
 
 def merge(several: Iterable[Mapping[str, Any]]) -> dict[str, Hint]:
-    """Return the hints of several renderers as one; of a key with two models the first counts.
+    """Return the hints of several renderers as one; for a key with two models the first wins.
 
     Raises:
-        InvalidRenderer: a hint names no model, or they are no hints at all.
+        InvalidRenderer: the model of a hint does not exist, or hints are not a dictionary.
     """
     merged: dict[str, Hint] = {}
     for hints in several:
         if hints and not isinstance(hints, Mapping):
-            raise InvalidRenderer(f"The hints {hints!r} are no dictionary.")
+            raise InvalidRenderer(f"The hints {hints!r} are not a dictionary.")
         for key, given in (hints or {}).items():
             hint = Hint.of(key, given)
             known = merged.setdefault(key, hint)
@@ -96,7 +96,11 @@ class ObjectCache:
         self._objects: dict[type[Model], dict[Any, Model]] = {}
 
     def fetch(self, pages: Iterable[tuple[Any, Hints]]) -> None:
-        """Fetch what the hints find in the data, one query a model."""
+        """Fetch the objects that the hints find in the data; one query per model.
+
+        Args:
+            pages: pairs of data and the hints for it.
+        """
         hints: dict[type[Model], Hint] = {}
         keys: dict[type[Model], set[Any]] = {}
         for data, hints_of_data in pages:
@@ -111,43 +115,43 @@ class ObjectCache:
             self.add(rows.prefetch_related(*hint.prefetch_related))
 
     def fetch_keys(self, model: type[Model], keys: Iterable[Any]) -> None:
-        """Fetch objects of a model that are not there yet."""
+        """Fetch objects of a model by primary key, unless they are cached."""
         missing = {key_of(model, key) for key in keys} - {None, *self._objects.get(model, ())}
         if missing:
             self.add(model._default_manager.filter(pk__in=missing))
 
     def add(self, objects: Iterable[Model]) -> None:
-        """Put objects on the shelf."""
-        for one in objects:
-            self._objects.setdefault(type(one), {})[one.pk] = one
+        """Add objects to the cache."""
+        for instance in objects:
+            self._objects.setdefault(type(instance), {})[instance.pk] = instance
 
     def get(self, model: type[Model], raw: Any) -> Model | None:
-        """Return the object with a primary key, which may be a text; None when there is none."""
+        """Return the object with a primary key, which may be text; None if there is none."""
         return self._objects.get(model, {}).get(key_of(model, raw))
 
     def resolve(self, data: Any, hints: Hints) -> Any:
-        """Return a copy of the data with objects instead of their primary keys."""
+        """Return a copy of the data with objects in place of their primary keys."""
         if isinstance(data, list):
-            return [self.resolve(one, hints) for one in data]
+            return [self.resolve(item, hints) for item in data]
         if not isinstance(data, dict):
             return data
         return {
-            key: self._behind(value, hints[key], hints)
+            key: self._objects_of(value, hints[key], hints)
             if key in hints
             else self.resolve(value, hints)
             for key, value in data.items()
         }
 
-    def _behind(self, value: Any, hint: Hint, hints: Hints) -> Any:
+    def _objects_of(self, value: Any, hint: Hint, hints: Hints) -> Any:
         if isinstance(value, list):
-            return [self._behind(one, hint, hints) for one in value]
+            return [self._objects_of(item, hint, hints) for item in value]
         if isinstance(value, dict):
             return self.resolve(value, hints)
         return self.get(hint.model, value)
 
 
 def key_of(model: type[Model], raw: Any) -> Any:
-    """Return a primary key as the model has it; None for what can be none."""
+    """Return a primary key as the model's Python type; None for an invalid one."""
     if isinstance(raw, bool) or not isinstance(raw, int | str):
         return None
     field = key_field(model)
@@ -160,22 +164,22 @@ def key_of(model: type[Model], raw: Any) -> Any:
 
 
 def _found(data: Any, hints: Hints) -> Iterator[tuple[Hint, Any]]:
-    """Yield what stands behind the keys, at any depth."""
+    """Yield the primary keys in the data, at any depth, each with its hint."""
     if isinstance(data, list):
-        for one in data:
-            yield from _found(one, hints)
+        for item in data:
+            yield from _found(item, hints)
     elif isinstance(data, dict):
         for key, value in data.items():
             if key in hints:
-                yield from _behind(value, hints[key], hints)
+                yield from _keys_in(value, hints[key], hints)
             else:
                 yield from _found(value, hints)
 
 
-def _behind(value: Any, hint: Hint, hints: Hints) -> Iterator[tuple[Hint, Any]]:
+def _keys_in(value: Any, hint: Hint, hints: Hints) -> Iterator[tuple[Hint, Any]]:
     if isinstance(value, list):
-        for one in value:
-            yield from _behind(one, hint, hints)
+        for item in value:
+            yield from _keys_in(item, hint, hints)
     elif isinstance(value, dict):
         yield from _found(value, hints)
     elif value is not None:

@@ -1,8 +1,9 @@
-"""Rendering: events as text and as HTML, in the style of a medium.
+"""Rendering of events as text and as HTML, in the style of a medium.
 
-A renderer belongs to a style, and to a type or a group of types. For an event the more specific one
-counts: that of its type before that of its group, and either in the style of the medium before the
-default style. Where there is none, the settings may name template files by the keys of types.
+A renderer belongs to a style, and to a type or a type group. The most specific renderer is used
+for an event: one in the style of the medium before one in the default style, and within a style
+that of the type before that of the group (see the setting `RENDERER_ORDER`). Without a renderer,
+the settings may name template files by globs of keys.
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ ROLES = ("actor", "action_object", "target")
 
 
 class Rendered(NamedTuple):
-    """An event as it is shown.
+    """A rendered event.
 
     Attributes:
-        text: plain text, in which nothing is escaped.
-        html: HTML, in which everything is, unless the template says otherwise.
+        text: plain text, unescaped.
+        html: HTML, escaped except where the template says otherwise.
     """
 
     text: str
@@ -46,22 +47,23 @@ class Rendered(NamedTuple):
 def render(events: Iterable[Event], medium: Medium) -> dict[Event, tuple[str, str]]:
     """Return the text and the HTML of each event, in the style of a medium.
 
-    Templates know the event's data, key by key, and `event`, `key`, `message`, `description`,
-    `url`, `level`, `verb`, `data`, `created`, `actor`, `action_object` and `target`; above all, the
-    additional context of the medium. Objects that are gone are the text they had.
+    The template context has `event`, `key`, `message`, `description`, `url`, `level`, `verb`,
+    `data`, `created`, `actor`, `action_object` and `target`, the keys of the event's data, and
+    the additional context of the medium; later names override earlier ones. A deleted object is
+    replaced by the text that the event stored of it.
 
     Raises:
-        InvalidRenderer: nothing says how an event is shown by this medium.
+        InvalidRenderer: an event has neither a renderer nor a template file for this medium.
     """
     page = _Page(events, medium)
     return {event: page.rendered(event) for event in page.events}
 
 
 def serialised_context(event: Event, medium: Medium) -> dict[str, Any]:
-    """Return what a template would know of an event, as JSON can hold it.
+    """Return the template context of an event as JSON values.
 
-    Objects behind hints are dictionaries of their fields; what a hint selects or prefetches is in
-    them as dictionaries and lists. The password of a user is never in it.
+    Objects that hints refer to are dictionaries of their fields, with the related objects that
+    the hint fetches as nested dictionaries and lists. The password of a user is never included.
     """
     page = _Page([event], medium)
     shown = _plain(page.data(event), page.hints_of(event))
@@ -69,7 +71,7 @@ def serialised_context(event: Event, medium: Medium) -> dict[str, Any]:
 
 
 class _Page:
-    """Events that are rendered together, with all that it takes."""
+    """Events that are rendered together, with their renderers and objects."""
 
     def __init__(self, events: Iterable[Event], medium: Medium) -> None:
         self.events = list(events)
@@ -78,7 +80,8 @@ class _Page:
         self._styles = [style for style in dict.fromkeys(styles) if style]
         self._renderers = self._find_renderers({event.type_id for event in self.events})
         self._hints = {
-            key: merge(one.hints for one in several) for key, several in self._renderers.items()
+            key: merge(renderer.hints for renderer in renderers)
+            for key, renderers in self._renderers.items()
         }
         self._inline: dict[str, Template] = {}
         self._objects = ObjectCache()
@@ -86,11 +89,11 @@ class _Page:
         self._has_objects = False
 
     def hints_of(self, event: Event) -> dict[str, Hint]:
-        """Return the hints of all renderers that an event may have, as one."""
+        """Return the merged hints of all renderers of an event's type."""
         return self._hints[event.type_id]
 
     def data(self, event: Event) -> dict[str, Any]:
-        """Return a copy of an event's data with objects behind the hints, and what is added."""
+        """Return the event's data and the medium's additional context, with objects for keys."""
         return self._objects.resolve(self._given(event), self.hints_of(event))  # type: ignore[no-any-return]
 
     def rendered(self, event: Event) -> Rendered:
@@ -99,12 +102,12 @@ class _Page:
         context = self._context(event)
         return Rendered(
             "" if text is None else _fill(text, context, escape=False).strip(),
-            # The template has escaped what is text.
+            # Safe: the template has escaped its variables.
             SafeString("" if html is None else _fill(html, context, escape=True).strip()),
         )
 
     def _find_renderers(self, keys: set[str]) -> dict[str, list[Renderer]]:
-        """Return the renderers of each type, the one that counts first."""
+        """Return the renderers of each type, in the order of precedence."""
         if not keys or not self._styles:
             return {key: [] for key in keys}
         types = NotificationType.objects.filter(pk__in=keys)
@@ -113,10 +116,10 @@ class _Page:
             style__in=self._styles,
         )
         known: dict[tuple[str, str, str | None], Renderer] = {
-            (one.style_id, "type", one.type_id)
-            if one.type_id
-            else (one.style_id, "group", one.type_group_id): one
-            for one in found
+            (renderer.style_id, "type", renderer.type_id)
+            if renderer.type_id
+            else (renderer.style_id, "group", renderer.type_group_id): renderer
+            for renderer in found
         }
         group_of = dict(types.values_list("pk", "group"))
         ranks = [(style, by) for style in self._styles for by in _order()]
@@ -130,9 +133,9 @@ class _Page:
         }
 
     def _templates(self, event: Event) -> tuple[Any, Any]:
-        """Return the templates for text and for HTML; None for what there is none for."""
-        if several := self._renderers[event.type_id]:
-            first = several[0]
+        """Return the templates for text and for HTML; None for a missing one."""
+        if renderers := self._renderers[event.type_id]:
+            first = renderers[0]
             return (
                 self._template(first.text_template_path, first.text_template),
                 self._template(first.html_template_path, first.html_template),
@@ -140,12 +143,12 @@ class _Page:
         text = _by_glob(settings.TEXT_TEMPLATES, event.type_id)
         html = _by_glob(settings.HTML_TEMPLATES, event.type_id)
         if not text and not html:
-            styles = " or ".join(map(repr, self._styles)) or "any: the medium has none"
+            styles = " or ".join(map(repr, self._styles)) or "(the medium has none)"
             raise InvalidRenderer(
-                f"Nothing says how {event.type_id!r} is shown by {self._medium.pk!r}, in the style "
-                f"{styles}. Make a Renderer in the medium's rendering_style for the type or its "
-                "group; or name in REALTIME_NOTIFY a RENDERING_STYLE that has one, or a file in "
-                "TEXT_TEMPLATES or HTML_TEMPLATES."
+                f"There is no renderer of {event.type_id!r} for {self._medium.pk!r} in the style "
+                f"{styles}. Create a Renderer in the medium's rendering_style for the type or its "
+                "group; or set REALTIME_NOTIFY['RENDERING_STYLE'] to a style that has one, or name "
+                "a file in TEXT_TEMPLATES or HTML_TEMPLATES."
             )
         return self._template(text, ""), self._template(html, "")
 
@@ -171,7 +174,7 @@ class _Page:
         }
 
     def _object(self, event: Event, role: str) -> Any:
-        """Return what fetches an actor, action object or target when a template asks for it."""
+        """Return a lazy actor, action object or target, fetched when a template uses it."""
         if getattr(event, f"{role}_type_id") is None:
             return getattr(event, f"{role}_text") or None
         return SimpleLazyObject(partial(self._fetched, event, role))
@@ -180,10 +183,10 @@ class _Page:
         if not self._has_objects:
             self._has_objects = True
             wanted: dict[type[Model], set[str]] = {}
-            for one in self.events:
+            for other in self.events:
                 for name in ROLES:
-                    if model := _model(one, name):
-                        wanted.setdefault(model, set()).add(getattr(one, f"{name}_id"))
+                    if model := _model(other, name):
+                        wanted.setdefault(model, set()).add(getattr(other, f"{name}_id"))
             for model, keys in wanted.items():
                 self._objects.fetch_keys(model, keys)
         model = _model(event, role)
@@ -202,17 +205,17 @@ def _order() -> tuple[str, ...]:
 
 
 def _by_glob(templates: Mapping[str, str] | None, key: str) -> str:
-    """Return the template of the first glob that describes a key; "" when none does."""
+    """Return the template of the first glob that matches a key; "" if none does."""
     return next((path for glob, path in (templates or {}).items() if matches(key, glob)), "")
 
 
 def _fill(template: Any, context: dict[str, Any], *, escape: bool) -> str:
-    """Fill a template, with escaping or without."""
+    """Render a template, with or without autoescaping."""
     if isinstance(template, DjangoTemplate):
         template = template.template
     if isinstance(template, Template):
         return template.render(Context(context, autoescape=escape))
-    # Another engine, which decides about escaping by itself, as Jinja2 does by the file's name.
+    # Another engine decides about escaping by itself; Jinja2 does so by the file's name.
     return str(template.render(context))
 
 
@@ -225,7 +228,7 @@ def _model(event: Event, role: str) -> type[Model] | None:
 
 
 class _Encoder(DjangoJSONEncoder):
-    """What JSON does not know is its text."""
+    """Encodes values that have no JSON form as their text."""
 
     def default(self, o: Any) -> Any:
         try:
@@ -236,19 +239,19 @@ class _Encoder(DjangoJSONEncoder):
 
 def _plain(data: Any, hints: dict[str, Hint], hint: Hint | None = None) -> Any:
     if isinstance(data, list):
-        return [_plain(one, hints, hint) for one in data]
+        return [_plain(item, hints, hint) for item in data]
     if isinstance(data, dict):
         return {key: _plain(value, hints, hints.get(key)) for key, value in data.items()}
     if isinstance(data, Model):
-        along = (*hint.select_related, *hint.prefetch_related) if hint else ()
-        return _fields(data, along, hint.fields if hint else None)
+        related = (*hint.select_related, *hint.prefetch_related) if hint else ()
+        return _fields(data, related, hint.fields if hint else None)
     return data
 
 
-def _fields(instance: Model, along: Iterable[str], only: tuple[str, ...] | None) -> dict[str, Any]:
-    """Return the fields of an object, and in it the objects that were fetched along."""
+def _fields(instance: Model, paths: Iterable[str], only: tuple[str, ...] | None) -> dict[str, Any]:
+    """Return the fields of an object as a dictionary, with the related objects of the paths."""
     inside: dict[str, list[str]] = {}
-    for path in along:
+    for path in paths:
         name, _, rest = path.partition("__")
         inside.setdefault(name, []).extend([rest] if rest else [])
     shown = {
@@ -257,10 +260,10 @@ def _fields(instance: Model, along: Iterable[str], only: tuple[str, ...] | None)
         if (only is None or field.name in only)
         and not (field.name == "password" and isinstance(instance, AbstractBaseUser))
     }
-    for name, further in inside.items():
+    for name, deeper in inside.items():
         related: Any = getattr(instance, name, None)
         if isinstance(related, Model):
-            shown[name] = _fields(related, further, None)
+            shown[name] = _fields(related, deeper, None)
         elif hasattr(related, "all"):
-            shown[name] = [_fields(one, further, None) for one in related.all()]
+            shown[name] = [_fields(row, deeper, None) for row in related.all()]
     return shown

@@ -10,7 +10,7 @@ from realtime_notify.subscriptions.optouts import (
     opt_out,
 )
 from realtime_notify.subscriptions.verbs import (
-    Who,
+    SubscriberLike,
     ais_subscribed,
     asubscribe,
     aunsubscribe,
@@ -24,7 +24,7 @@ from realtime_notify.subscriptions.verbs import (
 )
 
 __all__ = [
-    "Who",
+    "SubscriberLike",
     "ais_subscribed",
     "aopt_in",
     "aopt_out",

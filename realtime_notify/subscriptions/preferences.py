@@ -19,7 +19,7 @@ from realtime_notify.models import Medium, Notification, NotificationType, OptOu
 from realtime_notify.models.media import BUILT_IN, EMAIL, INBOX
 from realtime_notify.subscriptions import optouts, profiles, self_service
 
-LATELY = 200
+RECENT = 200
 """How many of a user's newest notifications are searched for types sent without subscription."""
 
 Scope = tuple[str | None, str | None]
@@ -189,8 +189,8 @@ def _subscribed(user: Any) -> tuple[set[str], set[str]]:
     whole = Subscription.objects.filter(user=user.pk, target_type=None, filters=None, active=True)
     reaching = audience.subscriptions_of(user.pk).order_by().values_list("type", flat=True)
     received = Notification.objects.filter(user=user.pk).order_by("-seq")
-    lately = received.values_list("event__type", flat=True)[:LATELY]
-    return set(whole.values_list("type", flat=True)), {*reaching.distinct(), *lately}
+    recent = received.values_list("event__type", flat=True)[:RECENT]
+    return set(whole.values_list("type", flat=True)), {*reaching.distinct(), *recent}
 
 
 def _types(keys: Iterable[str]) -> list[NotificationType]:

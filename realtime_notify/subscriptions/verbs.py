@@ -26,12 +26,12 @@ from realtime_notify.models import (
 from realtime_notify.subscriptions import profiles
 from realtime_notify.wire import push
 
-Who = AbstractBaseUser | models.Model | str
+SubscriberLike = AbstractBaseUser | models.Model | str
 """A user, a group of a registered model, or an e-mail address."""
 
 
 def subscribe(
-    subscriber: Who,
+    subscriber: SubscriberLike,
     key: str,
     target: models.Model | None = None,
     *,
@@ -106,7 +106,7 @@ def subscribe(
 
 
 def unsubscribe(
-    subscriber: Who,
+    subscriber: SubscriberLike,
     key: str,
     target: models.Model | None = None,
     *,
@@ -158,7 +158,7 @@ def set_active(pks: Iterable[int], active: bool) -> int:
 
 
 def is_subscribed(
-    subscriber: Who,
+    subscriber: SubscriberLike,
     key: str,
     target: models.Model | None = None,
     *,

@@ -1,8 +1,7 @@
 """Template tags for the bell, and for pages without it: `{% load realtime_notify %}`.
 
-The tags are shells around `scripts()` and `bell()`, which other template languages may call.
-Counts are read from the person's own inbox each time, one row by its key, and never kept for the
-next request, who may be somebody else.
+The tags wrap `scripts()` and `bell()`, which other template engines can call. Each reads the
+counters from the user's inbox, one row by primary key, and caches nothing between requests.
 """
 
 from __future__ import annotations
@@ -29,9 +28,9 @@ register = template.Library()
 
 
 def scripts(request: HttpRequest | None = None) -> SafeString:
-    """Return the script element that brings `<notify-bell>` to life.
+    """Return the script element that defines `<notify-bell>`.
 
-    Before it goes the CSRF token, where the project keeps it out of the reach of scripts.
+    If scripts cannot read the CSRF cookie, a meta element with the token precedes it.
     """
     attributes: dict[str, Any] = {"type": "module", "src": static("realtime_notify/notify-bell.js")}
     if nonce := _nonce(request):
@@ -43,21 +42,21 @@ def scripts(request: HttpRequest | None = None) -> SafeString:
 
 
 def bell(request: HttpRequest, **attributes: object) -> SafeString:
-    """Return the bell of the person who makes the request; nothing for anybody anonymous.
+    """Return the bell element of the signed-in user; "" for an anonymous one.
 
-    Costs one query. Without JavaScript the bell is a link to the inbox.
+    It takes one query. Without JavaScript the bell is a link to the inbox.
 
     Args:
-        request: Whose bell it is.
-        attributes: More attributes of the element; `inbox_url="/post/"` becomes
-            `inbox-url="/post/"`, True an attribute without a value, and None or False no
-            attribute at all.
+        request: the current request.
+        attributes: further attributes of the element. `inbox_url="/post/"` becomes
+            `inbox-url="/post/"`; True is an attribute without a value, and None or False omits
+            the attribute.
     """
     if not _is_signed_in(request):
         return mark_safe("")
     user = request.user
     unread = inbox.unread_count(user)
-    get_token(request)  # sets the cookie that the bell's requests need, on a page without forms
+    get_token(request)  # sets the CSRF cookie, which the bell needs on a page without forms
     inbox_url = reverse("realtime_notify:inbox")
     label = attributes.pop("label", None) or _("Notifications")
     given: dict[str, Any] = {
@@ -79,7 +78,7 @@ def bell(request: HttpRequest, **attributes: object) -> SafeString:
 
 
 def _flat(attributes: dict[str, Any]) -> SafeString:
-    """Return attributes as HTML, everything escaped: a literal in a template counts as safe."""
+    """Return attributes as HTML. All values are escaped, even safe ones such as literals."""
     return format_html_join(
         "",
         ' {}="{}"',
@@ -97,7 +96,7 @@ def _is_signed_in(request: HttpRequest) -> bool:
 
 
 def _csrf_cookie_is_readable() -> bool:
-    """Tell whether a script finds the CSRF token in the cookie that Django sets by default."""
+    """Tell whether scripts can read the CSRF token from Django's default cookie."""
     return (
         django_settings.CSRF_COOKIE_NAME == "csrftoken"
         and not django_settings.CSRF_COOKIE_HTTPONLY
@@ -106,9 +105,9 @@ def _csrf_cookie_is_readable() -> bool:
 
 
 def _nonce(request: HttpRequest | None) -> str:
-    """Return the nonce of the page's Content-Security-Policy; "" when nonces are not in use.
+    """Return the nonce of the page's Content-Security-Policy; "" if the site uses no nonces.
 
-    Nonces are lazy: reading one puts it into the header. So it is read only where one is offered.
+    A nonce is lazy: reading it adds it to the header.
     """
     if request is None:
         return ""
@@ -122,17 +121,17 @@ def _nonce(request: HttpRequest | None) -> str:
 
 @register.simple_tag(takes_context=True)
 def notify_scripts(context: template.Context) -> SafeString:
-    """Put the script of the bell into the page: `{% notify_scripts %}`, once, in the head."""
+    """Render the script of the bell: `{% notify_scripts %}`, once, in the head of the page."""
     return scripts(context.get("request"))
 
 
 @register.simple_tag(takes_context=True)
 def notify_bell(context: template.Context, **attributes: object) -> SafeString:
-    """Put the bell into the page: `{% notify_bell %}`; needs `request` in the context."""
+    """Render the bell: `{% notify_bell %}`. The context must have `request`."""
     request = context.get("request")
     if request is None:
         raise template.TemplateSyntaxError(
-            "{% notify_bell %} needs the request in the template's context. Render with "
+            "{% notify_bell %} needs the request in the template context. Render with "
             "render(request, ...), and add 'django.template.context_processors.request' to "
             "the context processors in TEMPLATES."
         )
@@ -141,17 +140,17 @@ def notify_bell(context: template.Context, **attributes: object) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def unread_count(context: template.Context) -> int | str:
-    """Show how many notifications are unread: `{% unread_count %}`, `{% unread_count as n %}`.
+    """Return the number of unread notifications: `{% unread_count %}`, `{% unread_count as n %}`.
 
-    Nothing for anybody who is not signed in.
+    It is "" if no user is signed in.
     """
-    user = _reader(context)
+    user = _signed_in_user(context)
     return "" if user is None else inbox.unread_count(user)
 
 
 @register.filter
 def has_unread(user: Any) -> bool:
-    """Tell whether somebody has unread notifications: `{% if user|has_unread %}`."""
+    """Tell whether a user has unread notifications: `{% if user|has_unread %}`."""
     return bool(getattr(user, "is_authenticated", False)) and inbox.unread_count(user) > 0
 
 
@@ -161,12 +160,17 @@ def render_notifications(
     amount: int = 8,
     template_name: str = "realtime_notify/notifications.html",
 ) -> str:
-    """List the newest notifications: `{% render_notifications 8 %}`.
+    """Render the newest notifications: `{% render_notifications 8 %}`.
 
-    Nothing for anybody who is not signed in. A template of the project's own gets `notifications`,
-    `unread` (how many there are of them in all), `inbox_url` and `request`.
+    It is "" if no user is signed in.
+
+    Args:
+        context: the template context.
+        amount: the maximum number of notifications.
+        template_name: a template of the project's own. Its context has `notifications`, `unread`
+            (the number of unread notifications in the inbox), `inbox_url` and `request`.
     """
-    user = _reader(context)
+    user = _signed_in_user(context)
     if user is None:
         return ""
     request = context.get("request")
@@ -184,28 +188,28 @@ def render_notifications(
 def unsubscribe_instructions(
     context: template.Context, subscription: Subscription, base_url: str = ""
 ) -> str:
-    """Say how to end a subscription: `{% unsubscribe_instructions subscription %}`.
+    """Render how to end a subscription: `{% unsubscribe_instructions subscription %}`.
 
-    The text holds the address of a page that ends it without signing in. The address is absolute
-    where the context has a request, or where `base_url` ("https://example.com") is given, as in an
-    e-mail. The words are those of the template `realtime_notify/unsubscribe_instructions.txt`.
+    The text has the URL of a page that ends it without signing in. The URL is absolute if the
+    context has a request, or if `base_url` ("https://example.com") is given, as in an e-mail. The
+    template is `realtime_notify/unsubscribe_instructions.txt`.
     """
     if not subscription.secret:
-        return ""  # an empty secret would be everybody's
-    address = reverse("realtime_notify:unsubscribe", args=[subscription.secret])
+        return ""  # an empty secret would match any subscription without one
+    url = reverse("realtime_notify:unsubscribe", args=[subscription.secret])
     request = context.get("request")
     if base_url:
-        address = base_url.rstrip("/") + address
+        url = base_url.rstrip("/") + url
     elif request is not None:
-        address = request.build_absolute_uri(address)
-    given = {"subscription": subscription, "unsubscribe_url": address}
+        url = request.build_absolute_uri(url)
+    given = {"subscription": subscription, "unsubscribe_url": url}
     return render_to_string("realtime_notify/unsubscribe_instructions.txt", given)
 
 
-def _reader(context: template.Context) -> Any:
-    """Return who is signed in, or None.
+def _signed_in_user(context: template.Context) -> Any:
+    """Return the signed-in user, or None.
 
-    The request knows; a page about somebody else may well call them `user`.
+    The request's user takes precedence: on a page about another user, `user` may be that one.
     """
     request = context.get("request")
     user = context.get("user") if request is None else getattr(request, "user", None)

@@ -1,3 +1,3 @@
-"""The HTTP doors: JSON for programs, pages for browsers without JavaScript."""
+"""The HTTP views: JSON for programs, pages for browsers without JavaScript."""
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ INBOX_COMMANDS = ("read", "unread", "seen", "archive", "unarchive", "snooze", "d
 SUBSCRIPTION_COMMANDS = ("subscribe", "unsubscribe")
 """The commands that change a user's subscriptions; each has a URL that takes a POST."""
 
-NOBODY: Frame = {"rev": 0, "unread": 0, "unseen": 0}
+NO_NOTIFICATIONS: Frame = {"rev": 0, "unread": 0, "unseen": 0}
 """The counters of an anonymous visitor; a badge on a public page asks without knowing."""
 
 
@@ -28,7 +28,7 @@ def page(request: HttpRequest) -> Frame:
 @json_view("GET", anonymous=True)
 def count(request: HttpRequest) -> Frame:
     """Return the counters and the revision they belong to."""
-    return inbox.counts(request.user) if request.user.is_authenticated else NOBODY.copy()
+    return inbox.counts(request.user) if request.user.is_authenticated else NO_NOTIFICATIONS.copy()
 
 
 @json_view("GET")

@@ -1,7 +1,6 @@
-"""One JSON address for pages that poll: the newest notifications, ready to be shown, and counts.
+"""A JSON view for pages that poll: counters and the newest notifications, ready for display.
 
-It needs no client of ours: what a script would have to work out is said in words, in the language
-of the request.
+It needs no client: labels and ages are texts in the language of the request.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from django.utils.translation import ngettext
 from realtime_notify import inbox
 from realtime_notify.models import Notification
 from realtime_notify.models.humanize import ago
-from realtime_notify.views.api import NOBODY
+from realtime_notify.views.api import NO_NOTIFICATIONS
 from realtime_notify.views.json import JSONObject, json_body, json_view, query_params
 from realtime_notify.wire.protocol import validate
 from realtime_notify.wire.vocabulary import Item
@@ -23,7 +22,7 @@ from realtime_notify.wire.vocabulary import Item
 
 @json_view("GET", "POST", anonymous=True)
 def feed(request: HttpRequest) -> JSONObject:
-    """Answer with what is new; POST marks read what it answers with, as it was shown."""
+    """Return new notifications; POST also marks those that it returns as read."""
     posted = request.method == "POST"
     asked = json_body(request) if posted else query_params(request, "unread", "limit", "after")
     after = validate("sync", {"since": asked.pop("after", None)}).get("since", 0)
@@ -32,26 +31,26 @@ def feed(request: HttpRequest) -> JSONObject:
     asked = validate("page", {name: asked.get(name) for name in wanted})
     user = request.user
     if not user.is_authenticated:
-        return {**NOBODY, "all": 0, "items": []}
+        return {**NO_NOTIFICATIONS, "all": 0, "items": []}
     newest = [] if counts_only else inbox.page(user, **asked)["put"]
     items = [item for item in newest if item["seq"] > after]
     if posted and items:
         inbox.mark_read(user, ids=[item["id"] for item in items])
     everything = Notification.objects.active().filter(user=user.pk).count()
-    return {**inbox.counts(user), "all": everything, "items": _in_words(items)}
+    return {**inbox.counts(user), "all": everything, "items": _with_texts(items)}
 
 
-def _in_words(items: list[Item]) -> list[JSONObject]:
-    """Add what is for people: the label of the type, how often, how long ago."""
+def _with_texts(items: list[Item]) -> list[JSONObject]:
+    """Add texts for display: the label of the type, the number of occurrences, the age."""
     rows = Notification.objects.filter(pk__in=[item["id"] for item in items])
     more = {
         pk: (label, public)
         for pk, label, public in rows.values_list("pk", "event__type__label", "event__public")
     }
-    return [_worded(item, *more.get(item["id"], ("", True))) for item in items]
+    return [_with_text(item, *more.get(item["id"], ("", True))) for item in items]
 
 
-def _worded(item: Item, label: str, public: bool) -> JSONObject:
+def _with_text(item: Item, label: str, public: bool) -> JSONObject:
     count = item["occurrences"]
     times = ngettext("%(count)d time", "%(count)d times", count) % {"count": count}
     return {
@@ -64,7 +63,7 @@ def _worded(item: Item, label: str, public: bool) -> JSONObject:
 
 
 def _age(moment: datetime) -> str:
-    """Return how long ago a moment was; under a minute, and ahead of our clock, is just now."""
+    """Return the age of a moment; "just now" within a minute, or ahead of the clock."""
     if datetime.now(moment.tzinfo) - moment < timedelta(minutes=1):
         return _("just now")
     return ago(moment)

@@ -1,4 +1,4 @@
-"""What every JSON address does: who may ask, what was sent, and how it is answered."""
+"""The decorator of JSON views: admission, request bodies and query strings, errors."""
 
 from __future__ import annotations
 
@@ -20,11 +20,17 @@ from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 
 JSONObject = dict[str, Any]
-Answer = Callable[..., Mapping[str, object]]
+View = Callable[..., Mapping[str, object]]
 
 
 class HttpError(Exception):
-    """A request that is answered with an error."""
+    """An error response.
+
+    Args:
+        status: the HTTP status.
+        code: the `code` of the error, as in the protocol.
+        message: the `message` of the error.
+    """
 
     def __init__(self, status: HTTPStatus, code: str, message: str) -> None:
         super().__init__(message)
@@ -34,7 +40,7 @@ class HttpError(Exception):
 
 
 class _CsrfCheck(CsrfViewMiddleware):
-    """Django's check, which says what was wrong instead of showing a page about it."""
+    """Django's CSRF check, which returns the reason for a rejection instead of an HTML page."""
 
     def _reject(self, request: HttpRequest, reason: str) -> str:
         return reason
@@ -42,25 +48,25 @@ class _CsrfCheck(CsrfViewMiddleware):
 
 def json_view(
     *methods: str, anonymous: bool = False
-) -> Callable[[Answer], Callable[..., HttpResponse]]:
-    """Make a JSON address of a function that returns an object.
+) -> Callable[[View], Callable[..., HttpResponse]]:
+    """Turn a function that returns an object into a JSON view.
 
-    The order of the checks is the order in which a caller can mend things: the method, then who
-    they are, then what they send.
+    The view checks first the method, then the user, then the content: a caller learns of mistakes
+    in the order in which they can be corrected.
 
     Args:
-        methods: those that it takes; HEAD goes with GET.
-        anonymous: whether it has an answer for whoever is not signed in, too.
+        methods: the methods that the view allows; GET includes HEAD.
+        anonymous: whether the view also serves requests without a signed-in user.
     """
 
-    def decorate(answer: Answer) -> Callable[..., HttpResponse]:
-        # Exempt from the middleware, whose refusal is a page of HTML; checked right here.
+    def decorate(function: View) -> Callable[..., HttpResponse]:
+        # Exempt from the middleware, which rejects with an HTML page; _admit() checks instead.
         @csrf_exempt
-        @wraps(answer)
+        @wraps(function)
         def view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             try:
                 _admit(request, methods, anonymous)
-                response = JsonResponse(answer(request, **kwargs))
+                response = JsonResponse(function(request, **kwargs))
             except HttpError as error:
                 response = _error(error.status, error.code, error.message)
             except ProtocolError as error:
@@ -109,12 +115,16 @@ def _error(status: HTTPStatus, code: str, message: str) -> JsonResponse:
 
 
 def json_body(request: HttpRequest) -> JSONObject:
-    """Return the object that was sent, under the limits that a frame of the socket has."""
+    """Return the JSON object in a request's body, whose size is limited like a frame's.
+
+    Raises:
+        HttpError: the body is too large, incomplete, or not a JSON object.
+    """
     limit = settings.MAX_FRAME_BYTES
     too_large = HttpError(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         ErrorCode.TOO_LARGE,
-        f"A request may have {limit} bytes.",
+        f"The body of a request may have at most {limit} bytes.",
     )
     try:
         body = request.body
@@ -122,7 +132,7 @@ def json_body(request: HttpRequest) -> JSONObject:
         raise too_large from None
     except UnreadablePostError:
         raise HttpError(
-            HTTPStatus.BAD_REQUEST, ErrorCode.BAD_JSON, "The request broke off."
+            HTTPStatus.BAD_REQUEST, ErrorCode.BAD_JSON, "The body of the request is incomplete."
         ) from None
     if len(body) > limit:
         raise too_large
@@ -130,7 +140,7 @@ def json_body(request: HttpRequest) -> JSONObject:
         received = json.loads(body)
     except (ValueError, RecursionError):
         raise HttpError(
-            HTTPStatus.BAD_REQUEST, ErrorCode.BAD_JSON, "The request is not valid JSON."
+            HTTPStatus.BAD_REQUEST, ErrorCode.BAD_JSON, "The body of the request is not valid JSON."
         ) from None
     if not isinstance(received, dict):
         raise HttpError(
@@ -142,7 +152,7 @@ def json_body(request: HttpRequest) -> JSONObject:
 
 
 def int_or_text(text: str) -> int | str:
-    """Return a number where there is one; the protocol refuses anything else by name."""
+    """Return text as an integer if it is one; the protocol rejects other text by name."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else text
 
 
@@ -161,5 +171,5 @@ _READERS: dict[str, Callable[[str], Any]] = {
 
 
 def query_params(request: HttpRequest, *names: str) -> JSONObject:
-    """Return the named parameters of the query as the values they stand for."""
+    """Return the named parameters of the query string, converted to their types."""
     return {name: _READERS[name](request.GET[name]) for name in names if name in request.GET}

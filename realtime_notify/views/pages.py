@@ -1,4 +1,4 @@
-"""The inbox as pages: a list with buttons that need no JavaScript, and the way to what happened."""
+"""The inbox as HTML pages that need no JavaScript, and the redirect of a notification."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FILTERS: dict[str, dict[str, bool]] = {
     "unread": {"unread": True},
     "archived": {"archived": True},
 }
-"""What the inbox page can show, and how that is asked for."""
+"""The filters of the inbox page, as arguments of the command `page`."""
 
 
 @never_cache
@@ -45,21 +45,21 @@ FILTERS: dict[str, dict[str, bool]] = {
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def inbox_page(request: HttpRequest) -> HttpResponseBase:
-    """Show the inbox page by page, or change it and show the same page again."""
-    asked = request.POST if request.method == "POST" else request.GET
-    show = asked.get("show", "all")
+    """Show a page of the inbox; POST changes the inbox and shows the same page again."""
+    params = request.POST if request.method == "POST" else request.GET
+    show = params.get("show", "all")
     if show not in FILTERS:
         show = "all"
-    before = asked.get("before", "")
+    before = params.get("before", "")
     if request.method == "POST":
         return _change_from_form(request, show, before)
     try:
         args = validate("page", {**FILTERS[show], **({"before": before} if before else {})})
-        # Before the page: what "mark all" marks is then on it, or older.
+        # Before the page is read, so that "mark all" marks only what is on it, or older.
         counts = inbox.counts(request.user)
         frame = dispatch.perform(request.user, "page", args)
     except (ProtocolError, InvalidRequest):
-        # A cursor that is mistyped or out of date: start from the top.
+        # The cursor is invalid or out of date: start from the top.
         return redirect(_inbox_url(show))
     context = {
         "items": [_for_page(item) for item in frame["put"]],
@@ -75,7 +75,7 @@ def inbox_page(request: HttpRequest) -> HttpResponseBase:
 
 
 def tabs(current: str) -> list[JSONObject]:
-    """Return what leads from page to page: what the inbox can show, and the preferences."""
+    """Return the tabs of the pages: the filters of the inbox, and the preferences."""
     shown = {"all": _("Inbox"), "unread": _("Unread"), "archived": pgettext("place", "Archive")}
     found = [
         {"name": name, "label": label, "url": _inbox_url(name)} for name, label in shown.items()
@@ -96,63 +96,63 @@ def _inbox_url(show: str = "all", before: str = "") -> str:
 
 
 def _for_page(item: Item) -> JSONObject:
-    """Return an item as the template wants it: with a time instead of the text of one."""
+    """Return an item for the template, with a datetime instead of ISO 8601."""
     created = datetime.fromisoformat(item["created"])
     return {
         **item,
         "created": created,
         "ago": ago(created),
         "is_new": datetime.now(created.tzinfo) - created < timedelta(minutes=1),
-        # Colour alone would not say it to everybody; "info" needs no saying.
+        # Text as well as colour, for accessibility; "info" is the normal case.
         "level_label": Level(item["level"]).label if item["level"] != Level.INFO else "",
     }
 
 
 def _change_from_form(request: HttpRequest, show: str, before: str) -> HttpResponse:
-    """Do what a button of the inbox page says."""
-    verb = request.POST.get("action", "")
-    if verb not in INBOX_COMMANDS:
+    """Carry out the command of a button on the inbox page."""
+    command = request.POST.get("action", "")
+    if command not in INBOX_COMMANDS:
         return HttpResponseBadRequest(_("There is no such action."))
     if "upto" in request.POST:
-        asked: JSONObject = {"upto": int_or_text(request.POST["upto"])}
+        arguments: JSONObject = {"upto": int_or_text(request.POST["upto"])}
     else:
-        asked = {"ids": [int_or_text(one) for one in request.POST.getlist("ids")]}
+        arguments = {"ids": [int_or_text(pk) for pk in request.POST.getlist("ids")]}
     if "until" in request.POST:
-        asked["until"] = request.POST["until"]
+        arguments["until"] = request.POST["until"]
     try:
-        dispatch.perform(request.user, verb, validate(verb, asked))
+        dispatch.perform(request.user, command, validate(command, arguments))
     except (ProtocolError, InvalidRequest) as error:
         return HttpResponseBadRequest(str(error), content_type="text/plain; charset=utf-8")
-    # A page of the site's own, with such buttons on it, may want to be shown again.
+    # "next" leads back to a page of the project that has such a button.
     back = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(
+    is_own_page = url_has_allowed_host_and_scheme(
         back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return redirect(back if ours else _inbox_url(show, before))
+    return redirect(back if is_own_page else _inbox_url(show, before))
 
 
 @never_cache
 @login_required
 @require_safe
 def go(request: HttpRequest, pk: int) -> HttpResponse:
-    """Mark a notification read and go where it leads."""
+    """Mark a notification as read and redirect to its URL."""
     notification = get_object_or_404(
         Notification.objects.with_event(), pk=pk, user=request.user.pk, deleted_at__isnull=True
     )
-    if request.method == "GET" and not _is_guess(request):
+    if request.method == "GET" and not _is_prefetch(request):
         inbox.mark_read(request.user, ids=[pk])
     return HttpResponseRedirect(redirect_url(notification.event.url) or _inbox_url())
 
 
-def _is_guess(request: HttpRequest) -> bool:
-    """Tell whether a browser fetches the page in case somebody wants it: nobody read anything."""
+def _is_prefetch(request: HttpRequest) -> bool:
+    """Tell whether a browser prefetches the page, which the user may never see."""
     return "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
 
 
 def redirect_url(url: str) -> str:
-    """Return an address that a browser may be sent to, or "" for one it must not."""
+    """Return the URL to redirect to; "" if the browser must not be sent there."""
     if not is_safe_url(url):
         return ""
     if url.startswith(("?", "#")):
-        return f"/{url}"  # of the front page: taken from here, it would lead here again
+        return f"/{url}"  # relative to the front page; from here it would redirect to itself
     return url

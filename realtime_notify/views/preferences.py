@@ -1,4 +1,4 @@
-"""The preferences as a page: what to hear of, by which media, and one's subscriptions."""
+"""The preferences page: opt-outs by type and medium, the interval, and subscriptions."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from django.views.decorators.http import require_http_methods
 from realtime_notify import dispatch
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.subscriptions import preferences, profiles, self_service
+from realtime_notify.views.api import SUBSCRIPTION_COMMANDS
 from realtime_notify.views.json import int_or_text
 from realtime_notify.views.pages import tabs
 from realtime_notify.wire.protocol import ProtocolError, validate
 
 ALL, GROUP, TYPE = "all", "group:", "type:"
-"""How the form names what its boxes are about."""
+"""The names, or prefixes of names, of the form's rows: everything, a group, a type."""
 
 
 class Box(TypedDict):
@@ -38,7 +39,7 @@ class Box(TypedDict):
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences_page(request: HttpRequest) -> HttpResponseBase:
-    """Show what there is to choose from, or do what a button of the page says."""
+    """Show the preferences; POST saves them and carries out the command of a button."""
     if request.method == "POST":
         try:
             _save(request)
@@ -52,7 +53,7 @@ def _shown(request: HttpRequest) -> HttpResponse:
     before = int_or_text(request.GET.get("before", ""))
     mine = self_service.listed(request.user, before=before if isinstance(before, int) else None)
     chosen = preferences.preferences_of(request.user)
-    names = {one["name"]: one["label"] for one in chosen["media"]}
+    labels = {medium["name"]: medium["label"] for medium in chosen["media"]}
     off = set(chosen["opted_out"])
     context = {
         "tabs": tabs("preferences"),
@@ -64,22 +65,22 @@ def _shown(request: HttpRequest) -> HttpResponse:
                 "boxes": _boxes(f"{GROUP}{group['name']}", group["opted_out"], chosen, off),
                 "types": [
                     {
-                        **kind,
+                        **entry,
                         "boxes": _boxes(
-                            f"{TYPE}{kind['key']}",
-                            kind["opted_out"],
+                            f"{TYPE}{entry['key']}",
+                            entry["opted_out"],
                             chosen,
                             off | set(group["opted_out"]),
                         ),
                     }
-                    for kind in group["types"]
+                    for entry in group["types"]
                 ],
             }
             for group in chosen["groups"]
         ],
         "subscriptions": [
-            {**one, "media": [names.get(name, name) for name in one["media"]]}
-            for one in mine["subscriptions"]
+            {**row, "media": [labels.get(name, name) for name in row["media"]]}
+            for row in mine["subscriptions"]
         ],
         "newest": before != "",
         "older": mine["next"],
@@ -93,49 +94,56 @@ def _shown(request: HttpRequest) -> HttpResponse:
 def _boxes(
     name: str, opted_out: list[str], chosen: preferences.Preferences, off: set[str]
 ) -> list[Box]:
-    """Return a row of boxes, one a medium; those under a wider opt-out change nothing now."""
+    """Return the checkboxes of a row, one per medium.
+
+    Args:
+        name: the name of the row.
+        opted_out: the media that the row itself opts out of.
+        chosen: the preferences.
+        off: the media that a broader opt-out overrides.
+    """
     return [
         {
             "name": name,
-            "medium": one["name"],
-            "label": one["label"],
-            "checked": one["name"] not in opted_out,
-            "overridden": one["name"] in off,
+            "medium": medium["name"],
+            "label": medium["label"],
+            "checked": medium["name"] not in opted_out,
+            "overridden": medium["name"] in off,
         }
-        for one in chosen["media"]
+        for medium in chosen["media"]
     ]
 
 
 def _save(request: HttpRequest) -> None:
-    """Save the boxes, whichever button was pressed, and do what the button says besides."""
-    sent = request.POST
-    if "leave" in sent:
-        pk = int_or_text(sent["leave"])
+    """Save the checkboxes, whichever button was pressed, and carry out the button's command."""
+    form = request.POST
+    if "leave" in form:
+        pk = int_or_text(form["leave"])
         if not isinstance(pk, int):
             raise InvalidRequest("There is no such subscription.")
         self_service.leave(request.user, pk)
         return
-    if "interval" in sent:
-        _save_interval(request.user, sent["interval"])
-    on_the_page = sent.getlist("media")
+    if "interval" in form:
+        _save_interval(request.user, form["interval"])
+    on_the_page = form.getlist("media")
     for (key, group), before in preferences.scopes(
         preferences.preferences_of(request.user)
     ).items():
         name = f"{TYPE}{key}" if key else f"{GROUP}{group}" if group else ALL
-        if name not in sent.getlist("row"):
-            continue  # it has come to be since the page was made
-        checked = sent.getlist(name)
-        after = [one for one in on_the_page if one not in checked]
-        after += [one for one in before if one not in on_the_page]
+        if name not in form.getlist("row"):
+            continue  # created after the page was rendered
+        checked = form.getlist(name)
+        after = [medium for medium in on_the_page if medium not in checked]
+        after += [medium for medium in before if medium not in on_the_page]
         if set(after) != set(before):
             preferences.save_opt_outs(request.user, key=key, group=group, opted_out=after)
-    for verb in ("subscribe", "unsubscribe"):
-        if verb in sent:
-            dispatch.perform(request.user, verb, validate(verb, {"key": sent[verb]}))
+    for command in SUBSCRIPTION_COMMANDS:
+        if command in form:
+            dispatch.perform(request.user, command, validate(command, {"key": form[command]}))
 
 
 def _save_interval(user: object, text: str) -> None:
-    """Save what was chosen from the list, if it is something else than before."""
+    """Save the interval if it has changed."""
     before = profiles.default_interval(user)
     offered = {str(minutes): minutes for minutes, _label in profiles.interval_choices(before)}
     if text not in offered:

@@ -19,38 +19,38 @@ from realtime_notify.wire.vocabulary import Frame
 MAX_NAME = 128  # of a type's key, a type group, or a medium
 MAX_MEDIA = 100
 
-_CHOICE = {"key", "group", "opted_out"}
+_OPT_OUTS = {"key", "group", "opted_out"}
 
 
 @json_view("GET", "POST")
 def subscriptions(request: HttpRequest) -> Frame | self_service.OwnSubscriptions:
-    """Answer with the caller's own subscriptions, newest first, or make another."""
+    """Return the user's own subscriptions, newest first; POST subscribes to another topic."""
     if request.method == "POST":
         return dispatch.perform(
             request.user, "subscribe", validate("subscribe", json_body(request))
         )
-    asked = validate("page", query_params(request, "limit"))
+    limit = validate("page", query_params(request, "limit")).get("limit")
     before = validate("sync", {"since": _cursor(request)}).get("since")
-    return self_service.listed(request.user, before=before, limit=asked.get("limit"))
+    return self_service.listed(request.user, before=before, limit=limit)
 
 
 @json_view("DELETE")
 def subscription(request: HttpRequest, pk: int) -> dict[str, int]:
-    """End a subscription of the caller's own."""
+    """End one of the user's own subscriptions."""
     return {"ended": int(self_service.leave(request.user, pk))}
 
 
 @json_view("GET", "POST")
 def preferences(request: HttpRequest) -> Preferences:
-    """Answer with everything there is to choose from, perhaps after a choice."""
+    """Return the user's preferences; POST changes them first."""
     if request.method == "POST":
-        asked = json_body(request)
-        choice = _choice(asked) if asked.keys() & _CHOICE or "interval" not in asked else None
+        body = json_body(request)
+        opt_outs = _opt_outs(body) if body.keys() & _OPT_OUTS or "interval" not in body else None
         with transaction.atomic(using=router.db_for_write(OptOut)):
-            if "interval" in asked:
-                profiles.choose_interval(request.user, _minutes(asked["interval"]))
-            if choice is not None:
-                save_opt_outs(request.user, **choice)
+            if "interval" in body:
+                profiles.choose_interval(request.user, _minutes(body["interval"]))
+            if opt_outs is not None:
+                save_opt_outs(request.user, **opt_outs)
     return preferences_of(request.user)
 
 
@@ -58,15 +58,15 @@ def _cursor(request: HttpRequest) -> int | str | None:
     return int_or_text(request.GET["before"]) if "before" in request.GET else None
 
 
-def _choice(asked: JSONObject) -> dict[str, Any]:
-    """Return what `choose()` takes, checked."""
-    named = {name: asked[name] for name in ("key", "group") if asked.get(name) is not None}
+def _opt_outs(body: JSONObject) -> dict[str, Any]:
+    """Return the validated arguments of `save_opt_outs()`."""
+    named = {name: body[name] for name in ("key", "group") if body.get(name) is not None}
     if len(named) > 1:
         raise InvalidRequest('Send "key" or "group", or neither for everything; not both.')
     for name, value in named.items():
         if not _is_name(value):
-            raise InvalidRequest(f'"{name}" must be a text of 1 to {MAX_NAME} characters.')
-    opted_out = asked.get("opted_out")
+            raise InvalidRequest(f'"{name}" must be a string of 1 to {MAX_NAME} characters.')
+    opted_out = body.get("opted_out")
     if (
         not isinstance(opted_out, list)
         or len(opted_out) > MAX_MEDIA

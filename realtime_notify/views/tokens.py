@@ -1,7 +1,7 @@
-"""Links that act without signing in: whoever has the secret of a subscription may end it.
+"""Links that work without signing in: the secret of a subscription permits to end it.
 
-The secret is in the mails to the subscriber and nowhere else. A page that is fetched does nothing:
-programs that look at mails fetch every link in them.
+Only e-mails to the subscriber contain the secret. A GET request changes nothing, because mail
+scanners fetch every link in a message.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from realtime_notify.models import Subscription
 from realtime_notify.subscriptions import self_service
 
 
-@csrf_exempt  # the secret is what is asked for; mail programs send no cookie (RFC 8058)
+@csrf_exempt  # the secret is the permission; mail programs send no cookies (RFC 8058)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """Show what a link unsubscribes from; POST does it."""
+    """Show the subscription of an unsubscribe link; POST ends it."""
     found = _subscription(token)
     if found is None:
         return _page(request, "unknown")
@@ -37,7 +37,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """Show what an e-mail address was subscribed to; POST confirms that its owner wants it."""
+    """Show the subscription of a confirmation link; POST activates it."""
     found = _subscription(token)
     if found is None or not found.email:
         return _page(request, "unknown")
@@ -48,10 +48,10 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _subscription(token: str) -> Subscription | None:
-    """Return the one with this secret; a group's is not one member's to end."""
+    """Return the subscription with this secret, unless it is a group's."""
     rows = Subscription.objects.filter(secret=token, group_type=None).select_related("type")
-    # Databases may take other letters for the same.
-    same = [one for one in rows if token and constant_time_compare(one.secret, token)]
+    # The comparison of a database may ignore case.
+    same = [row for row in rows if token and constant_time_compare(row.secret, token)]
     return same[0] if len(same) == 1 else None
 
 
@@ -64,5 +64,5 @@ def _page(
     }
     status = 404 if state == "unknown" else 200
     response = render(request, "realtime_notify/link.html", context, status=status)
-    response["Referrer-Policy"] = "no-referrer"  # the address of this page is a secret
+    response["Referrer-Policy"] = "no-referrer"  # the URL contains the secret
     return response

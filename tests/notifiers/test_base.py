@@ -219,7 +219,7 @@ def test_what_is_missing_is_said_by_name(alice):
             use()
     with pytest.raises(InvalidNotification, match="message must not be empty"):
         Wordless().fire()
-    with pytest.raises(InvalidNotifier, match="Valueless says nothing of its filters language"):
+    with pytest.raises(InvalidNotifier, match="Valueless has no values for its filters language"):
         Valueless().fire()
     assert not Event.objects.exists()
 

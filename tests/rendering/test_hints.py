@@ -132,7 +132,7 @@ def test_what_a_medium_adds_may_speak_of_objects_too(newsfeed, short, logins):
 @pytest.mark.parametrize(
     ("hints", "says"),
     [
-        (["user"], "are a dictionary"),
+        (["user"], "must be a dictionary"),
         ({"a": {"app_name": "blog"}}, "needs app_name and model_name"),
         ({"a": hint("blog.Nothing")}, "names a model that does not exist"),
         ({"a": hint("blog.Post", colour="red")}, "colour='red' is invalid"),
@@ -156,5 +156,5 @@ def test_a_hint_of_a_model_that_is_gone_is_a_clear_error(newsfeed, short, logins
 def test_hints_that_are_no_dictionary_are_a_clear_error(newsfeed, short, logins):
     renderer(short, logins, "x", hints=["a"])
 
-    with pytest.raises(InvalidRenderer, match=r"\['a'\] are no dictionary"):
+    with pytest.raises(InvalidRenderer, match=r"\['a'\] are not a dictionary"):
         happen(a=1).render(newsfeed)

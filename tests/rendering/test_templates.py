@@ -93,7 +93,7 @@ def test_an_order_that_is_none_is_a_clear_error(newsfeed, short, logins, setting
 
 
 def test_that_there_is_no_renderer_is_a_clear_error_that_says_what_to_do(newsfeed, logins):
-    with pytest.raises(InvalidRenderer, match=r"'login' is shown by 'newsfeed'.*Make a Renderer"):
+    with pytest.raises(InvalidRenderer, match=r"'login' for 'newsfeed'.*Create a Renderer"):
         happen().render(newsfeed)
     with pytest.raises(InvalidRenderer, match="the medium has none"):
         happen().render(Medium.objects.create(name="bare"))

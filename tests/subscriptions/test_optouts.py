@@ -93,7 +93,7 @@ def test_opting_out_twice_is_the_same_as_once_and_exact(alice, bob):
 
 
 def test_bad_arguments_are_refused_by_name(alice):
-    with pytest.raises(InvalidRecipient, match="only users can opt out"):
+    with pytest.raises(InvalidRecipient, match="only saved users can opt out"):
         opt_out(AnonymousUser())
     with pytest.raises(InvalidKey):
         opt_out(alice, "with space")
