@@ -1,4 +1,4 @@
-/** What the controls of the panel do. */
+/** Connects the controls of the panel with the client. */
 
 import { dispatch } from "./bell-events";
 import type { NotifyClient } from "./client";
@@ -12,7 +12,7 @@ export interface ActionHost {
   readonly panel: Panel;
   client(): NotifyClient | null;
   translate(): Translate;
-  /** Shows the newest state at once. */
+  /** Draws the current state now. */
   render(): void;
 }
 
@@ -83,7 +83,7 @@ async function run(host: ActionHost, work: Promise<Result>, row?: Row): Promise<
   return ok;
 }
 
-/** The button may go with the last page; the keyboard goes on at the first row that is new. */
+/** Loads a page. If the button had the focus, it moves to the first row of that page. */
 async function more(host: ActionHost, client: NotifyClient): Promise<void> {
   const { panel } = host;
   const last = panel.list.element.lastElementChild;

@@ -1,13 +1,13 @@
-/** Tells screen readers what arrived, once, and briefly. */
+/** Announces arrivals to screen readers, briefly and once. */
 
 import { h } from "./dom";
 import type { Translate } from "./messages";
 import type { Item } from "./protocol";
 import { headline } from "./row";
 
-/** A burst is one announcement. */
+/** Arrivals within this time are announced together. */
 const COLLECT = 1_000;
-/** The same words can be spoken again only after they have been taken away. */
+/** After this time the text is removed: a screen reader speaks only text that changes. */
 const CLEAR = 5_000;
 
 export class Announcer {
@@ -16,7 +16,7 @@ export class Announcer {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   announce(items: readonly Item[], translate: Translate): void {
-    // One voice is enough: the tabs in the background stay silent.
+    // Only the visible tab speaks.
     if (document.hidden) return;
     if (this.#waiting.size === 0) {
       clearTimeout(this.#timer);

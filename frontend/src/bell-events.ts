@@ -1,4 +1,4 @@
-/** The events of `<notify-bell>`; they bubble out of any shadow they are in. */
+/** The events of `<notify-bell>`. They bubble, and cross the boundaries of shadow trees. */
 
 import type { Item, Problem } from "./protocol";
 import type { TransportStatus } from "./transport";
@@ -9,7 +9,7 @@ export interface BellEvents {
   "notify-close": null;
   /**
    * The user chose an item; `preventDefault()` stops the navigation. `originalEvent` is the click
-   * itself, which tells a click with Ctrl, which opens a tab, from a plain one.
+   * itself, which shows whether Ctrl was held to open a tab.
    */
   "notify-click": { readonly item: Item; readonly originalEvent: MouseEvent };
   "notify-unread-change": { readonly unread: number };
@@ -17,7 +17,7 @@ export interface BellEvents {
   "notify-error": Problem;
 }
 
-/** False when a listener prevented what would follow. */
+/** Dispatches an event; false if a listener called `preventDefault()`. */
 export function dispatch<Name extends keyof BellEvents>(
   element: HTMLElement,
   name: Name,

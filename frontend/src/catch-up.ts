@@ -1,4 +1,4 @@
-/** Asking what changed: one question at a time, and again while the answer falls short. */
+/** Asks the server what changed: one sync at a time, repeated while the replies fall short. */
 
 import { BACKOFF, fullJitter } from "./backoff";
 import type { Answer } from "./requests";
@@ -9,9 +9,9 @@ export class CatchUp {
   readonly #random: () => number;
   #running: Promise<Answer> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #vain = 0;
+  #shortReplies = 0;
 
-  /** `isBehind` tells whether more is known to exist than the last answer brought. */
+  /** `isBehind` says whether the view still lacks a change that the server has mentioned. */
   constructor(ask: () => Promise<Answer>, isBehind: () => boolean, random: () => number) {
     this.#ask = ask;
     this.#isBehind = isBehind;
@@ -33,13 +33,13 @@ export class CatchUp {
     this.stop();
     const answer = await this.#ask();
     if (!this.#isBehind()) {
-      this.#vain = 0;
+      this.#shortReplies = 0;
       return answer;
     }
-    // Not at once, not too often, and not before the server said.
-    const wait = fullJitter(this.#vain, this.#random, BACKOFF);
+    // Back off, and wait at least as long as the server asked.
+    const wait = fullJitter(this.#shortReplies, this.#random, BACKOFF);
     const atLeast = (answer.error?.retry ?? 0) * 1000;
-    this.#vain += 1;
+    this.#shortReplies += 1;
     this.#timer = setTimeout(() => void this.run(), Math.max(wait, atLeast));
     return answer;
   }

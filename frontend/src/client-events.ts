@@ -1,20 +1,20 @@
-/** Events that are known by name and detail. */
+/** The events of a client, and an EventTarget that knows the types of its events. */
 
 import type { Item, Problem } from "./protocol";
 import type { ClientState } from "./state";
 
-/** What a client tells of. */
+/** The events of a client, each with the type of its detail. */
 export interface ClientEvents {
   change: ClientState;
-  /** What newly arrived, newest first; never what was there at first sight. */
+  /** The items that have just arrived, newest first; not those of the first reply. */
   arrive: { readonly items: readonly Item[] };
   /** A problem that belongs to no request. */
   error: Problem;
-  /** Everything on the wire, for the curious. */
+  /** Every frame sent or received, for debugging. */
   frame: { readonly direction: "in" | "out"; readonly text: string };
 }
 
-/** An EventTarget with a list of what it dispatches. */
+/** An EventTarget whose event names and details are typed. */
 export class TypedEventTarget<Details extends object> {
   readonly #target = new EventTarget();
 

@@ -1,8 +1,8 @@
 /**
  * The inbox of one user, kept in step with the server.
  *
- * It knows neither sockets nor elements: a transport carries its frames, the store holds what
- * they mean, and whoever shows it listens for `change`.
+ * It knows neither sockets nor elements: a transport carries its frames, the store applies them,
+ * and views listen for `change`.
  */
 
 import { CatchUp } from "./catch-up";
@@ -17,14 +17,14 @@ import type { Transport, TransportListener } from "./transport";
 export interface ClientOptions {
   readonly transport: Transport;
   readonly http: HttpApi;
-  /** What the page already knows, shown until the first answer. */
+  /** The count that the page was rendered with, shown until the first reply. */
   readonly unread?: number;
-  /** How long an answer may take, in milliseconds. */
+  /** How long a reply may take, in milliseconds. */
   readonly timeout?: number;
   readonly random?: () => number;
 }
 
-/** A page that is always older than the view is not asked for without end. */
+/** How often to ask for a page that keeps arriving older than the view. */
 const PAGE_TRIES = 5;
 
 export class NotifyClient extends TypedEventTarget<ClientEvents> {
@@ -36,10 +36,10 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
   readonly #listener: TransportListener;
   #view: View = EMPTY;
   #state: ClientState;
-  /** The server has answered hello on this line. */
+  /** Whether the server has answered hello on this connection. */
   #greeted = false;
-  /** The highest rev anybody told of. */
-  #ahead = 0;
+  /** The highest rev that any frame has mentioned. */
+  #announcedRev = 0;
   #loading: Promise<Result> | null = null;
 
   constructor(options: ClientOptions) {
@@ -55,11 +55,11 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     this.#requests = new Requests((text) => this.#send(text), options.timeout ?? 10_000);
     this.#state = derive(this.#view, this.#transport, this.#greeted, this.#initialUnread);
     this.#listener = {
-      opened: () => void this.#hello(),
-      received: (text) => this.#receive(text),
-      lost: () => this.#lost(),
-      woke: () => void this.#catchUp.run(),
-      statusChanged: () => this.#refresh(),
+      onOpen: () => void this.#hello(),
+      onMessage: (text) => this.#receive(text),
+      onLost: () => this.#lost(),
+      onWake: () => void this.#catchUp.run(),
+      onStatusChange: () => this.#refresh(),
     };
   }
 
@@ -83,12 +83,12 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     return this.#perform("unread", { ids });
   }
 
-  /** Marks what is here now: whatever arrives meanwhile stays unread. */
+  /** Marks everything up to the current rev read: whatever arrives meanwhile stays unread. */
   markAllRead(): Promise<Result> {
     return this.#perform("read", { upto: this.#view.rev ?? 0 });
   }
 
-  /** Notes that everything that is here now has been looked at. */
+  /** Marks everything up to the current rev seen. */
   markSeen(): Promise<Result> {
     return this.#perform("seen", { upto: this.#view.rev ?? 0 });
   }
@@ -105,12 +105,12 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     return this.#perform("delete", { ids });
   }
 
-  /** Puts items away until a moment, when they arrive again. */
+  /** Hides items until a moment, when they arrive again. */
   snooze(ids: readonly number[], until: Date | string): Promise<Result> {
     return this.#perform("snooze", { ids, until });
   }
 
-  /** Hears of every event of a type, or of those about one target, such as "blog.post:42". */
+  /** Subscribes to all events of a type, or to those about a target, such as "blog.post:42". */
   subscribe(key: string, target?: string): Promise<Result> {
     return this.#perform("subscribe", { key, target });
   }
@@ -119,7 +119,7 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     return this.#perform("unsubscribe", { key, target });
   }
 
-  /** Extends the list downwards by one page. */
+  /** Loads the next page of older items. */
   loadMore(): Promise<Result> {
     this.#loading ??= this.#load().finally(() => {
       this.#loading = null;
@@ -127,7 +127,7 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     return this.#loading;
   }
 
-  /** Asks what changed. */
+  /** Asks the server for everything that changed since the current rev. */
   async sync(): Promise<Result> {
     return result(await this.#catchUp.run());
   }
@@ -142,7 +142,7 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
   }
 
   #isBehind(): boolean {
-    return this.#view.rev !== null && this.#view.rev < this.#ahead;
+    return this.#view.rev !== null && this.#view.rev < this.#announcedRev;
   }
 
   async #load(): Promise<Result> {
@@ -151,13 +151,13 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
       const before = this.#view.next;
       if (before === null) break;
       answer = await this.#ask("page", { before });
-      // Still at the same cursor, it was older than the view: the next answer will not be.
+      // An unmoved cursor means that the page was older than the view and has been dropped.
       if (this.#view.next !== before) break;
     }
     return result(answer);
   }
 
-  /** Over the line while there is one, else over HTTP: the commands and the answers are the same. */
+  /** Asks over the socket while it is open, else over HTTP: commands and replies are the same. */
   async #ask(command: Command, args: Args): Promise<Answer> {
     if (!this.#greeted) {
       const answer = await this.#http.ask(command, args);
@@ -165,7 +165,7 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
       return answer;
     }
     const answer = await this.#requests.ask(command, args);
-    // An open line that does not answer is broken, whatever it says.
+    // An open connection that does not reply is broken.
     if (answer.error === TIMEOUT) this.#transport.reset();
     return answer;
   }
@@ -205,26 +205,26 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     request?.settle({ ok: true, frame });
   }
 
-  /** Frames are taken the moment they come: their order is their meaning. */
+  /** Applies a frame as soon as it arrives: the order of frames matters. */
   #take(frame: Frame, command?: Command, args?: Args): void {
-    // A page that was asked for before a reset continues a list that is no more.
+    // A page requested before a reset continues a list that no longer exists.
     if (command === "page" && args?.before !== this.#view.next) return;
     const before = this.#view;
     const { view, outcome } = command === "page" ? applyPage(before, frame) : apply(before, frame);
     this.#view = view;
-    this.#ahead = frame.reset ? frame.rev : Math.max(this.#ahead, frame.rev);
+    this.#announcedRev = frame.reset ? frame.rev : Math.max(this.#announcedRev, frame.rev);
     this.#refresh();
     if (command !== "page") this.#announce(before);
     const asks = outcome === "sync" || (command === "hello" && this.#isBehind());
-    // A line that is up but not greeted is about to tell everything anyway.
+    // On an open connection without a reply to hello, that reply will bring the changes.
     if (asks && (this.#greeted || this.#transport.status !== "open")) void this.#catchUp.run();
   }
 
-  /** What arrived is what came after the rev that was known. */
+  /** Emits `arrive` for the unread items that arrived after the rev of the previous view. */
   #announce(before: View): void {
-    const known = before.rev;
-    if (known === null || this.#view === before) return;
-    const items = this.#view.items.filter((item) => item.seq > known && !item.read);
+    const { rev } = before;
+    if (rev === null || this.#view === before) return;
+    const items = this.#view.items.filter((item) => item.seq > rev && !item.read);
     if (items.length > 0) this.emit("arrive", { items });
   }
 

@@ -1,11 +1,11 @@
-/** Says that the line is down, but not of every short blip. */
+/** Decides when a lost connection is worth a notice: not at every short interruption. */
 
 import type { TransportStatus } from "./transport";
 
 const AFTER = 5_000;
 
 export class ConnectionNotice {
-  /** Whether it is worth a word. */
+  /** Whether to show a notice. */
   shown = false;
   readonly #changed: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -14,7 +14,7 @@ export class ConnectionNotice {
     this.#changed = changed;
   }
 
-  note(status: TransportStatus): void {
+  update(status: TransportStatus): void {
     if (status === "open" || status === "closed") {
       this.stop();
       this.shown = status === "closed";

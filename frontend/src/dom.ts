@@ -1,10 +1,10 @@
-/** Building elements without ever parsing markup. */
+/** Builds elements without parsing markup. */
 
 type Attributes = Readonly<Record<string, string | boolean | undefined>>;
 
 /**
- * An element. Its name, if any, is its class for our own styles and its part for the page's.
- * True is an attribute without value, false and undefined are none.
+ * Creates an element. Its name, if any, is both its class, for the bell's own styles, and its part,
+ * for those of the page. An attribute that is true gets no value; false and undefined set none.
  */
 export function h<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
@@ -22,7 +22,7 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A button that does the named action. */
+/** Creates a button with the name of its action. */
 export function button(
   name: string,
   action: string,
@@ -31,7 +31,7 @@ export function button(
   return h("button", name, { type: "button", "data-action": action }, ...children);
 }
 
-/** Writes only what differs: an attribute written again is work for style and screen readers. */
+/** Sets an attribute only if it differs: setting it again costs style and screen readers work. */
 export function setAttribute(
   element: Element,
   name: string,
@@ -51,7 +51,7 @@ export function setText(element: Element, text: string): void {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** A decorative line icon; how its lines look is a matter of style. */
+/** Creates a decorative line icon; CSS decides how its lines look. */
 export function icon(name: keyof typeof ICONS): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg");
   const path = document.createElementNS(SVG, "path");

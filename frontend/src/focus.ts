@@ -1,8 +1,8 @@
-/** The keyboard never falls off: focus outlives what it stood on. */
+/** Keeps the keyboard focus in the panel while its content changes. */
 
 /**
- * Runs an update; if it moves the focused control, focus follows, and if it takes it away,
- * focus goes to the same control of the row that took its place, else to the fallback.
+ * Runs an update. If it moves the focused control, focus stays on the control. If it removes the
+ * control, focus goes to the same control of the row that takes its place, else to the fallback.
  */
 export function keepFocus(root: ShadowRoot, update: () => void, fallback: () => HTMLElement): void {
   const active = root.activeElement;

@@ -1,10 +1,10 @@
-/** The same commands over plain HTTP, for when there is no line. */
+/** The same commands over plain HTTP, for when there is no open socket. */
 
 import type { Args, Command, ErrorFrame, Frame } from "./protocol";
 import { type Answer, failed } from "./requests";
 
 export interface HttpOptions {
-  /** Where the commands live; ends with a slash. */
+  /** The URL of the HTTP API; ends with a slash. */
   readonly url: string;
   readonly csrf?: () => string;
   readonly fetch?: typeof fetch;
@@ -12,7 +12,7 @@ export interface HttpOptions {
   readonly timeout?: number;
 }
 
-/** These ask for state, and are therefore GET; each has its own address. */
+/** The commands that only read, and therefore use GET, each with its path. */
 const READS: Partial<Record<Command, string>> = { sync: "sync/", page: "notifications/" };
 
 export class HttpApi {
@@ -40,7 +40,7 @@ export class HttpApi {
             signal,
             headers: { ...headers, "Content-Type": "application/json", "X-CSRFToken": csrf() },
             body: JSON.stringify(args),
-            // The click that marks something read often leaves the page as well.
+            // The click that marks an item read often leaves the page as well.
             keepalive: true,
           });
       return await answer(response);
@@ -71,7 +71,7 @@ function query(args: Args): string {
   ).toString();
 }
 
-/** Django's token: from a meta element where the cookie is out of reach, else from the cookie. */
+/** Django's CSRF token: from a meta element if scripts cannot read the cookie, else from it. */
 export function csrfToken(): string {
   const meta = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]');
   if (meta) return meta.content;

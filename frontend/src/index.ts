@@ -15,7 +15,7 @@ export { Close, isFinal, SUBPROTOCOL } from "./protocol";
 export { type Address, acquire, release } from "./registry";
 export { ReconnectingSocket } from "./socket";
 
-/** The client for this address, shared with the elements of the page and held for good. */
+/** Returns the client for this address, shared with the bells on the page; it stays connected. */
 export function connect(address: Address): NotifyClient {
   return acquire(address, acquire);
 }

@@ -1,12 +1,12 @@
-/** Where an item may lead. */
+/** Which URLs an item may link to. */
 
 const SAFE = new Set(["http:", "https:", "mailto:"]);
 
 /**
- * The address as the element may link to it, or "" for none.
+ * The `href` of an item, or "" if it must not link.
  *
- * A web address goes by way of the server, which marks the item read even when the socket is
- * gone. Anything that could run as script (`javascript:`, `data:`) is no address at all.
+ * A web URL goes by way of the server, which marks the item read even without a socket. A URL that
+ * could run as script (`javascript:`, `data:`) is dropped.
  */
 export function linkFor(id: number, url: string, inboxUrl: string): string {
   if (!url.trim()) return "";

@@ -1,4 +1,4 @@
-/** The list: one row for each item, kept and moved rather than built anew. */
+/** The list: a row for each item, kept and moved rather than rebuilt. */
 
 import { h } from "./dom";
 import type { Item } from "./protocol";
@@ -10,7 +10,7 @@ export class List {
 
   update(items: readonly Item[], context: RowContext): void {
     const wanted = new Set(items.map((item) => item.id));
-    // First out, then in: rows that stay then need not move, and keep the focus they have.
+    // Remove first: the rows that stay then need not move, and keep the focus.
     for (const [id, row] of this.#rows) {
       if (wanted.has(id)) continue;
       row.element.remove();
@@ -30,7 +30,7 @@ export class List {
     for (const row of this.#rows.values()) row.tick();
   }
 
-  /** The row an event happened in. */
+  /** The row that contains a node, such as the target of an event. */
   rowOf(node: EventTarget | null): Row | undefined {
     const element = node instanceof Element ? node.closest("li") : null;
     return this.#rows.get(Number(element?.dataset.id));

@@ -1,6 +1,6 @@
-/** Everything the element says. Replace any of it with `bell.messages = {...}`. */
+/** Every text of the element. Replace any of them with `bell.messages = {...}`. */
 
-/** One text, or one for each plural form of the language. */
+/** A text, or a text for each plural form of the language. */
 export type Message = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 
 export const ENGLISH = {
@@ -39,7 +39,7 @@ export type Translate = (
   values?: Readonly<Record<string, string | number>>,
 ) => string;
 
-/** Looks a text up, picks its plural form by `count`, and fills the gaps in braces. */
+/** Makes a function that looks up a text, picks its plural form by `count` and fills its gaps. */
 export function translator(messages: Messages, locale: string): Translate {
   const plurals = new Intl.PluralRules(locale);
   return (name, values = {}) => {

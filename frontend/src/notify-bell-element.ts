@@ -3,7 +3,7 @@ import { Announcer } from "./announcer";
 import { dispatch } from "./bell-events";
 import type { NotifyClient } from "./client";
 import { ConnectionNotice } from "./connection-notice";
-import { h, icon, setAttribute, setText } from "./dom";
+import { setAttribute } from "./dom";
 import { keepFocus } from "./focus";
 import { ENGLISH, type Messages } from "./messages";
 import { Panel } from "./panel";
@@ -12,35 +12,82 @@ import { contextOf, type RowContext } from "./row";
 import { SeenTracker } from "./seen-tracker";
 import type { ClientState } from "./state";
 import { styles } from "./styles";
+import { Trigger } from "./trigger";
 
 type Timer = ReturnType<typeof setTimeout>;
 
 const MINUTE = 60_000;
-/** A badge says no more than this. */
-const MAX_COUNT = 99;
 
 /**
- * A bell with a live badge, and the inbox under it.
+ * A bell with a live badge, and the inbox in a panel under it.
  *
- * Its content is the fallback: a link to the inbox page, shown until this class is defined.
+ * Its content is the fallback: a link to the inbox page, shown where this class is not defined.
  *
- * @attr ws-url - the live address; /ws/notifications/
- * @attr api-url - where the commands live over HTTP; /notifications/api/
- * @attr inbox-url - the inbox page; /notifications/
- * @attr user - whose inbox; another value is another connection
- * @attr unread - what the page already knows, shown until the first answer
- * @attr label - the name of the bell and the panel
- * @attr theme - light or dark; without it the page's own color-scheme
- * @attr data-status, data-unread, data-open - reflected, for styles and tests
- * @slot icon - replaces the bell
- * @csspart trigger badge panel header title count mark-all close status error list item
- *   item-unread item-icon item-body item-title item-description meta level occurrences actions
- *   mark-read archive load-more empty footer see-all
- * @cssprop --notify-accent --notify-bg --notify-fg --notify-muted --notify-border
- *   --notify-unread-bg --notify-badge-bg --notify-badge-fg --notify-radius --notify-shadow
- *   --notify-width --notify-max-height --notify-font
- * @event notify-received notify-open notify-close notify-click notify-unread-change
- *   notify-status notify-error
+ * @tagname notify-bell
+ *
+ * @attr {string} ws-url - URL of the WebSocket; default `/ws/notifications/`
+ * @attr {string} api-url - URL of the HTTP API; default `/notifications/api/`
+ * @attr {string} inbox-url - URL of the inbox page; default `/notifications/`
+ * @attr {string} user - primary key of the user; another value opens another connection
+ * @attr {number} unread - count to show until the server's first reply
+ * @attr {string} label - name of the bell and of the panel
+ * @attr {"light" | "dark"} theme - colours of the panel; default: the page's `color-scheme`
+ * @attr {string} lang - language of times and plurals; default: that of the page at the element
+ * @attr {TransportStatus} data-status - set by the element: the state of the connection
+ * @attr {number} data-unread - set by the element: the count of unread items
+ * @attr {boolean} data-open - set by the element while the panel is open
+ *
+ * @slot icon - replaces the icon of the bell
+ *
+ * @csspart trigger - the button that is the bell
+ * @csspart badge - the count on the bell
+ * @csspart panel - the panel
+ * @csspart header - the top of the panel
+ * @csspart title - the heading of the panel
+ * @csspart count - the count beside the heading
+ * @csspart mark-all - the button that marks everything read
+ * @csspart close - the button that closes the panel, on narrow screens
+ * @csspart status - the notice about a lost connection
+ * @csspart error - the notice about an action that failed
+ * @csspart list - the list
+ * @csspart item - a notification
+ * @csspart item-unread - a notification that is unread
+ * @csspart item-icon - the icon of a notification
+ * @csspart item-body - the text of a notification
+ * @csspart item-title - its first line, which is the link
+ * @csspart item-description - its longer text
+ * @csspart meta - the line with level, actor, time and occurrences
+ * @csspart level - success, warning or error
+ * @csspart occurrences - how often it happened
+ * @csspart actions - the buttons of a notification
+ * @csspart mark-read - the button that marks it read or unread
+ * @csspart archive - the button that archives it
+ * @csspart load-more - the button that loads older notifications
+ * @csspart empty - what an empty inbox shows
+ * @csspart footer - the bottom of the panel
+ * @csspart see-all - the link to the inbox page
+ *
+ * @cssprop --notify-accent - links, marks and focus rings
+ * @cssprop --notify-bg - background of the panel
+ * @cssprop --notify-fg - text of the panel
+ * @cssprop --notify-muted - less important text
+ * @cssprop --notify-border - lines between notifications
+ * @cssprop --notify-unread-bg - background of an unread notification
+ * @cssprop --notify-badge-bg - background of the badge
+ * @cssprop --notify-badge-fg - text of the badge
+ * @cssprop --notify-radius - corner radius of the panel
+ * @cssprop --notify-shadow - shadow of the panel
+ * @cssprop --notify-width - width of the panel
+ * @cssprop --notify-max-height - greatest height of the panel
+ * @cssprop --notify-font - font family of all text
+ *
+ * @event {CustomEvent} notify-received - notifications arrived
+ * @event {CustomEvent} notify-open - the panel opened
+ * @event {CustomEvent} notify-close - the panel closed
+ * @event {CustomEvent} notify-click - the user chose a notification; can be cancelled
+ * @event {CustomEvent} notify-unread-change - the count of unread notifications changed
+ * @event {CustomEvent} notify-status - the state of the connection changed
+ * @event {CustomEvent} notify-error - something failed
  */
 export class NotifyBellElement extends HTMLElement {
   static readonly observedAttributes = ["ws-url", "api-url", "inbox-url", "user", "label", "lang"];
@@ -48,20 +95,13 @@ export class NotifyBellElement extends HTMLElement {
   readonly #root = this.attachShadow({ mode: "open" });
   readonly #panel = new Panel();
   readonly #announcer = new Announcer();
-  readonly #badge = h("span", "badge", { "aria-hidden": "true" });
-  readonly #trigger = h(
-    "button",
-    "trigger",
-    { type: "button", "aria-haspopup": "dialog", "aria-controls": "panel" },
-    h("slot", "", { name: "icon" }, icon("bell")),
-    this.#badge,
-  );
+  readonly #trigger = new Trigger();
   #client: NotifyClient | null = null;
   #listening = new AbortController();
   #context: RowContext | null = null;
   #messages: Messages = ENGLISH;
   #shown: ClientState | null = null;
-  #renderQueued = false;
+  #drawQueued = false;
   #open = false;
   #byKeyboard = false;
   readonly #connectionNotice = new ConnectionNotice(() => this.#draw());
@@ -73,19 +113,23 @@ export class NotifyBellElement extends HTMLElement {
 
   constructor() {
     super();
+    const trigger = this.#trigger.element;
     const panel = this.#panel.element;
     this.#root.adoptedStyleSheets = [styles()];
-    this.#root.append(this.#trigger, panel, this.#announcer.element);
-    this.#trigger.popoverTargetElement = panel;
-    this.#trigger.addEventListener("click", (event) => {
-      // A click without a pointer is the keyboard's, which wants to go on in the panel.
+    this.#root.append(trigger, panel, this.#announcer.element);
+    trigger.popoverTargetElement = panel;
+    trigger.addEventListener("click", (event) => {
+      // Only a click by keyboard has no detail; the panel then takes the focus.
       this.#byKeyboard = event.detail === 0;
     });
     panel.addEventListener("beforetoggle", (event) => {
       if (event.newState === "open") this.#draw(true);
-      else if (panel.contains(this.#root.activeElement)) this.#trigger.focus();
+      else if (panel.contains(this.#root.activeElement)) trigger.focus();
     });
-    panel.addEventListener("toggle", (event) => this.#toggled(event.newState === "open"));
+    panel.addEventListener("toggle", (event) => {
+      // This event comes late: the bell may have been removed since.
+      if (this.isConnected) this.#toggled(event.newState === "open");
+    });
     wireActions({
       element: this,
       panel: this.#panel,
@@ -122,34 +166,38 @@ export class NotifyBellElement extends HTMLElement {
     this.#draw();
   }
 
-  /** The client behind the bell, shared with everything else that shows this inbox. */
+  /** The client of the bell, shared with everything on the page that shows this inbox. */
   get client(): NotifyClient | null {
     return this.#client;
   }
 
+  /** Whether the panel is open. */
   get open(): boolean {
     return this.#open;
   }
 
+  /** The texts of the bell. Assign some to replace them; the others become English again. */
   get messages(): Messages {
     return this.#messages;
   }
 
-  /** Texts to say instead of the English ones; those left out stay. */
   set messages(messages: Partial<Messages>) {
     this.#messages = { ...ENGLISH, ...messages };
     this.#context = null;
     this.#draw();
   }
 
+  /** Opens the panel. */
   show(): void {
     this.#panel.element.showPopover();
   }
 
+  /** Closes the panel. */
   hide(): void {
     this.#panel.element.hidePopover();
   }
 
+  /** Opens or closes the panel. */
   toggle(): void {
     this.#panel.element.togglePopover();
   }
@@ -172,7 +220,7 @@ export class NotifyBellElement extends HTMLElement {
     client.addEventListener("error", ({ detail }) => dispatch(this, "notify-error", detail), {
       signal,
     });
-    document.addEventListener("visibilitychange", () => this.#seen.note(), { signal });
+    document.addEventListener("visibilitychange", () => this.#seen.schedule(), { signal });
   }
 
   #detach(): void {
@@ -182,12 +230,12 @@ export class NotifyBellElement extends HTMLElement {
     this.#shown = null;
   }
 
-  /** Many frames of one moment are one drawing. */
+  /** Draws once for all changes of the current task. */
   #queueDraw(): void {
-    if (this.#renderQueued) return;
-    this.#renderQueued = true;
+    if (this.#drawQueued) return;
+    this.#drawQueued = true;
     queueMicrotask(() => {
-      this.#renderQueued = false;
+      this.#drawQueued = false;
       this.#draw();
     });
   }
@@ -197,30 +245,26 @@ export class NotifyBellElement extends HTMLElement {
     if (!state) return;
     const before = this.#shown;
     this.#shown = state;
-    this.#connectionNotice.note(state.status);
+    this.#connectionNotice.update(state.status);
     const context = this.#contextNow();
     const label = this.getAttribute("label") || context.translate("label");
     const { unread, status } = state;
 
-    setText(this.#badge, unread > MAX_COUNT ? `${MAX_COUNT}+` : String(unread || ""));
-    const name = context.translate(unread > 0 ? "trigger" : "triggerNone", {
-      label,
-      count: unread,
-    });
-    setAttribute(this.#trigger, "aria-label", name);
+    const text = unread > 0 ? "trigger" : "triggerNone";
+    this.#trigger.update(unread, context.translate(text, { label, count: unread }));
     setAttribute(this, "data-unread", String(unread));
     setAttribute(this, "data-status", status);
     if (before && before.unread !== unread) dispatch(this, "notify-unread-change", { unread });
     if (before && before.status !== status) {
       dispatch(this, "notify-status", { status });
-      if (status === "open") this.#panel.showError(""); // what failed may be tried again
+      if (status === "open") this.#panel.showError(""); // a failed action can be tried again
     }
 
     if (!opening && !this.open) return;
     const update = () =>
-      this.#panel.update({ state, context, label, troubled: this.#connectionNotice.shown });
+      this.#panel.update({ state, context, label, showConnection: this.#connectionNotice.shown });
     keepFocus(this.#root, update, () => this.#panel.title);
-    this.#seen.note();
+    this.#seen.schedule();
   }
 
   #toggled(open: boolean): void {
@@ -232,22 +276,19 @@ export class NotifyBellElement extends HTMLElement {
     this.#clock = setInterval(() => document.hidden || this.#panel.list.tick(), MINUTE);
     if (this.#byKeyboard) this.#panel.title.focus({ preventScroll: true });
     if (this.#client && this.#client.state.status !== "open") void this.#client.sync();
-    this.#seen.note(0);
+    this.#seen.schedule(0);
   }
 
   #setOpen(open: boolean): void {
     this.#open = open;
     this.toggleAttribute("data-open", open);
-    setAttribute(this.#trigger, "aria-expanded", String(open));
+    setAttribute(this.#trigger.element, "aria-expanded", String(open));
   }
 
   #arrived(items: ClientState["items"]): void {
     this.#announcer.announce(items, this.#contextNow().translate);
     dispatch(this, "notify-received", { items });
-    this.#trigger.classList.remove("ring");
-    // Reading the layout lets the same animation start again.
-    void this.#trigger.offsetWidth;
-    this.#trigger.classList.add("ring");
+    this.#trigger.ring();
   }
 
   #contextNow(): RowContext {

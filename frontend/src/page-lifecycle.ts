@@ -1,23 +1,23 @@
-/** What the page tells about itself that matters to a connection. */
+/** The moments in the life of a page that matter to its connection. */
 
-export interface PageWatcher {
-  /** Back online, back in view, or back from the history cache. */
-  woke(): void;
-  wentOffline(): void;
-  /** Going into the history cache, where no socket may be held. */
-  wentAway(): void;
+export interface PageLifecycleListener {
+  /** Back online, visible again, or restored from the back/forward cache. */
+  onWake(): void;
+  onOffline(): void;
+  /** Entering the back/forward cache, which takes no page that holds a socket open. */
+  onFreeze(): void;
 }
 
-/** Watches until the returned function is called. */
-export function watchPage(watcher: PageWatcher): () => void {
+/** Listens until the returned function is called. */
+export function watchPageLifecycle(listener: PageLifecycleListener): () => void {
   const stop = new AbortController();
   const { signal } = stop;
-  const woke = () => watcher.woke();
+  const wake = () => listener.onWake();
 
-  addEventListener("online", woke, { signal });
-  addEventListener("offline", () => watcher.wentOffline(), { signal });
-  addEventListener("pageshow", (event) => event.persisted && watcher.woke(), { signal });
-  addEventListener("pagehide", (event) => event.persisted && watcher.wentAway(), { signal });
-  document.addEventListener("visibilitychange", () => document.hidden || woke(), { signal });
+  addEventListener("online", wake, { signal });
+  addEventListener("offline", () => listener.onOffline(), { signal });
+  addEventListener("pageshow", (event) => event.persisted && wake(), { signal });
+  addEventListener("pagehide", (event) => event.persisted && listener.onFreeze(), { signal });
+  document.addEventListener("visibilitychange", () => document.hidden || wake(), { signal });
   return () => stop.abort();
 }

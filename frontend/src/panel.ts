@@ -1,4 +1,4 @@
-/** The panel under the bell: header, status line, list, footer. It shows, and decides nothing. */
+/** The panel under the bell: header, status, list and footer. It shows state and decides nothing. */
 
 import { button, h, icon, setAttribute, setText } from "./dom";
 import { List } from "./list";
@@ -11,8 +11,8 @@ export interface PanelView {
   readonly state: ClientState;
   readonly context: RowContext;
   readonly label: string;
-  /** The line has been down for long enough to say so. */
-  readonly troubled: boolean;
+  /** Whether the connection has been lost for long enough to say so. */
+  readonly showConnection: boolean;
 }
 
 export class Panel {
@@ -48,15 +48,15 @@ export class Panel {
     h("div", "footer", {}, this.#all),
   );
 
-  update({ state, context, label, troubled }: PanelView): void {
+  update({ state, context, label, showConnection }: PanelView): void {
     const { translate, inboxUrl } = context;
     const empty = state.ready && state.items.length === 0;
-    const trouble = troubled ? troubleOf(state) : null;
+    const notice = showConnection ? connectionMessage(state) : null;
 
     setText(this.title, label);
     setText(this.#count, state.unread > 0 ? String(state.unread) : "");
     setText(this.#markAllText, translate("markAll"));
-    // Not `disabled`: a control that has just been used must keep the focus.
+    // Not `disabled`: that would take the focus away from the button just pressed.
     setAttribute(this.#markAll, "aria-disabled", state.unread === 0 ? "true" : undefined);
     setAttribute(this.#close, "aria-label", translate("close"));
     setText(this.more, translate("more"));
@@ -64,7 +64,7 @@ export class Panel {
     setText(this.#emptyText, translate("emptyText"));
     setText(this.#all, translate("all"));
     setAttribute(this.#all, "href", inboxUrl);
-    setText(this.#status, trouble ? translate(trouble) : "");
+    setText(this.#status, notice ? translate(notice) : "");
 
     this.list.update(state.items, context);
     setAttribute(this.element, "aria-busy", state.ready ? undefined : "true");
@@ -80,8 +80,8 @@ export class Panel {
   }
 }
 
-/** What to say about the line, if anything. */
-function troubleOf(state: ClientState): keyof Messages | null {
+/** Which message describes the connection, if any. */
+function connectionMessage(state: ClientState): keyof Messages | null {
   switch (state.status) {
     case "open":
       return null;

@@ -6,18 +6,27 @@
 
 export const SUBPROTOCOL = "rn.1";
 
-/** Close codes. Below 4500 the browser comes back, from 4500 on it stays away. */
+/** Why the server closes. After 4000-4499 the browser reconnects, after 4500-4999 it does not. */
 export enum Close {
+  /** The server is shutting down, or cannot reach its database. */
   Draining = 4001,
+  /** The browser sent no hello in time. */
   NoHello = 4008,
+  /** The browser left several heartbeats unanswered. */
   Stale = 4010,
+  /** The browser kept sending after it had been rate limited. */
   TooFast = 4029,
+  /** The browser does not speak this protocol, or nothing is served at this path. */
   ProtocolError = 4500,
+  /** The user is not signed in, or no longer: signed out, session expired, account inactive. */
   NotSignedIn = 4501,
+  /** Pages of this origin may not connect. */
   NotAllowed = 4503,
+  /** The user has too many connections to this server process. */
   TooManyConnections = 4509,
 }
 
+/** Whether a close code means that the browser must not reconnect by itself. */
 export function isFinal(code: number): boolean {
   return code >= 4500 && code <= 4999;
 }
@@ -30,7 +39,7 @@ export interface Thing {
   readonly id: string;
 }
 
-/** One person's copy of an event, with its whole state. */
+/** One user's copy of an event, with its whole state. */
 export interface Item {
   readonly id: number;
   /** The rev of its last change. */
@@ -56,7 +65,7 @@ export interface Item {
   readonly created: string;
 }
 
-/** Which items a change concerns: these, or all that arrived up to a rev. */
+/** The items that a change concerns: those listed, or all that arrived up to a rev. */
 export interface Selection {
   readonly ids?: readonly number[];
   readonly upto?: number;
@@ -68,7 +77,7 @@ export interface Frame {
   readonly rev: number;
   readonly unread?: number;
   readonly unseen?: number;
-  /** Where the frame starts; rev - 1 when absent. */
+  /** The rev that the frame starts from; rev - 1 when absent. */
   readonly from?: number;
   readonly reset?: boolean;
   readonly put?: readonly Item[];
@@ -78,17 +87,17 @@ export interface Frame {
   readonly archive?: Selection;
   readonly delete?: Selection;
   readonly snooze?: Selection;
-  /** In the answer to subscribe and unsubscribe: whether this is subscribed to now. */
+  /** In the reply to subscribe and unsubscribe: whether the user is subscribed now. */
   readonly subscribed?: boolean;
-  /** Seconds between heartbeats, told in the reply to hello. */
+  /** Seconds between heartbeats; in the reply to hello. */
   readonly ping?: number;
 }
 
-/** Why a request was refused, or why it got no answer. */
+/** Why a request was refused or got no reply. */
 export interface Problem {
   readonly code: string;
   readonly message: string;
-  /** Whether the same request may work later. */
+  /** Whether the same request may succeed later. */
   readonly temporary: boolean;
   /** Seconds to wait before trying again. */
   readonly retry?: number;
@@ -99,11 +108,11 @@ export interface ErrorFrame {
   readonly error: Problem;
 }
 
-/** The server's farewell: it closes with `code` right after it. */
+/** The last frame of a connection: the server closes with `code` right after it. */
 export interface Bye {
   readonly code: number;
   readonly reason: string;
-  /** Come back after a random time between these two, in seconds. */
+  /** Reconnect after a random time between these two, in seconds. */
   readonly retry?: readonly [number, number];
 }
 
@@ -113,7 +122,7 @@ export interface ByeFrame {
 
 export type ServerFrame = Frame | ErrorFrame | ByeFrame;
 
-/** What the browser asks for; `hello` and `sync` ask for state, the rest change it. */
+/** What the browser can ask for: `hello`, `sync` and `page` read the inbox, the rest change it. */
 export type Command =
   | "hello"
   | "sync"
@@ -131,7 +140,7 @@ export type Command =
 /** The arguments of a command: `since`, `before`, `limit`, `ids`, `upto`, `until`, `key`, `target`. */
 export type Args = Readonly<Record<string, unknown>>;
 
-/** The frame in this text, or null when it is none: unknown frames are not ours to judge. */
+/** Parses a frame; null for text that is no known frame, which a later server may send. */
 export function parse(text: string): ServerFrame | null {
   let value: unknown;
   try {
@@ -146,6 +155,7 @@ export function parse(text: string): ServerFrame | null {
   return null;
 }
 
+/** A heartbeat carries the rev alone. */
 export function isHeartbeat(frame: Frame): boolean {
   return frame.unread === undefined;
 }

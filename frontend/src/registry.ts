@@ -1,20 +1,21 @@
 /**
- * One client for each user and address, whoever asks for it.
+ * One client for each user and server, shared by everything on the page.
  *
- * Bundles are self-contained files, so two of them on a page are two copies of this module; the
- * clients they share are found under a symbol that is the same in both.
+ * Bundles are self-contained, so two of them on a page hold two copies of this module. Both find
+ * the shared clients under the same global symbol.
  */
 
 import { NotifyClient } from "./client";
 import { HttpApi } from "./http";
 import { ReconnectingSocket } from "./socket";
 
+/** Identifies an inbox: the server's URLs and the user. */
 export interface Address {
   readonly wsUrl: string;
   readonly apiUrl: string;
-  /** Whose inbox: another user is another client, so nothing leaks from one login to the next. */
+  /** The user's primary key. Each user has a client, so nothing leaks from one login to the next. */
   readonly user: string;
-  /** What the page already knows. */
+  /** The count that the page was rendered with. */
   readonly unread?: number;
 }
 
@@ -32,7 +33,7 @@ export function registry(): Registry {
   return host[name];
 }
 
-/** The connected client for this address, held until the holder releases it. */
+/** Returns the connected client for this address and keeps it until the holder releases it. */
 export function acquire(address: Address, holder: object): NotifyClient {
   const { wsUrl, apiUrl, user, unread = 0 } = address;
   const clients = registry();
@@ -49,12 +50,12 @@ export function acquire(address: Address, holder: object): NotifyClient {
   return entry.client;
 }
 
-/** Lets go of a client; with its last holder it disconnects. */
+/** Releases a client, which disconnects with its last holder. */
 export function release(client: NotifyClient, holder: object): void {
   for (const [key, entry] of registry()) {
     if (entry.client !== client) continue;
     entry.holders.delete(holder);
-    // An element that is merely moved in the page is back before this runs.
+    // An element that is moved within the page acquires the client again before this runs.
     queueMicrotask(() => {
       if (entry.holders.size > 0 || registry().get(key) !== entry) return;
       registry().delete(key);

@@ -1,8 +1,8 @@
-/** The requests under way on the line, each waiting for the frame that carries its id. */
+/** The requests under way on a connection, each waiting for the frame with its id. */
 
 import type { Args, Command, Frame, Problem } from "./protocol";
 
-/** Every command's promise is kept with one of these; none is ever rejected. */
+/** How a command ended. Commands always resolve, to one of these; they never reject. */
 export interface Result {
   readonly ok: boolean;
   readonly error?: Problem;
@@ -20,13 +20,13 @@ export interface Request {
 
 export const TIMEOUT: Problem = {
   code: "timeout",
-  message: "The server did not answer in time.",
+  message: "The server did not reply in time.",
   temporary: true,
 };
 
 export const DISCONNECTED: Problem = {
   code: "disconnected",
-  message: "The connection was lost before the answer came.",
+  message: "The connection was lost before the server replied.",
   temporary: true,
 };
 
@@ -57,14 +57,14 @@ export class Requests {
     });
   }
 
-  /** Hands over the request with this id; it is under way no longer. */
+  /** Removes and returns the request with this id. */
   take(id: number | null | undefined): Request | undefined {
     const request = this.#pending.get(id ?? 0);
     this.#pending.delete(id ?? 0);
     return request;
   }
 
-  /** The line is down: the caller is told now, and the next hello repairs the view. */
+  /** Fails all requests: the connection is gone, and the next hello repairs the view. */
   abandon(): void {
     for (const id of [...this.#pending.keys()]) this.take(id)?.settle(failed(DISCONNECTED));
   }

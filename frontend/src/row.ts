@@ -1,4 +1,4 @@
-/** One notification as a row of the list. */
+/** A notification as a row of the list. */
 
 import { button, h, icon, setAttribute, setText } from "./dom";
 import { linkFor } from "./links";
@@ -6,14 +6,14 @@ import { type Messages, type Translate, translator } from "./messages";
 import type { Item } from "./protocol";
 import { absoluteTime, localeOf, relativeTime } from "./time";
 
-/** What rows need to know about where they are. */
+/** What a row needs to know about the bell it is in. */
 export interface RowContext {
   readonly translate: Translate;
   readonly locale: string;
   readonly inboxUrl: string;
 }
 
-/** The language, the texts and the addresses for an element where it stands. */
+/** Gathers the language, the texts and the inbox URL for an element. */
 export function contextOf(element: Element, messages: Messages): RowContext {
   const locale = localeOf(element);
   const inboxUrl = element.getAttribute("inbox-url") ?? "/notifications/";
@@ -22,7 +22,7 @@ export function contextOf(element: Element, messages: Messages): RowContext {
 
 const LEVELS = ["success", "warning", "error"] as const;
 
-/** The sentence that stands for the item: its message, or what actor, verb and objects say. */
+/** The title of an item: its message, or a sentence of actor, verb and objects. */
 export function headline(item: Item, untitled: string): string {
   if (item.message) return item.message;
   const { actor, verb, action_object: object, target } = item;
@@ -62,7 +62,7 @@ export class Row {
     return this.#item;
   }
 
-  /** Where it leads, or "". */
+  /** The `href` of the title, or "". */
   get link(): string {
     return this.#link.getAttribute("href") ?? "";
   }
@@ -99,7 +99,7 @@ export class Row {
     this.tick();
   }
 
-  /** Only the relative time grows old. */
+  /** Updates the relative time, which grows old while nothing else changes. */
   tick(now = Date.now()): void {
     if (!this.#item || !this.#context) return;
     setText(this.#time, relativeTime(this.#item.created, now, this.#context.locale));
@@ -114,7 +114,7 @@ export class Row {
     if (element.hidden !== !text) element.hidden = !text;
   }
 
-  /** Every row has the same buttons: their names say whose they are. */
+  /** Every row has the same buttons: their accessible names include the item's title. */
   #name(button: HTMLButtonElement, action: string, title: string): void {
     const name = this.#context?.translate("doTo", { action, title });
     setAttribute(button, "aria-label", name);

@@ -1,7 +1,8 @@
-/** Notes as seen what an open panel shows in a visible tab; what arrives together, together. */
+/** Marks seen what an open panel in a visible tab shows, with one request for a burst. */
 
 import type { NotifyClient } from "./client";
 
+/** How long to collect arrivals, in milliseconds. */
 const AFTER = 500;
 
 export class SeenTracker {
@@ -14,7 +15,8 @@ export class SeenTracker {
     this.#isOpen = isOpen;
   }
 
-  note(after = AFTER): void {
+  /** Marks everything seen after this many milliseconds, if that is due then as well as now. */
+  schedule(after = AFTER): void {
     if (!this.#due() || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.stop();

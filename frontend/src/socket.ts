@@ -1,7 +1,7 @@
-/** A WebSocket that comes back, unless it was told to stay away. */
+/** A WebSocket that reconnects, unless the server's close code forbids it. */
 
 import { BACKOFF, type Backoff, between, fullJitter } from "./backoff";
-import { watchPage } from "./page-lifecycle";
+import { watchPageLifecycle } from "./page-lifecycle";
 import { Close, isFinal, SUBPROTOCOL } from "./protocol";
 import type { Transport, TransportListener, TransportStatus } from "./transport";
 
@@ -10,20 +10,20 @@ export interface SocketOptions {
   readonly backoff?: Backoff;
   /** How long the handshake may take, in milliseconds. */
   readonly connectTimeout?: number;
-  /** How long a connection must have answered before its failures are forgiven. */
+  /** How long a connection must have worked before the backoff starts over, in milliseconds. */
   readonly stableAfter?: number;
-  /** What a heartbeat may be late. */
+  /** How late a heartbeat may be, in milliseconds. */
   readonly grace?: number;
   readonly WebSocket?: typeof WebSocket;
   readonly random?: () => number;
   readonly now?: () => number;
 }
 
-/** Spreads the browsers that all see the network come back in the same instant. */
+/** Spreads out browsers whose network returns in the same instant. */
 const WAKE_SPREAD = 250;
-/** A line that spoke this recently needs no proof. */
+/** A connection that received something this recently needs no check. */
 const FRESH = 5_000;
-/** No hint of the server keeps us away longer than this. */
+/** The longest wait that the server may ask for. */
 const LONGEST_HINT = 300_000;
 
 export class ReconnectingSocket implements Transport {
@@ -36,7 +36,7 @@ export class ReconnectingSocket implements Transport {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #liveness: ReturnType<typeof setTimeout> | undefined;
   #answeredAt: number | null = null;
-  #heardAt = 0;
+  #receivedAt = 0;
   #bye: { code: number; retry: readonly [number, number] | undefined } | null = null;
   #unwatch: () => void = () => {};
 
@@ -66,10 +66,10 @@ export class ReconnectingSocket implements Transport {
     this.#unwatch();
     this.#listener = listener;
     this.#attempt = 0;
-    this.#unwatch = watchPage({
-      woke: () => this.#wake(),
-      wentOffline: () => this.#goOffline(),
-      wentAway: () => this.#suspend(),
+    this.#unwatch = watchPageLifecycle({
+      onWake: () => this.#wake(),
+      onOffline: () => this.#goOffline(),
+      onFreeze: () => this.#suspend(),
     });
     this.#connect();
   }
@@ -96,13 +96,13 @@ export class ReconnectingSocket implements Transport {
   expectEvery(seconds: number): void {
     clearTimeout(this.#liveness);
     const limit = seconds * 1000 + this.#options.grace;
-    // Frames only note the time: a timer for each of them would cost more than the frame.
-    const look = () => {
-      const silence = this.#options.now() - this.#heardAt;
+    // A frame only records the time: a timer for each would cost more than the frame itself.
+    const check = () => {
+      const silence = this.#options.now() - this.#receivedAt;
       if (silence >= limit) this.reset();
-      else this.#liveness = setTimeout(look, limit - silence);
+      else this.#liveness = setTimeout(check, limit - silence);
     };
-    this.#liveness = setTimeout(look, limit);
+    this.#liveness = setTimeout(check, limit);
   }
 
   onBye(code: number, retry?: readonly [number, number]): void {
@@ -125,26 +125,26 @@ export class ReconnectingSocket implements Transport {
     }
     this.#socket = socket;
     this.#timer = setTimeout(() => this.reset(), connectTimeout);
-    // A socket that has been superseded may still speak: nobody listens to it any more.
+    // A socket that has been replaced may still fire events, which no longer count.
     const current = () => this.#socket === socket;
     socket.onopen = () => {
       if (!current()) return;
       clearTimeout(this.#timer);
-      this.#heardAt = now();
+      this.#receivedAt = now();
       this.#setStatus("open");
-      this.#listener?.opened();
+      this.#listener?.onOpen();
     };
     socket.onmessage = (event) => {
       if (!current() || typeof event.data !== "string") return;
-      this.#heardAt = now();
-      this.#answeredAt ??= this.#heardAt;
-      this.#listener?.received(event.data);
+      this.#receivedAt = now();
+      this.#answeredAt ??= this.#receivedAt;
+      this.#listener?.onMessage(event.data);
     };
     socket.onclose = (event) => current() && this.#closed(event.code);
   }
 
   #closed(code: number): void {
-    // The server's own word counts where a proxy replaced the close code.
+    // A proxy may replace the close code; the bye frame then still holds the server's own.
     const reason = code >= 4000 ? code : (this.#bye?.code ?? code);
     this.#drop();
     if (!isFinal(reason)) {
@@ -153,11 +153,11 @@ export class ReconnectingSocket implements Transport {
     }
     this.#reason = reason;
     this.#setStatus("closed");
-    // Who signed in again elsewhere finds out by looking at the page: then it is asked once more.
+    // The user may sign in again in another tab: keep listening, to try again on the next wake.
     if (reason !== Close.NotSignedIn) this.#end();
   }
 
-  /** Waits, then connects. Failures are only forgiven after a stretch of answers. */
+  /** Waits, then connects. The backoff starts over only after a connection that worked. */
   #retry(): void {
     const { random, backoff, stableAfter, now } = this.#options;
     if (this.#answeredAt !== null && now() - this.#answeredAt >= stableAfter) this.#attempt = 0;
@@ -178,7 +178,7 @@ export class ReconnectingSocket implements Transport {
   #wake(): void {
     const { random, now } = this.#options;
     if (this.#status === "open") {
-      if (now() - this.#heardAt > FRESH) this.#listener?.woke();
+      if (now() - this.#receivedAt > FRESH) this.#listener?.onWake();
     } else if (this.#status !== "connecting") {
       this.#attempt = 0;
       this.#connectIn(random() * WAKE_SPREAD);
@@ -196,7 +196,7 @@ export class ReconnectingSocket implements Transport {
     this.#setStatus("waiting");
   }
 
-  /** Lets go of the socket without waiting for it: a dead line would never tell. */
+  /** Abandons the socket without waiting for its close event, which may never come. */
   #drop(): void {
     clearTimeout(this.#timer);
     clearTimeout(this.#liveness);
@@ -204,7 +204,7 @@ export class ReconnectingSocket implements Transport {
     if (!socket) return;
     this.#socket = null;
     socket.close();
-    this.#listener?.lost();
+    this.#listener?.onLost();
   }
 
   #end(): void {
@@ -215,11 +215,11 @@ export class ReconnectingSocket implements Transport {
   #setStatus(status: TransportStatus): void {
     if (this.#status === status) return;
     this.#status = status;
-    this.#listener?.statusChanged();
+    this.#listener?.onStatusChange();
   }
 }
 
-/** Browsers older than 2024 refuse a relative address and the http scheme here. */
+/** WebSocket accepts relative and http URLs only in browsers from 2024 on. */
 function absolute(url: string): string {
   return new URL(url, location.href).href.replace(/^http/, "ws");
 }

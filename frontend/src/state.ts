@@ -1,16 +1,16 @@
-/** What there is to show: the server's view, and how the line stands. */
+/** What there is to show: the inbox, and the state of the connection. */
 
 import type { Item } from "./protocol";
 import type { View } from "./store";
 import type { Transport, TransportStatus } from "./transport";
 
-/** Frozen, and a new object whenever something changed. */
+/** Frozen; a new object whenever something changes. */
 export interface ClientState {
-  /** `open` once the server has answered hello, not merely once the line is up. */
+  /** `open` once the server has answered hello, not merely once the socket is open. */
   readonly status: TransportStatus;
-  /** The close code, once the server has sent us away for good. */
+  /** The close code, if the server has closed the connection for good. */
   readonly reason: number | null;
-  /** False until the first answer: the list is not known yet. */
+  /** False until the first reply, while the list is unknown. */
   readonly ready: boolean;
   readonly unread: number;
   readonly unseen: number;
@@ -19,17 +19,17 @@ export interface ClientState {
   readonly hasMore: boolean;
 }
 
-/** The view as it is shown; whatever lies over the server's state is laid on here. */
+/** Derives what there is to show from the view and the state of the connection. */
 export function derive(
   view: View,
-  line: Pick<Transport, "status" | "reason">,
+  transport: Pick<Transport, "status" | "reason">,
   greeted: boolean,
   initialUnread: number,
 ): ClientState {
   const ready = view.rev !== null;
   return Object.freeze({
-    status: line.status === "open" && !greeted ? "connecting" : line.status,
-    reason: line.reason,
+    status: transport.status === "open" && !greeted ? "connecting" : transport.status,
+    reason: transport.reason,
     ready,
     unread: ready ? view.unread : initialUnread,
     unseen: view.unseen,

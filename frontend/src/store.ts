@@ -1,15 +1,15 @@
 /**
- * What the browser shows, as a pure function of the frames that came in.
+ * What the browser shows, as a pure function of the frames received.
  *
  * A view at rev N equals the database at rev N: the active notifications down to `bottom`, and
- * the counters. Frames may come doubled, late, out of order or not at all; whatever cannot be
- * applied to this rev is either known already or answered by a sync.
+ * the counters. Frames may arrive twice, late, out of order or not at all; a frame that does not
+ * fit the view's rev is either known already or makes the client sync.
  */
 
 import { type Frame, type Item, isHeartbeat, type Selection } from "./protocol";
 
 export interface View {
-  /** Null until the first answer. */
+  /** Null until the first reply. */
   readonly rev: number | null;
   readonly unread: number;
   readonly unseen: number;
@@ -35,12 +35,12 @@ export interface Step<Outcome> {
   readonly outcome: Outcome;
 }
 
-/** `sync` means: this view cannot take the frame, ask the server what changed since. */
+/** `sync` means that changes are missing between the view and the frame: ask for them. */
 export type Outcome = "applied" | "ignored" | "sync";
-/** `stale` means: the page is older than the view, ask for it again. */
+/** `stale` means that the page is older than the view: ask for it again. */
 export type PageOutcome = "applied" | "stale" | "sync";
 
-/** Takes a push, a heartbeat, or the reply to hello, sync or a command. */
+/** Applies a push, a heartbeat, or the reply to hello, sync or a command. */
 export function apply(view: View, frame: Frame): Step<Outcome> {
   if (frame.reset) return { view: reset(frame), outcome: "applied" };
   if (view.rev === null) return { view, outcome: "ignored" };
@@ -61,7 +61,7 @@ export function apply(view: View, frame: Frame): Step<Outcome> {
   };
 }
 
-/** Takes the reply to a page request: it extends the list downwards and never moves the rev. */
+/** Applies the reply to a page request, which adds older items and never moves the rev. */
 export function applyPage(view: View, frame: Frame): Step<PageOutcome> {
   if (view.rev === null || frame.rev < view.rev) return { view, outcome: "stale" };
   const window = windowOf(frame, view.bottom);
@@ -80,8 +80,8 @@ function reset(frame: Frame): View {
 }
 
 /**
- * Where the frame starts. One that tells of no change and does not say where it starts is the
- * answer to a command that changed nothing: it tells the current rev, but not the way to it.
+ * The rev that a frame starts from. A frame with neither a change nor `from` is the reply to a
+ * command that changed nothing: it gives the current rev, but not the changes that led to it.
  */
 function startOf(frame: Frame): number {
   if (frame.from !== undefined) return frame.from;
@@ -94,7 +94,7 @@ function counters(frame: Frame): { unread: number; unseen: number } {
   return { unread: frame.unread ?? 0, unseen: frame.unseen ?? 0 };
 }
 
-/** How far down the list is known once this page is in it. */
+/** How far down the list is known once this page is part of it. */
 function windowOf(frame: Frame, known: number | null): Pick<View, "bottom" | "next"> {
   const next = frame.next ?? null;
   if (next === null) return { next, bottom: null };
@@ -116,7 +116,7 @@ function putAll(
   }
 }
 
-/** Changes the selected items that have not changed since; null takes an item out. */
+/** Changes the selected items that have not changed since; null removes an item. */
 function patch(
   items: Map<number, Item>,
   selection: Selection | undefined,
@@ -134,7 +134,7 @@ function patch(
   }
 }
 
-/** Moving the watermark stamps no rev on the items. */
+/** Marks items seen up to a seq. That changes no item's rev. */
 function see(items: Map<number, Item>, upto = Number.NEGATIVE_INFINITY): void {
   for (const item of items.values()) {
     if (!item.seen && item.seq <= upto) items.set(item.id, { ...item, seen: true });

@@ -1,4 +1,4 @@
-/** One sheet for all bells of a page, adopted rather than inserted: no policy stands in its way. */
+/** One style sheet for all bells of a page, adopted so that no Content-Security-Policy blocks it. */
 
 import css from "./bell.css?inline";
 

@@ -1,4 +1,4 @@
-/** Times as people say them. */
+/** Formats times for people. */
 
 const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["year", 31_557_600],
@@ -31,7 +31,7 @@ export function absoluteTime(iso: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "short" }).format(then);
 }
 
-/** The language of the page around an element, else of the browser. */
+/** The language of the page at an element, else that of the browser. */
 export function localeOf(element: Element): string {
   const lang = element.closest("[lang]")?.getAttribute("lang") || navigator.language;
   try {

@@ -1,30 +1,30 @@
-/** What the client needs from whatever carries its frames. */
+/** What the client needs from the connection that carries its frames. */
 
 export type TransportStatus = "idle" | "connecting" | "open" | "waiting" | "offline" | "closed";
 
 export interface TransportListener {
-  /** The line is up: say hello. */
-  opened(): void;
-  received(text: string): void;
-  /** The line is down; what was under way will not be answered. */
-  lost(): void;
-  /** The page came back after a silence: make sure the line still lives. */
-  woke(): void;
-  statusChanged(): void;
+  /** The connection is open: send hello. */
+  onOpen(): void;
+  onMessage(text: string): void;
+  /** The connection is gone; requests under way will get no reply. */
+  onLost(): void;
+  /** The page woke after a silence: check that the connection still works. */
+  onWake(): void;
+  onStatusChange(): void;
 }
 
 export interface Transport {
   readonly status: TransportStatus;
-  /** Why it is closed for good: a close code, else null. */
+  /** The close code, if the transport is closed for good; else null. */
   readonly reason: number | null;
   start(listener: TransportListener): void;
   stop(): void;
-  /** False when the line is down: nothing is ever queued. */
+  /** Sends now or never: false when there is no open connection. Nothing is queued. */
   send(text: string): boolean;
-  /** Drops a line that does not answer, and comes back. */
+  /** Drops a connection that does not respond, and reconnects. */
   reset(): void;
-  /** From now on a silence longer than this many seconds means a dead line. */
+  /** Treats the connection as dead after a silence of this many seconds. */
   expectEvery(seconds: number): void;
-  /** What the server said before it closes. */
+  /** The server is about to close with this code; `retry` bounds the wait, in seconds. */
   onBye(code: number, retry?: readonly [number, number]): void;
 }

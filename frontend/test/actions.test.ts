@@ -122,15 +122,15 @@ describe("the controls of the panel", () => {
     expect(focused()).toBe(all(".archive")[0]);
   });
 
-  it("say so when something did not work", async () => {
+  it("show that an action failed", async () => {
     await greet();
     click(".trigger");
-    const told = vi.fn();
-    bell.addEventListener("notify-error", told);
+    const failed = vi.fn();
+    bell.addEventListener("notify-error", failed);
     click(".mark-read");
     await reply("read", { error: { code: "internal", message: "No.", temporary: true } });
     expect(find("[role=alert]").textContent).toBe("That did not work. Please try again.");
-    expect(told).toHaveBeenCalledTimes(1);
+    expect(failed).toHaveBeenCalledTimes(1);
   });
 
   it("let the page decide where a click on an item leads", async () => {
@@ -150,7 +150,7 @@ describe("the controls of the panel", () => {
     expect(server().request("read").args).toEqual({ ids: [1] });
   });
 
-  it("tell the page how an item was chosen", async () => {
+  it("give the page the click that chose an item", async () => {
     await greet([item(1, 10, { url: "/x" })]);
     click(".trigger");
     const chosen: Event[] = [];

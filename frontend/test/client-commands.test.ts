@@ -5,7 +5,7 @@ import { client, greet, makeClientForEachTest, reply, server } from "./connected
 makeClientForEachTest();
 
 describe("the commands", () => {
-  it("go over the line, and the answer is the change", async () => {
+  it("go over the socket, and the reply is the change", async () => {
     greet(reset(10, [item(1, 10), item(2, 9)]));
     const marking = client.markRead([1]);
     expect(server().request("read").args).toEqual({ ids: [1] });
@@ -59,7 +59,7 @@ describe("the commands", () => {
     ]);
   });
 
-  it("give the server's refusal as a result", async () => {
+  it("return the server's refusal as a result", async () => {
     greet();
     const error = { code: "rate_limited", message: "Slow down.", temporary: true, retry: 0.8 };
     const marking = client.markRead([1]);
@@ -67,7 +67,7 @@ describe("the commands", () => {
     expect(await marking).toEqual({ ok: false, error });
   });
 
-  it("tell of problems that belong to no request", () => {
+  it("report problems that belong to no request", () => {
     greet();
     const problems: string[] = [];
     client.addEventListener("error", ({ detail }) => problems.push(detail.code));
@@ -75,7 +75,7 @@ describe("the commands", () => {
     expect(problems).toEqual(["bad_json"]);
   });
 
-  it("ask when the answer to a command that changed nothing is from beyond", () => {
+  it("sync when the reply to a command that changed nothing has a later rev", () => {
     greet();
     void client.markRead([77]);
     reply("read", { rev: 12, unread: 2, unseen: 2 });

@@ -13,7 +13,7 @@ import {
 
 makeClientForEachTest();
 
-describe("without a line", () => {
+describe("without a connection", () => {
   it("commands go over HTTP with the CSRF token, and their answer is the same frame", async () => {
     greet();
     server().serverCloses(1006);
@@ -37,7 +37,7 @@ describe("without a line", () => {
     expect(client.state.items.map((one) => one.id)).toEqual([1, 2]);
   });
 
-  it("a gap told of over HTTP is closed over HTTP", async () => {
+  it("a gap found over HTTP is closed over HTTP", async () => {
     greet();
     server().serverCloses(1006);
     answerHttp({ rev: 13, unread: 1, unseen: 1, read: { ids: [1] } });

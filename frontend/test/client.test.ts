@@ -19,7 +19,7 @@ describe("at first", () => {
     expect(client.state.status).toBe("connecting");
   });
 
-  it("announces nothing of what was there at first sight", () => {
+  it("announces nothing of what the first reply brings", () => {
     const arrived = vi.fn();
     client.addEventListener("arrive", arrived);
     greet();
@@ -54,7 +54,7 @@ describe("pushes", () => {
     expect(arrived).toEqual([[3], [2]]);
   });
 
-  it("are survived when they are garbage", () => {
+  it("that are garbage are ignored", () => {
     greet();
     for (const junk of ["", "null", "[]", "{", "7", '"x"', '{"rev":"9"}', "{}"]) {
       server().serverSends(junk);
@@ -62,7 +62,7 @@ describe("pushes", () => {
     expect(client.state).toMatchObject({ status: "open", unread: 1 });
   });
 
-  it("are answered when they are heartbeats, and make it ask when the number differs", () => {
+  it("that are heartbeats are acknowledged, and cause a sync when the rev differs", () => {
     greet();
     server().serverSends({ rev: 10 });
     expect(server().frames.at(-1)).toEqual({ rev: 10 });
@@ -79,7 +79,7 @@ describe("asking what changed", () => {
     expect(server().frames.filter((frame) => "sync" in frame).length).toBe(1);
   });
 
-  it("is repeated after a while when the answer was behind what was told of", async () => {
+  it("is repeated after a while when the reply was older than an announced rev", async () => {
     greet();
     server().serverSends({ rev: 15 });
     reply("sync", push(12, [item(2, 12)], { from: 10 }));
@@ -171,14 +171,14 @@ describe("a lost connection", () => {
     expect(client.state.status).toBe("waiting");
   });
 
-  it("is assumed when the heartbeats stay away", () => {
+  it("is assumed when no heartbeat arrives", () => {
     greet();
     vi.advanceTimersByTime(35_000);
     expect(client.state.status).toBe("waiting");
   });
 });
 
-it("shows everything on the wire to the curious", () => {
+it("emits every frame, sent or received", () => {
   const seen: string[] = [];
   client.addEventListener("frame", ({ detail }) => seen.push(`${detail.direction} ${detail.text}`));
   greet(reset(1, []));

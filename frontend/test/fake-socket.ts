@@ -47,7 +47,7 @@ export class FakeWebSocket extends EventTarget implements WebSocket {
   }
 
   close(): void {
-    // The close event of a dead line comes late, if ever: tests that need it call serverCloses.
+    // The close event of a dead connection comes late, if ever: tests that need it call serverCloses.
     if (this.readyState < this.CLOSING) this.readyState = this.CLOSING;
   }
 

@@ -38,7 +38,7 @@ describe("the bell", () => {
     expect(bell.dataset.unread).toBe("100");
   });
 
-  it("reflects how the line stands", async () => {
+  it("reflects the state of the connection", async () => {
     await greet();
     expect(bell.dataset.status).toBe("open");
     server().serverCloses(1006);
@@ -46,24 +46,24 @@ describe("the bell", () => {
     expect(bell.dataset.status).toBe("waiting");
   });
 
-  it("tells the page of what happens", async () => {
-    const told: unknown[] = [];
+  it("dispatches events for what happens", async () => {
+    const dispatched: unknown[] = [];
     for (const name of ["notify-received", "notify-unread-change", "notify-status"] as const) {
-      document.body.addEventListener(name, (event) => told.push([name, event.detail]), {
+      document.body.addEventListener(name, (event) => dispatched.push([name, event.detail]), {
         once: true,
       });
     }
     await greet();
     server().serverSends(push(11, [item(2, 11)], { unread: 2 }));
     await settled();
-    expect(told).toEqual(
+    expect(dispatched).toEqual(
       expect.arrayContaining([
         ["notify-status", { status: "open" }],
         ["notify-unread-change", { unread: 1 }],
         ["notify-received", { items: [expect.objectContaining({ id: 2 })] }],
       ]),
     );
-    expect(told.length).toBe(3);
+    expect(dispatched.length).toBe(3);
   });
 
   it("announces arrivals once, a burst as one, and not what was there at first", async () => {

@@ -121,7 +121,7 @@ describe("the panel", () => {
     expect(find(".panel").hasAttribute("aria-busy")).toBe(false);
   });
 
-  it("mentions a lost line only after a while, and the end of it at once", async () => {
+  it("shows a notice of a lost connection after a while, and of a closed one at once", async () => {
     await greet();
     click(".trigger");
     server().serverCloses(1006);

@@ -26,7 +26,7 @@ export function installPopover(): void {
   Object.defineProperty(HTMLButtonElement.prototype, "popoverTargetElement", {
     configurable: true,
     set(this: HTMLButtonElement, target: HTMLElement) {
-      // A button does its own work after all who listen to it have done theirs.
+      // A button acts after all of its listeners.
       queueMicrotask(() => this.addEventListener("click", () => target.togglePopover()));
     },
   });

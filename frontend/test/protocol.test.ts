@@ -24,7 +24,7 @@ it("only codes from 4500 to 4999 keep the browser away", () => {
   expect(codes.filter(isFinal)).toEqual([4500, 4501, 4999]);
 });
 
-it("what is no frame is none", () => {
+it("text that is no frame is parsed as null", () => {
   for (const text of ["", "{", "null", "7", "[]", "{}", '{"rev":"1"}'])
     expect(parse(text)).toBe(null);
   for (const text of ['{"rev":1}', '{"bye":{}}', '{"error":{}}'])

@@ -5,11 +5,11 @@ import { FakeWebSocket } from "./fake-socket";
 
 class Listener implements TransportListener {
   readonly log: string[] = [];
-  opened = () => this.log.push("opened");
-  received = (text: string) => this.log.push(text);
-  lost = () => this.log.push("lost");
-  woke = () => this.log.push("woke");
-  statusChanged = () => {};
+  onOpen = () => this.log.push("opened");
+  onMessage = (text: string) => this.log.push(text);
+  onLost = () => this.log.push("lost");
+  onWake = () => this.log.push("woke");
+  onStatusChange = () => {};
 }
 
 let random = 1;
@@ -135,7 +135,7 @@ describe("a reconnecting socket", () => {
     });
   }
 
-  it("asks once more when somebody who was signed out looks at the page again", () => {
+  it("connects once more when the page of a signed-out user becomes visible", () => {
     start();
     FakeWebSocket.last().serverOpens();
     FakeWebSocket.last().serverCloses(4501);
@@ -195,7 +195,7 @@ describe("a reconnecting socket", () => {
     expect(listener.log).toEqual(["lost"]);
   });
 
-  it("drops a line that is silent for longer than a heartbeat and the grace", () => {
+  it("drops a connection that is silent for longer than a heartbeat and the grace", () => {
     start();
     FakeWebSocket.last().serverOpens();
     FakeWebSocket.last().serverSends('{"rev":1}');

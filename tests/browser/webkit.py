@@ -2,6 +2,8 @@
 
 Playwright brings WebKit along only in a build of its own, which Debian does not have. Debian has
 WebKitGTK, whose driver speaks the standard: https://www.w3.org/TR/webdriver2/.
+
+Safari itself runs on Apple's systems only: what passes here passes in its engine.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ class Display(Service):
 
     def command(self) -> list[str]:
         screen = ("-screen", "0", "1400x1000x24")
-        return [program("Xvfb"), f":{self.number}", *screen, "-listen", "tcp", "-ac"]
+        return [program("Xvfb"), f":{self.number}", *screen, "-listen", "tcp"]
 
 
 class Driver(Service):
@@ -73,7 +75,7 @@ class Driver(Service):
             "NO_AT_BRIDGE": "1",
         }
         if os.geteuid() == 0:
-            # bubblewrap, which the sandbox is made with, cannot be used by root in a container.
+            # WebKit refuses to start its sandbox as root.
             variables["WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS"] = "1"
         environment = [f"{name}={value}" for name, value in variables.items()]
         return ["env", *environment, program("WebKitWebDriver"), f"--port={self.port}"]
