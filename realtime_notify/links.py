@@ -6,13 +6,8 @@ import logging
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.apps import apps
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 logger = logging.getLogger(__name__)
 
@@ -63,30 +58,3 @@ def object_url(
         model, pk = type(instance).__name__, getattr(instance, "pk", None)
         logger.exception("The URL method of %s %s failed; continuing without its URL.", model, pk)
         return None
-
-
-def admin_link(type_id: int | None, object_id: str) -> SafeString:
-    """Return a link to an object's page in the admin, as HTML.
-
-    Args:
-        type_id: the primary key of the object's content type; None when there is no object.
-        object_id: the object's primary key, as text.
-
-    Returns:
-        The link, with the key as its text; the key alone where the admin does not know the model;
-        nothing when there is no object.
-    """
-    if type_id is None or not object_id:
-        return SafeString()
-    if apps.is_installed("django.contrib.admin"):
-        from django.contrib.admin.utils import quote
-
-        kind = ContentType.objects.get_for_id(type_id)
-        name = f"admin:{kind.app_label}_{kind.model}_change"
-        try:
-            return format_html(
-                '<a href="{}">{}</a>', reverse(name, args=[quote(object_id)]), object_id
-            )
-        except NoReverseMatch:
-            pass  # not registered, or there is no admin site in the URLconf
-    return format_html("{}", object_id)

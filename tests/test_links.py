@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import Group
-from django.contrib.contenttypes.models import ContentType
 
 from realtime_notify import notify
-from realtime_notify.links import admin_link, object_url
+from realtime_notify.links import object_url
 from realtime_notify.models import Notification
-from tests.blog.models import Document, Draft, Post
+from tests.blog.models import Draft, Post
 
 pytestmark = pytest.mark.django_db
 
@@ -61,23 +60,3 @@ def test_the_address_of_an_object_that_is_gone_is_that_of_old(told):
 
     assert row.url_of("target") == url
     assert row.url_of("actor") is None
-
-
-def test_links_to_the_admin_know_every_object_and_none(told):
-    document = Document.objects.create(title="Soup")
-    cooks = Group.objects.create(name="cooks")
-    bare = told(level="error")
-    row = told(actor=cooks, verb="wrote", action_object=cooks, target_object=document)
-
-    link = f'<a href="/admin/auth/group/{cooks.pk}/change/">{cooks.pk}</a>'
-    assert row.actor_object_url() == row.action_object_url() == link
-    assert row.target_object_url() == str(document.pk)  # the admin does not know documents
-    assert bare.actor_object_url() == bare.action_object_url() == bare.target_object_url() == ""
-
-
-def test_a_link_to_the_admin_is_escaped():
-    groups = ContentType.objects.get_for_model(Group)
-
-    assert admin_link(groups.pk, '"<b>') == (
-        '<a href="/admin/auth/group/_22_3Cb_3E/change/">&quot;&lt;b&gt;</a>'
-    )

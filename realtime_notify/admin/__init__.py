@@ -1,8 +1,8 @@
-"""The admin: to look things up at any size, and to keep types, groups of them and media.
+"""The admin: every table can be searched at any size; types, groups and media can be edited.
 
-Inboxes, notifications and events are read-only here. Their rows change by the verbs alone, which
-keep the counters and tell the browsers; a form would do neither. The actions of the lists call
-the verbs.
+Inboxes, notifications and events are read-only. Only the functions of `realtime_notify.inbox` may
+change them, since they keep the counters and notify open browsers; a form would do neither. The
+actions of the lists call these functions.
 """
 
 from __future__ import annotations

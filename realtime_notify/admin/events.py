@@ -1,4 +1,4 @@
-"""What happened, and how far it has got."""
+"""Admins of events, and of their actors, filters and seen marks."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from realtime_notify.admin.large import LargeAdmin, ReadOnlyMixin, TabularInline, numbers, types
+from realtime_notify.admin.base import (
+    LargeTableAdmin,
+    ReadOnlyMixin,
+    TabularInline,
+    matching_types,
+    parse_ids,
+)
 from realtime_notify.models import Event, EventActor, EventFilter, EventSeen
 
 
 class EventActorInline(ReadOnlyMixin, TabularInline):
-    """The extra actors of an event."""
+    """An event's further actors."""
 
     model = EventActor
     fields = ("actor_text", "actor_url")
@@ -19,7 +25,7 @@ class EventActorInline(ReadOnlyMixin, TabularInline):
 
 
 class EventFilterInline(ReadOnlyMixin, TabularInline):
-    """The values of an event that subscriptions may be narrowed by."""
+    """The filter values of an event."""
 
     model = EventFilter
     fields = ("name", "value")
@@ -27,8 +33,8 @@ class EventFilterInline(ReadOnlyMixin, TabularInline):
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnlyMixin, LargeAdmin):
-    """What happened, and how far its delivery is."""
+class EventAdmin(ReadOnlyMixin, LargeTableAdmin):
+    """Events, with the progress of their delivery."""
 
     list_display = (
         "id",
@@ -47,7 +53,7 @@ class EventAdmin(ReadOnlyMixin, LargeAdmin):
         ("delivered_at", admin.EmptyFieldListFilter),
     )
     list_select_related = ("type",)
-    # No form may change these, so they are shown only where they are named.
+    # These fields are not editable, so Django shows them only if they are listed here.
     readonly_fields = (
         "due_at",
         "delivered_at",
@@ -61,42 +67,42 @@ class EventAdmin(ReadOnlyMixin, LargeAdmin):
     search_help_text = _("An id, the start of a type's key, or a dedupe key.")
     inlines = (EventActorInline, EventFilterInline)
 
-    def found(self, term: str) -> Q:
-        """Find by id, type or dedupe key."""
-        return Q(pk__in=numbers(term)) | Q(type__in=types(term)) | Q(dedupe_key=term)
+    def search_q(self, term: str) -> Q:
+        """Search by id, type or dedupe key."""
+        return Q(pk__in=parse_ids(term)) | Q(type__in=matching_types(term)) | Q(dedupe_key=term)
 
     @admin.display(description=_("message"))
     def short_message(self, event: Event) -> str:
-        """Return the beginning of the message."""
+        """Return the start of the message."""
         return event.message[:80]
 
 
-class OfAnEvent(ReadOnlyMixin, LargeAdmin):
-    """Rows that belong to an event, and are found by it."""
+class EventPartAdmin(ReadOnlyMixin, LargeTableAdmin):
+    """Rows of an event, searched by it."""
 
     search_help_text = _("The id of an event.")
 
-    def found(self, term: str) -> Q:
-        """Find by event."""
-        return Q(event__in=numbers(term))
+    def search_q(self, term: str) -> Q:
+        """Search by event."""
+        return Q(event__in=parse_ids(term))
 
 
 @admin.register(EventActor)
-class EventActorAdmin(OfAnEvent):
-    """Further actors, on their own."""
+class EventActorAdmin(EventPartAdmin):
+    """The further actors of all events."""
 
     list_display = ("id", "actor_text", "event_id")
 
 
 @admin.register(EventFilter)
-class EventFilterAdmin(OfAnEvent):
-    """The values of events, on their own."""
+class EventFilterAdmin(EventPartAdmin):
+    """The filter values of all events."""
 
     list_display = ("id", "name", "value", "event_id")
 
 
 @admin.register(EventSeen)
-class SightingAdmin(OfAnEvent):
-    """What was seen, by which medium and by whom."""
+class EventSeenAdmin(EventPartAdmin):
+    """Which events were seen, by which medium and by whom."""
 
     list_display = ("id", "event_id", "medium_id", "person", "seen_at")

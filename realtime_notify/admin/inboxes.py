@@ -1,4 +1,4 @@
-"""Inboxes, and the notifications in them."""
+"""Admins of inboxes and notifications."""
 
 from __future__ import annotations
 
@@ -13,26 +13,32 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from realtime_notify import inbox
-from realtime_notify.admin.large import LargeAdmin, ReadOnlyMixin, chunks, numbers, users
+from realtime_notify.admin.base import (
+    LargeTableAdmin,
+    ReadOnlyMixin,
+    chunks,
+    matching_users,
+    parse_ids,
+)
 from realtime_notify.models import Inbox, Notification
 
 
 @admin.register(Inbox)
-class InboxAdmin(ReadOnlyMixin, LargeAdmin):
-    """One inbox a person: its revision and counters."""
+class InboxAdmin(ReadOnlyMixin, LargeTableAdmin):
+    """Inboxes, with their revisions and counters."""
 
     list_display = ("user", "rev", "unread", "unseen", "seen", "floor")
     list_select_related = ("user",)
     search_help_text = _("The start of a user's name.")
 
-    def found(self, term: str) -> Q:
-        """Find by user."""
-        return Q(user__in=users(term))
+    def search_q(self, term: str) -> Q:
+        """Search by user."""
+        return Q(user__in=matching_users(term))
 
 
 @admin.register(Notification)
-class NotificationAdmin(ReadOnlyMixin, LargeAdmin):
-    """Each person's copy of an event, with its state."""
+class NotificationAdmin(ReadOnlyMixin, LargeTableAdmin):
+    """Notifications, with their state."""
 
     list_display = (
         "id",
@@ -61,42 +67,44 @@ class NotificationAdmin(ReadOnlyMixin, LargeAdmin):
     search_help_text = _("An id, the id of an event, or the start of a user's name.")
     actions = ("mark_read", "mark_unread", "archive")
 
-    def found(self, term: str) -> Q:
-        """Find by id, event or user."""
-        found = numbers(term)
-        return Q(pk__in=found) | Q(event__in=found) | Q(user__in=users(term))
+    def search_q(self, term: str) -> Q:
+        """Search by id, event or user."""
+        ids = parse_ids(term)
+        return Q(pk__in=ids) | Q(event__in=ids) | Q(user__in=matching_users(term))
 
-    def has_act_permission(self, request: HttpRequest) -> bool:
-        """Tell who may do by the verbs what no form may do."""
+    def has_mark_permission(self, request: HttpRequest) -> bool:
+        """Return whether the user may run the actions, though nobody may use the form."""
         return request.user.has_perm("realtime_notify.change_notification")
 
-    @admin.action(description=_("Mark as read"), permissions=["act"])
+    @admin.action(description=_("Mark as read"), permissions=["mark"])
     def mark_read(self, request: HttpRequest, queryset: QuerySet[Notification]) -> None:
-        """Mark the chosen ones as read."""
-        self._act(request, queryset, inbox.mark_read)
+        """Mark the selected notifications as read."""
+        self._mark(request, queryset, inbox.mark_read)
 
-    @admin.action(description=_("Mark as unread"), permissions=["act"])
+    @admin.action(description=_("Mark as unread"), permissions=["mark"])
     def mark_unread(self, request: HttpRequest, queryset: QuerySet[Notification]) -> None:
-        """Mark the chosen ones as not read."""
-        self._act(request, queryset, inbox.mark_unread)
+        """Mark the selected notifications as unread."""
+        self._mark(request, queryset, inbox.mark_unread)
 
-    @admin.action(description=_("Archive"), permissions=["act"])
+    @admin.action(description=_("Archive"), permissions=["mark"])
     def archive(self, request: HttpRequest, queryset: QuerySet[Notification]) -> None:
-        """Archive the chosen ones."""
-        self._act(request, queryset, inbox.archive)
+        """Archive the selected notifications."""
+        self._mark(request, queryset, inbox.archive)
 
-    def _act(
+    def _mark(
         self,
         request: HttpRequest,
         queryset: QuerySet[Notification],
-        verb: Callable[..., Any],
+        mark: Callable[..., Any],
     ) -> None:
-        """Do it inbox by inbox, as their owners would; their browsers hear of it."""
+        """Mark inbox by inbox, as the owners would, so that open browsers are updated."""
         count = 0
         for rows in chunks(queryset.only("pk", "user_id").select_related(None)):
             count += len(rows)
             rows.sort(key=lambda row: str(row.user_id))
             for user_id, own in groupby(rows, key=lambda row: row.user_id):
-                verb(user_id, ids=[row.pk for row in own])
-        done = ngettext("%(count)d notification: done.", "%(count)d notifications: done.", count)
+                mark(user_id, ids=[row.pk for row in own])
+        done = ngettext(
+            "%(count)d notification changed.", "%(count)d notifications changed.", count
+        )
         self.message_user(request, done % {"count": count}, messages.SUCCESS)

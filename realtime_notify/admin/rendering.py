@@ -1,25 +1,25 @@
-"""How events are shown."""
+"""Admins of rendering styles and renderers."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
-from realtime_notify.admin.large import KeptWhileUsedAdmin, ModelAdmin
+from realtime_notify.admin.base import ModelAdmin, ProtectedAdmin
 from realtime_notify.models import Renderer, RenderingStyle
 
 
 @admin.register(RenderingStyle)
-class RenderingStyleAdmin(KeptWhileUsedAdmin):
-    """Manners of showing events."""
+class RenderingStyleAdmin(ProtectedAdmin):
+    """Rendering styles."""
 
     list_display = ("name", "label")
     search_fields = ("name", "label")
-    uses = ("renderers",)
+    used_by = ("renderers",)
 
 
 @admin.register(Renderer)
 class RendererAdmin(ModelAdmin):
-    """The templates of a type, or of a group of types, in one style."""
+    """Renderers: the templates of a type or a type group in one style."""
 
     list_display = ("name", "style", "type", "type_group")
     list_filter = ("style",)

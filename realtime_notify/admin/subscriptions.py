@@ -1,4 +1,4 @@
-"""Who has a standing interest in what, and who wants to be left alone."""
+"""Admins of subscriptions, opt-outs and delivery profiles."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from realtime_notify import subscriptions
-from realtime_notify.admin.large import (
-    LargeAdmin,
+from realtime_notify.admin.base import (
+    LargeTableAdmin,
     ReadOnlyMixin,
     TabularInline,
     chunks,
-    numbers,
-    types,
-    users,
+    matching_types,
+    matching_users,
+    parse_ids,
 )
 from realtime_notify.forms import DeliveryProfileForm
 from realtime_notify.models import DeliveryProfile, OptOut, Subscription, SubscriptionFilter
 
 
 class SubscriptionFilterInline(ReadOnlyMixin, TabularInline):
-    """The values that a subscription is narrowed to."""
+    """The filter values of a subscription."""
 
     model = SubscriptionFilter
     fields = ("name", "value")
     extra = 0
 
 
-class InterestAdmin(LargeAdmin):
-    """Rows that are made by a verb, and may be ended here."""
+class DeleteOnlyAdmin(LargeTableAdmin):
+    """Rows that functions create, and that can only be deleted here."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody adds here: the verbs do, and open browsers hear of it."""
+        """Forbid adding: `subscribe()` and `opt_out()` also update open browsers."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Nobody changes: a different interest is a different row."""
+        """Forbid changing: other values make another row."""
         return False
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(InterestAdmin):
-    """Who has a standing interest in what."""
+class SubscriptionAdmin(DeleteOnlyAdmin):
+    """Subscriptions."""
 
     list_display = ("id", "subscriber", "type", "target_type", "target_id", "active", "created")
     list_filter = ("active", "only_following")
@@ -57,39 +57,39 @@ class SubscriptionAdmin(InterestAdmin):
     actions = ("activate", "deactivate")
     inlines = (SubscriptionFilterInline,)
 
-    def found(self, term: str) -> Q:
-        """Find by id, type, user or address."""
-        mine = Q(user__in=users(term)) | Q(email__startswith=term.lower(), user=None)
-        return Q(pk__in=numbers(term)) | Q(type__in=types(term)) | mine
+    def search_q(self, term: str) -> Q:
+        """Search by id, type, user or e-mail address."""
+        subscriber = Q(user__in=matching_users(term)) | Q(email__startswith=term.lower(), user=None)
+        return Q(pk__in=parse_ids(term)) | Q(type__in=matching_types(term)) | subscriber
 
     @admin.display(description=_("subscriber"))
     def subscriber(self, subscription: Subscription) -> str:
-        """Return whoever it is: a user, a group or an address."""
+        """Return the user, group or e-mail address."""
         if subscription.group_type is not None:
             role = f" ({subscription.role})" if subscription.role else ""
             return f"{subscription.group_type.name} {subscription.group_id}{role}"
         return str(subscription.user or subscription.email)
 
-    def has_act_permission(self, request: HttpRequest) -> bool:
-        """Tell who may do by the verbs what no form may do."""
+    def has_activate_permission(self, request: HttpRequest) -> bool:
+        """Return whether the user may run the actions, though nobody may use the form."""
         return request.user.has_perm("realtime_notify.change_subscription")
 
-    @admin.action(description=_("Activate"), permissions=["act"])
+    @admin.action(description=_("Activate"), permissions=["activate"])
     def activate(self, request: HttpRequest, queryset: QuerySet[Subscription]) -> None:
-        """Take the chosen ones up again."""
+        """Activate the selected subscriptions."""
         self._set_active(request, queryset, True)
 
-    @admin.action(description=_("Let rest"), permissions=["act"])
+    @admin.action(description=_("Deactivate"), permissions=["activate"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[Subscription]) -> None:
-        """Let the chosen ones rest: nobody hears of anything by them."""
+        """Deactivate the selected subscriptions: nothing is delivered through them."""
         self._set_active(request, queryset, False)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """End one, as its subscriber would."""
+        """End a subscription, as its subscriber would."""
         subscriptions.end([obj.pk])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """End the chosen ones."""
+        """End the selected subscriptions."""
         for rows in chunks(queryset):
             subscriptions.end([row.pk for row in rows])
 
@@ -106,20 +106,20 @@ class SubscriptionAdmin(InterestAdmin):
 
 
 @admin.register(SubscriptionFilter)
-class SubscriptionFilterAdmin(ReadOnlyMixin, LargeAdmin):
-    """The values that subscriptions are narrowed to, on their own."""
+class SubscriptionFilterAdmin(ReadOnlyMixin, LargeTableAdmin):
+    """The filter values of all subscriptions."""
 
     list_display = ("id", "name", "value", "subscription_id")
     search_help_text = _("The id of a subscription.")
 
-    def found(self, term: str) -> Q:
-        """Find by subscription."""
-        return Q(subscription__in=numbers(term))
+    def search_q(self, term: str) -> Q:
+        """Search by subscription."""
+        return Q(subscription__in=parse_ids(term))
 
 
 @admin.register(OptOut)
-class OptOutAdmin(InterestAdmin):
-    """Who wants to be left alone with what."""
+class OptOutAdmin(DeleteOnlyAdmin):
+    """Opt-outs."""
 
     list_display = (
         "id",
@@ -135,14 +135,18 @@ class OptOutAdmin(InterestAdmin):
     list_select_related = ("user", "type", "type_group", "medium", "target_type")
     search_help_text = _("An id, the start of a type's key, or the start of a user's name.")
 
-    def found(self, term: str) -> Q:
-        """Find by id, type or user."""
-        return Q(pk__in=numbers(term)) | Q(type__in=types(term)) | Q(user__in=users(term))
+    def search_q(self, term: str) -> Q:
+        """Search by id, type or user."""
+        return (
+            Q(pk__in=parse_ids(term))
+            | Q(type__in=matching_types(term))
+            | Q(user__in=matching_users(term))
+        )
 
 
 @admin.register(DeliveryProfile)
-class DeliveryProfileAdmin(LargeAdmin):
-    """How often people want to be reached."""
+class DeliveryProfileAdmin(LargeTableAdmin):
+    """Delivery profiles: how often people want to be reached."""
 
     form = DeliveryProfileForm
     fields = ("user", "name", "interval", "is_default")
@@ -153,9 +157,9 @@ class DeliveryProfileAdmin(LargeAdmin):
     search_help_text = _("An id, or the start of a user's name.")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        """Keep the user of a stored profile: subscriptions of theirs refer to it."""
+        """Make the user of a stored profile read-only: their subscriptions refer to it."""
         return ["user"] if obj else []
 
-    def found(self, term: str) -> Q:
-        """Find by id or user."""
-        return Q(pk__in=numbers(term)) | Q(user__in=users(term))
+    def search_q(self, term: str) -> Q:
+        """Search by id or user."""
+        return Q(pk__in=parse_ids(term)) | Q(user__in=matching_users(term))

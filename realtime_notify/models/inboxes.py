@@ -16,7 +16,8 @@ from django.db.models import Q
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from realtime_notify.links import admin_link, object_url
+from realtime_notify.links import object_url
+from realtime_notify.models.admin_links import admin_link
 from realtime_notify.models.events import Event
 from realtime_notify.models.humanize import HumanReadableMixin
 from realtime_notify.models.querysets import NotificationQuerySet

@@ -223,7 +223,7 @@ def test_each_page_shows_both_sides_and_how_to_move_the_data(page: str) -> None:
 
 
 def test_every_system_that_can_be_imported_has_a_page() -> None:
-    rows = table(section(IMPORTING, "## What comes over"))
+    rows = table(section(IMPORTING, "## What is imported"))
     command = load_command_class("realtime_notify", "notify_import")
     parser = command.create_parser("manage.py", "notify_import")
     (system,) = [action for action in parser._actions if action.dest == "system"]

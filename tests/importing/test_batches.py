@@ -61,8 +61,8 @@ def write_nyt(people: Sequence[Any], rows: list[Row]) -> None:
         [subscription(profile(user, interval), "a") for interval in (0, 1380)] for user in people
     ]
     for row in rows:
-        # As older versions left it, every other row knows its owner by the subscription only.
-        owner = people[row.person].pk if row.second else None
+        # Old versions stored the owner with the subscription only.
+        owner = people[row.person].pk if row.variant else None
         notification(
             subscriptions[row.person][row.variant],
             row.text,
@@ -164,9 +164,7 @@ def test_the_size_of_batches_changes_nothing(
     check()
 
 
-def test_copies_meet_though_their_keys_are_read_at_different_times(
-    importing: Import, alice: Any
-) -> None:
+def test_copies_are_merged_across_windows_of_keys(importing: Import, alice: Any) -> None:
     of = [subscription(profile(alice, interval), "a") for interval in (0, 1380)]
     for minute in range(4):
         notification(of[0], "Hello", minute, is_viewed=True)

@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 Import = Callable[..., str]
 
 
-def test_a_key_that_is_none_is_made_one_and_may_be_chosen(importing: Import, alice: Any) -> None:
+def test_an_invalid_key_is_replaced_or_chosen(importing: Import, alice: Any) -> None:
     subscription(profile(alice), "new comment!")
 
     printed = importing("nyt")
@@ -43,7 +43,7 @@ def test_a_key_that_is_none_is_made_one_and_may_be_chosen(importing: Import, ali
     assert is_subscribed(alice, "comment/new")
 
 
-def test_tables_may_be_called_otherwise(importing: Import, alice: Any, settings: Any) -> None:
+def test_tables_may_have_another_prefix(importing: Import, alice: Any, settings: Any) -> None:
     settings.NYT_DB_TABLE_PREFIX = "elsewhere"
 
     with pytest.raises(CommandError, match="There is no table 'elsewhere_notificationtype'"):
@@ -87,7 +87,7 @@ def old_database(db: None, tmp_path: Path) -> Iterator[str]:
     del connections.databases["old_site"]
 
 
-def test_the_tables_may_lie_in_another_database(
+def test_the_tables_may_be_in_another_database(
     importing: Import, alice: Any, old_database: str
 ) -> None:
     post = Post.objects.create(title="Spring")

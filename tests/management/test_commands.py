@@ -96,8 +96,22 @@ def test_notify_sends_once_for_each_dedupe_key(run: Callable[..., str], people: 
     run("notify", "a/b", "Hello", "--to", "alice", "--dedupe-key", "once")
     printed = run("notify", "a/b", "Hello", "--to", "bob", "--dedupe-key", "once")
 
-    assert "was sent with --dedupe-key 'once' before" in printed
+    assert "already has the dedupe key 'once'" in printed
     assert Notification.objects.count() == 1
+
+
+def test_notify_says_when_it_repeats_what_is_unread(
+    run: Callable[..., str], people: list[Any]
+) -> None:
+    run("notify", "a/b", "Hello", "--to", "alice")
+
+    printed = run("notify", "a/b", "Hello", "--to", "alice", "bob")
+
+    assert printed.splitlines() == [
+        "a/b: sent to alice (now 2 times), bob.",
+        "A repeat of an unread notification collapses into it: its count goes up, "
+        "the badge stays the same.",
+    ]
 
 
 def test_notify_says_when_the_rest_follows(
@@ -107,14 +121,14 @@ def test_notify_says_when_the_rest_follows(
 
     printed = run("notify", "a/b", "Hello", "--to", "alice")
 
-    assert "the rest follows from notify_worker" in printed
+    assert "delivered to 0 so far; notify_worker" in printed
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("a/b", "Hello", "--to", "zoe"), "--to: there is no user whose username is 'zoe'."),
-        (("a/b", "Hello", "--actor", "zoe"), "--actor: there is no user whose username is 'zoe'."),
+        (("a/b", "Hello", "--to", "zoe"), "--to: there is no user with the username 'zoe'."),
+        (("a/b", "Hello", "--actor", "zoe"), "--actor: there is no user with the username 'zoe'."),
         (("a/b", "Hello", "--data", "{k"), "--data: '{k' is not JSON"),
         (("a b", "Hello"), "'a b'"),
         (("a/b", ""), "message must not be empty"),
@@ -153,7 +167,7 @@ def test_the_worker_has_nothing_to_say_about_nothing(run: Callable[..., str]) ->
 
 
 def test_the_worker_refuses_to_look_without_pause(run: Callable[..., str]) -> None:
-    with pytest.raises(CommandError, match="more than 0 seconds, not 0"):
+    with pytest.raises(CommandError, match="greater than 0 seconds, not 0"):
         run("notify_worker", "--interval", "0")
 
 
@@ -174,7 +188,7 @@ def test_the_worker_survives_a_database_that_is_gone_for_a_while(
 
     printed = capsys.readouterr().out
     assert len(asked) > 1
-    assert "trying again in 0.02 s: server closed the connection unexpectedly" in printed
+    assert "retrying in 0.02 s: server closed the connection unexpectedly" in printed
     assert printed.endswith("Worker stopped.\n")
 
 
@@ -214,4 +228,8 @@ def test_the_worker_runs_until_it_is_told_to_stop(
 
     assert worker.returncode == 0
     lines = [line.split(maxsplit=2)[2] for line in printed.splitlines()[-3:]]
-    assert lines == ["Worker started; looks every 0.05 s.", "Delivered 1 event.", "Worker stopped."]
+    assert lines == [
+        "Worker started; sweeping every 0.05 s.",
+        "Delivered 1 event.",
+        "Worker stopped.",
+    ]

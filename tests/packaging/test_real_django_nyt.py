@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.packaging.test_quickstart import Project
+from tests.pages import labelled
 
 PACKAGE = "django-nyt==1.6.0"
 
@@ -188,6 +189,36 @@ print(json.dumps({
 """
 
 
+FORWARD = """
+import json
+
+import django
+
+django.setup()
+
+import forwarding
+from django.contrib.auth.models import User
+from django_nyt.models import Notification, Settings
+from django_nyt.utils import notify, subscribe
+
+from realtime_notify import inbox
+
+zoe = User.objects.create_user("zoe")
+subscribe(Settings.get_default_settings(zoe), "wiki/edit")
+for page in ("/spring/", "/autumn/", "/autumn/"):
+    notify("Edited", "wiki/edit", url=page)
+notify("Not hers", "wiki/move")
+emailed = Notification.objects.get(user=zoe, url="/spring/")
+emailed.is_emailed = True
+emailed.save()
+
+print(json.dumps([
+    [item["key"], item["message"], item["url"], item["occurrences"]]
+    for item in inbox.page(zoe)["put"]
+]))
+"""
+
+
 @dataclass(frozen=True)
 class Imported:
     """What two imports printed, and what was there after each of them."""
@@ -206,14 +237,20 @@ def bin_with_nyt(clean_bin: Path) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def imported(bin_with_nyt: Path, tmp_path_factory: pytest.TempPathFactory) -> Imported:
-    """Let a site use django-nyt, move it here, and import twice."""
+def project(bin_with_nyt: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A site that uses django-nyt."""
     project = Project(tmp_path_factory.mktemp("nyt"), bin_with_nyt)
     project.environment["DJANGO_SETTINGS_MODULE"] = "site_settings"
     (project.directory / "site_settings.py").write_text(SETTINGS)
     (project.directory / "site_urls.py").write_text(URLS)
     for app in ("auth", "sessions", "django_nyt"):
         project.run("python", "-m", "django", "migrate", "-v0", app)
+    return project
+
+
+@pytest.fixture(scope="module")
+def imported(project: Project) -> Imported:
+    """Let a site use django-nyt, move it here, and import twice."""
     project.run("python", "-c", FILL)
     project.run("python", "-m", "django", "migrate", "-v0")
     printed, there = [], []
@@ -279,9 +316,10 @@ def test_the_import_says_what_it_did(imported: Imported) -> None:
         "types: 4 new, 0 already here",
         "profiles: 4 new, 0 already here",
         "subscriptions: 4 new, 0 already here",
+        "events: 5 new, 0 already here",
         "notifications: 7 new, 0 already here",
     } <= set(first)
-    assert not [line for line in first if "Left out" in line]
+    assert not [line for line in first if "Skipped" in line]
 
 
 def test_a_second_import_adds_nothing(imported: Imported) -> None:
@@ -291,3 +329,15 @@ def test_a_second_import_adds_nothing(imported: Imported) -> None:
     assert counts
     assert [line for line in counts if ": 0 new, " not in line] == []
     assert imported.there[1] == imported.there[0]
+
+
+@pytest.mark.usefixtures("imported")
+def test_its_notifications_are_forwarded_by_the_recipe(project: Project) -> None:
+    (project.directory / "forwarding.py").write_text(labelled("nyt-forward"))
+
+    newest_first = json.loads(project.run("python", "-c", FORWARD))
+
+    assert newest_first == [
+        ["wiki/edit", "Edited", "/autumn/", 2],
+        ["wiki/edit", "Edited", "/spring/", 1],
+    ]

@@ -1,4 +1,4 @@
-"""`manage.py notify_worker`: deliver what was promised and not delivered at once."""
+"""`manage.py notify_worker`: do the work that is due, until stopped."""
 
 from __future__ import annotations
 
@@ -16,42 +16,43 @@ from realtime_notify.conf import settings
 from realtime_notify.delivery import schedule
 from realtime_notify.wire import push
 
+# Seconds.
 DEFAULT_INTERVAL = 2.0
-LONGEST_PAUSE = 30.0
+MAX_PAUSE = 30.0
 FLUSH_TIMEOUT = 5.0
 
 
 class Command(BaseCommand):
-    """Look for due events again and again; several workers may run side by side."""
+    """Sweep for due work at an interval; any number of workers may run."""
 
     help = (
-        "Delivers due notifications: large audiences, planned ones, and whatever a crash left "
-        "behind. Runs until SIGTERM or Ctrl-C, and then finishes what it has begun."
+        "Delivers notifications that are due: to large audiences, at a planned time, or after a "
+        "crash. Runs until SIGTERM or Ctrl-C, then finishes the current chunk and exits."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare how often to look, and whether to stay."""
-        parser.add_argument("--once", action="store_true", help="deliver what is due now, then end")
+        """Declare when to sweep and when to exit."""
+        parser.add_argument("--once", action="store_true", help="do what is due now, then exit")
         parser.add_argument(
             "--interval",
             type=float,
             metavar="SECONDS",
-            help="how long to sleep when nothing is due (default: SWEEP_INTERVAL)",
+            help="pause between two sweeps (default: the setting SWEEP_INTERVAL)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Sweep, sleep, and sweep again until asked to stop."""
+        """Sweep and pause in turn, until a signal stops it."""
         interval = options["interval"]
         if interval is None:
             interval = settings.SWEEP_INTERVAL or DEFAULT_INTERVAL
         if interval <= 0:
-            raise CommandError(f"--interval must be more than 0 seconds, not {interval:g}.")
+            raise CommandError(f"--interval must be greater than 0 seconds, not {interval:g}.")
         stop = threading.Event()
         with _stopped_by_signals(stop):
             if options["once"]:
                 self._sweep_all(stop)
             else:
-                self._say(f"Worker started; looks every {interval:g} s.")
+                self._say(f"Worker started; sweeping every {interval:g} s.")
                 self._run(stop, interval)
                 self._say("Worker stopped.")
         push.flush(FLUSH_TIMEOUT)
@@ -63,21 +64,21 @@ class Command(BaseCommand):
                 self._sweep_all(stop)
                 pause = interval
             except (OperationalError, InterfaceError) as error:
-                # The promises are rows: they wait until the database is back.
-                pause = min(pause * 2, max(LONGEST_PAUSE, interval))
-                self._say(f"The database failed, trying again in {pause:g} s: {error}".strip())
+                # Whatever is due is stored in rows, and waits until the database is back.
+                pause = min(pause * 2, max(MAX_PAUSE, interval))
+                self._say(f"Database error; retrying in {pause:g} s: {error}".strip())
                 connections.close_all()
             stop.wait(pause)
 
     def _sweep_all(self, stop: threading.Event) -> None:
-        """Sweep until nothing more is due."""
+        """Sweep until nothing is due."""
         while not stop.is_set():
-            # As at the start of a web request: a connection the database has cut is let go.
+            # Django does this before each request; here, before each sweep.
             close_old_connections()
-            kept = schedule.run_due(should_stop=stop.is_set)
-            if not kept:
+            done = schedule.run_due(should_stop=stop.is_set)
+            if not done:
                 return
-            self._say(f"Delivered {kept} event{'s' if kept != 1 else ''}.")
+            self._say(f"Delivered {done} event{'s' if done != 1 else ''}.")
 
     def _say(self, line: str) -> None:
         self.stdout.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}")
@@ -86,14 +87,14 @@ class Command(BaseCommand):
 
 @contextmanager
 def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """Set `stop` on SIGTERM and SIGINT, instead of dying in the middle of a chunk."""
+    """Set `stop` on SIGTERM and SIGINT, so that the current chunk is finished."""
     if threading.current_thread() is not threading.main_thread():
-        yield  # Python lets only the main thread handle signals.
+        yield  # only the main thread can handle signals
         return
     signals = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(one, lambda *_: stop.set()) for one in signals]
+    previous = [signal.signal(number, lambda *_: stop.set()) for number in signals]
     try:
         yield
     finally:
-        for one, handler in zip(signals, before, strict=True):
-            signal.signal(one, handler)
+        for number, handler in zip(signals, previous, strict=True):
+            signal.signal(number, handler)

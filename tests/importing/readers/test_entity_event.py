@@ -49,7 +49,7 @@ Import = Callable[..., str]
 USER = get_user_model()._meta.label_lower
 
 
-def test_sources_and_media_come_with_all_they_say(importing: Import) -> None:
+def test_sources_and_media_keep_their_columns(importing: Import) -> None:
     source("photo-tag")
     medium("newsfeed", display_name="News", additional_context={"site": "ours"})
 
@@ -63,7 +63,7 @@ def test_sources_and_media_come_with_all_they_say(importing: Import) -> None:
     assert feed.additional_context == {"site": "ours"}
 
 
-def test_templates_come_with_their_styles_and_hints(importing: Import) -> None:
+def test_templates_keep_their_styles_and_hints(importing: Import) -> None:
     short = EeStyle.objects.create(name="short", display_name="Short")
     medium("newsfeed", rendering_style_id=short.pk)
     users = {"app_name": "auth", "model_name": "Group", "select_related": []}
@@ -105,7 +105,7 @@ def test_templates_of_sources_that_get_one_key_do_not_clash(importing: Import) -
     assert Renderer.objects.get().name == "photo"
 
 
-def test_one_person_by_several_media_is_one_subscription(importing: Import, alice: Any) -> None:
+def test_subscriptions_by_several_media_become_one(importing: Import, alice: Any) -> None:
     for by in ("newsfeed", "email"):
         subscription(entity(alice), "photo-tag", by)
 
@@ -116,7 +116,7 @@ def test_one_person_by_several_media_is_one_subscription(importing: Import, alic
     assert {medium.name for medium in one.media.all()} == {"newsfeed", "email"}
 
 
-def test_following_on_one_medium_only_cannot_be_said(importing: Import, alice: Any) -> None:
+def test_following_by_one_medium_only_is_reported(importing: Import, alice: Any) -> None:
     narrow = subscription(entity(alice), "photo-tag", "email", following=True)
     subscription(entity(alice), "photo-tag", "newsfeed")
 
@@ -179,7 +179,7 @@ def test_only_following_is_kept(importing: Import, alice: Any, bob: Any) -> None
     assert events_for(bob.pk, "newsfeed").count() == 0
 
 
-def test_who_subscribed_late_sees_what_was_before(importing: Import, alice: Any) -> None:
+def test_subscriptions_cover_earlier_events(importing: Import, alice: Any) -> None:
     event("photo-tag", "early", minutes=-1_000_000)
     subscription(entity(alice), "photo-tag", "newsfeed")
 
@@ -201,9 +201,7 @@ def test_unsubscriptions_are_opt_outs(importing: Import, alice: Any) -> None:
     assert OptOut.objects.count() == 1
 
 
-def test_events_come_with_their_context_and_all_actors(
-    importing: Import, alice: Any, bob: Any
-) -> None:
+def test_events_keep_their_context_and_all_actors(importing: Import, alice: Any, bob: Any) -> None:
     post = Post.objects.create(title="Spring")
     row = event(
         *("photo-tag", "tag-1"),
@@ -226,7 +224,7 @@ def test_events_come_with_their_context_and_all_actors(
     assert not Event.objects.due().exists()
 
 
-def test_what_a_medium_has_seen_stays_seen(importing: Import) -> None:
+def test_seen_marks_of_media_are_kept(importing: Import) -> None:
     seen = event("photo-tag", "seen")
     event("photo-tag", "not-seen", 2)
     EeSeen.objects.create(event_id=seen.pk, medium_id=medium("newsfeed").pk, time_seen=at(9))
@@ -238,7 +236,7 @@ def test_what_a_medium_has_seen_stays_seen(importing: Import) -> None:
     assert mark.seen_at == at(9)
 
 
-def test_an_import_may_be_repeated(importing: Import, alice: Any) -> None:
+def test_an_import_can_be_repeated(importing: Import, alice: Any) -> None:
     subscription(entity(alice), "photo-tag", "newsfeed")
     seen = event("photo-tag", "seen", actors=[alice])
     EeSeen.objects.create(event_id=seen.pk, medium_id=medium("newsfeed").pk, time_seen=at(9))
@@ -252,7 +250,7 @@ def test_an_import_may_be_repeated(importing: Import, alice: Any) -> None:
         assert f"{part}: 0 new, 1 already here" in printed
 
 
-def test_what_cannot_be_mapped_is_counted(importing: Import, alice: Any) -> None:
+def test_rows_that_cannot_be_imported_are_counted(importing: Import, alice: Any) -> None:
     post = Post.objects.create(title="Spring")
     entity(alice)
     subscription(entity(post), "photo-tag", "newsfeed")

@@ -36,7 +36,7 @@ def sent(to: Any, actor: Any, verb: str, minutes: float = 1, **columns: Any) -> 
     )
 
 
-def test_a_notification_comes_with_all_it_said(importing: Import, alice: Any, bob: Any) -> None:
+def test_a_notification_keeps_its_columns(importing: Import, alice: Any, bob: Any) -> None:
     post = Post.objects.create(title="Spring")
     document = Document.objects.create(title="Contract")
     sent(
@@ -68,7 +68,7 @@ def test_a_notification_comes_with_all_it_said(importing: Import, alice: Any, bo
     assert (event.type_id, event.public, event.actor) == (ours.DEFAULT_KEY, False, bob)
 
 
-def test_states_come_as_they_were(importing: Import, alice: Any) -> None:
+def test_notifications_keep_their_state(importing: Import, alice: Any) -> None:
     sent(alice, alice, "left unread", 1)
     sent(alice, alice, "read", 2, unread=False, emailed=True)
     sent(alice, alice, "deleted", 3, deleted=True)
@@ -83,7 +83,7 @@ def test_states_come_as_they_were(importing: Import, alice: Any) -> None:
     assert [row.emailed_at for row in rows] == [None, at(2), None]
 
 
-def test_what_was_sent_to_many_is_one_event(importing: Import, users: Any) -> None:
+def test_rows_of_one_call_become_one_event(importing: Import, users: Any) -> None:
     people = users(4)
     for minutes in (1, 2):
         for user in people:
@@ -96,7 +96,9 @@ def test_what_was_sent_to_many_is_one_event(importing: Import, users: Any) -> No
     assert Event.objects.count() == 2
 
 
-def test_who_was_named_twice_has_one(importing: Import, alice: Any, bob: Any) -> None:
+def test_a_recipient_named_twice_has_one_notification(
+    importing: Import, alice: Any, bob: Any
+) -> None:
     sent(alice, bob, "waved", unread=False)
     sent(alice, bob, "waved")
 
@@ -126,7 +128,7 @@ def test_an_object_that_is_gone_is_still_named(importing: Import, alice: Any) ->
     assert messages(alice)[0].startswith("alice liked post ")
 
 
-def test_a_model_that_is_gone_is_counted(importing: Import, alice: Any) -> None:
+def test_a_reference_to_an_unknown_model_is_counted(importing: Import, alice: Any) -> None:
     row = sent(alice, alice, "liked", target_content_type_id=4711, target_object_id="1")
 
     printed = importing("notifications")
@@ -135,7 +137,7 @@ def test_a_model_that_is_gone_is_counted(importing: Import, alice: Any) -> None:
     assert f"the target's model is not in this project (such as {row.pk})" in printed
 
 
-def test_data_that_is_no_json_is_kept_as_text(importing: Import, alice: Any) -> None:
+def test_data_that_is_not_json_stays_a_text(importing: Import, alice: Any) -> None:
     sent(alice, alice, "waved", data="{'pages': 3}")
 
     importing("notifications")
@@ -143,7 +145,7 @@ def test_data_that_is_no_json_is_kept_as_text(importing: Import, alice: Any) -> 
     assert items(alice)[0]["data"] == "{'pages': 3}"
 
 
-def test_a_swapped_table_may_be_named(importing: Import, alice: Any) -> None:
+def test_a_table_of_another_name_can_be_imported(importing: Import, alice: Any) -> None:
     sent(alice, alice, "waved")
 
     importing(
@@ -153,7 +155,7 @@ def test_a_swapped_table_may_be_named(importing: Import, alice: Any) -> None:
     assert messages(alice) == ["alice waved"]
 
 
-def test_an_import_may_be_repeated(importing: Import, alice: Any) -> None:
+def test_an_import_can_be_repeated(importing: Import, alice: Any) -> None:
     sent(alice, alice, "waved")
     importing("notifications")
 

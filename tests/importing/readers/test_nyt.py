@@ -67,7 +67,7 @@ def test_an_object_may_have_any_kind_of_key(importing: Import, alice: Any) -> No
     assert is_subscribed(alice, "signed", document)
 
 
-def test_who_wanted_no_mail_is_reached_in_the_inbox_alone(importing: Import, alice: Any) -> None:
+def test_a_subscription_without_mail_is_by_the_inbox_only(importing: Import, alice: Any) -> None:
     subscription(profile(alice), "a", send_emails=False)
 
     importing("nyt")
@@ -94,7 +94,7 @@ def test_settings_become_delivery_profiles(
     assert [interval_of(one) for one in (hers, his, other)] == [here, 30, here]
 
 
-def test_who_has_a_default_here_keeps_it(importing: Import, alice: Any) -> None:
+def test_an_existing_default_profile_is_kept(importing: Import, alice: Any) -> None:
     mine = DeliveryProfile.objects.create(user=alice, interval=10080)
     subscription(profile(alice, 1380), "a")
 
@@ -106,7 +106,7 @@ def test_who_has_a_default_here_keeps_it(importing: Import, alice: Any) -> None:
     assert interval_of(Subscription.objects.get()) == 10080
 
 
-def test_one_that_mails_says_how_often(importing: Import, alice: Any) -> None:
+def test_the_subscription_that_mails_decides_the_interval(importing: Import, alice: Any) -> None:
     subscription(profile(alice, 0), "a", send_emails=False)
     subscription(profile(alice, 1380, is_default=False), "a")
 
@@ -125,7 +125,7 @@ def test_two_settings_of_one_person_subscribe_once(importing: Import, alice: Any
     assert list(Subscription.objects.get().media.all()) == []
 
 
-def test_notifications_come_as_they_were(importing: Import, alice: Any) -> None:
+def test_notifications_keep_their_state(importing: Import, alice: Any) -> None:
     mine = subscription(profile(alice), "a")
     notification(mine, "Old", 1, is_viewed=True, url="/old/")
     notification(mine, "New", 2, occurrences=3, is_emailed=True)
@@ -142,7 +142,7 @@ def test_notifications_come_as_they_were(importing: Import, alice: Any) -> None:
     assert [row.emailed_at for row in rows] == [None, at(2)]
 
 
-def test_what_one_call_told_many_is_one_event(importing: Import, users: Any) -> None:
+def test_rows_of_one_call_become_one_event(importing: Import, users: Any) -> None:
     for user in users(5):
         notification(subscription(profile(user), "a"), "Hello", 1)
     notification(NytSubscription.objects.first(), "Hello", 9)
@@ -180,7 +180,7 @@ def test_a_notification_whose_subscription_is_gone_stays_readable(
     assert "with it its type, is gone; imported as nyt/unknown" in printed
 
 
-def test_an_owner_is_found_by_way_of_the_subscription(importing: Import, alice: Any) -> None:
+def test_a_missing_owner_is_found_through_the_subscription(importing: Import, alice: Any) -> None:
     notification(subscription(profile(alice), "a"), "Hello", user_id=None)
 
     importing("nyt")
@@ -188,7 +188,7 @@ def test_an_owner_is_found_by_way_of_the_subscription(importing: Import, alice: 
     assert messages(alice) == ["Hello"]
 
 
-def test_an_import_may_be_repeated(importing: Import, alice: Any) -> None:
+def test_an_import_can_be_repeated(importing: Import, alice: Any) -> None:
     mine = subscription(profile(alice), "a")
     notification(mine, "First", 1)
     importing("nyt")
@@ -206,7 +206,7 @@ def test_an_import_may_be_repeated(importing: Import, alice: Any) -> None:
     ]
 
 
-def test_the_size_of_batches_makes_no_difference(importing: Import, users: Any) -> None:
+def test_small_batches_keep_the_order_of_each_inbox(importing: Import, users: Any) -> None:
     people = users(3)
     mine = [subscription(profile(user), "a") for user in people]
     for number in range(7):
@@ -233,7 +233,7 @@ def test_a_dry_run_writes_nothing_and_counts_the_same(importing: Import, alice: 
     assert importing("nyt").splitlines() == planned
 
 
-def test_an_inbox_that_is_in_use_goes_on(
+def test_an_inbox_in_use_gets_the_old_notifications_on_top(
     importing: Import, alice: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
@@ -265,7 +265,7 @@ def test_a_repeat_collapses_into_an_imported_notification(
     assert item["occurrences"] == 3
 
 
-def test_what_cannot_be_mapped_is_counted_and_named(importing: Import, alice: Any) -> None:
+def test_rows_that_cannot_be_imported_are_counted_and_named(importing: Import, alice: Any) -> None:
     nobody = profile(alice)
     NytSettings.objects.filter(pk=nobody.pk).update(user_id=no_such(alice))
     gone = subscription(nobody, "a")

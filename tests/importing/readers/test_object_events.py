@@ -44,7 +44,7 @@ def test_an_event_is_a_notification_of_its_user(importing: Import, alice: Any) -
     assert NotificationType.objects.get().label == "comment"
 
 
-def test_without_a_text_it_reads_as_its_object(importing: Import, alice: Any) -> None:
+def test_without_a_text_the_message_is_the_object(importing: Import, alice: Any) -> None:
     event(alice, "comment", 1, attached_to=Post.objects.create(title="Spring"))
     event(alice, "hello", 2)
 
@@ -53,7 +53,7 @@ def test_without_a_text_it_reads_as_its_object(importing: Import, alice: Any) ->
     assert messages(alice) == ["Spring", "hello"]
 
 
-def test_states_come_as_they_were(importing: Import, alice: Any) -> None:
+def test_notifications_keep_their_state(importing: Import, alice: Any) -> None:
     event(alice, "a", 1, read_by_user=True)
     event(alice, "a", 2, email_sent=True)
 
@@ -64,7 +64,7 @@ def test_states_come_as_they_were(importing: Import, alice: Any) -> None:
     assert [row.emailed_at for row in rows] == [None, at(2)]
 
 
-def test_what_many_were_told_is_one_event(importing: Import, users: Any) -> None:
+def test_rows_of_many_users_become_one_event(importing: Import, users: Any) -> None:
     post = Post.objects.create(title="Spring")
     for user in users(3):
         event(user, "comment", attached_to=post)
@@ -75,7 +75,7 @@ def test_what_many_were_told_is_one_event(importing: Import, users: Any) -> None
     assert Notification.objects.count() == 3
 
 
-def test_events_of_nobody_and_of_lost_models_are_counted(importing: Import, alice: Any) -> None:
+def test_events_without_user_or_known_model_are_counted(importing: Import, alice: Any) -> None:
     nobody = event(None, "a")
     lost = event(alice, "a", content_type_id=4711, object_id=1)
 
@@ -85,7 +85,7 @@ def test_events_of_nobody_and_of_lost_models_are_counted(importing: Import, alic
     assert f"the target's model is not in this project (such as {lost.pk})" in printed
 
 
-def test_an_import_may_be_repeated(importing: Import, alice: Any) -> None:
+def test_an_import_can_be_repeated(importing: Import, alice: Any) -> None:
     event(alice, "a")
     importing("object_events")
 

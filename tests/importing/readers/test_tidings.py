@@ -45,7 +45,7 @@ def test_watches_are_subscriptions(importing: Import, alice: Any) -> None:
     assert is_subscribed(alice, "post/edit", post)
 
 
-def test_an_address_is_a_subscriber(importing: Import) -> None:
+def test_an_email_address_is_a_subscriber(importing: Import) -> None:
     watch("post/edit", email="Zoe@Example.com")
     watch("post/edit", email="yan@example.com", is_active=False)
 
@@ -55,7 +55,7 @@ def test_an_address_is_a_subscriber(importing: Import) -> None:
     assert [one.active for one in Subscription.objects.order_by("email")] == [False, True]
 
 
-def test_secrets_are_made_anew(importing: Import, alice: Any) -> None:
+def test_subscriptions_get_new_secrets(importing: Import, alice: Any) -> None:
     watch("post/edit", alice, secret=None)
 
     importing("tidings")
@@ -63,7 +63,7 @@ def test_secrets_are_made_anew(importing: Import, alice: Any) -> None:
     assert len(Subscription.objects.get().secret) >= 32
 
 
-def test_a_filter_of_texts_is_read_with_their_help(
+def test_a_filter_is_read_with_the_texts_given(
     importing: Import, alice: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     watch("post/edit", alice, filters={"locale": "de", "tag": 7})
@@ -116,7 +116,7 @@ def test_event_types_that_get_one_key_are_one_type(importing: Import, alice: Any
     assert "types: 1 new, 0 already here" in planned
 
 
-def test_what_cannot_be_mapped_is_counted(importing: Import, alice: Any) -> None:
+def test_rows_that_cannot_be_imported_are_counted(importing: Import, alice: Any) -> None:
     watch("a", email="")
     watch("a", email="no address")
     watch("a", alice, content_type_id=4711, object_id=1)
@@ -128,7 +128,7 @@ def test_what_cannot_be_mapped_is_counted(importing: Import, alice: Any) -> None
     assert "1 x the target's model is not in this project" in printed
 
 
-def test_an_import_may_be_repeated(importing: Import, users: Any) -> None:
+def test_an_import_can_be_repeated(importing: Import, users: Any) -> None:
     for user in users(5):
         watch("a", user, filters={"tag": 1})
     importing("tidings", "--integers", "tag", "--batch-size", "2")
