@@ -80,6 +80,27 @@ def test_a_removed_bell_dispatches_nothing_more(person: Person, context: Browser
     assert page.evaluate("late") == []
 
 
+def test_a_bell_removed_while_it_opens_is_closed(person: Person, context: BrowserContext) -> None:
+    page = person.sign_in(context)
+    removed = bell(page).element_handle()
+
+    removed.evaluate(
+        """(bell) => {
+          window.opened = 0;
+          bell.addEventListener("notify-open", () => { opened += 1; });
+          bell.show();
+          bell.remove();
+        }"""
+    )
+
+    page.wait_for_timeout(200)
+    assert removed.evaluate("bell => [bell.open, bell.hasAttribute('data-open'), opened]") == [
+        False,
+        False,
+        0,
+    ]
+
+
 def test_a_clone_of_an_open_bell_is_closed_and_marks_nothing_as_seen(
     person: Person, context: BrowserContext
 ) -> None:
