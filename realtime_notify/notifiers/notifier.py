@@ -30,15 +30,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from asgiref.sync import sync_to_async
 from django.apps import apps as installed
-from django.apps.registry import Apps
 from django.contrib.auth.models import AnonymousUser
-from django.db import models, router
+from django.db import models
 
 from realtime_notify import subscriptions
 from realtime_notify.audience.addressing import Also
-from realtime_notify.declarations import Declaration, declarations, declare
+from realtime_notify.declarations import Declaration, declare
 from realtime_notify.exceptions import InvalidNotifier, InvalidTarget
-from realtime_notify.models import Level, NotificationType, Subscription
+from realtime_notify.models import Level, Subscription
 from realtime_notify.notifiers.base import BaseNotifier
 from realtime_notify.subscriptions import SubscriberLike
 
@@ -270,15 +269,6 @@ class InstanceNotifier(Notifier):
         if target is None:
             raise InvalidTarget(f"{cls.__name__} needs a target; pass the object it is about.")
         return super()._checked_target(target)
-
-
-def write_types(*, using: str, apps: Apps = installed, **kwargs: object) -> None:
-    """Write all declarations to the rows of their types. Receiver of `post_migrate`."""
-    # The model does not exist after a migration back to zero.
-    exists = "notificationtype" in apps.all_models["realtime_notify"]
-    if exists and router.allow_migrate_model(using, NotificationType):
-        for declaration in declarations().values():
-            NotificationType.objects.db_manager(using).declare(declaration)
 
 
 _NOTIFY_ARGUMENTS = (
