@@ -10,7 +10,7 @@ from realtime_notify.exceptions import InvalidRequest
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
 
-def test_perform_is_every_verb_by_its_name(alice, fill):
+def test_every_command_is_performed_by_its_name(alice, fill):
     [notification] = fill(alice)
     pk = notification.pk
 

@@ -26,7 +26,7 @@ def test_the_form_offers_the_intervals_of_the_setting(alice: Any, settings: Any)
     assert not DeliveryProfileForm({"interval": "1440"}, instance=saved).is_valid()
 
 
-def test_the_form_keeps_an_interval_that_is_offered_no_more(alice: Any) -> None:
+def test_the_form_keeps_an_interval_that_is_no_longer_offered(alice: Any) -> None:
     mine = DeliveryProfile.objects.create(user=alice, interval=23)
 
     form = DeliveryProfileForm({"interval": "23", "is_default": "on"}, instance=mine)

@@ -34,7 +34,7 @@ def test_erasing_the_latest_notification_leaves_its_subscription(alice: Any, com
     assert Subscription.objects.count() == 1
 
 
-def test_a_type_that_is_gone_is_not_remembered_but_made_again(alice: Any, commit: Any) -> None:
+def test_a_deleted_type_is_created_again_by_the_next_event(alice: Any, commit: Any) -> None:
     NotificationType.objects.for_key("a")
     NotificationType.objects.all().delete()
 
@@ -44,7 +44,7 @@ def test_a_type_that_is_gone_is_not_remembered_but_made_again(alice: Any, commit
     assert Notification.objects.get().event.type == NotificationType.objects.get(key="a")
 
 
-def test_an_opt_out_holds_at_once_for_a_medium_that_is_at_hand(alice: Any) -> None:
+def test_an_opt_out_takes_effect_for_a_medium_already_loaded(alice: Any) -> None:
     newsfeed = Medium.objects.create(name="newsfeed")
     subscribe(alice, "a", media=["newsfeed"])
     notify("Hello", "a")
@@ -72,14 +72,14 @@ def test_an_event_is_stored_once_for_however_many_people(users: Any, commit: Any
     assert (Event.objects.count(), Notification.objects.count()) == (1, 20)
 
 
-def test_a_subscription_cannot_be_of_nobody_or_of_two(alice: Any) -> None:
+def test_a_subscription_has_exactly_one_subscriber(alice: Any) -> None:
     kind = NotificationType.objects.for_key("a")
     for who in ({}, {"user": alice, "email": "alice@example.com"}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Subscription.objects.create(type=kind, identity="x", **who)
 
 
-def test_secrets_are_long_and_each_its_own(users: Any) -> None:
+def test_secrets_are_long_and_unique(users: Any) -> None:
     for user in users(10):
         subscribe(user, "a")
 
@@ -99,7 +99,7 @@ def test_a_medium_can_be_asked_for_what_came_after_it_was_made(alice: Any) -> No
     assert list(email.events_for(alice, start_time=email.created)) == [late]
 
 
-def test_the_target_of_a_subscription_is_at_hand_and_none_when_it_is_gone(alice: Any) -> None:
+def test_the_target_of_a_subscription_is_none_when_it_was_deleted(alice: Any) -> None:
     post = Post.objects.create(title="Spring")
     made = subscribe(alice, "a", post)
     assert made.target == post

@@ -19,13 +19,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from realtime_notify.testing.capturing import Sent, capture, deliver
-    from realtime_notify.testing.client import NotificationClient
+    from realtime_notify.testing.client import Closed, NotificationClient
+    from realtime_notify.testing.session import Session
 
-__all__ = ["NotificationClient", "Sent", "capture", "deliver"]
+__all__ = ["Closed", "NotificationClient", "Sent", "Session", "capture", "deliver"]
 
 _HOMES = {
+    "Closed": "client",
     "NotificationClient": "client",
     "Sent": "capturing",
+    "Session": "session",
     "capture": "capturing",
     "deliver": "capturing",
 }

@@ -83,7 +83,7 @@ def test_each_recipient_is_named_once_however_many_subscriptions_overlap(newsfee
     assert {*recipients} == {*people, "guest@example.com"}
 
 
-def test_an_opt_out_empties_a_feed_and_what_is_for_nobody_is_in_none(newsfeed, alice, bob):
+def test_an_event_that_reaches_nobody_is_in_no_feed(newsfeed, alice, bob):
     subscribe(alice, "photo/tag")
     opt_out(alice, "photo/tag", medium="newsfeed")
     notify("A photo", "photo/tag")
@@ -98,7 +98,7 @@ def test_an_opt_out_empties_a_feed_and_what_is_for_nobody_is_in_none(newsfeed, a
     assert [who for _, who in newsfeed.events_with_recipients()] == [[bob]]
 
 
-def test_an_address_has_a_feed_unless_a_user_who_has_it_gets_the_same(newsfeed, alice):
+def test_an_email_address_has_a_feed_of_what_no_user_with_it_gets(newsfeed, alice):
     subscribe("guest@example.com", "photo/tag")
     subscribe(alice.email, "photo/tag")
     notify("First", "photo/tag")
@@ -110,7 +110,7 @@ def test_an_address_has_a_feed_unless_a_user_who_has_it_gets_the_same(newsfeed, 
     assert texts(newsfeed.events_for(alice)) == ["Second"]
 
 
-def test_who_is_no_person_has_no_feed(newsfeed):
+def test_a_group_has_no_feed(newsfeed):
     with pytest.raises(InvalidRecipient, match="A group has no feed"):
         newsfeed.events_for(Group.objects.create(name="team"))
 
@@ -142,14 +142,14 @@ def test_a_feed_is_narrowed_by_time_actor_and_expiry(newsfeed, alice, bob):
     ]
 
 
-def test_the_ends_of_a_time_are_part_of_it(newsfeed, alice):
+def test_both_ends_of_a_time_range_are_included(newsfeed, alice):
     subscribe(alice, "photo/tag")
     moment = notify("Now", "photo/tag").created
 
     assert texts(newsfeed.events(start_time=moment, end_time=moment)) == ["Now"]
 
 
-def test_what_is_kept_for_later_is_in_no_feed_before(newsfeed, alice):
+def test_an_event_with_deliver_at_is_in_no_feed_before_that_moment(newsfeed, alice):
     subscribe(alice, "photo/tag")
     event = notify("Tomorrow", "photo/tag", deliver_at=timezone.now() + timedelta(days=1))
 
@@ -178,7 +178,7 @@ def test_a_feed_is_a_queryset_that_can_be_sliced_and_filtered_in_sql(
 # Following, and who was narrowed to
 
 
-def test_a_policy_of_the_projects_own_decides_who_follows_whom(newsfeed, users, settings):
+def test_the_following_setting_decides_who_follows_whom(newsfeed, users, settings):
     boss, alice, _ = users("boss", "alice", "bob")
     team = Group.objects.create(name="team")
     team.user_set.add(alice)
@@ -191,9 +191,7 @@ def test_a_policy_of_the_projects_own_decides_who_follows_whom(newsfeed, users, 
     assert [who for _, who in newsfeed.events_with_recipients()] == [[alice]]
 
 
-def test_who_was_excluded_or_named_outright_holds_in_feeds_as_well(
-    newsfeed, users, django_capture_on_commit_callbacks
-):
+def test_feeds_respect_exclude_and_recipients(newsfeed, users, django_capture_on_commit_callbacks):
     alice, bob, carol = users("alice", "bob", "carol")
     for one in (alice, bob):
         subscribe(one, "photo/tag", media=["newsfeed"])

@@ -38,7 +38,7 @@ ADDRESSES = st.lists(st.sampled_from(["user0@example.com", "Guest@example.com"])
 
 @settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=EXAMPLES)
 @given(data=st.data())
-def test_backwards_is_forwards_turned_round(users, data):
+def test_an_event_concerns_exactly_the_users_in_its_audience(users, data):
     wishes = data.draw(st.lists(WISHES, max_size=5, unique_by=distinct))
     refusals = data.draw(st.lists(REFUSALS, max_size=2))
     members, employed = data.draw(MEMBERS), data.draw(EMPLOYED)

@@ -22,9 +22,7 @@ def texts(events):
 # Seen
 
 
-def test_what_one_person_saw_is_still_new_to_another_and_by_another_medium(
-    newsfeed, bell, alice, bob
-):
+def test_seen_marks_are_kept_per_user_and_medium(newsfeed, bell, alice, bob):
     subscribe(alice, "photo/tag")
     subscribe(bob, "photo/tag")
     event = notify("A photo", "photo/tag")
@@ -60,7 +58,7 @@ def test_marking_twice_is_the_same_as_once(newsfeed, alice):
 
 
 @pytest.mark.parametrize("of_alice", [False, True])
-def test_marking_marks_what_was_returned_and_nothing_else(newsfeed, alice, of_alice):
+def test_only_the_returned_events_are_marked_as_seen(newsfeed, alice, of_alice):
     subscribe(alice, "photo/tag", media=["newsfeed"])
     post = Post.objects.create(title="Album")
     notify("Wanted", "photo/tag", actor=post)
@@ -101,7 +99,7 @@ def test_recipients_are_walked_and_marked_one_event_at_a_time(newsfeed, alice, b
     assert list(newsfeed.events_with_recipients(seen=False)) == []
 
 
-def test_who_has_seen_it_for_themselves_is_not_told_of_it(newsfeed, alice, bob):
+def test_a_user_who_has_seen_an_event_is_not_named_as_its_recipient(newsfeed, alice, bob):
     subscribe(alice, "photo/tag")
     subscribe(bob, "photo/tag")
     event = notify("A photo", "photo/tag")
@@ -112,7 +110,7 @@ def test_who_has_seen_it_for_themselves_is_not_told_of_it(newsfeed, alice, bob):
     assert list(newsfeed.events_with_recipients(seen=False)) == []
 
 
-def test_what_one_kind_of_recipient_was_told_the_other_kind_was_not(newsfeed, alice):
+def test_seen_marks_of_users_and_email_addresses_are_separate(newsfeed, alice):
     subscribe(alice, "photo/tag")
     subscribe("guest@example.com", "photo/tag")
     notify("A photo", "photo/tag")
@@ -127,7 +125,7 @@ def test_what_one_kind_of_recipient_was_told_the_other_kind_was_not(newsfeed, al
     assert told() == []
 
 
-def test_a_long_feed_is_walked_in_portions(newsfeed, alice, monkeypatch):
+def test_a_long_feed_is_read_in_batches(newsfeed, alice, monkeypatch):
     monkeypatch.setattr(feeds, "PORTION", 2)
     subscribe(alice, "photo/tag")
     for number in range(5):
@@ -139,7 +137,7 @@ def test_a_long_feed_is_walked_in_portions(newsfeed, alice, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_several_may_mark_the_same_at_the_same_time(newsfeed, alice):
+def test_concurrent_marking_of_the_same_events_succeeds(newsfeed, alice):
     subscribe(alice, "photo/tag")
     for number in range(20):
         notify(f"Photo {number}", "photo/tag")

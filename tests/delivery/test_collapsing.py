@@ -35,7 +35,7 @@ def test_a_repeat_of_what_was_seen_is_unseen_again(alice, send):
 
 
 @pytest.mark.parametrize("put_away", [mark_read, archive, delete])
-def test_what_was_read_or_put_away_does_not_collapse(alice, send, put_away):
+def test_a_read_archived_or_deleted_notification_does_not_collapse(alice, send, put_away):
     send("Same", "a", recipients=[alice])
     put_away(alice, upto=1)
 
@@ -57,7 +57,7 @@ def test_what_was_read_or_put_away_does_not_collapse(alice, send, put_away):
         {"data": {"k": 1}},
     ],
 )
-def test_only_what_says_the_same_collapses(alice, send, different):
+def test_only_events_that_say_the_same_collapse(alice, send, different):
     said = {"message": "Same", "key": "a", "recipients": [alice]}
     send(**said)
     send(**{**said, **different})
@@ -72,7 +72,7 @@ def test_different_targets_keep_notifications_apart(alice, send):
     assert Notification.objects.count() == 2
 
 
-def test_a_collapse_key_says_what_else_collapses_and_the_newest_is_shown(alice, send):
+def test_events_with_one_collapse_key_collapse_and_the_newest_is_shown(alice, send):
     send("Ann liked it", "like", recipients=[alice], collapse_key="post-1")
     send("Ann and Bob liked it", "like", recipients=[alice], collapse_key="post-1")
     send("Ann liked it", "like", recipients=[alice], collapse_key="post-2")

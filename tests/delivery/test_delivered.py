@@ -26,7 +26,7 @@ def deliveries():
     delivered.disconnect(receive)
 
 
-def test_delivered_is_sent_with_who_got_the_event(alice, bob, deliveries, commit):
+def test_delivered_carries_the_event_and_its_recipients(alice, bob, deliveries, commit):
     with commit():
         event = notify("Hello", "a", recipients=[alice, bob])
         assert deliveries == []
@@ -38,7 +38,7 @@ def test_delivered_is_sent_with_who_got_the_event(alice, bob, deliveries, commit
     assert set(user_ids) == {alice.pk, bob.pk}
 
 
-def test_delivered_is_sent_once_a_chunk(users, deliveries, settings, send):
+def test_delivered_is_sent_once_per_chunk(users, deliveries, settings, send):
     settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 2}
 
     send("Hello", "a", recipients=users(5))

@@ -17,7 +17,7 @@ from tests.delivery.conftest import numbers
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
 
-def test_a_notification_is_one_more_revision_of_its_inbox(alice, bob, send):
+def test_each_notification_adds_one_revision_to_its_inbox(alice, bob, send):
     send("One", "a", recipients=[alice])
     send("Two", "a", recipients=[alice, bob])
 

@@ -26,7 +26,8 @@ def test_large_audiences_are_left_to_the_sweep_after_the_first_part(users, send,
 
     assert Notification.objects.count() == 3
     event.refresh_from_db()
-    assert (event.delivered_at, event.cursor) != (None, "")
+    assert event.delivered_at is None
+    assert event.cursor != ""
     assert sweep() == 1
     assert Notification.objects.count() == 8
     assert set(Inbox.objects.values_list("rev", "unread")) == {(1, 1)}
@@ -34,7 +35,7 @@ def test_large_audiences_are_left_to_the_sweep_after_the_first_part(users, send,
     assert event.delivered_at is not None
 
 
-def test_a_second_process_finds_the_cursor_moved_and_lets_go(users, settings):
+def test_a_second_process_that_finds_the_cursor_moved_stops(users, settings):
     settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 1}
     event = notify("Hello", "a", recipients=users(3))
     other_process = Event.objects.get()
@@ -47,7 +48,7 @@ def test_a_second_process_finds_the_cursor_moved_and_lets_go(users, settings):
     assert Notification.objects.count() == 3
 
 
-def test_the_promise_of_a_process_that_died_is_swept(alice):
+def test_the_sweep_delivers_events_of_a_process_that_died(alice):
     notify("Hello", "a", recipients=[alice])
     assert not Notification.objects.exists()
 
@@ -57,7 +58,7 @@ def test_the_promise_of_a_process_that_died_is_swept(alice):
     assert sweep() == 0
 
 
-def test_a_promise_is_kept_when_its_time_has_come_and_not_before(alice):
+def test_an_event_is_delivered_when_it_is_due_and_not_before(alice):
     notify("Later", "a", recipients=[alice], deliver_at=timezone.now() + timedelta(hours=1))
     assert sweep() == 0
 
@@ -67,7 +68,7 @@ def test_a_promise_is_kept_when_its_time_has_come_and_not_before(alice):
     assert numbers(alice) == (1, 1, 1)
 
 
-def test_what_expired_before_its_delivery_reaches_nobody(alice):
+def test_an_event_that_expired_before_delivery_reaches_nobody(alice):
     notify("Too late", "a", recipients=[alice], expires_at=timezone.now() + timedelta(hours=1))
     Event.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 

@@ -28,7 +28,7 @@ def messages(user):
     return [item["message"] for item in page(user)["put"]]
 
 
-def test_what_is_snoozed_leaves_the_list_and_comes_back_at_the_top(alice, send):
+def test_a_snoozed_notification_leaves_the_list_and_returns_at_the_top(alice, send):
     send("One", "a", recipients=[alice])
     send("Two", "a", recipients=[alice])
     (one, _) = Notification.objects.order_by("seq")
@@ -51,7 +51,7 @@ def test_what_is_snoozed_leaves_the_list_and_comes_back_at_the_top(alice, send):
     assert wake() == 0
 
 
-def test_what_was_read_or_archived_while_it_slept_wakes_without_being_counted(alice, send):
+def test_a_snoozed_notification_that_was_read_or_archived_returns_uncounted(alice, send):
     send("One", "a", recipients=[alice])
     send("Two", "a", recipients=[alice])
     ids = list(Notification.objects.order_by("seq").values_list("pk", flat=True))
@@ -66,7 +66,7 @@ def test_what_was_read_or_archived_while_it_slept_wakes_without_being_counted(al
     assert len({row.seq for row in rows}) == 2
 
 
-def test_what_is_snoozed_is_neither_collapsed_into_nor_archived(alice, send):
+def test_a_snoozed_notification_is_neither_collapsed_into_nor_archived(alice, send):
     send("Same", "a", recipients=[alice])
     (row,) = Notification.objects.all()
     snooze(alice, ids=[row.pk], until=tomorrow())
@@ -78,12 +78,12 @@ def test_what_is_snoozed_is_neither_collapsed_into_nor_archived(alice, send):
 
 
 @pytest.mark.parametrize("until", ["yesterday", None, 5, "2001-01-01T00:00:00Z"])
-def test_a_snooze_ends_in_the_future(alice, until):
+def test_a_snooze_must_end_in_the_future(alice, until):
     with pytest.raises(InvalidRequest, match="moment"):
         snooze(alice, ids=[1], until=until)
 
 
-def test_what_expires_leaves_every_inbox_and_its_counters(alice, bob, carol, send):
+def test_an_expired_event_leaves_every_inbox_and_its_counters(alice, bob, carol, send):
     event = send("Sale", "a", recipients=[alice, bob, carol], expires_at=tomorrow())
     send("Other", "a", recipients=[alice])
     mark_read(bob, upto=1)
@@ -103,7 +103,7 @@ def test_what_expires_leaves_every_inbox_and_its_counters(alice, bob, carol, sen
     assert expire() == 0
 
 
-def test_what_another_process_has_expired_costs_no_revision(alice, send):
+def test_an_event_that_another_process_expired_costs_no_revision(alice, send):
     event = send("Sale", "a", recipients=[alice], expires_at=tomorrow())
     let_time_pass()
     assert expire_chunk(event) is True
@@ -125,7 +125,7 @@ def test_large_audiences_expire_in_chunks(users, send, settings):
     assert [counts(user)["unread"] for user in people] == [0] * 5
 
 
-def test_what_is_due_is_done_together_and_one_failure_holds_up_nothing(alice, send, caplog):
+def test_one_failing_task_does_not_hold_up_the_others_that_are_due(alice, send, caplog):
     send("Sleeper", "a", recipients=[alice])
     snooze(alice, ids=[Notification.objects.get().pk], until=tomorrow())
     let_time_pass()
@@ -138,7 +138,7 @@ def test_what_is_due_is_done_together_and_one_failure_holds_up_nothing(alice, se
     assert messages(alice) == ["Sleeper", "Promised"]
 
 
-def test_who_is_asked_to_stop_stops_between_two_steps(alice):
+def test_due_work_stops_when_should_stop_says_so(alice):
     notify("Promised", "a", recipients=[alice])
 
     assert run_due(should_stop=lambda: True) == 0

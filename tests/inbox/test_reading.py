@@ -44,7 +44,7 @@ def test_a_page_may_hold_the_unread_ones_only(alice, fill_ids):
 
 
 @pytest.mark.parametrize("wrong", [{"limit": 0}, {"limit": 101}, {"before": "x"}, {"before": ""}])
-def test_a_page_that_cannot_be_is_refused(alice, wrong):
+def test_a_malformed_page_request_is_refused(alice, wrong):
     with pytest.raises(InvalidRequest):
         page(alice, **wrong)
 
@@ -68,7 +68,7 @@ def test_a_page_of_twenty_with_three_generic_objects_each_takes_few_queries(alic
     assert shown[0]["actor"]["id"] == str(bob.pk)
 
 
-def test_the_numbers_cost_one_query_whatever_the_inbox_holds(alice, fill_ids):
+def test_the_counters_cost_one_query_whatever_the_inbox_holds(alice, fill_ids):
     fill_ids(alice, 30)
 
     with CaptureQueriesContext(connection) as queries:
@@ -105,14 +105,14 @@ def test_fifty_edits_while_away_cost_one_row(alice, fill_ids):
     assert ids(sync(alice, since=1)) == [pk]
 
 
-def test_who_is_up_to_date_gets_nothing(alice, fill_ids):
+def test_a_sync_at_the_current_rev_returns_nothing(alice, fill_ids):
     fill_ids(alice)
 
     assert sync(alice, since=1)["put"] == []
 
 
 @pytest.mark.parametrize("since", [None, 99])
-def test_the_first_visit_and_a_rev_from_the_future_start_afresh(alice, fill_ids, since):
+def test_a_first_visit_and_a_rev_from_the_future_get_a_reset(alice, fill_ids, since):
     made = fill_ids(alice, 25)
 
     frame = sync(alice, since)
@@ -122,7 +122,7 @@ def test_the_first_visit_and_a_rev_from_the_future_start_afresh(alice, fill_ids,
     assert frame["next"] is not None
 
 
-def test_who_missed_too_much_starts_afresh(alice, fill_ids, settings):
+def test_a_sync_over_more_than_the_limit_gets_a_reset(alice, fill_ids, settings):
     settings.REALTIME_NOTIFY = {"SYNC_LIMIT": 3}
     fill_ids(alice, 4)
 
@@ -130,7 +130,7 @@ def test_who_missed_too_much_starts_afresh(alice, fill_ids, settings):
     assert "reset" not in sync(alice, since=1)
 
 
-def test_below_the_floor_everybody_starts_afresh(alice, fill_ids):
+def test_a_sync_from_below_the_floor_gets_a_reset(alice, fill_ids):
     fill_ids(alice, 4)
     Inbox.objects.update(floor=2)
 
@@ -139,6 +139,6 @@ def test_below_the_floor_everybody_starts_afresh(alice, fill_ids):
 
 
 @pytest.mark.parametrize("since", [-1, "1", 1.5, True])
-def test_a_rev_that_is_no_whole_number_is_refused(alice, since):
+def test_a_rev_that_is_not_a_whole_number_is_refused(alice, since):
     with pytest.raises(InvalidRequest, match="since must be"):
         sync(alice, since)

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 # Marks
 
 
-def test_marking_by_ids_tells_what_changed_and_the_new_numbers(alice, fill_ids):
+def test_marking_by_ids_returns_what_changed_and_the_new_counters(alice, fill_ids):
     first, second = fill_ids(alice, 2)
 
     assert mark_read(alice, ids=[first]) == {
@@ -39,7 +39,7 @@ def test_marking_by_ids_tells_what_changed_and_the_new_numbers(alice, fill_ids):
     assert Notification.objects.get(pk=second).read_at is None
 
 
-def test_marking_everything_carries_the_rev_it_was_clicked_at(alice, fill_ids):
+def test_marking_everything_stops_at_the_rev_of_the_click(alice, fill_ids):
     fill_ids(alice, 2)
     fill_ids(alice, 1, level="error")  # arrives after the click
 
@@ -60,7 +60,7 @@ def test_a_repeat_after_the_click_stays_unread(alice, fill_ids):
     assert unread_count(alice) == 1
 
 
-def test_a_verb_that_changes_nothing_keeps_the_revision(alice, fill_ids):
+def test_a_command_that_changes_nothing_keeps_the_revision(alice, fill_ids):
     (pk,) = fill_ids(alice)
     mark_read(alice, ids=[pk])
 
@@ -69,7 +69,7 @@ def test_a_verb_that_changes_nothing_keeps_the_revision(alice, fill_ids):
     assert counts(alice)["rev"] == 2
 
 
-def test_unread_is_told_as_the_whole_item(alice, fill_ids):
+def test_marking_as_unread_returns_the_whole_item(alice, fill_ids):
     (pk,) = fill_ids(alice)
     mark_read(alice, ids=[pk])
 
@@ -80,7 +80,7 @@ def test_unread_is_told_as_the_whole_item(alice, fill_ids):
     assert (item["id"], item["rev"], item["seq"], item["read"]) == (pk, 3, 1, False)
 
 
-def test_putting_back_many_makes_browsers_ask(alice, fill_ids):
+def test_unarchiving_many_makes_browsers_sync(alice, fill_ids):
     fill_ids(alice, 21)
     mark_read(alice, upto=21)
 
@@ -127,7 +127,7 @@ def test_deleting_takes_archived_ones_too_and_leaves_a_mark(alice, fill_ids):
     assert mark_unread(alice, ids=[first, second])["from"] == 4
 
 
-def test_foreign_and_unknown_ids_change_nothing_and_tell_nothing(alice, bob, fill_ids):
+def test_foreign_and_unknown_ids_are_ignored_without_an_error(alice, bob, fill_ids):
     (hers,) = fill_ids(alice)
     (his,) = fill_ids(bob)
 
@@ -136,7 +136,7 @@ def test_foreign_and_unknown_ids_change_nothing_and_tell_nothing(alice, bob, fil
     assert numbers(counts(bob)) == (1, 1, 1)
 
 
-def test_somebody_without_an_inbox_has_an_empty_one(alice):
+def test_a_user_without_a_row_has_an_empty_inbox(alice):
     assert counts(alice) == {"rev": 0, "unread": 0, "unseen": 0}
     assert mark_read(alice, ids=[1]) == {"rev": 0, "unread": 0, "unseen": 0, "from": 0}
     assert mark_seen(alice, upto=5)["rev"] == 0
@@ -150,12 +150,12 @@ def test_somebody_without_an_inbox_has_an_empty_one(alice):
     "wrong",
     [{}, {"ids": [1], "upto": 1}, {"ids": ["1"]}, {"ids": [True]}, {"upto": -1}, {"upto": "1"}],
 )
-def test_senseless_arguments_are_refused(alice, verb, wrong):
+def test_malformed_arguments_are_refused(alice, verb, wrong):
     with pytest.raises(InvalidRequest):
         verb(alice, **wrong)
 
 
-def test_more_ids_than_a_frame_should_tell_are_refused(alice):
+def test_more_ids_than_the_limit_are_refused(alice):
     with pytest.raises(InvalidRequest, match="ids has 1001 numbers; the most is 1000"):
         mark_read(alice, ids=range(1001))
 
@@ -170,7 +170,7 @@ def test_numbers_larger_than_a_database_holds_are_harmless(alice, fill_ids):
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_the_verbs_have_async_twins(users):
+async def test_the_commands_have_async_twins(users):
     from asgiref.sync import sync_to_async
 
     (alice,) = await sync_to_async(users)("alice")

@@ -39,7 +39,7 @@ def test_a_reader_that_stops_reading_costs_no_memory_and_delays_nobody(town, kin
 
 
 @pytest.mark.parametrize("kind", SERVERS)
-def test_a_server_that_is_told_to_stop_says_good_bye_first(town, kind):
+def test_a_stopping_server_tells_browsers_when_to_come_back(town, kind):
     server = town.serve(kind)
     browsers = [town.browse("alice", server), town.browse("bob", server)]
     process = server.process
@@ -55,7 +55,7 @@ def test_a_server_that_is_told_to_stop_says_good_bye_first(town, kind):
 
 
 @pytest.mark.parametrize("kind", SERVERS)
-def test_a_reader_that_does_not_read_cannot_keep_a_server_from_stopping(town, kind):
+def test_a_reader_that_stopped_reading_does_not_delay_shutdown(town, kind):
     server = town.serve(kind)
     town.stall("alice", server)
     alice = str(user("alice").pk)
@@ -71,7 +71,7 @@ def test_a_reader_that_does_not_read_cannot_keep_a_server_from_stopping(town, ki
     process.wait(12)
 
 
-def test_ctrl_c_twice_does_not_wait(town):
+def test_a_second_ctrl_c_stops_the_server_at_once(town):
     server = town.serve()
     town.stall("alice", server)
     process = server.process

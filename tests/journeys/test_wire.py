@@ -124,7 +124,7 @@ def test_signing_out_closes_the_socket_in_another_process(town):
 
 
 @pytest.mark.parametrize("layer", [PUBSUB, CORE], ids=["pubsub", "core"])
-def test_redis_is_killed_and_comes_back(town, layer, settings):
+def test_pushes_flow_again_after_redis_was_killed_and_restarted(town, layer, settings):
     settings.CHANNEL_LAYERS = {
         "default": {**settings.CHANNEL_LAYERS["default"], "BACKEND": layer},
     }
@@ -177,7 +177,7 @@ def test_a_redis_that_hangs_makes_neither_notify_nor_browsers_wait(town):
     pushes_flow_again(browser)
 
 
-def test_the_hubs_connection_to_redis_is_cut(town):
+def test_pushes_flow_again_after_redis_drops_the_connection_of_the_hub(town):
     """The one fault that Redis survives and nobody reports."""
     town.serve()
     browser = town.browse("alice")
@@ -190,7 +190,7 @@ def test_the_hubs_connection_to_redis_is_cut(town):
     pushes_flow_again(browser)
 
 
-def test_redis_forgets_who_is_in_which_group(town, settings):
+def test_pushes_flow_again_after_redis_forgot_the_groups(town, settings):
     """What a quick restart without persistence does to the core layer: all seems well."""
     settings.CHANNEL_LAYERS = {
         "default": {**settings.CHANNEL_LAYERS["default"], "BACKEND": CORE},
@@ -229,7 +229,7 @@ def test_a_process_killed_between_its_commit_and_its_push_loses_nothing(town):
     assert browser.messages() == ["Committed"]
 
 
-def test_a_server_is_killed_and_the_browser_catches_up_with_the_next(town):
+def test_a_browser_catches_up_after_its_server_was_killed(town):
     server = town.serve()
     browser = town.browse("alice", server)
     tell("alice", "Before")
@@ -251,7 +251,7 @@ def test_a_server_is_killed_and_the_browser_catches_up_with_the_next(town):
 
 
 @pytest.mark.parametrize("kind", SERVERS)
-def test_frames_no_browser_sends_hurt_only_their_sender(town, kind):
+def test_malformed_frames_affect_only_their_sender(town, kind):
     server = town.serve(kind)
     good, bad = town.browse("bob", server), town.browse("alice", server)
 
@@ -273,7 +273,7 @@ def test_frames_no_browser_sends_hurt_only_their_sender(town, kind):
 
 
 @pytest.mark.parametrize("kind", SERVERS)
-def test_refusals_can_be_read_by_a_browser(town, kind):
+def test_a_refused_browser_gets_a_close_code_and_a_reason(town, kind):
     server = town.serve(kind)
     cookie = town.site.login("alice", server)
 

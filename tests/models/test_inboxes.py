@@ -64,7 +64,7 @@ def test_deleting_a_notification_leaves_a_mark_and_the_counters_right(alice, fil
     assert one.delete() == (0, {})
 
 
-def test_open_browsers_follow_what_is_done_with_a_notification(world):
+def test_open_browsers_follow_the_methods_of_a_notification(world):
     world.notify([0, 1], "One", pushed=True)
     world.notify([0, 1], "Two", pushed=True)
     one, two = Notification.objects.filter(user=world.users[0]).order_by("seq")
@@ -96,7 +96,7 @@ def test_deleting_can_remove_the_row(alice, fill, hard):
     assert Inbox.objects.get(pk=alice.pk).floor == 3
 
 
-def test_who_was_away_when_a_row_was_removed_starts_afresh(world, hard):
+def test_a_browser_that_was_away_when_a_row_was_removed_gets_a_reset(world, hard):
     online, offline = world.browsers
     offline.user = online.user  # two browsers of one person
     world.notify([0], "One", pushed=True)

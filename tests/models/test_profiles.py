@@ -28,7 +28,7 @@ def defaults(user: Any) -> list[DeliveryProfile]:
 # --- one default a person -------------------------------------------------------------------------
 
 
-def test_somebody_may_have_several_profiles(alice: Any) -> None:
+def test_a_user_may_have_several_profiles(alice: Any) -> None:
     make(alice)
     daily = make(alice, 1440)
 
@@ -37,12 +37,12 @@ def test_somebody_may_have_several_profiles(alice: Any) -> None:
     assert daily.created <= daily.modified
 
 
-def test_the_first_profile_is_the_default_whatever_it_says(alice: Any) -> None:
+def test_the_first_profile_becomes_the_default(alice: Any) -> None:
     assert make(alice).is_default
     assert not make(alice, 1440).is_default
 
 
-def test_a_new_default_takes_the_place_of_the_old_one(alice: Any, bob: Any) -> None:
+def test_a_new_default_replaces_the_old_one(alice: Any, bob: Any) -> None:
     make(alice)
     his = make(bob)
 
@@ -52,7 +52,7 @@ def test_a_new_default_takes_the_place_of_the_old_one(alice: Any, bob: Any) -> N
     assert defaults(bob) == [his]
 
 
-def test_a_default_that_is_one_no_longer_leaves_it_to_another(alice: Any) -> None:
+def test_another_profile_becomes_the_default_when_the_default_gives_it_up(alice: Any) -> None:
     first, second, _third = make(alice), make(alice, 1440), make(alice, 10080)
 
     first.is_default = False
@@ -97,7 +97,7 @@ def test_another_becomes_the_default_when_the_default_is_deleted(
     assert third.pk is not None
 
 
-def test_a_default_that_was_lost_behind_our_back_is_found_again(alice: Any) -> None:
+def test_a_missing_default_is_repaired_when_it_is_asked_for(alice: Any) -> None:
     first, second, third = make(alice), make(alice, 1440), make(alice, 10080)
     DeliveryProfile.objects.update(is_default=False)
 
@@ -122,7 +122,7 @@ def test_saving_the_interval_alone_leaves_the_default_alone(alice: Any) -> None:
     assert DeliveryProfile.objects.get(pk=stale.pk).interval == 10080
 
 
-def test_a_profile_does_not_change_hands(alice: Any, bob: Any) -> None:
+def test_a_profile_cannot_be_given_to_another_user(alice: Any, bob: Any) -> None:
     hers = make(alice)
     hers.user = bob
 
@@ -130,7 +130,7 @@ def test_a_profile_does_not_change_hands(alice: Any, bob: Any) -> None:
         hers.save()
 
 
-def test_a_user_goes_with_their_profiles(alice: Any) -> None:
+def test_deleting_a_user_deletes_their_profiles(alice: Any) -> None:
     subscribe(alice, "a", profile=make(alice))
     make(alice, 1440)
 
@@ -139,7 +139,7 @@ def test_a_user_goes_with_their_profiles(alice: Any) -> None:
     assert not DeliveryProfile.objects.exists()
 
 
-def test_the_default_is_made_once_and_found_after(alice: Any) -> None:
+def test_the_default_profile_is_created_once(alice: Any) -> None:
     made = DeliveryProfile.objects.default_of(alice)
 
     assert (made.interval, made.is_default) == (0, True)
@@ -163,7 +163,7 @@ def test_many_who_ask_for_the_default_at_once_get_the_same(alice: Any) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_defaults_made_at_once_leave_one(alice: Any) -> None:
+def test_concurrently_saved_defaults_leave_one_default(alice: Any) -> None:
     def add(number: int) -> None:
         try:
             make(alice, number, is_default=True)
@@ -177,7 +177,7 @@ def test_defaults_made_at_once_leave_one(alice: Any) -> None:
     assert DeliveryProfile.objects.count() == 12
 
 
-def test_intervals_are_told_in_words() -> None:
+def test_intervals_have_names() -> None:
     words = [label_of(one) for one in (-1, 0, 60, 1440, 10080, 43200, 2880, 180, 15, 1)]
 
     assert words == [

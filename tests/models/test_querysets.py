@@ -32,7 +32,7 @@ def test_notifications_are_found_by_their_state(alice, fill):
     assert list(rows.read(include_deleted=True)) == [read, deleted_read]
 
 
-def test_a_persons_own_notifications_have_the_same_verbs(alice, bob, fill):
+def test_the_related_manager_of_a_user_has_the_same_methods(alice, bob, fill):
     fill(alice, bob)
 
     assert alice.notify_notifications.unread().count() == 1
@@ -41,7 +41,7 @@ def test_a_persons_own_notifications_have_the_same_verbs(alice, bob, fill):
     assert bob.notify_notifications.unread().count() == 1
 
 
-def test_public_and_private_ones_are_told_apart(alice, fill):
+def test_public_and_private_notifications_can_be_selected(alice, fill):
     (private,) = fill(alice, public=False)
     (public,) = fill(alice, level="error")
 
@@ -64,7 +64,7 @@ def test_marking_all_as_read_counts_what_has_changed(alice, bob, fill):
     assert (unread_count(alice), unread_count(bob)) == (3, 3)
 
 
-def test_marking_all_can_be_one_recipients_alone(alice, bob, fill):
+def test_marking_all_can_be_limited_to_one_recipient(alice, bob, fill):
     fill(alice, bob, count=2)
     rows = Notification.objects.all()
 
@@ -107,7 +107,7 @@ def test_marking_all_as_read_reaches_archived_and_deleted_ones(alice, fill):
     assert unread_count(alice) == 0
 
 
-def test_what_was_deleted_can_be_taken_back(alice, fill):
+def test_deleted_notifications_can_be_restored(alice, fill):
     one, put_away, other = fill(alice, count=3)
     archive(alice, ids=[put_away.pk])
 
@@ -120,7 +120,7 @@ def test_what_was_deleted_can_be_taken_back(alice, fill):
     assert unread_count(alice) == 2
 
 
-def test_what_has_expired_is_not_taken_back(alice, fill):
+def test_expired_notifications_are_not_restored(alice, fill):
     fill(alice, expires_at=timezone.now() + timedelta(days=1))
     Notification.objects.mark_all_as_deleted()
     Event.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
@@ -128,7 +128,7 @@ def test_what_has_expired_is_not_taken_back(alice, fill):
     assert Notification.objects.mark_all_as_active() == 0
 
 
-def test_open_browsers_follow_what_is_done_with_many(world, monkeypatch):
+def test_open_browsers_follow_bulk_changes(world, monkeypatch):
     monkeypatch.setattr("realtime_notify.inbox.bulk.MAX_ROWS", 2)
     for number in range(5):
         world.notify([0, 1], f"Number {number}", pushed=True)
@@ -150,7 +150,7 @@ def test_open_browsers_follow_what_is_done_with_many(world, monkeypatch):
     assert [len(browser.store.items) for browser in world.browsers] == [1, 1]
 
 
-def test_what_was_told_by_mail_is_noted_without_a_word_to_browsers(alice, fill):
+def test_marking_as_sent_by_email_is_not_pushed_to_browsers(alice, fill):
     one, other = fill(alice, count=2)
 
     assert Notification.objects.filter(pk=one.pk).mark_as_sent() == 1
@@ -163,7 +163,7 @@ def test_what_was_told_by_mail_is_noted_without_a_word_to_browsers(alice, fill):
     assert counts(alice)["rev"] == 2
 
 
-def test_a_repeat_is_yet_to_be_told_by_mail(alice, fill):
+def test_a_repeated_notification_counts_as_unsent_again(alice, fill):
     fill(alice)
     Notification.objects.mark_as_sent()
 

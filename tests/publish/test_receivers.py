@@ -45,13 +45,13 @@ def who(event):
 # Sending
 
 
-def test_the_answer_is_the_receiver_and_the_event(alice, bob):
+def test_send_returns_the_receiver_and_the_event(alice, bob):
     answer = notify.send(bob, recipient=alice, verb="commented")
 
     assert answer == [(send, Event.objects.get())]
 
 
-def test_the_event_says_who_did_what_with_what_and_where(alice, bob, post, told):
+def test_the_event_stores_actor_verb_objects_and_description(alice, bob, post, told):
     document = Document.objects.create(title="a note")
     event = told(
         bob,
@@ -80,7 +80,9 @@ def test_the_event_says_who_did_what_with_what_and_where(alice, bob, post, told)
         (("action_object", "target"), "bob reached level 10 Soup on Soup"),
     ],
 )
-def test_the_message_is_composed_of_what_there_is(alice, bob, post, told, objects, message):
+def test_the_message_is_composed_of_actor_verb_and_objects(
+    alice, bob, post, told, objects, message
+):
     event = told(bob, recipient=alice, verb="reached level 10", **dict.fromkeys(objects, post))
 
     assert event.message == message
@@ -91,7 +93,7 @@ def test_the_message_can_be_given(alice, bob, told):
     assert told(None, recipient=alice, verb="It was saved").message == "It was saved"
 
 
-def test_the_type_is_that_of_the_setting_or_of_the_call(alice, bob, told, settings):
+def test_the_type_comes_from_the_setting_or_the_call(alice, bob, told, settings):
     assert told(bob, recipient=alice, verb="waved").type_id == "notification"
 
     settings.REALTIME_NOTIFY = {"DEFAULT_KEY": "site/any"}
@@ -119,7 +121,7 @@ def test_a_signal_without_recipient_or_verb_says_what_is_missing(alice, bob):
     assert not Event.objects.exists()
 
 
-def test_the_moment_it_happened_may_be_given(alice, bob, told):
+def test_the_timestamp_may_be_given(alice, bob, told):
     moment = datetime(2020, 5, 17, 9, 30, tzinfo=UTC)
 
     event = told(bob, recipient=alice, verb="waved", timestamp=moment)
@@ -140,7 +142,7 @@ def test_a_second_call_with_a_dedupe_key_changes_nothing(alice, bob, told):
     assert second.created == first.created
 
 
-def test_what_notify_knows_goes_to_notify(alice, bob, carol, told):
+def test_arguments_of_notify_are_passed_on(alice, bob, carol, told):
     event = told(bob, recipient=[alice, carol], verb="waved", exclude=carol, url="/posts/1/")
 
     assert who(event) == {alice}
@@ -183,7 +185,7 @@ def test_a_recipient_is_a_user_a_group_a_queryset_or_any_iterable(alice, bob, ca
     assert who(told(bob, recipient=[], verb="9")) == set()
 
 
-def test_nobody_is_told_twice_and_nobody_inactive(alice, bob, users, told):
+def test_recipients_are_notified_once_and_only_if_active(alice, bob, users, told):
     (gone,) = users("gone", active=False)
     cooks = Group.objects.create(name="cooks")
     cooks.user_set.add(alice, gone)
@@ -196,14 +198,14 @@ def test_nobody_is_told_twice_and_nobody_inactive(alice, bob, users, told):
 # Everything else
 
 
-def test_everything_else_is_data_for_every_recipient(alice, bob, carol, told):
+def test_extra_arguments_become_data_for_every_recipient(alice, bob, carol, told):
     event = told(bob, recipient=[alice, bob, carol], verb="waved", badge=7, hosts=["a", "b"])
 
     rows = Notification.objects.filter(event=event).with_event()
     assert [row.event.data for row in rows] == [{"badge": 7, "hosts": ["a", "b"]}] * 3
 
 
-def test_data_of_its_own_is_joined_with_everything_else(alice, bob, told):
+def test_extra_arguments_are_merged_into_data(alice, bob, told):
     given = {"a": 1}
 
     assert told(bob, recipient=alice, verb="1", data=given, b=2).data == {"a": 1, "b": 2}

@@ -65,7 +65,7 @@ def test_primary_keys_of_any_type_are_found(newsfeed, short, logins):
 
 
 @pytest.mark.parametrize("key", [None, "", "no key", True, 1.5, str(uuid4()), {}, []])
-def test_what_is_missing_or_no_key_at_all_is_nothing(newsfeed, short, logins, key):
+def test_a_primary_key_that_finds_no_object_becomes_none(newsfeed, short, logins, key):
     Post.objects.create(pk=1, title="One")
     renderer(
         short,
@@ -91,7 +91,7 @@ def test_the_data_of_an_event_stays_as_it_was(newsfeed, short, logins, alice):
     assert Event.objects.get().data == data
 
 
-def test_a_page_costs_one_query_a_model_whatever_it_holds(
+def test_a_page_costs_one_query_per_model(
     newsfeed, short, long, logins, users, settings, django_assert_num_queries
 ):
     settings.REALTIME_NOTIFY = {"RENDERING_STYLE": "long"}
@@ -120,7 +120,7 @@ def test_a_page_costs_one_query_a_model_whatever_it_holds(
     assert rendered[events[6]].text == "user5"
 
 
-def test_what_a_medium_adds_may_speak_of_objects_too(newsfeed, short, logins):
+def test_the_context_a_medium_adds_may_hold_primary_keys(newsfeed, short, logins):
     post = Post.objects.create(title="Welcome")
     newsfeed.additional_context = {"post": post.pk}
     renderer(short, logins, "{{ post.title }}", hints={"post": hint("blog.Post")})
@@ -139,7 +139,7 @@ def test_what_a_medium_adds_may_speak_of_objects_too(newsfeed, short, logins):
         ({"a": hint("blog.Post", select_related="user")}, "select_related='user' is invalid"),
     ],
 )
-def test_hints_that_make_no_sense_are_refused_in_a_form(short, logins, hints, says):
+def test_malformed_hints_are_refused_in_a_form(short, logins, hints, says):
     one = Renderer(name="x", style=short, type=logins, hints=hints)
 
     with pytest.raises(ValidationError, match=says):
@@ -153,7 +153,7 @@ def test_a_hint_of_a_model_that_is_gone_is_a_clear_error(newsfeed, short, logins
         happen(a=1).render(newsfeed)
 
 
-def test_hints_that_are_no_dictionary_are_a_clear_error(newsfeed, short, logins):
+def test_hints_that_are_not_a_dictionary_are_a_clear_error(newsfeed, short, logins):
     renderer(short, logins, "x", hints=["a"])
 
     with pytest.raises(InvalidRenderer, match=r"\['a'\] are not a dictionary"):

@@ -26,7 +26,7 @@ def test_a_renderer_is_for_a_type_or_for_a_group(short, logins, both):
         Renderer.objects.create(name="x", style=short, **of)
 
 
-def test_there_is_one_renderer_a_type_and_style(short, long, logins):
+def test_a_type_has_one_renderer_per_style(short, long, logins):
     for style in (short, long):
         renderer(style, logins)
         renderer(style, logins.group)
@@ -36,7 +36,7 @@ def test_there_is_one_renderer_a_type_and_style(short, long, logins):
         Renderer.objects.create(name="x", style=short, type_group=logins.group)
 
 
-def test_a_type_or_a_shelf_that_goes_takes_its_renderers_along() -> None:
+def test_deleting_a_type_or_a_group_deletes_its_renderers() -> None:
     style = RenderingStyle.objects.create(name="short")
     kind, shelf = NotificationType.objects.for_key("a"), TypeGroup.objects.create(name="blog")
     Renderer.objects.create(name="by type", style=style, type=kind)

@@ -66,7 +66,7 @@ def test_text_is_not_escaped_and_html_is(newsfeed, short, logins):
     )
 
 
-def test_the_more_specific_renderer_counts_and_the_style_before_that(
+def test_the_style_decides_before_how_specific_a_renderer_is(
     newsfeed, short, long, logins, settings
 ):
     settings.REALTIME_NOTIFY = {"RENDERING_STYLE": "long"}
@@ -85,21 +85,21 @@ def test_the_more_specific_renderer_counts_and_the_style_before_that(
     assert shown == ["short accounts", "short login", "long accounts", "long login"]
 
 
-def test_an_order_that_is_none_is_a_clear_error(newsfeed, short, logins, settings):
+def test_a_malformed_renderer_order_is_a_clear_error(newsfeed, short, logins, settings):
     settings.REALTIME_NOTIFY = {"RENDERER_ORDER": ["type", "types"]}
 
     with pytest.raises(InvalidSetting, match=r"must be \('type', 'group'\)"):
         happen().render(newsfeed)
 
 
-def test_that_there_is_no_renderer_is_a_clear_error_that_says_what_to_do(newsfeed, logins):
+def test_a_missing_renderer_is_an_error_that_says_what_to_do(newsfeed, logins):
     with pytest.raises(InvalidRenderer, match=r"'login' for 'newsfeed'.*Create a Renderer"):
         happen().render(newsfeed)
     with pytest.raises(InvalidRenderer, match="the medium has none"):
         happen().render(Medium.objects.create(name="bare"))
 
 
-def test_a_file_counts_before_the_text_in_the_row(newsfeed, short, logins, files):
+def test_a_template_file_comes_before_the_text_in_the_row(newsfeed, short, logins, files):
     files(base_txt="[{% block x %}{% endblock %}]", a_html="<p>{{ name }}</p>\n\n")
     files(a_txt="{% extends 'base.txt' %}{% block x %}{{ name }}{% endblock %}\n")
     renderer(short, logins, "no", "no", text_template_path="a.txt", html_template_path="a.html")
@@ -113,7 +113,7 @@ def test_what_a_renderer_has_no_template_for_is_empty(newsfeed, short, logins):
     assert happen().render(newsfeed) == ("", "<p>Hello</p>")
 
 
-def test_files_are_found_by_globs_the_first_that_fits(newsfeed, settings, files):
+def test_the_first_matching_glob_names_the_template_file(newsfeed, settings, files):
     files(
         new_txt="new: {{ message }}", any_txt="any: {{ message }}", any_html="<p>{{ message }}</p>"
     )
@@ -131,7 +131,7 @@ def test_files_are_found_by_globs_the_first_that_fits(newsfeed, settings, files)
     ]
 
 
-def test_a_renderer_counts_before_the_globs(newsfeed, short, logins, settings, files):
+def test_a_renderer_comes_before_the_glob_settings(newsfeed, short, logins, settings, files):
     files(any_txt="any")
     settings.REALTIME_NOTIFY = {"TEXT_TEMPLATES": {"**": "any.txt"}}
     renderer(short, logins, "mine")

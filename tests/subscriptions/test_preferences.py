@@ -39,7 +39,7 @@ def kind(answer: Any, key: str) -> Any:
 
 
 @pytest.mark.usefixtures("blog_types")
-def test_types_stand_on_their_shelves_with_what_was_chosen(visitor: Client, alice: Any) -> None:
+def test_types_are_listed_in_their_groups_with_what_was_chosen(visitor: Client, alice: Any) -> None:
     subscribe(alice, "blog/new")
     opt_out(alice, "blog/comment", medium="email")
     opt_out(alice, group="blog", medium="inbox")
@@ -74,7 +74,7 @@ def test_types_stand_on_their_shelves_with_what_was_chosen(visitor: Client, alic
 
 
 @pytest.mark.usefixtures("blog_types")
-def test_a_type_that_is_none_of_theirs_is_not_shown(visitor: Client, bob: Any) -> None:
+def test_a_type_that_is_not_offered_to_the_user_is_not_shown(visitor: Client, bob: Any) -> None:
     subscribe(bob, "staff/only")
 
     assert keys(visitor.get(API).json()) == ["blog/comment", "blog/new"]
@@ -82,7 +82,7 @@ def test_a_type_that_is_none_of_theirs_is_not_shown(visitor: Client, bob: Any) -
 
 
 @pytest.mark.usefixtures("blog_types")
-def test_what_reaches_them_is_shown_however_it_does(
+def test_every_type_that_reaches_the_user_is_shown(
     visitor: Client, alice: Any, deliver_notifications: Any
 ) -> None:
     cooks = Group.objects.create(name="cooks")
@@ -122,7 +122,9 @@ def comments_only(user: Any, kind: NotificationType, target: object) -> bool:
 
 
 @pytest.mark.usefixtures("blog_types")
-def test_opt_outs_of_a_single_target_are_another_matter(visitor: Client, alice: Any) -> None:
+def test_opt_outs_of_a_single_target_are_neither_shown_nor_changed(
+    visitor: Client, alice: Any
+) -> None:
     post = Post.objects.create(title="A thread")
     opt_out(alice, "blog/new", post)
 
@@ -162,7 +164,7 @@ def test_choosing_sets_just_these_media(visitor: Client, alice: Any) -> None:
 
 
 @pytest.mark.usefixtures("blog_types")
-def test_all_media_are_those_to_come_as_well(visitor: Client, alice: Any) -> None:
+def test_opting_out_of_all_media_covers_media_added_later(visitor: Client, alice: Any) -> None:
     choose(visitor, group="blog", opted_out=["email", "inbox"])
     Medium.objects.create(name="push")
 
@@ -174,7 +176,7 @@ def test_all_media_are_those_to_come_as_well(visitor: Client, alice: Any) -> Non
 
 
 @pytest.mark.usefixtures("blog_types")
-def test_what_is_opted_out_of_does_not_arrive(
+def test_a_type_that_was_opted_out_of_does_not_arrive(
     visitor: Client, alice: Any, deliver_notifications: Any
 ) -> None:
     subscribe(alice, "blog/new")
@@ -198,7 +200,7 @@ def test_what_is_opted_out_of_does_not_arrive(
         {"group": "Blog", "opted_out": ["inbox"]},
     ],
 )
-def test_choosing_about_what_is_not_shown_is_refused_and_makes_nothing(
+def test_choosing_for_a_type_that_is_not_shown_is_refused_and_creates_nothing(
     visitor: Client, body: Any
 ) -> None:
     answer = choose(visitor, **body)
@@ -224,7 +226,7 @@ def test_choosing_about_what_is_not_shown_is_refused_and_makes_nothing(
         {"key": "blog/new", "group": "blog", "opted_out": []},
     ],
 )
-def test_a_choice_that_makes_no_sense_is_refused(visitor: Client, body: Any) -> None:
+def test_a_malformed_choice_is_refused(visitor: Client, body: Any) -> None:
     answer = choose(visitor, **body)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")

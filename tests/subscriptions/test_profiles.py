@@ -75,7 +75,7 @@ def test_two_profiles_of_one_person_make_one_notification(
 # --- how often ------------------------------------------------------------------------------------
 
 
-def test_the_profile_of_the_subscription_counts_then_the_default_then_at_once(
+def test_the_interval_comes_from_the_subscription_then_the_default_profile(
     alice: Any,
 ) -> None:
     one = subscribe(alice, "a")
@@ -89,7 +89,7 @@ def test_the_profile_of_the_subscription_counts_then_the_default_then_at_once(
     assert interval_of(one) == -1
 
 
-def test_groups_and_addresses_are_told_at_once() -> None:
+def test_groups_and_email_addresses_are_notified_at_once() -> None:
     assert interval_of(subscribe(Group.objects.create(name="cooks"), "a")) == 0
     assert interval_of(subscribe("reader@example.com", "a")) == 0
 
@@ -98,13 +98,13 @@ def weekly_on_sundays(subscription: Subscription) -> int:
     return 7 if subscription.type_id == "a" else 0
 
 
-def test_a_policy_of_the_project_says_how_often(alice: Any, settings: Any) -> None:
+def test_the_frequency_setting_overrides_profiles(alice: Any, settings: Any) -> None:
     settings.REALTIME_NOTIFY = {"FREQUENCY": f"{__name__}.weekly_on_sundays"}
 
     assert [interval_of(subscribe(alice, key)) for key in ("a", "b")] == [7, 0]
 
 
-def test_choosing_an_interval_is_of_the_default(alice: Any) -> None:
+def test_choosing_an_interval_changes_the_default_profile(alice: Any) -> None:
     choose_interval(alice, 1440)
     choose_interval(alice, 10080)
 

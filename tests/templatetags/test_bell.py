@@ -33,7 +33,7 @@ def test_the_script_carries_the_nonce_of_the_page(render: Callable[..., str]) ->
     assert 'nonce="abc&quot;"' in html
 
 
-def test_a_nonce_is_not_made_where_the_tag_does_not_stand(render: Callable[..., str]) -> None:
+def test_a_page_without_the_tag_generates_no_nonce(render: Callable[..., str]) -> None:
     made = []
     render("{% notify_bell %}", csp_nonce=SimpleLazyObject(lambda: made.append(1)))
 
@@ -51,11 +51,11 @@ def test_the_csrf_token_is_in_the_page_when_scripts_cannot_read_the_cookie(
     assert "<meta" not in render("{% notify_scripts %}")
 
 
-def test_nobody_signed_in_has_no_bell(render: Callable[..., str]) -> None:
+def test_an_anonymous_visitor_gets_no_bell(render: Callable[..., str]) -> None:
     assert render("{% notify_bell %}") == ""
 
 
-def test_the_bell_knows_its_addresses_and_the_count(
+def test_the_bell_has_its_urls_and_the_count(
     render: Callable[..., str], alice: Any, deliver_notifications: Callable[[], int]
 ) -> None:
     notify("One", "a/b", recipients=[alice])
@@ -111,7 +111,7 @@ def test_the_bell_without_a_request_says_what_to_do() -> None:
         Template("{% load realtime_notify %}{% notify_bell %}").render(Context())
 
 
-def test_below_a_path_the_bell_asks_below_it_too(alice: Any, render: Callable[..., str]) -> None:
+def test_the_bell_respects_the_script_prefix(alice: Any, render: Callable[..., str]) -> None:
     set_script_prefix("/app/")
     try:
         bell = render("{% notify_bell %}", alice)

@@ -36,12 +36,12 @@ def test_the_count_can_be_shown_and_kept(
     assert render("{% unread_count as n %}{% if n %}{{ n }} new{% endif %}", alice) == "2 new"
 
 
-def test_nobody_signed_in_has_no_count(render: Callable[..., str]) -> None:
+def test_an_anonymous_visitor_gets_no_count(render: Callable[..., str]) -> None:
     assert render("[{% unread_count %}]") == "[]"
     assert Template("{% load realtime_notify %}[{% unread_count %}]").render(Context()) == "[]"
 
 
-def test_the_count_is_each_persons_own_and_that_of_now(
+def test_the_count_is_current_and_belongs_to_the_user(
     render: Callable[..., str], alice: Any, bob: Any, give: Callable[..., None]
 ) -> None:
     give(alice, "One")
@@ -54,7 +54,7 @@ def test_the_count_is_each_persons_own_and_that_of_now(
     assert render("{% unread_count %}", alice) == "1"
 
 
-def test_the_count_is_that_of_who_asks_though_the_page_is_about_somebody_else(
+def test_the_count_is_that_of_the_request_not_of_the_user_in_the_context(
     rf: RequestFactory, alice: Any, bob: Any, give: Callable[..., None]
 ) -> None:
     give(alice, "One")
@@ -82,7 +82,7 @@ def test_the_count_costs_one_query(
         render("{% unread_count %}", alice)
 
 
-def test_whether_somebody_has_unread_ones_can_be_asked(
+def test_has_unread_can_be_tested_in_a_template(
     alice: Any, bob: Any, give: Callable[..., None]
 ) -> None:
     give(alice, "One")
@@ -111,7 +111,7 @@ def test_the_newest_are_listed(
     assert "3 unread" in html
 
 
-def test_eight_are_listed_when_nothing_else_is_said(
+def test_eight_notifications_are_listed_by_default(
     render: Callable[..., str], alice: Any, give: Callable[..., None]
 ) -> None:
     give(alice, *(f"Number {number}" for number in range(10)))
@@ -131,7 +131,7 @@ def test_listing_costs_two_queries(
         render("{% render_notifications %}", alice)
 
 
-def test_nobody_signed_in_is_listed_nothing(render: Callable[..., str]) -> None:
+def test_an_anonymous_visitor_gets_an_empty_list(render: Callable[..., str]) -> None:
     assert render("{% render_notifications 8 %}") == ""
 
 
@@ -150,7 +150,7 @@ def test_the_list_takes_a_template_of_the_project(
     assert render("{% render_notifications %}", alice) == "Everywhere"
 
 
-def test_how_to_unsubscribe_is_said_with_an_address(render: Callable[..., str], alice: Any) -> None:
+def test_unsubscribe_instructions_hold_the_link(render: Callable[..., str], alice: Any) -> None:
     subscription = subscribe(alice, "a/b")
     source = "{% load realtime_notify %}{% unsubscribe_instructions subscription "
     context = Context({"subscription": subscription})
@@ -163,9 +163,7 @@ def test_how_to_unsubscribe_is_said_with_an_address(render: Callable[..., str], 
     assert f"https://example.com{path}" in mailed
 
 
-def test_how_to_unsubscribe_is_absolute_where_there_is_a_request(
-    rf: RequestFactory, alice: Any
-) -> None:
+def test_unsubscribe_instructions_are_absolute_in_a_request(rf: RequestFactory, alice: Any) -> None:
     subscription = subscribe(alice, "a/b")
     context = Context({"request": rf.get("/"), "subscription": subscription})
 
@@ -174,7 +172,7 @@ def test_how_to_unsubscribe_is_absolute_where_there_is_a_request(
     assert "open http://testserver/notifications/unsubscribe/" in text.render(context)
 
 
-def test_a_subscription_without_a_secret_has_no_address() -> None:
+def test_a_subscription_without_a_secret_has_no_instructions() -> None:
     context = Context({"subscription": Subscription(secret="")})
 
     text = Template("{% load realtime_notify %}[{% unsubscribe_instructions subscription %}]")

@@ -27,12 +27,12 @@ class OrderTests(TestCase):
         cls.alice = model._default_manager.create(username="alice")
         cls.bob = model._default_manager.create(username="bob")
 
-    def test_nothing_is_delivered_before_somebody_asks(self) -> None:
+    def test_nothing_is_delivered_inside_a_test_case_by_itself(self) -> None:
         notify("Paid", "shop/paid", recipients=[self.alice])
 
         self.assertFalse(Notification.objects.exists())
 
-    def test_capture_delivers_and_knows_who_was_sent_what(self) -> None:
+    def test_capture_delivers_and_says_who_got_what(self) -> None:
         subscribe(self.bob, "shop/paid")
 
         with capture() as sent:
@@ -45,7 +45,7 @@ class OrderTests(TestCase):
         self.assertEqual(sent.recipients(paid), [self.bob])
         self.assertEqual(len(sent), 2)
 
-    def test_capture_may_be_asked_inside_its_block(self) -> None:
+    def test_capture_shows_inside_its_block_what_was_sent_so_far(self) -> None:
         with capture() as sent:
             self.assertEqual(sent.to(self.alice), [])
             notify("First", "shop/paid", recipients=[self.alice])
@@ -54,7 +54,7 @@ class OrderTests(TestCase):
 
         self.assertEqual([one.event.message for one in sent.to(self.alice)], ["First", "Second"])
 
-    def test_what_came_before_and_after_the_block_is_not_in_it(self) -> None:
+    def test_capture_leaves_out_what_was_sent_before_and_after_its_block(self) -> None:
         notify("Before", "shop/paid", recipients=[self.alice])
         deliver()
         with capture() as sent:
@@ -64,7 +64,7 @@ class OrderTests(TestCase):
 
         self.assertEqual([one.event.message for one in sent.to(self.alice)], ["Inside"])
 
-    def test_a_repeat_is_one_notification_of_two_events(self) -> None:
+    def test_a_repeated_message_is_one_notification_of_two_events(self) -> None:
         with capture() as sent:
             notify("Again", "shop/paid", recipients=[self.alice, self.bob])
             notify("Again", "shop/paid", recipients=[self.alice])
@@ -74,7 +74,7 @@ class OrderTests(TestCase):
         self.assertCountEqual(sent.recipients(first), [self.alice, self.bob])
         self.assertIn(self.alice, sent.recipients(second))
 
-    def test_recipients_are_those_of_this_event_and_not_of_one_that_says_the_same(self) -> None:
+    def test_recipients_of_an_event_are_not_those_of_an_equal_one(self) -> None:
         with capture() as sent:
             both = notify("Same", "a", recipients=[self.alice, self.bob])
             only = notify("Same", "a", recipients=[self.alice])
@@ -90,14 +90,14 @@ class OrderTests(TestCase):
         self.assertEqual(sent.events, [])
         self.assertEqual(len(sent), 0)
 
-    def test_a_transaction_still_open_is_not_looked_into(self) -> None:
+    def test_events_of_an_open_transaction_are_not_delivered(self) -> None:
         with capture() as sent:
             with transaction.atomic():
                 notify("Later", "shop/paid", recipients=[self.alice])
                 self.assertEqual(sent.to(self.alice), [])
             self.assertEqual(len(sent.to(self.alice)), 1)
 
-    def test_callbacks_from_before_the_block_are_left_alone(self) -> None:
+    def test_capture_does_not_run_commit_callbacks_from_before_its_block(self) -> None:
         called: list[str] = []
         transaction.on_commit(lambda: called.append("before"))
         with capture():
@@ -106,7 +106,7 @@ class OrderTests(TestCase):
         self.assertEqual(called, ["inside"])
 
     @override_settings(REALTIME_NOTIFY={"INLINE_RECIPIENTS": 0})
-    def test_what_is_left_to_the_worker_is_delivered_too(self) -> None:
+    def test_capture_delivers_what_is_left_to_the_worker(self) -> None:
         with capture() as sent:
             notify("By the worker", "shop/paid", recipients=[self.alice])
 

@@ -11,7 +11,7 @@ from django.test import override_settings
 
 from realtime_notify import anotify, dispatch, inbox, notify
 from realtime_notify.models import NotificationType
-from realtime_notify.testing.client import Closed
+from realtime_notify.testing import Closed
 from realtime_notify.wire.protocol import Close
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from realtime_notify.testing.session import Session
+from realtime_notify.testing import Session
 
 EMPTY = {"rev": 0, "unread": 0, "unseen": 0, "put": [], "reset": True, "next": None}
 

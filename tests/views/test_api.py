@@ -86,7 +86,7 @@ def test_sync_without_since_is_a_first_visit(
     assert len(frame["put"]) == 1
 
 
-def test_changes_answer_with_the_frame_of_the_socket(
+def test_every_change_answers_with_the_frame_of_the_socket(
     visitor: Client, alice: Any, make_notification: Any
 ) -> None:
     one = make_notification(alice)
@@ -107,7 +107,7 @@ def test_changes_answer_with_the_frame_of_the_socket(
     assert deleted["rev"] == 7
 
 
-def test_foreign_ids_change_nothing_and_tell_nothing(
+def test_ids_of_other_users_are_ignored_without_an_error(
     visitor: Client, alice: Any, bob: Any, make_notification: Any
 ) -> None:
     foreign = make_notification(bob)
@@ -121,7 +121,7 @@ def test_foreign_ids_change_nothing_and_tell_nothing(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["notifications/", "sync/", "subscriptions/", "preferences/"])
-def test_who_is_not_signed_in_is_told_so_in_json(client: Client, address: str) -> None:
+def test_an_anonymous_request_gets_401_as_json(client: Client, address: str) -> None:
     answer = client.get(f"{API}{address}")
 
     assert answer.status_code == 401

@@ -17,7 +17,7 @@ FEED = "/notifications/api/feed/"
 pytestmark = pytest.mark.sql
 
 
-def test_a_notification_of_this_very_second_is_answered_in_words(
+def test_the_feed_describes_a_notification_of_this_second_as_just_now(
     visitor: Client, alice: Any, make_notification: Any
 ) -> None:
     one = make_notification(alice, url="/kitchen/", data={"k": 1}, actor=alice)
@@ -45,7 +45,7 @@ def test_a_notification_of_this_very_second_is_answered_in_words(
     assert item["target"] is None  # not the word "None"
 
 
-def test_an_older_one_says_how_long_ago_and_how_often(
+def test_the_feed_says_how_long_ago_and_how_often(
     visitor: Client, alice: Any, make_notification: Any
 ) -> None:
     for _again in range(3):
@@ -67,7 +67,7 @@ def test_a_type_without_a_label_is_called_by_its_key(
     assert visitor.get(FEED).json()["items"][0]["label"] == "kitchen/kettle"
 
 
-def test_the_words_are_those_of_the_request(
+def test_the_feed_speaks_the_language_of_the_request(
     visitor: Client, alice: Any, make_notification: Any
 ) -> None:
     one = make_notification(alice)
@@ -79,7 +79,7 @@ def test_the_words_are_those_of_the_request(
         assert "Jahr" in _age(one.event.__class__._default_manager.get().created)
 
 
-def test_whoever_is_not_signed_in_has_nothing_and_no_error(client: Client, db: None) -> None:
+def test_an_anonymous_visitor_gets_an_empty_feed_without_an_error(client: Client, db: None) -> None:
     feed = client.get(FEED)
     count = client.get("/notifications/api/count/")
 
@@ -88,7 +88,7 @@ def test_whoever_is_not_signed_in_has_nothing_and_no_error(client: Client, db: N
     assert count.json() == {"rev": 0, "unread": 0, "unseen": 0}
 
 
-def test_counts_are_of_the_person_who_asks_and_are_stored_by_nobody(
+def test_counts_belong_to_the_requesting_user_and_are_not_cached(
     visitor: Client, alice: Any, bob: Any, make_notification: Any
 ) -> None:
     make_notification(alice, "One")
@@ -122,7 +122,7 @@ def test_what_was_deleted_archived_or_snoozed_is_neither_shown_nor_counted(
     assert [item["message"] for item in unread["items"]] == ["Number 4"]
 
 
-def test_only_what_is_newer_than_the_last_one_seen(
+def test_a_feed_can_start_after_the_last_seen_item(
     visitor: Client, alice: Any, make_notification: Any
 ) -> None:
     make_notification(alice, "Old")
@@ -135,7 +135,7 @@ def test_only_what_is_newer_than_the_last_one_seen(
     assert answer["unread"] == 2  # of the whole inbox
 
 
-def test_a_limit_of_none_is_the_counts_alone(
+def test_a_limit_of_zero_returns_the_counts_alone(
     visitor: Client, alice: Any, make_notification: Any
 ) -> None:
     make_notification(alice, "One")
@@ -146,7 +146,7 @@ def test_a_limit_of_none_is_the_counts_alone(
     assert len(visitor.get(FEED, {"limit": 1}).json()["items"]) == 1
 
 
-def test_getting_marks_nothing_and_posting_marks_what_it_answers_with(
+def test_only_a_posted_feed_marks_its_items_as_read(
     visitor: Client, alice: Any, make_notification: Any
 ) -> None:
     for number in range(3):
@@ -164,7 +164,7 @@ def test_getting_marks_nothing_and_posting_marks_what_it_answers_with(
     "query",
     [{"limit": "x"}, {"limit": "101"}, {"after": "-1"}, {"after": "x"}, {"unread": "maybe"}],
 )
-def test_a_feed_that_makes_no_sense_is_refused(visitor: Client, query: dict[str, str]) -> None:
+def test_a_malformed_feed_query_is_refused(visitor: Client, query: dict[str, str]) -> None:
     answer = visitor.get(FEED, query)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
@@ -173,7 +173,7 @@ def test_a_feed_that_makes_no_sense_is_refused(visitor: Client, query: dict[str,
 @pytest.mark.parametrize(
     "body", [{"limit": False}, {"limit": "0"}, {"after": [1]}, {"after": True}, {"unread": 1}]
 )
-def test_a_posted_feed_that_makes_no_sense_is_refused(visitor: Client, body: object) -> None:
+def test_a_malformed_feed_body_is_refused(visitor: Client, body: object) -> None:
     assert visitor.post(FEED, json.dumps(body), "application/json").status_code == 400
 
 

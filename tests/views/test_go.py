@@ -21,7 +21,7 @@ from realtime_notify.views.pages import redirect_url
         ("#end", "/#end"),
     ],
 )
-def test_going_marks_read_and_leads_on(
+def test_following_a_notification_marks_it_read_and_redirects_to_its_url(
     visitor: Client, alice: Any, make_notification: Any, url: str, location: str
 ) -> None:
     one = make_notification(alice, url=url)
@@ -32,7 +32,7 @@ def test_going_marks_read_and_leads_on(
     assert inbox.unread_count(alice) == 0
 
 
-def test_going_nowhere_leads_to_the_inbox(
+def test_following_a_notification_without_a_url_leads_to_the_inbox(
     visitor: Client, alice: Any, make_notification: Any
 ) -> None:
     one = make_notification(alice)
@@ -40,7 +40,7 @@ def test_going_nowhere_leads_to_the_inbox(
     assert visitor.get(f"/notifications/go/{one.pk}/")["Location"] == "/notifications/"
 
 
-def test_an_unsafe_address_in_the_database_is_not_followed(
+def test_an_unsafe_url_in_the_database_is_not_followed(
     visitor: Client, alice: Any, make_notification: Any
 ) -> None:
     one = make_notification(alice)
@@ -49,7 +49,7 @@ def test_an_unsafe_address_in_the_database_is_not_followed(
     assert visitor.get(f"/notifications/go/{one.pk}/")["Location"] == "/notifications/"
 
 
-def test_somebody_elses_notification_does_not_exist(
+def test_the_notification_of_another_user_is_not_found(
     visitor: Client, alice: Any, bob: Any, make_notification: Any
 ) -> None:
     foreign = make_notification(bob, url="/posts/1/")
@@ -59,7 +59,7 @@ def test_somebody_elses_notification_does_not_exist(
     assert inbox.unread_count(bob) == 1
 
 
-def test_a_deleted_notification_leads_nowhere(
+def test_a_deleted_notification_is_not_found(
     visitor: Client, alice: Any, make_notification: Any
 ) -> None:
     one = make_notification(alice, url="/posts/1/")
@@ -69,7 +69,7 @@ def test_a_deleted_notification_leads_nowhere(
 
 
 @pytest.mark.parametrize("header", ["Sec-Purpose", "Purpose"])
-def test_a_browsers_prefetch_reads_nothing(
+def test_a_prefetch_does_not_mark_as_read(
     visitor: Client, alice: Any, make_notification: Any, header: str
 ) -> None:
     one = make_notification(alice, url="/posts/1/")
@@ -101,5 +101,5 @@ def test_a_browsers_prefetch_reads_nothing(
         "/with\x00nul",
     ],
 )
-def test_addresses_a_browser_must_not_be_sent_to(url: str) -> None:
+def test_unsafe_urls_are_not_redirected_to(url: str) -> None:
     assert redirect_url(url) == ""

@@ -23,11 +23,11 @@ def test_reading_is_refused_when_it_comes_by_post(visitor: Client) -> None:
     assert answer["Allow"] == "GET"
 
 
-def test_what_can_be_got_can_be_asked_for_by_head(visitor: Client) -> None:
+def test_head_is_allowed_wherever_get_is(visitor: Client) -> None:
     assert visitor.head(f"{API}count/").status_code == 200
 
 
-def test_a_form_is_not_json(visitor: Client) -> None:
+def test_a_form_encoded_body_is_refused_by_the_json_api(visitor: Client) -> None:
     answer = visitor.post(f"{API}read/", {"ids": "1"})
 
     assert answer.status_code == 415
@@ -55,7 +55,7 @@ def test_a_form_is_not_json(visitor: Client) -> None:
         ('{"ids": [1], "upto": 1}', "bad_request"),
     ],
 )
-def test_a_body_that_makes_no_sense_is_refused_by_name(
+def test_a_malformed_body_is_refused_with_an_error_code(
     visitor: Client, body: str | bytes, code: str
 ) -> None:
     answer = visitor.post(f"{API}read/", body, "application/json")
@@ -88,16 +88,14 @@ def test_a_body_too_large_is_refused(visitor: Client, size: int) -> None:
         ("sync/", {"since": "9" * 5000}),
     ],
 )
-def test_a_query_that_makes_no_sense_is_refused(
-    visitor: Client, address: str, query: dict[str, str]
-) -> None:
+def test_a_malformed_query_is_refused(visitor: Client, address: str, query: dict[str, str]) -> None:
     answer = visitor.get(f"{API}{address}", query)
 
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] == "bad_request"
 
 
-def test_answers_are_stored_by_nobody_and_differ_by_cookie(visitor: Client) -> None:
+def test_answers_are_not_cached_and_vary_by_cookie(visitor: Client) -> None:
     for answer in (visitor.get(f"{API}count/"), visitor.get(f"{API}read/")):
         assert answer["Cache-Control"] == "no-store"
         assert "Cookie" in answer["Vary"]

@@ -14,7 +14,7 @@ from tests.views.browsing import Buttons
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/notifications/", "/notifications/go/1/"])
-def test_who_is_not_signed_in_is_sent_to_the_door(client: Client, address: str) -> None:
+def test_an_anonymous_visitor_is_redirected_to_the_login_page(client: Client, address: str) -> None:
     answer = client.get(address)
 
     assert answer.status_code == 302
@@ -93,7 +93,7 @@ def test_mark_all_leaves_unread_what_came_after_the_page(
     assert [one.event.message for one in unread] == ["Arrived meanwhile"]
 
 
-def test_the_inbox_page_has_pages(visitor: Client, alice: Any, make_notification: Any) -> None:
+def test_the_inbox_page_is_paginated(visitor: Client, alice: Any, make_notification: Any) -> None:
     for number in range(3):
         make_notification(alice, f"Number {number}")
 
@@ -108,7 +108,7 @@ def test_the_inbox_page_has_pages(visitor: Client, alice: Any, make_notification
 
 
 @pytest.mark.parametrize("query", ["?before=nonsense", "?before=" + "9" * 400])
-def test_a_bad_cursor_leads_to_the_top(visitor: Client, query: str) -> None:
+def test_a_bad_cursor_redirects_to_the_first_page(visitor: Client, query: str) -> None:
     answer = visitor.get(f"/notifications/{query}")
 
     assert answer["Location"] == "/notifications/"
@@ -132,7 +132,7 @@ def test_an_unknown_filter_shows_the_inbox(
         {},
     ],
 )
-def test_a_form_that_makes_no_sense_is_refused(visitor: Client, form: dict[str, str]) -> None:
+def test_a_malformed_form_is_refused(visitor: Client, form: dict[str, str]) -> None:
     assert visitor.post("/notifications/", form).status_code == 400
 
 
@@ -157,7 +157,7 @@ def test_the_inbox_page_takes_the_same_few_queries_whatever_it_holds(
         visitor.get("/notifications/")
 
 
-def test_marking_needs_a_post_and_leads_only_to_this_site(
+def test_marking_needs_a_post_and_redirects_only_within_the_site(
     visitor: Client, alice: Any, deliver_notifications: Any
 ) -> None:
     for message in ("One", "Two", "Three"):

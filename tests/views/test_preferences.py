@@ -88,11 +88,11 @@ def test_the_page_opens_without_javascript_and_without_inline_style(
 
 
 @pytest.mark.django_db
-def test_who_is_not_signed_in_is_sent_to_the_door(client: Client) -> None:
+def test_an_anonymous_visitor_is_redirected_to_the_login_page(client: Client) -> None:
     assert "login" in client.get(PAGE)["Location"]
 
 
-def test_somebody_who_is_subscribed_to_nothing_is_told_so(visitor: Client) -> None:
+def test_a_user_without_subscriptions_sees_that_there_are_none(visitor: Client) -> None:
     assert "You are not subscribed to anything." in visitor.get(PAGE).content.decode()
 
 
@@ -134,7 +134,9 @@ def test_a_box_that_is_cleared_opts_out_and_one_that_is_set_opts_in(
 
 
 @pytest.mark.usefixtures("blog_types")
-def test_what_came_to_be_after_the_page_was_made_is_left_alone(visitor: Client, alice: Any) -> None:
+def test_saving_the_page_leaves_types_alone_that_were_added_since(
+    visitor: Client, alice: Any
+) -> None:
     page = form(visitor).sent()
     opt_out(alice, "new/thing")
     opt_out(alice, "blog/new", medium=Medium.objects.create(name="push").name)
@@ -163,7 +165,7 @@ def test_the_buttons_subscribe_and_unsubscribe_and_save_the_boxes_too(
 
 
 @pytest.mark.usefixtures("blog_types")
-def test_a_button_made_up_subscribes_to_nothing(visitor: Client) -> None:
+def test_a_forged_button_subscribes_to_nothing(visitor: Client) -> None:
     answer = visitor.post(PAGE, {"subscribe": "staff/only"})
 
     assert answer.status_code == 400
@@ -182,7 +184,7 @@ def test_each_subscription_has_a_button_that_ends_it(visitor: Client, alice: Any
     assert visitor.post(PAGE, {"leave": "9" * 19}).status_code == 302
 
 
-def test_many_subscriptions_have_pages(visitor: Client, alice: Any, settings: Any) -> None:
+def test_many_subscriptions_are_paginated(visitor: Client, alice: Any, settings: Any) -> None:
     settings.REALTIME_NOTIFY = {"PAGE_SIZE": 2, "MAX_PAGE_SIZE": 2}
     for number in range(3):
         subscribe(alice, f"blog/{number}")
@@ -207,7 +209,7 @@ def test_the_form_needs_a_csrf_token(alice: Any) -> None:
 
 
 @pytest.mark.usefixtures("blog_types")
-def test_a_wider_opt_out_is_shown_where_it_overrules(visitor: Client, alice: Any) -> None:
+def test_the_page_shows_where_a_wider_opt_out_applies(visitor: Client, alice: Any) -> None:
     assert "data-overridden" not in visitor.get(PAGE).content.decode()
 
     opt_out(alice, group="blog", medium="email")

@@ -65,7 +65,7 @@ def test_the_list_says_what_each_subscription_is_to(
     assert answer["next"] is None
 
 
-def test_the_list_has_pages(visitor: Client, alice: Any) -> None:
+def test_the_list_of_subscriptions_is_paginated(visitor: Client, alice: Any) -> None:
     for number in range(3):
         subscribe(alice, f"blog/{number}")
 
@@ -77,7 +77,7 @@ def test_the_list_has_pages(visitor: Client, alice: Any) -> None:
 
 
 @pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "101"}, {"before": "x"}])
-def test_a_list_that_makes_no_sense_is_refused(visitor: Client, query: Any) -> None:
+def test_a_malformed_list_query_is_refused(visitor: Client, query: Any) -> None:
     assert visitor.get(f"{API}subscriptions/", query).status_code == 400
 
 
@@ -116,7 +116,7 @@ def test_a_refusal_is_403_and_the_same_for_what_does_not_exist(visitor: Client, 
     assert answers[0].json()["error"]["code"] == "not_allowed"
 
 
-def test_one_of_ones_own_is_ended_by_its_id(visitor: Client, alice: Any, bob: Any) -> None:
+def test_users_can_end_their_own_subscriptions_by_id(visitor: Client, alice: Any, bob: Any) -> None:
     hers, his = subscribe(alice, "staff/only"), subscribe(bob, "staff/only")
 
     assert delete(visitor, his.pk).json() == {"ended": 0}
@@ -126,7 +126,7 @@ def test_one_of_ones_own_is_ended_by_its_id(visitor: Client, alice: Any, bob: An
     assert list(Subscription.objects.all()) == [his]
 
 
-def test_what_was_told_stays_when_the_subscription_ends(
+def test_delivered_notifications_stay_when_the_subscription_ends(
     visitor: Client, alice: Any, deliver_notifications: Any
 ) -> None:
     one = subscribe(alice, "blog/new")
@@ -154,7 +154,7 @@ def test_changes_need_the_csrf_token(strict: Client, alice: Any, news: Any) -> N
     assert [answer.status_code for answer in done] == [200, 200]
 
 
-def test_methods_are_those_that_make_sense(visitor: Client) -> None:
+def test_unsupported_methods_are_refused(visitor: Client) -> None:
     answers = [
         visitor.get(f"{API}subscribe/"),
         visitor.delete(f"{API}subscriptions/"),

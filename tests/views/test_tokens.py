@@ -23,7 +23,7 @@ def link(subscription: Subscription, verb: str = "unsubscribe") -> str:
     return f"/notifications/{verb}/{subscription.secret}/"
 
 
-def test_the_link_shows_what_one_unsubscribes_from_and_does_nothing(
+def test_opening_the_unsubscribe_link_shows_the_subscription_and_keeps_it(
     stranger: Client, alice: Any, news: Any
 ) -> None:
     menu = Post.objects.create(title="Spring <menu>")
@@ -39,7 +39,7 @@ def test_the_link_shows_what_one_unsubscribes_from_and_does_nothing(
     assert Subscription.objects.filter(pk=one.pk).exists()
 
 
-def test_posting_to_the_link_unsubscribes_from_just_that(
+def test_posting_to_the_link_ends_that_subscription_alone(
     stranger: Client, alice: Any, news: Any
 ) -> None:
     one, other = subscribe(alice, "blog/new"), subscribe(alice, "blog/other")
@@ -51,7 +51,7 @@ def test_posting_to_the_link_unsubscribes_from_just_that(
     assert list(Subscription.objects.all()) == [other]
 
 
-def test_one_click_of_a_mail_program_needs_neither_cookie_nor_token(stranger: Client) -> None:
+def test_one_click_unsubscribing_needs_neither_cookie_nor_csrf_token(stranger: Client) -> None:
     one = subscribe("reader@example.com", "blog/new")
 
     answer = stranger.post(link(one), {"List-Unsubscribe": "One-Click"})
@@ -92,14 +92,14 @@ def test_a_wrong_or_empty_secret_never_matches(stranger: Client, alice: Any, met
     assert Subscription.objects.count() == 2
 
 
-def test_one_member_does_not_end_what_a_whole_group_subscribed_to(stranger: Client) -> None:
+def test_the_link_of_a_group_subscription_is_not_found(stranger: Client) -> None:
     one = subscribe(Group.objects.create(name="cooks"), "blog/new")
 
     assert stranger.post(link(one)).status_code == 404
     assert Subscription.objects.exists()
 
 
-def test_the_secret_of_a_link_is_told_to_no_other_site(stranger: Client, alice: Any) -> None:
+def test_the_secret_of_a_link_is_not_sent_as_referrer(stranger: Client, alice: Any) -> None:
     answer = stranger.get(link(subscribe(alice, "blog/new")))
 
     assert answer["Referrer-Policy"] == "no-referrer"
@@ -123,7 +123,9 @@ def test_an_address_confirms_its_subscription_by_a_button(stranger: Client) -> N
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_only_addresses_confirm(stranger: Client, alice: Any, method: str) -> None:
+def test_only_subscriptions_of_email_addresses_can_be_confirmed(
+    stranger: Client, alice: Any, method: str
+) -> None:
     one = subscribe(alice, "blog/new")
     Subscription.objects.update(active=False)
 
