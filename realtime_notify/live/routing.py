@@ -3,6 +3,7 @@
     application = ProtocolTypeRouter({
         "http": get_asgi_application(),
         "websocket": websocket_application(),
+        "lifespan": lifespan_application(),
     })
 
 A project with sockets of its own adds `websocket_urlpatterns` to its `URLRouter` instead.
@@ -16,6 +17,7 @@ from django.urls import path
 from realtime_notify.conf import settings
 from realtime_notify.live.consumer import ASGIApplication, Receive, Scope, Send, notifications
 from realtime_notify.live.consumer import refuse_unknown_path as refuse
+from realtime_notify.live.lifespan import lifespan
 
 websocket_urlpatterns = [
     # Django's path() is typed for views; Channels' URLRouter takes applications.
@@ -37,3 +39,13 @@ def websocket_application() -> ASGIApplication:
         await (notifications if known else refuse)(scope, receive, send)
 
     return application
+
+
+def lifespan_application() -> ASGIApplication:
+    """Return the application that hears of the start and the end of a server process.
+
+    At the end it asks every connected browser to reconnect to another process, and waits for them.
+    Servers that know the lifespan protocol warn if nothing answers it; a project with startup or
+    shutdown code of its own calls this application from there.
+    """
+    return lifespan

@@ -73,6 +73,13 @@ def running_hub(backend: Backend) -> Hub:
     return hub
 
 
+async def drain_running_hub() -> None:
+    """Drain the hub of the running loop, if it has one."""
+    hub = _hubs.get(asyncio.get_running_loop())
+    if hub is not None:
+        await hub.drain()
+
+
 class Hub:
     """The connections of one event loop."""
 
@@ -90,6 +97,7 @@ class Hub:
         self._heartbeats = TimerWheel[Connection](settings.PING_INTERVAL, self._send_heartbeats)
         self._checks = TimerWheel[Connection](settings.SESSION_CHECK_INTERVAL, self._check_sessions)
         self._empty = asyncio.Event()
+        self._drained: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.listener = push.Listener(self._on_own_message, self._loop)
         """Brings the hub what this process sends, while the hub runs."""
@@ -273,7 +281,15 @@ class Hub:
     # --- shutdown ---
 
     async def drain(self) -> None:
-        """Ask all clients to reconnect to another process, and wait until they have gone."""
+        """Ask all clients to reconnect to another process, and wait until they have gone.
+
+        A signal and a lifespan event may both ask for it: the second waits for the first.
+        """
+        if self._drained is None:
+            self._drained = self._loop.create_task(self._drain())
+        await asyncio.shield(self._drained)
+
+    async def _drain(self) -> None:
         self.draining = True
         if not self._users:
             return
