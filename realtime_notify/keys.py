@@ -1,8 +1,10 @@
 """Notification keys, and the channel group names made from them.
 
 A key is a path such as ``comment/response``. Channels allows only ASCII letters, digits, hyphens,
-underscores and periods in a group name, and fewer than 100 of them, so a key cannot be used as it
-is. The encoding here is injective: two keys, or two user ids, never share a group.
+underscores and periods in a group name, and fewer than 100 of them
+(`require_valid_group_name` in https://github.com/django/channels/blob/4.3.2/channels/layers.py), so
+a key cannot be used as it is. The encoding here is injective: two keys, or two user ids, never
+share a group.
 
 This module knows neither Django nor Channels.
 """

@@ -26,14 +26,14 @@ websocket_urlpatterns = [
 
 
 def websocket_application() -> ASGIApplication:
-    """The application behind `WEBSOCKET_PATH`; any other path is refused.
+    """Return the application behind `WEBSOCKET_PATH`, which refuses every other path.
 
     It checks the origin and reads the session cookie itself, so nothing has to be wrapped around
-    it. A middleware that sets ``scope["user"]`` is believed.
+    it. If a middleware has set ``scope["user"]``, that user is taken.
     """
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        # A site below a path: the server says so, or Django's FORCE_SCRIPT_NAME does.
+        # The site may be below a path: the server says so, or Django's FORCE_SCRIPT_NAME.
         below = scope.get("root_path") or django_settings.FORCE_SCRIPT_NAME or ""
         known = scope["path"].removeprefix(below.rstrip("/")) == settings.WEBSOCKET_PATH
         await (notifications if known else refuse)(scope, receive, send)
