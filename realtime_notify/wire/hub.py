@@ -75,8 +75,7 @@ def running_hub(backend: Backend) -> Hub:
 
 async def drain_running_hub() -> None:
     """Drain the hub of the running loop, if it has one."""
-    hub = _hubs.get(asyncio.get_running_loop())
-    if hub is not None:
+    if hub := _hubs.get(asyncio.get_running_loop()):
         await hub.drain()
 
 
@@ -269,10 +268,7 @@ class Hub:
         try:
             over = set(await in_thread("hub", self._backend.signed_out, list(sessions)))
         except Exception:
-            logger.exception(
-                "Checking sessions failed; checking them again in %s s.",
-                settings.SESSION_CHECK_INTERVAL,
-            )
+            logger.exception("Checking sessions failed; they are checked again next round.")
             return
         for connection in connections:
             if (connection.user, connection.session_key) in over:
@@ -283,14 +279,14 @@ class Hub:
     async def drain(self) -> None:
         """Ask all clients to reconnect to another process, and wait until they have gone.
 
-        A signal and a lifespan event may both ask for it: the second waits for the first.
+        A second call waits for the first: a signal and a lifespan event may both ask for it.
         """
+        self.draining = True
         if self._drained is None:
             self._drained = self._loop.create_task(self._drain())
         await asyncio.shield(self._drained)
 
     async def _drain(self) -> None:
-        self.draining = True
         if not self._users:
             return
         for user in self.users():
@@ -300,8 +296,4 @@ class Hub:
             async with asyncio.timeout(DRAIN_TIMEOUT):
                 await self._empty.wait()
         except TimeoutError:
-            logger.info(
-                "%d users are still connected after %s s; stopping without them.",
-                len(self._users),
-                DRAIN_TIMEOUT,
-            )
+            logger.info("%d users are still connected; stopping anyway.", len(self._users))
