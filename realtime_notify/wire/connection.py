@@ -189,7 +189,7 @@ class Connection:
             self._ping()  # its rev stands for the pushes that were dropped
 
     def _ping(self) -> Advice:
-        text = encoding.encode_heartbeat(self.announced_rev)
+        text = encoding.encode_heartbeat(max(0, self.announced_rev))  # no state was sent yet: 0
         self._enqueue(text)
         return self._window.pinged(len(text))
 
