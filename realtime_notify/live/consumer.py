@@ -32,6 +32,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+BYE_TIMEOUT = 1.0  # seconds, for a client that does not read while the server shuts down
 NEVER = 1e9  # seconds, for a timeout of 0
 MAX_PROTOCOL_ERRORS = 10  # frames that are not even JSON, before the client is sent away
 
@@ -154,12 +155,28 @@ class Conversation:
                         self._on_frame(message.get("text"))
         except TimeoutError:
             pass  # the client does not complete the close; returning ends it
+        except asyncio.CancelledError:
+            await self._say_bye()
+            raise
         finally:
             self._hub.remove(connection)
             if self._no_hello is not None:
                 self._no_hello.cancel()
             if self._working is not None:
                 self._working.cancel()
+
+    async def _say_bye(self) -> None:
+        """Say bye when the server cancels the conversation: it is shutting down.
+
+        Hypercorn 0.18 does so before it sends the lifespan event, so the hub has not been drained.
+        """
+        self._connection.deadline = None  # ended with the conversation
+        self._connection.close(Close.DRAINING, "draining", RETRY_AFTER_DRAIN)
+        try:
+            async with asyncio.timeout(BYE_TIMEOUT):
+                await self._connection.write()
+        except TimeoutError:
+            logger.debug("User %s reads no bye; leaving without it.", self._user)
 
     def _on_frame(self, text: str | None) -> None:
         """Take a frame: a pong at once, a command in its turn."""

@@ -1,7 +1,9 @@
-"""Who is behind a connection: Django's session cookie, read without changing the session.
+"""Who opens a socket: Django's session cookie, read without changing the session.
 
-`channels.auth` does this in the one thread all of Channels shares, and flushes a session whose
-hash it does not know, which logs people out while `SECRET_KEY` is being rotated.
+`channels.auth` (of Channels 4.3) reads it in the one thread that all of Channels shares, and knows
+nothing of `SECRET_KEY_FALLBACKS`: it flushes a session that was signed with a former key, which
+signs people out while the key is rotated. https://github.com/django/channels/issues/1524 reports
+the same of an upgrade of Django.
 """
 
 from __future__ import annotations
@@ -28,12 +30,13 @@ class Identity(NamedTuple):
 
     pk: Any
     session_key: str | None
-    """To look again whether the session lasts; None when another middleware vouches."""
+    """Checked again while the socket is open. None if a middleware has authenticated the user and
+    there is no session."""
 
 
 def of_scope(scope: dict[str, Any]) -> Identity | None:
-    """Who opened this socket, or None. Queries the database."""
-    if "user" in scope:  # a middleware of the project's own has found out already
+    """Return who opens a socket; None if nobody is signed in. Queries the database."""
+    if "user" in scope:  # a middleware of the project has authenticated the user
         user = scope["user"]
         session_key = getattr(scope.get("session"), "session_key", None)
         return Identity(user.pk, session_key) if _may_see(user) else None
@@ -45,7 +48,7 @@ def of_scope(scope: dict[str, Any]) -> Identity | None:
 
 
 def signed_out(sessions: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Of these pairs of user id and session key, those that are over."""
+    """Return those of these pairs of user id and session key that are no longer signed in."""
     over = []
     for user_id, session_key in sessions:
         user = _user_of_session(session_key)
@@ -57,8 +60,8 @@ def signed_out(sessions: list[tuple[str, str]]) -> list[tuple[str, str]]:
 def _user_of_session(session_key: str) -> Any:
     store = import_module(django_settings.SESSION_ENGINE).SessionStore(session_key)
     if django_settings.SESSION_ENGINE == "django.contrib.sessions.backends.cache":
-        # That store takes a cache that does not answer for one that knows no such session, and
-        # an outage would sign everybody out. Asked directly, the cache says what is wrong.
+        # That store takes a cache that is down for one without this session, so an outage would
+        # sign everybody out. Asked directly, the cache raises.
         caches[django_settings.SESSION_CACHE_ALIAS].get(store.cache_key)
     try:
         pk = get_user_model()._meta.pk.to_python(store[SESSION_KEY])
@@ -78,12 +81,12 @@ def _may_see(user: Any) -> bool:
 
 
 def _knows_hash(user: Any, stored: str | None) -> bool:
-    """Whether the session is of the user's present password, under any key still in force."""
+    """Return whether a session has the user's current password, under any secret key in force."""
     if not hasattr(user, "get_session_auth_hash"):
         return True
     if not stored:
         return False
-    good = [user.get_session_auth_hash()]
+    valid = [user.get_session_auth_hash()]
     if hasattr(user, "get_session_auth_fallback_hash"):
-        good += user.get_session_auth_fallback_hash()
-    return any(constant_time_compare(stored, one) for one in good)
+        valid += user.get_session_auth_fallback_hash()
+    return any(constant_time_compare(stored, each) for each in valid)

@@ -1,8 +1,11 @@
 """Which sites may open a socket.
 
-A browser sends its cookies along whatever site asks, so another site could read a signed-in
-user's notifications. `ALLOWED_HOSTS` is no protection where it is ``["*"]``, and its patterns know
-neither schemes nor ports; here the origin is compared with the very host that was asked.
+Browsers send their cookies with a socket that any site opens, so another site could read a
+signed-in user's notifications (https://cwe.mitre.org/data/definitions/1385.html). Channels'
+`AllowedHostsOriginValidator` compares the origin with `ALLOWED_HOSTS`, which protects nobody where
+it is ``["*"]``, and whose patterns know neither schemes nor ports
+(https://channels.readthedocs.io/en/stable/topics/security.html). Here the origin is compared with
+the very host that was asked for.
 """
 
 from __future__ import annotations
@@ -27,9 +30,9 @@ class _Origin(NamedTuple):
 
 
 def is_allowed(scope: dict[str, Any]) -> bool:
-    """Whether the page that opened this socket may do so.
+    """Return whether the page that opens this socket may do so.
 
-    Something that sends no origin is no browser, and brings nobody's cookies but its own.
+    A client that sends no origin is not a browser, and has no cookies but its own.
     """
     headers = dict(scope.get("headers", ()))
     host = _host(headers)
@@ -75,7 +78,7 @@ def _is_listed(origin: _Origin, patterns: Iterable[str]) -> bool:
 
 
 def _parse(text: str) -> _Origin | None:
-    """Take an origin apart; None for "null" and whatever else is none."""
+    """Take an origin apart; None for "null" and anything else that is not an origin."""
     try:
         parts = urlsplit(text.strip().lower())
         port = parts.port

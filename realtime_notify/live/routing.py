@@ -3,6 +3,7 @@
     application = ProtocolTypeRouter({
         "http": get_asgi_application(),
         "websocket": websocket_application(),
+        "lifespan": lifespan_application(),
     })
 
 A project with sockets of its own adds `websocket_urlpatterns` to its `URLRouter` instead.
@@ -16,6 +17,7 @@ from django.urls import path
 from realtime_notify.conf import settings
 from realtime_notify.live.consumer import ASGIApplication, Receive, Scope, Send, notifications
 from realtime_notify.live.consumer import refuse_unknown_path as refuse
+from realtime_notify.live.lifespan import lifespan
 
 websocket_urlpatterns = [
     # Django's path() is typed for views; Channels' URLRouter takes applications.
@@ -24,16 +26,26 @@ websocket_urlpatterns = [
 
 
 def websocket_application() -> ASGIApplication:
-    """The application behind `WEBSOCKET_PATH`; any other path is refused.
+    """Return the application behind `WEBSOCKET_PATH`, which refuses every other path.
 
     It checks the origin and reads the session cookie itself, so nothing has to be wrapped around
-    it. A middleware that sets ``scope["user"]`` is believed.
+    it. If a middleware has set ``scope["user"]``, that user is taken.
     """
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        # A site below a path: the server says so, or Django's FORCE_SCRIPT_NAME does.
+        # The site may be below a path: the server says so, or Django's FORCE_SCRIPT_NAME.
         below = scope.get("root_path") or django_settings.FORCE_SCRIPT_NAME or ""
         known = scope["path"].removeprefix(below.rstrip("/")) == settings.WEBSOCKET_PATH
         await (notifications if known else refuse)(scope, receive, send)
 
     return application
+
+
+def lifespan_application() -> ASGIApplication:
+    """Return the application that hears of the start and the end of a server process.
+
+    At the end it asks every connected browser to reconnect to another process, and waits for them.
+    Servers that know the lifespan protocol warn if nothing answers it; a project with startup or
+    shutdown code of its own calls this application from there.
+    """
+    return lifespan

@@ -84,7 +84,7 @@ class Connection:
         self._backlog: list[Push | int] | None = None  # while corked; a rev stands for dropped ones
         self._drained: asyncio.Future[None] | None = None
         self._missed = 0  # heartbeats in a row that were not answered
-        self._close_code: Close | None = None
+        self._close_code: Close | None = None  # to be sent after the bye
 
     # --- pushes and answers ---
 
@@ -189,7 +189,7 @@ class Connection:
             self._ping()  # its rev stands for the pushes that were dropped
 
     def _ping(self) -> Advice:
-        text = encoding.encode_heartbeat(self.announced_rev)
+        text = encoding.encode_heartbeat(max(0, self.announced_rev))  # no state was sent yet: 0
         self._enqueue(text)
         return self._window.pinged(len(text))
 
@@ -251,8 +251,9 @@ class Connection:
                 queue, self._queue = self._queue, None
                 for text in frames(queue):
                     await self._send({"type": "websocket.send", "text": text})
-            if self._close_code is not None:
-                await self._send({"type": "websocket.close", "code": int(self._close_code)})
+            code, self._close_code = self._close_code, None
+            if code is not None:
+                await self._send({"type": "websocket.close", "code": int(code)})
         except Exception as error:
             # Servers raise different errors once the peer is gone. All of them deliver the
             # disconnect as well, which ends the conversation.

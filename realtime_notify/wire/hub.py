@@ -73,6 +73,12 @@ def running_hub(backend: Backend) -> Hub:
     return hub
 
 
+async def drain_running_hub() -> None:
+    """Drain the hub of the running loop, if it has one."""
+    if hub := _hubs.get(asyncio.get_running_loop()):
+        await hub.drain()
+
+
 class Hub:
     """The connections of one event loop."""
 
@@ -90,6 +96,7 @@ class Hub:
         self._heartbeats = TimerWheel[Connection](settings.PING_INTERVAL, self._send_heartbeats)
         self._checks = TimerWheel[Connection](settings.SESSION_CHECK_INTERVAL, self._check_sessions)
         self._empty = asyncio.Event()
+        self._drained: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.listener = push.Listener(self._on_own_message, self._loop)
         """Brings the hub what this process sends, while the hub runs."""
@@ -261,10 +268,7 @@ class Hub:
         try:
             over = set(await in_thread("hub", self._backend.signed_out, list(sessions)))
         except Exception:
-            logger.exception(
-                "Checking sessions failed; checking them again in %s s.",
-                settings.SESSION_CHECK_INTERVAL,
-            )
+            logger.exception("Checking sessions failed; they are checked again next round.")
             return
         for connection in connections:
             if (connection.user, connection.session_key) in over:
@@ -273,8 +277,16 @@ class Hub:
     # --- shutdown ---
 
     async def drain(self) -> None:
-        """Ask all clients to reconnect to another process, and wait until they have gone."""
+        """Ask all clients to reconnect to another process, and wait until they have gone.
+
+        A second call waits for the first: a signal and a lifespan event may both ask for it.
+        """
         self.draining = True
+        if self._drained is None:
+            self._drained = self._loop.create_task(self._drain())
+        await asyncio.shield(self._drained)
+
+    async def _drain(self) -> None:
         if not self._users:
             return
         for user in self.users():
@@ -284,8 +296,4 @@ class Hub:
             async with asyncio.timeout(DRAIN_TIMEOUT):
                 await self._empty.wait()
         except TimeoutError:
-            logger.info(
-                "%d users are still connected after %s s; stopping without them.",
-                len(self._users),
-                DRAIN_TIMEOUT,
-            )
+            logger.info("%d users are still connected; stopping anyway.", len(self._users))

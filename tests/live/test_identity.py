@@ -22,7 +22,7 @@ def scope_of(client):
     return {"headers": [(b"cookie", cookie)]}
 
 
-def test_the_session_cookie_says_who_it_is(alice):
+def test_the_session_cookie_identifies_the_user(alice):
     client = Client()
     client.force_login(alice)
 
@@ -43,7 +43,7 @@ def test_a_session_that_ended_is_signed_out(alice):
     assert identity.signed_out([(str(alice.pk), key)]) == [(str(alice.pk), key)]
 
 
-def test_a_cache_that_does_not_answer_signs_nobody_out(alice, settings):
+def test_a_session_cache_that_is_down_signs_nobody_out(alice, settings):
     settings.CACHES = REDIS_THAT_IS_GONE
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"
 

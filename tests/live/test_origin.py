@@ -57,11 +57,11 @@ def test_the_sites_own_pages_may_connect(host, asks):
         "https://example.com:99999999",
     ],
 )
-def test_no_other_origin_may_even_when_every_host_is_allowed(asks):
+def test_no_other_origin_may_connect_even_when_every_host_is_allowed(asks):
     assert not origin.is_allowed(scope(host="example.com", origin=asks))
 
 
-def test_what_sends_no_origin_is_no_browser():
+def test_a_client_that_sends_no_origin_may_connect():
     assert origin.is_allowed(scope(host="example.com"))
     assert origin.is_allowed(scope())
 
@@ -105,7 +105,7 @@ def test_behind_a_proxy_the_forwarded_host_counts_only_when_django_trusts_it(set
 
 
 async def path_is_known(path, root_path=""):
-    """Say whether the application knows a path: whoever is not signed in is told so there."""
+    """Return whether the application serves a path: there it asks an anonymous user to sign in."""
     socket = WebsocketCommunicator(
         websocket_application(), path, headers=[(b"host", b"testserver")]
     )

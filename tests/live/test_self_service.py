@@ -27,7 +27,7 @@ async def test_subscribing_over_the_socket_takes_effect_at_once(browse, alice, u
     assert (await browser.receive_push())["put"][0]["message"] == "News"
 
 
-async def test_unsubscribing_over_the_socket_ends_just_that(browse, alice):
+async def test_unsubscribing_over_the_socket_ends_that_subscription_only(browse, alice):
     await in_db(offer, "blog/new")
     post = await in_db(Post.objects.create, title="Spring menu")
     await in_db(subscribe, alice, "blog/new")
@@ -41,7 +41,7 @@ async def test_unsubscribing_over_the_socket_ends_just_that(browse, alice):
     assert not await in_db(is_subscribed, alice, "blog/new", post)
 
 
-async def test_what_is_not_theirs_to_see_is_refused_in_one_way(browse, alice):
+async def test_forbidden_and_missing_objects_are_refused_alike(browse, alice):
     await in_db(offer, "blog/new")
     post = await in_db(Post.objects.create, title="Secret")
     browser = await browse(alice)
@@ -85,7 +85,7 @@ async def test_what_is_not_theirs_to_see_is_refused_in_one_way(browse, alice):
         {"snooze": {"upto": 1, "until": "2999-01-01T00:00:00Z"}},
     ],
 )
-async def test_what_makes_no_sense_is_a_bad_request(browse, alice, command):
+async def test_arguments_that_make_no_sense_are_a_bad_request(browse, alice, command):
     browser = await browse(alice)
 
     reply = await browser.ask(**command)
@@ -93,7 +93,7 @@ async def test_what_makes_no_sense_is_a_bad_request(browse, alice, command):
     assert reply["error"]["code"] == "bad_request"
 
 
-async def test_snoozed_in_one_tab_is_gone_in_all_until_it_wakes(browse, alice, settings):
+async def test_an_item_snoozed_in_one_tab_leaves_all_tabs_until_it_wakes(browse, alice, settings):
     for message in ("One", "Two"):
         await in_db(notify, message, "demo/hello", recipients=[alice])
     here, there = await browse(alice), await browse(alice)
@@ -132,7 +132,7 @@ async def test_a_browser_that_was_away_learns_that_an_item_is_snoozed(browse, al
     assert away.store.list() == []
 
 
-async def test_hello_first_may_be_said_later(browse, alice):
+async def test_a_command_before_hello_may_be_sent_again_later(browse, alice):
     browser = await browse(alice, greet=False)
 
     reply = await browser.ask(subscribe={"key": "blog/new"})

@@ -14,19 +14,19 @@ SPECIMENS = sorted((Path(__file__).parent.parent / "protocol").glob("*.json"))
 
 
 @pytest.mark.parametrize("path", SPECIMENS, ids=lambda path: path.stem)
-def test_the_view_agrees_with_the_specimen(path):
+def test_the_store_agrees_with_the_specimen(path):
     """The frontend's store is held to the same files."""
     specimen = json.loads(path.read_text())
-    view = Store()
+    store = Store()
 
     for step in specimen["steps"]:
-        take = view.apply_page if "page" in step else view.apply
+        take = store.apply_page if "page" in step else store.apply
         assert take(step.get("page") or step["frame"]) == step["outcome"], step
         if "view" in step:
-            assert view.snapshot() == step["view"], step
+            assert store.snapshot() == step["view"], step
 
     if "view" in specimen:
-        assert view.snapshot() == specimen["view"]
+        assert store.snapshot() == specimen["view"]
 
 
 def test_there_are_specimens():
@@ -34,7 +34,7 @@ def test_there_are_specimens():
 
 
 @pytest.mark.parametrize(
-    ("text", "verb", "args"),
+    ("text", "name", "args"),
     [
         ('{"id":1,"hello":{}}', "hello", {}),
         ('{"id":1,"hello":{"since":41}}', "hello", {"since": 41}),
@@ -50,10 +50,10 @@ def test_there_are_specimens():
         ),
     ],
 )
-def test_a_frame_of_the_documented_form_is_understood(text, verb, args):
+def test_a_frame_of_the_documented_form_is_understood(text, name, args):
     command = protocol.parse(text, 16_384)
 
-    assert (command.name, command.args) == (verb, args)
+    assert (command.name, command.args) == (name, args)
 
 
 def test_a_frame_is_measured_in_bytes_not_in_characters():
@@ -97,13 +97,13 @@ def test_an_item_is_put_together_from_its_parts():
     assert '"from"' not in encoding.encode_put(48, recipient, [])
 
 
-def test_half_a_surrogate_pair_does_not_break_the_wire():
+def test_half_a_surrogate_pair_is_encoded_as_valid_utf8():
     text = encoding.encode({"message": "broken \ud83d emoji"})
 
     assert json.loads(text.encode().decode())["message"] == "broken \ud83d emoji"
 
 
-def test_the_range_of_a_close_code_says_whether_to_come_back():
+def test_the_range_of_a_close_code_says_whether_to_reconnect():
     back = {Close.DRAINING, Close.NO_HELLO, Close.STALE, Close.TOO_FAST}
 
     assert {code for code in Close if code < 4500} == back

@@ -21,7 +21,7 @@ TWO = Recipient("2", 6, 4, 4, 2, 1, 1)
 
 
 class Recorder:
-    """A layer that remembers what it was given, as slowly as it is told to."""
+    """A channel layer that records what it is given, after a delay."""
 
     extensions = ("groups",)
 
@@ -47,7 +47,7 @@ def recorder(monkeypatch):
         yield recorder
 
 
-def test_a_few_recipients_are_told_each_in_their_own_group(recorder):
+def test_a_few_recipients_each_get_a_message_in_their_own_group(recorder):
     push.put("a/b", '"message":"x"', [ONE, TWO], via="users")
 
     assert push.flush()
@@ -68,7 +68,7 @@ def test_many_recipients_share_one_message(recorder, via, group):
     assert message["to"] == [ONE, TWO]
 
 
-def test_everything_leaves_in_order_through_one_loop(recorder):
+def test_messages_leave_in_order_through_one_loop(recorder):
     for number in range(200):
         push.change("1", {"rev": number, "unread": 0, "unseen": 0})
 
@@ -88,7 +88,9 @@ def test_nobody_waits_for_a_slow_layer(recorder):
     assert push.flush()
 
 
-def test_a_layer_that_fails_raises_nothing_and_is_spared_for_a_while(recorder, caplog, monkeypatch):
+def test_a_layer_that_fails_raises_nothing_and_is_not_tried_for_a_while(
+    recorder, caplog, monkeypatch
+):
     monkeypatch.setattr(push, "PAUSE_AFTER_FAILURE", 0.2)
     recorder.error = ConnectionError("refused")
     for number in range(100):
@@ -107,7 +109,7 @@ def test_a_layer_that_fails_raises_nothing_and_is_spared_for_a_while(recorder, c
     assert len(caplog.records) == 1
 
 
-def test_a_layer_that_never_answers_is_given_up(recorder, monkeypatch, caplog):
+def test_a_send_that_never_returns_is_given_up(recorder, monkeypatch, caplog):
     monkeypatch.setattr(push, "SEND_TIMEOUT", 0.1)
     recorder.delay = 60
 
@@ -129,20 +131,20 @@ def test_the_queue_is_bounded(recorder, monkeypatch, caplog):
     assert "the queue is full" in caplog.text
 
 
-def test_a_listener_hears_at_once_even_without_a_layer(settings):
+def test_a_listener_receives_messages_at_once_even_without_a_layer(settings):
     settings.CHANNEL_LAYERS = {}
-    heard = []
-    listener = push.Listener(heard.append)
+    received = []
+    listener = push.Listener(received.append)
     push.listen(listener)
 
     push.put("a/b", "", [ONE], via="key")
     push.unlisten(listener)
     push.put("a/b", "", [TWO], via="key")
 
-    assert [message["to"] for message in heard] == [[ONE]]
+    assert [message["to"] for message in received] == [[ONE]]
 
 
-def test_what_cannot_be_sent_is_logged_not_raised(recorder, caplog):
+def test_an_error_of_a_listener_is_logged_not_raised(recorder, caplog):
     listener = push.Listener(lambda message: 1 / 0)
     push.listen(listener)
     try:
@@ -153,8 +155,8 @@ def test_what_cannot_be_sent_is_logged_not_raised(recorder, caplog):
     assert "ZeroDivisionError" in caplog.text
 
 
-@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # Python 3.12: so it does
-def test_a_child_process_sends_by_itself(recorder):
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # Python 3.12 warns of it
+def test_a_forked_process_sends_by_itself(recorder):
     push.change("1", {"rev": 1, "unread": 0, "unseen": 0})
     assert push.flush()
     read, write = os.pipe()
@@ -180,7 +182,7 @@ push.change("1", {"rev": 7, "unread": 0, "unseen": 0})
 """
 
 
-async def test_a_command_that_ends_at_once_has_still_sent(shared_redis, settings):
+async def test_a_process_that_exits_at_once_has_still_sent(shared_redis, settings):
     """Redis by name, not by number: looking a name up is what fails late in a process's life."""
     url = shared_redis.url.replace("127.0.0.1", "localhost")
     settings.CHANNEL_LAYERS = {

@@ -1,0 +1,99 @@
+"""Who may open a socket, and for how long."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from channels.testing import WebsocketCommunicator
+from django.test import Client
+
+from realtime_notify.live.routing import websocket_application
+from tests.sockets import in_db
+
+
+async def test_commands_before_hello_are_refused(browse, alice):
+    browser = await browse(alice, greet=False)
+
+    assert (await browser.ask(read={"upto": 1}))["error"]["code"] == "not_ready"
+    assert (await browser.hello())["reset"] is True
+
+
+async def test_a_client_that_says_no_hello_in_time_is_closed(browse, alice, tune):
+    tune(HELLO_TIMEOUT=0.05)
+
+    browser = await browse(alice, greet=False)
+
+    assert await browser.closed() == 4008
+
+
+async def test_without_a_session_the_socket_opens_and_says_why_it_closes(browse):
+    browser = await browse(greet=False)
+
+    code, bye = await browser.closed(), browser.bye
+
+    assert code == 4501
+    assert bye == {"code": 4501, "reason": "sign in first"}
+
+
+@pytest.mark.parametrize("cookie", ["sessionid=nonsense", "sessionid=", "other=1", "\x7f;;=;"])
+async def test_an_invalid_session_cookie_is_not_signed_in(browse, cookie):
+    browser = await browse(greet=False, cookie=cookie)
+
+    assert await browser.closed() == 4501
+
+
+async def test_a_deactivated_user_may_not_connect(browse, alice):
+    browser = await browse(alice)
+    await browser.disconnect()
+    alice.is_active = False
+    await in_db(alice.save)
+
+    browser = await browse(alice, greet=False)
+
+    assert await browser.closed() == 4501
+
+
+async def test_another_site_may_not_connect(browse, alice):
+    browser = await browse(alice, greet=False, origin="https://evil.example")
+
+    code, bye = await browser.closed(), browser.bye
+
+    assert (code, bye["code"]) == (4503, 4503)
+
+
+async def test_a_user_may_have_only_so_many_connections(browse, alice, bob, tune):
+    tune(MAX_CONNECTIONS_PER_USER=2)
+    kept = [await browse(alice), await browse(alice)]
+
+    refused = await browse(alice, greet=False)
+
+    assert await refused.closed() == 4509
+    await kept[0].disconnect()
+    await browse(alice)
+    await browse(bob)
+
+
+async def test_logging_out_closes_the_sockets_of_that_session_only(browse, alice):
+    here, there = await browse(alice), await browse(alice)
+
+    await in_db(sign_out, here.session_key)
+
+    assert await here.closed() == 4501
+    assert await there.receive_nothing()
+
+
+def sign_out(session_key):
+    client = Client()
+    client.cookies["sessionid"] = session_key
+    client.logout()
+
+
+async def test_a_socket_at_an_unknown_path_is_told_why_it_closes(alice, transactional_db):
+    socket = WebsocketCommunicator(websocket_application(), "/ws/elsewhere/")
+    accepted, _ = await socket.connect()
+
+    assert accepted
+    assert json.loads(await socket.receive_from())["bye"]["code"] == 4500
+    assert (await socket.receive_output())["code"] == 4500
+    await socket.wait()
