@@ -62,7 +62,7 @@ bench: $(DEV) ## Measure speed and memory beside a stock consumer
 	$(BIN)/python -m benchmarks
 
 docs: $(DEV) ## Build the documentation's site into build/site; warnings are errors
-	$(BIN)/mkdocs build --quiet --strict --site-dir build/site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir build/site
 
 build: $(NODE) ## Build the browser bundle into realtime_notify/static
 	npm --prefix frontend run --silent build

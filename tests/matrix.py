@@ -52,10 +52,14 @@ def candidates() -> Iterator[tuple[str, Path]]:
                 yield named[1], path
 
 
-def works(python: Path) -> bool:
-    """Say whether a Python runs and makes virtual environments: Debian's and pyenv's may not."""
-    tried = subprocess.run([python, "-c", "import ensurepip, sqlite3"], capture_output=True)
-    return tried.returncode == 0
+def resolve(python: Path) -> Path | None:
+    """Return the program that runs in the end, or None if it cannot make virtual environments.
+
+    Some of pyenv's names run nothing, and Debian's Python may lack parts.
+    """
+    script = "import ensurepip, sqlite3, sys; print(sys.executable)"
+    tried = subprocess.run([python, "-c", script], capture_output=True, text=True)
+    return Path(tried.stdout.strip()) if tried.returncode == 0 else None
 
 
 def find_pythons() -> dict[str, Path]:
@@ -63,8 +67,8 @@ def find_pythons() -> dict[str, Path]:
     found: dict[str, Path] = {}
     for version, path in candidates():
         supported = parts(version) >= parts(OLDEST_PYTHON)
-        if supported and version not in found and works(path):
-            found[version] = path
+        if supported and version not in found and (program := resolve(path)):
+            found[version] = program
     return dict(sorted(found.items(), key=lambda item: parts(item[0])))
 
 
@@ -138,8 +142,8 @@ def table(cells: list[Cell]) -> str:
     djangos = [django for django in DJANGOS if django in {cell.django for cell in cells}]
     rows = [["", *(f"Django {django}" for django in djangos)]]
     for python in dict.fromkeys(cell.python for cell in cells):
-        cells_of_row = [results.get((python, django), "not supported") for django in djangos]
-        rows.append([f"Python {python}", *cells_of_row])
+        shown = [results.get((python, django), f"needs {DJANGOS[django]}") for django in djangos]
+        rows.append([f"Python {python}", *shown])
     return "\n".join("".join(text.ljust(16) for text in row).rstrip() for row in rows)
 
 
@@ -162,6 +166,8 @@ def main(arguments: list[str]) -> int:
         if python in (chosen.python or pythons) and django in (chosen.django or DJANGOS)
         if parts(python) >= parts(oldest)
     ]
+    if not cells:
+        parser.error("No Django that was chosen runs on a Python that was chosen.")
     print(f"Running {len(cells)} cells. Their output goes to {OUTPUT.relative_to(ROOT)}/.")
     with ThreadPoolExecutor(max_workers=chosen.jobs) as pool:
         list(pool.map(Cell.run, cells))
@@ -171,7 +177,7 @@ def main(arguments: list[str]) -> int:
         print(f"\n=== {cell.name}, the last lines of {cell.output.relative_to(ROOT)} ===")
         print("\n".join(cell.output.read_text(errors="replace").splitlines()[-SHOWN_LINES:]))
     print(f"\n{table(cells)}")
-    return 1 if failed or not cells else 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

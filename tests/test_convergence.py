@@ -141,6 +141,8 @@ def machine(users: list[Any]) -> type[RuleBasedStateMachine]:
     return Convergence
 
 
+# Hypothesis marks what is written with @given; a state machine is written otherwise.
+@pytest.mark.hypothesis
 def test_browsers_converge_whatever_happens_on_the_way(users, settings_for_small_pages):
     people = users("ann", "ben")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import realtime_notify
 from tests.packaging.conftest import ROOT
 
 
@@ -16,6 +17,7 @@ from tests.packaging.conftest import ROOT
     "pattern",
     [
         "py.typed",
+        "wire/hub.py",
         "migrations/0001_initial.py",
         "static/realtime_notify/client.js",
         "static/realtime_notify/notify-bell.js",
@@ -54,6 +56,7 @@ def test_the_wheel_says_what_it_needs(wheel: Path) -> None:
         "django>=5.2",
     }
     assert "License-Expression: MIT" in lines
+    assert f"Version: {realtime_notify.__version__}" in lines
 
 
 def test_the_sdist_has_the_sources_of_the_bundle_and_the_licence(sdist: Path) -> None:
@@ -61,8 +64,20 @@ def test_the_sdist_has_the_sources_of_the_bundle_and_the_licence(sdist: Path) ->
         names = {name.partition("/")[2] for name in archive.getnames()}
 
     assert {"LICENSE", "README.md", "frontend/package-lock.json", "tests/conftest.py"} <= names
+    assert {"CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md"} <= names
     assert not [name for name in names if "node_modules" in name or name.endswith(".sqlite3")]
 
 
 def test_the_environments_packages_fit_each_other(clean_bin: Path) -> None:
     subprocess.run([str(clean_bin / "pip"), "check"], check=True)
+
+
+def test_the_wheel_alone_can_be_imported(clean_bin: Path, tmp_path: Path) -> None:
+    script = "import realtime_notify as it; print(it.__file__, it.__version__)"
+    command = [str(clean_bin / "python"), "-c", script]
+
+    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    path, version = shown.stdout.split()
+    assert Path(path).is_relative_to(clean_bin.parent)
+    assert version == realtime_notify.__version__
