@@ -21,7 +21,7 @@ def test_a_notification_links_to_its_objects_in_the_admin(
 ) -> None:
     document = Document.objects.create(title="Soup")
     cooks = Group.objects.create(name="cooks")
-    objects = {"actor": cooks, "action_object": cooks, "target_object": document}
+    objects: dict[str, Any] = {"actor": cooks, "action_object": cooks, "target_object": document}
     with_objects = notify("Hello", "a", recipients=[alice], verb="wrote", **objects)
     without = notify("Bye", "a", recipients=[alice])
     deliver_notifications()
