@@ -22,7 +22,7 @@ from realtime_notify.delivery.schedule import run_due
 from realtime_notify.models import Event, Inbox, Notification
 from realtime_notify.publish import notify
 from realtime_notify.testing.session import Frame, Session, Store, is_heartbeat
-from realtime_notify.wire import encoding, push
+from realtime_notify.wire import encoding, outbound
 from realtime_notify.wire.vocabulary import Recipient
 
 Snapshot = dict[str, Any]
@@ -103,13 +103,13 @@ class World:
     def committed(self, *, pushed: bool = True) -> Iterator[None]:
         """Commit what is done inside; without `pushed` the process dies before it can tell."""
         messages: list[dict[str, Any]] = []
-        ear = push.Listener(messages.append)
-        push.listen(ear)
+        ear = outbound.Listener(messages.append)
+        outbound.listen(ear)
         try:
             with TestCase.captureOnCommitCallbacks(execute=True):
                 yield
         finally:
-            push.unlisten(ear)
+            outbound.unlisten(ear)
         if pushed:
             for message in messages:
                 self._spread(message)

@@ -17,7 +17,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from realtime_notify.importing.old_tables import OldTables, key, text
-from realtime_notify.publish.validation import address_of
+from realtime_notify.links import object_url
+from realtime_notify.models.events import MAX_URL_LENGTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ def describe(refs: Iterable[OldRef | None]) -> dict[OldRef, Description]:
             if found is None:
                 described[ref] = Description((ref.text or f"{content_type.name} {pk}")[:255], "")
             else:
-                described[ref] = Description((ref.text or str(found))[:255], address_of(found))
+                url = (object_url(found) or "")[:MAX_URL_LENGTH]
+                described[ref] = Description((ref.text or str(found))[:255], url)
     return described
 
 

@@ -20,6 +20,7 @@ from realtime_notify.models.media import EventSeen, Medium, person_key
 from realtime_notify.models.types import Level, NotificationType
 
 MAX_ID_LENGTH = 255
+MAX_URL_LENGTH = 2000
 
 
 def _content_type() -> models.ForeignKey[Any, Any]:
@@ -41,7 +42,7 @@ def _text() -> models.CharField[Any, Any]:
 
 def _url() -> models.CharField[Any, Any]:
     """Return a column for the object's URL when the event happened; "" without one."""
-    return models.CharField(max_length=2000, blank=True, default="")
+    return models.CharField(max_length=MAX_URL_LENGTH, blank=True, default="")
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -145,7 +146,7 @@ class Event(models.Model):
     verb = models.CharField(_("verb"), max_length=255, blank=True)
     message = models.TextField(_("message"))
     description = models.TextField(_("description"), blank=True)
-    url = models.CharField(_("URL"), max_length=2000, blank=True)
+    url = models.CharField(_("URL"), max_length=MAX_URL_LENGTH, blank=True)
     level = models.CharField(_("level"), max_length=16, choices=Level.choices, default=Level.INFO)
     public = models.BooleanField(_("public"), default=True)
     data = models.JSONField(_("data"), null=True, blank=True, encoder=DjangoJSONEncoder)

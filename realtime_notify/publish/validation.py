@@ -16,8 +16,9 @@ from django.utils.functional import Promise
 
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidNotification, InvalidTarget
-from realtime_notify.links import is_safe_url
+from realtime_notify.links import is_safe_url, object_url
 from realtime_notify.models import Event
+from realtime_notify.models.events import MAX_URL_LENGTH
 
 
 def fingerprint(event: Event) -> int:
@@ -35,7 +36,7 @@ def fingerprint(event: Event) -> int:
 
 
 def plain_text(name: str, value: object, longest: int, *, required: bool = False) -> str:
-    """Check a text; a lazy translation becomes one."""
+    """Check a text, and return it; a lazy translation becomes plain text."""
     text = str(value) if isinstance(value, Promise) else value
     if not isinstance(text, str):
         raise InvalidNotification(f"{name} must be a text, not {value!r}.")
@@ -61,12 +62,11 @@ def _check_storable(name: str, text: str) -> None:
 
 
 def safe_url(value: object) -> str:
-    """Check an address: a path of this site, or http(s). Nothing a browser would run."""
-    url = plain_text("url", "" if value is None else value, 2000)
+    """Check a URL: a path of this site, or http(s), and nothing that a browser would run."""
+    url = plain_text("url", "" if value is None else value, MAX_URL_LENGTH)
     if not is_safe_url(url):
         raise InvalidNotification(
-            f"url={url!r} is neither a path of this site such as '/orders/1/' nor an http(s) "
-            "address."
+            f"url={url!r} is neither a path of this site such as '/orders/1/' nor an http(s) URL."
         )
     return url
 
@@ -100,26 +100,15 @@ def reference_to(name: str, value: object) -> dict[str, Any]:
         f"{name}_type": ContentType.objects.get_for_model(value),
         f"{name}_id": str(value.pk),
         f"{name}_text": str(value)[:255],
-        f"{name}_url": address_of(value),
+        f"{name}_url": (object_url(value) or "")[:MAX_URL_LENGTH],
     }
 
 
-def address_of(value: models.Model) -> str:
-    """Where an object is to be seen, or "": a model without an address is no error."""
-    find = getattr(value, "get_absolute_url", None)
-    if find is None:
-        return ""
-    try:
-        return str(find() or "")[:2000]
-    except Exception:  # a project's own code: whatever it raises must not lose the notification
-        return ""
-
-
 def all_actors(actor: object, actors: object) -> list[object]:
-    """Return everybody who did it, the first one first."""
+    """Return all actors, the one that is shown first."""
     if isinstance(actors, models.Model) or not isinstance(actors, Iterable):
-        raise InvalidTarget(f"actors={actors!r} is one object; pass a list, or actor=.")
-    return [one for one in (actor, *actors) if one is not None]
+        raise InvalidTarget(f"actors={actors!r} is a single object; pass a list, or actor=.")
+    return [given for given in (actor, *actors) if given is not None]
 
 
 def check_moments(deliver_at: datetime | None, expires_at: datetime | None) -> None:

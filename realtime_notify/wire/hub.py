@@ -16,7 +16,7 @@ from channels.layers import get_channel_layer
 
 from realtime_notify.conf import settings
 from realtime_notify.keys import EVERYONE, key_group, user_group
-from realtime_notify.wire import push
+from realtime_notify.wire import outbound, push
 from realtime_notify.wire.connection import Connection
 from realtime_notify.wire.frames import NewItem, StateChange
 from realtime_notify.wire.heal import Healer, Positions
@@ -98,7 +98,7 @@ class Hub:
         self._empty = asyncio.Event()
         self._drained: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self.listener = push.Listener(self._on_own_message, self._loop)
+        self.listener = outbound.Listener(self._on_own_message, self._loop)
         """Brings the hub what this process sends, while the hub runs."""
 
     # --- who is connected ---
@@ -159,18 +159,18 @@ class Hub:
         """Heal users whose groups were just (re)joined."""
         self._healer.heal_soon(everybody=all_anew)
 
-    def _on_own_message(self, message: push.Message) -> None:
+    def _on_own_message(self, message: outbound.Message) -> None:
         """Take what this process sends; called in any thread."""
         try:
             self._loop.call_soon_threadsafe(self._on_message, message)
         except RuntimeError:  # the loop is closed
-            push.unlisten(self.listener)
+            outbound.unlisten(self.listener)
 
-    def _on_remote_message(self, message: push.Message) -> None:
-        if not push.is_own(message):
+    def _on_remote_message(self, message: outbound.Message) -> None:
+        if not outbound.is_own(message):
             self._on_message(message)
 
-    def _on_message(self, message: push.Message) -> None:
+    def _on_message(self, message: outbound.Message) -> None:
         try:
             match message["type"]:
                 case "rn.put":
@@ -196,13 +196,13 @@ class Hub:
                 for connection in user.connections:
                     connection.push(item)
 
-    def _change_keys(self, message: push.Message) -> None:
+    def _change_keys(self, message: outbound.Message) -> None:
         user = self._users.get(message["user"])
         if user is not None:
             keys = (user.keys | set(message["add"])) - set(message["drop"])
             self.set_keys(message["user"], keys)
 
-    def _disconnect(self, message: push.Message) -> None:
+    def _disconnect(self, message: outbound.Message) -> None:
         for connection in self.connections(message["user"]):
             key = connection.session_key
             if message["session"] in (None, key and push.session_digest(key)):
@@ -212,7 +212,7 @@ class Hub:
 
     def start(self) -> None:
         """Start receiving messages, healing, sweeping and sending heartbeats."""
-        push.listen(self.listener)
+        outbound.listen(self.listener)
         self._layer.subscribe([EVERYONE])
         self._spawn(self._run())
 
@@ -232,7 +232,7 @@ class Hub:
         finally:
             self.draining = True
             shutdown.remove()
-            push.unlisten(self.listener)
+            outbound.unlisten(self.listener)
             _hubs.pop(self._loop, None)
 
     async def _supervise(self, work: Callable[[], Awaitable[None]]) -> None:

@@ -13,7 +13,7 @@ from realtime_notify.models import (
     Notification,
     Subscription,
 )
-from realtime_notify.wire import push
+from realtime_notify.wire import outbound
 from tests.admin.pages import list_url, run_action
 
 
@@ -28,12 +28,12 @@ def test_marking_keeps_the_counters_and_updates_browsers(
         notify(message, "blog/new", recipients=[alice, bob])
     deliver_notifications()
     heard: list[Any] = []
-    listener = push.Listener(heard.append)
-    push.listen(listener)
+    listener = outbound.Listener(heard.append)
+    outbound.listen(listener)
 
     with django_capture_on_commit_callbacks(execute=True):
         answer = run_action(superuser, "notification", "mark_read", Notification.objects.all())
-    push.unlisten(listener)
+    outbound.unlisten(listener)
 
     assert "4 notifications changed." in answer.content.decode()
     assert inbox.counts(alice) == {"rev": 3, "unread": 0, "unseen": 0}

@@ -133,7 +133,7 @@ def test_notify_says_when_the_rest_follows(
         (("a b", "Hello"), "'a b'"),
         (("a/b", ""), "message must not be empty"),
         (("a/b", "x" * 10_001), "the most is 10000"),
-        (("a/b", "Hello", "--url", "javascript:alert(1)"), "nor an http(s) address"),
+        (("a/b", "Hello", "--url", "javascript:alert(1)"), "nor an http(s) URL"),
         (("a/b", "Hello", "--level", "loud"), "choose from"),
     ],
 )

@@ -11,7 +11,7 @@ from realtime_notify.exceptions import InvalidKey, InvalidNotification, InvalidN
 from realtime_notify.models import Event, Notification, NotificationType, TypeGroup
 from realtime_notify.notifiers import InstanceNotifier, Notifier, NotifierUnion
 from realtime_notify.subscriptions.optouts import opt_out
-from realtime_notify.wire import push
+from realtime_notify.wire import outbound
 from tests.forum.models import Forum, Post, Thread
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("declaring")]
@@ -212,13 +212,13 @@ def test_a_large_union_is_pushed_to_every_process(
     for user in users("alice", "bob"):
         told.InForum.subscribe(user, told.forum)
     sent = []
-    ear = push.Listener(sent.append)
-    push.listen(ear)
+    ear = outbound.Listener(sent.append)
+    outbound.listen(ear)
     try:
         with django_capture_on_commit_callbacks(execute=True):
             told.union.fire()
     finally:
-        push.unlisten(ear)
+        outbound.unlisten(ear)
 
     assert len(sent) == 1
     assert len(sent[0]["to"]) == 2

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from realtime_notify import anotify, audience, is_subscribed, notify, subscribe
 from realtime_notify.exceptions import InvalidKey, InvalidNotification, InvalidTarget
 from realtime_notify.models import Event, Notification, NotificationType
-from realtime_notify.wire import push
+from realtime_notify.wire import outbound
 from tests.blog.models import Document, Post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -89,10 +89,10 @@ def test_a_lazy_translation_is_a_message(alice):
 def pushed():
     """The messages that this process pushes, as its own server receives them."""
     messages = []
-    listener = push.Listener(messages.append)
-    push.listen(listener)
+    listener = outbound.Listener(messages.append)
+    outbound.listen(listener)
     yield messages
-    push.unlisten(listener)
+    outbound.unlisten(listener)
 
 
 def test_nothing_is_pushed_before_the_commit_and_nothing_after_a_rollback(alice, commit, pushed):
@@ -236,7 +236,7 @@ def test_a_bad_key_is_a_clear_error_and_writes_nothing(key):
 
 
 def test_one_actor_where_several_are_meant_is_refused_by_name(alice):
-    with pytest.raises(InvalidTarget, match=r"actors=.* is one object; pass a list, or actor="):
+    with pytest.raises(InvalidTarget, match=r"actors=.* is a single object; pass a list, or actor="):
         notify("Hello", "a", recipients=[], actors=alice)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from realtime_notify import notify
 from realtime_notify.live import backend
 from realtime_notify.models import Inbox
-from realtime_notify.wire import push
+from realtime_notify.wire import outbound
 from realtime_notify.wire.hub import running_hub
 from tests.sockets import in_db
 
 
 def lose_pushes():
     """Lose every push to the connected browsers, as when a process dies between commit and push."""
-    push.unlisten(running_hub(backend.backend).listener)
+    outbound.unlisten(running_hub(backend.backend).listener)
 
 
 async def test_a_lost_push_is_found_by_the_heal_query(browse, alice, tune):

@@ -103,7 +103,7 @@ async def test_a_channel_layer_that_is_down_makes_nobody_wait(
     browse, alice, tune, error, caplog, monkeypatch
 ):
     monkeypatch.setattr("realtime_notify.wire.layer.CALL_TIMEOUT", 0.2)
-    monkeypatch.setattr("realtime_notify.wire.push.SEND_TIMEOUT", 0.2)
+    monkeypatch.setattr("realtime_notify.wire.outbound.SEND_TIMEOUT", 0.2)
     tune(HEAL_INTERVAL=0.1, PROBE_INTERVAL=0.05)
     with layer_is(BrokenLayer(error)):
         loop = asyncio.get_running_loop()
@@ -115,6 +115,6 @@ async def test_a_channel_layer_that_is_down_makes_nobody_wait(
         assert loop.time() - begun < 3
         await asyncio.sleep(0.6)
         warnings = [record.name for record in caplog.records if record.levelno == logging.WARNING]
-        assert set(warnings) <= {"realtime_notify.wire.layer", "realtime_notify.wire.push"}
+        assert set(warnings) <= {"realtime_notify.wire.layer", "realtime_notify.wire.outbound"}
         assert warnings.count("realtime_notify.wire.layer") == 1  # not for each probe
         assert not [record for record in caplog.records if record.levelno > logging.WARNING]

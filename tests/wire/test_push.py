@@ -12,7 +12,7 @@ import pytest
 from channels.layers import get_channel_layer
 
 from realtime_notify.keys import EVERYONE, key_group, user_group
-from realtime_notify.wire import push
+from realtime_notify.wire import outbound, push
 from realtime_notify.wire.vocabulary import Recipient
 from tests.sockets import layer_is
 
@@ -42,7 +42,7 @@ class Recorder:
 @pytest.fixture
 def recorder(monkeypatch):
     recorder = Recorder()
-    monkeypatch.setattr(push, "pump", push.Pump())
+    monkeypatch.setattr(outbound, "queue", outbound.OutboundQueue())
     with layer_is(recorder):
         yield recorder
 
@@ -91,7 +91,7 @@ def test_nobody_waits_for_a_slow_layer(recorder):
 def test_a_layer_that_fails_raises_nothing_and_is_not_tried_for_a_while(
     recorder, caplog, monkeypatch
 ):
-    monkeypatch.setattr(push, "PAUSE_AFTER_FAILURE", 0.2)
+    monkeypatch.setattr(outbound, "PAUSE_AFTER_FAILURE", 0.2)
     recorder.error = ConnectionError("refused")
     for number in range(100):
         push.change("1", {"rev": number, "unread": 0, "unseen": 0})
@@ -110,7 +110,7 @@ def test_a_layer_that_fails_raises_nothing_and_is_not_tried_for_a_while(
 
 
 def test_a_send_that_never_returns_is_given_up(recorder, monkeypatch, caplog):
-    monkeypatch.setattr(push, "SEND_TIMEOUT", 0.1)
+    monkeypatch.setattr(outbound, "SEND_TIMEOUT", 0.1)
     recorder.delay = 60
 
     push.change("1", {"rev": 1, "unread": 0, "unseen": 0})
@@ -120,7 +120,7 @@ def test_a_send_that_never_returns_is_given_up(recorder, monkeypatch, caplog):
 
 
 def test_the_queue_is_bounded(recorder, monkeypatch, caplog):
-    monkeypatch.setattr(push, "QUEUE_LIMIT", 10)
+    monkeypatch.setattr(outbound, "QUEUE_LIMIT", 10)
     recorder.delay = 0.01
 
     for number in range(50):
@@ -134,23 +134,23 @@ def test_the_queue_is_bounded(recorder, monkeypatch, caplog):
 def test_a_listener_receives_messages_at_once_even_without_a_layer(settings):
     settings.CHANNEL_LAYERS = {}
     received = []
-    listener = push.Listener(received.append)
-    push.listen(listener)
+    listener = outbound.Listener(received.append)
+    outbound.listen(listener)
 
     push.put("a/b", "", [ONE], via="key")
-    push.unlisten(listener)
+    outbound.unlisten(listener)
     push.put("a/b", "", [TWO], via="key")
 
     assert [message["to"] for message in received] == [[ONE]]
 
 
 def test_an_error_of_a_listener_is_logged_not_raised(recorder, caplog):
-    listener = push.Listener(lambda message: 1 / 0)
-    push.listen(listener)
+    listener = outbound.Listener(lambda message: 1 / 0)
+    outbound.listen(listener)
     try:
         push.change("1", {"rev": 1, "unread": 0, "unseen": 0})
     finally:
-        push.unlisten(listener)
+        outbound.unlisten(listener)
 
     assert "ZeroDivisionError" in caplog.text
 
@@ -176,7 +176,7 @@ def test_a_forked_process_sends_by_itself(recorder):
 
 SCRIPT = """
 import django; django.setup()
-from realtime_notify.wire import push
+from realtime_notify.wire import outbound, push
 from tests.sockets import layer_is
 push.change("1", {"rev": 7, "unread": 0, "unseen": 0})
 """
