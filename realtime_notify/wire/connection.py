@@ -93,23 +93,26 @@ class Connection:
         state = self.state
         if state is _CORKED:
             self._keep(push)
-        elif push.rev > self.announced_rev:
-            self.announced_rev = push.rev
+            return
+        rev = push.rev
+        if rev > self.announced_rev:
+            self.announced_rev = rev
             if state is _FLOWING:
-                self._append(push, len(push))
+                self._enqueue(push)
+                advice = self._window.sent(len(push))
+                if advice is not _SEND:
+                    self._slow_down(advice)
 
     def reply(self, frame: Frame) -> None:
         """Answer a command. Answers are never dropped."""
         if "unread" in frame:  # a page has none, and moves nobody
             rev = frame["rev"]
             self.announced_rev = rev if frame.get("reset") else max(self.announced_rev, rev)
-        text = encoding.encode(frame)
-        self._append(text, len(text))
+        self._answer(encoding.encode(frame))
 
     def reject(self, error: ErrorFrame) -> None:
         """Answer a command with an error."""
-        text = encoding.encode(error)
-        self._append(text, len(text))
+        self._answer(encoding.encode(error))
 
     def announce(self, rev: int) -> None:
         """Send only the rev; a client at another rev will sync."""
@@ -193,14 +196,13 @@ class Connection:
         self._enqueue(text)
         return self._window.pinged(len(text))
 
-    def _append(self, entry: Outgoing, size: int) -> None:
-        self._enqueue(entry)
-        advice = self._window.sent(size)
-        if advice is not _SEND:
-            self._slow_down(advice)
+    def _answer(self, text: str) -> None:
+        self._enqueue(text)
+        self._slow_down(self._window.sent(len(text)))
 
     def _slow_down(self, advice: Advice) -> None:
-        if not self._window.awaits_answer:
+        """Follow the advice of the window: ping the reader, drop its pushes."""
+        if advice is not _SEND and not self._window.awaits_answer:
             advice = self._ping()
         if advice is Advice.HOLD and self.state is _FLOWING:
             self.state = _HELD
@@ -223,13 +225,13 @@ class Connection:
         """
         if self.state is _CLOSING:
             return
-        self.state = _CLOSING
         self._close_code = code
-        self._queue = [encoding.encode_bye(code, reason, retry)]
+        self._queue = None
+        self._enqueue(encoding.encode_bye(code, reason, retry))
+        self.state = _CLOSING
         self._resume()
         if self.deadline is not None:
             self.deadline.reschedule(asyncio.get_running_loop().time() + CLOSE_TIMEOUT)
-        self._wake()
 
     def _enqueue(self, entry: Outgoing) -> None:
         if self.state is _CLOSING:
@@ -237,9 +239,6 @@ class Connection:
         if self._queue is None:
             self._queue = []
         self._queue.append(entry)
-        self._wake()
-
-    def _wake(self) -> None:
         if not self._queued and self._writer is not None:
             self._queued = True
             self._writer.add(self)
@@ -251,8 +250,8 @@ class Connection:
                 queue, self._queue = self._queue, None
                 for text in frames(queue):
                     await self._send({"type": "websocket.send", "text": text})
-            code, self._close_code = self._close_code, None
-            if code is not None:
+            if (code := self._close_code) is not None:
+                self._close_code = None
                 await self._send({"type": "websocket.close", "code": int(code)})
         except Exception as error:
             # Servers raise different errors once the peer is gone. All of them deliver the

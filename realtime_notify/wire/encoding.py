@@ -48,9 +48,10 @@ def encode_put(start: int, last: Recipient, items: list[str]) -> str:
         last: of the newest item: the rev it moves the client to, and the counters there.
         items: the items, encoded.
     """
-    origin = "" if start == last.rev - 1 else f'"from":{start},'
+    rev = last.rev
+    origin = "" if start == rev - 1 else f'"from":{start},'
     return (
-        f'{{"rev":{last.rev},{origin}"unread":{last.unread},"unseen":{last.unseen},'
+        f'{{"rev":{rev},{origin}"unread":{last.unread},"unseen":{last.unseen},'
         f'"put":[{",".join(items)}]}}'
     )
 

@@ -56,11 +56,9 @@ class SendWindow:
         """Count a frame of `size` characters."""
         self._frames = frames = self._frames + 1
         self._size = total = self._size + size
-        if frames >= self._max_frames or total >= self._max_size:
-            return _HOLD
-        if self._answers_to_come or (2 * frames < self._max_frames and 2 * total < self._max_size):
+        if 2 * frames < self._max_frames and 2 * total < self._max_size:
             return _SEND
-        return _PING
+        return self.advice
 
     def pinged(self, size: int) -> Advice:
         """Count a ping of `size` characters; its answer is awaited unless another's is."""
@@ -94,9 +92,9 @@ class SendWindow:
         """What to do as things stand."""
         if self._frames >= self._max_frames or self._size >= self._max_size:
             return _HOLD
-        if self._answers_to_come or (
-            2 * self._frames < self._max_frames and 2 * self._size < self._max_size
-        ):
+        if self._answers_to_come:
+            return _SEND
+        if 2 * self._frames < self._max_frames and 2 * self._size < self._max_size:
             return _SEND
         return _PING
 
