@@ -189,10 +189,10 @@ class Hub:
 
     def _deliver(self, body: str, recipients: Iterable[Sequence[Any]]) -> None:
         users = self._users
-        for recipient in map(Recipient._make, recipients):  # the layer has made lists of them
-            user = users.get(recipient.user)
+        for fields in recipients:  # a layer has made lists of them
+            user = users.get(fields[0])  # most may be connected elsewhere: no need to make those
             if user is not None:
-                item = NewItem(recipient, body)
+                item = NewItem(Recipient._make(fields), body)
                 for connection in user.connections:
                     connection.push(item)
 
