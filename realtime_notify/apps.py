@@ -12,10 +12,10 @@ class RealtimeNotifyConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from realtime_notify import checks  # noqa: F401  (registers system checks)
-        from realtime_notify.live import logout  # noqa: F401  (registers the receiver that closes sockets)
+        from realtime_notify import checks  # noqa: F401  (registers them)
+        from realtime_notify.live import logout  # noqa: F401  (registers receivers)
         from realtime_notify.notifiers import write_types
-        from realtime_notify.publish import receivers  # noqa: F401  (registers the receiver of `notify`)
+        from realtime_notify.publish import receivers  # noqa: F401  (registers one)
 
         autodiscover_modules("notifiers")
         post_migrate.connect(write_types, sender=self)

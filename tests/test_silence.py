@@ -6,10 +6,10 @@ import threading
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 
-from realtime_notify import anotify, notify, subscribe
+from realtime_notify import anotify, notifications_disabled, notify, subscribe
 from realtime_notify.exceptions import InvalidKey, InvalidNotification
 from realtime_notify.models import Event, Notification, NotificationType
-from realtime_notify.silence import is_silent, notifications_disabled
+from realtime_notify.silence import is_silent
 
 pytestmark = pytest.mark.django_db
 

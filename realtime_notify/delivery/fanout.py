@@ -181,6 +181,7 @@ class _Repeat:
 
 
 def _repeated(event: Event, users: list[Any]) -> dict[Any, _Repeat]:
+    """Return the unread notifications that the event repeats, by user."""
     rows = (
         Notification.objects.unread()
         .filter(user__in=users, fingerprint=event.fingerprint, event__type=event.type_id)
@@ -208,7 +209,7 @@ def _insert(event: Event, users: list[Any]) -> None:
 
 
 def _subscription_of(event: Event) -> Any:
-    """The person's own subscription that reaches them, as an expression over inboxes."""
+    """Return the own subscription that reached each owner, as an expression over inboxes."""
     if "to" in event.audience:
         return Value(None, models.BigIntegerField())
     own = audience.subscriptions(event).filter(user=OuterRef("pk"))
@@ -226,7 +227,7 @@ def _collapse(event: Event, repeated: dict[Any, _Repeat]) -> None:
 
 
 def _read_back(event: Event, users: list[Any]) -> list[Recipient]:
-    """Read what was written, while the locks still hold it: pushes tell just this."""
+    """Read what the chunk wrote, still under its locks: the push carries just these numbers."""
     rows = (
         Notification.objects.filter(event=event, user__in=users)
         .order_by()
@@ -266,6 +267,7 @@ def _send_signal(event: Event, rows: list[Recipient]) -> None:
 
 
 def _postpone(event: Event, error: Exception) -> None:
+    """Note the error, and make the event due again after a pause that doubles each time."""
     wait = min(LONGEST_WAIT, timedelta(seconds=2 ** min(event.attempts + 1, 12)))
     Event.objects.filter(pk=event.pk, delivered_at=None).update(
         attempts=F("attempts") + 1,
