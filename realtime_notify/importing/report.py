@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 _MAX_EXAMPLES = 3
 
@@ -30,7 +31,7 @@ class Report:
     known: Counter[str] = field(default_factory=Counter)
     skipped: Counter[tuple[str, str]] = field(default_factory=Counter)
     notes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _examples: dict[tuple[str, str], list[object]] = field(default_factory=dict)
+    _examples: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
 
     def skip(self, part: str, reason: str, row: object) -> None:
         """Count a row that is not imported, and keep it as an example."""
@@ -52,10 +53,13 @@ class Report:
             for (part, reason), count in sorted(counts.items()):
                 yield f"  {part}: {count} x {reason}{self._such_as(part, reason)}"
 
-    def _keep_example(self, part: str, reason: str, row: object) -> None:
+    def _keep_example(self, part: str, reason: str, row: Any) -> None:
+        """Keep the smallest rows, which are the same in whatever order an import reads them."""
         examples = self._examples.setdefault((part, reason), [])
-        if row is not None and len(examples) < _MAX_EXAMPLES:
+        if row is not None:
             examples.append(row)
+            examples.sort(key=lambda row: (type(row).__name__, row))
+            del examples[_MAX_EXAMPLES:]
 
     def _such_as(self, part: str, reason: str) -> str:
         examples = self._examples[part, reason]
