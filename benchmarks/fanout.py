@@ -170,7 +170,7 @@ def _measure(
     publish: Publish,
     options: argparse.Namespace,
 ) -> list[Result]:
-    # What is loaded and set up with the first connections is no connection's own.
+    # The first connections load and set up what all of them share.
     _connected(server, cookies[:WARM_UP_CLIENTS]).finish()
     time.sleep(2.0)
     before = _memory(server.pid)

@@ -145,7 +145,8 @@ class Settings:
         128, "Unacknowledged frames after which pushes to a connection pause.", at_least=1
     )
     SEND_WINDOW_BYTES: int = _setting(
-        262_144, "Unacknowledged bytes after which pushes to a connection pause."
+        262_144,
+        "Unacknowledged bytes, counted as characters, after which pushes to a connection pause.",
     )
     DATABASE_THREADS: int = _setting(
         4, "Threads of a server process that run inbox queries.", at_least=1

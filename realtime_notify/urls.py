@@ -22,7 +22,7 @@ urlpatterns = [
     path("api/subscriptions/<int:pk>/", subscriptions.subscription, name="api-subscription"),
     path("api/preferences/", subscriptions.preferences, name="api-preferences"),
     *(
-        path(f"api/{command}/", api.perform, {"command": command}, name=f"api-{command}")
+        path(f"api/{command}/", api.command, {"name": command}, name=f"api-{command}")
         for command in (*api.INBOX_COMMANDS, *api.SUBSCRIPTION_COMMANDS)
     ),
 ]

@@ -141,7 +141,7 @@ export type Command =
 /** The arguments of a command: `since`, `before`, `limit`, `ids`, `upto`, `until`, `key`, `target`. */
 export type Args = Readonly<Record<string, unknown>>;
 
-/** Parses a frame; null for text that is no known frame, which a later server may send. */
+/** Parses a frame; null for text that is not a known frame, which a later server may send. */
 export function parse(text: string): ServerFrame | null {
   let value: unknown;
   try {

@@ -1,7 +1,7 @@
 """From a user to events: which events are for this user, and which are for anybody at all.
 
-These queries apply the rules of `recipients` in the other direction, to all events at once: opt-
-outs, filters, targets, following, narrowing and exclusion. They do not repeat how an event was
+These queries apply the rules of `recipients` in the other direction, to all events at once:
+opt-outs, filters, targets, following, narrowing and exclusion. They do not repeat how an event was
 addressed to recipients, to further topics or with look-ups; such an event is found by the
 notifications that its delivery wrote.
 """

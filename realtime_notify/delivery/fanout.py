@@ -56,8 +56,8 @@ def deliver(
         delivers it.
 
     Raises:
-        DatabaseError: the database failed more than once. The event stays due, and a sweep
-            delivers it later.
+        DatabaseError: the database failed, after `TRIES` tries if others were in the way. The event
+            stays due, and a sweep delivers it later.
     """
     left = sys.maxsize if limit is None else limit
     while left > 0 and not should_stop():

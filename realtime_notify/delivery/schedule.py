@@ -92,18 +92,11 @@ def expire_chunk(event: Event) -> bool:
         if not users:
             return False
         revisions.advance(users)
-        gone = Notification.objects.filter(event=event, user__in=users, deleted_at=None)
-        revisions.count_removal(gone)
-        pk_of = dict(gone.values_list("user_id", "pk"))
-        Notification.objects.filter(pk__in=list(pk_of.values())).update(
-            deleted_at=timezone.now(), rev=revisions.current_rev()
-        )
-        frames: list[tuple[str, Frame]] = [
-            (str(inbox.pk), {**numbers_of(inbox), "delete": {"ids": [pk_of[inbox.pk]]}})
-            for inbox in Inbox.objects.filter(pk__in=list(pk_of))
-        ]
-    if len(frames) <= settings.SMALL_AUDIENCE:
-        for user_id, frame in frames:
-            push.change(user_id, frame)
+        pk_of = revisions.remove(held.filter(user__in=users).order_by())
+        inboxes = list(Inbox.objects.filter(pk__in=list(pk_of)))
     # Larger audiences follow by the heal query: nobody waits for a notification to disappear.
+    if len(inboxes) <= settings.SMALL_AUDIENCE:
+        for inbox in inboxes:
+            frame: Frame = {**numbers_of(inbox), "delete": {"ids": [pk_of[inbox.pk]]}}
+            push.change(str(inbox.pk), frame)
     return True

@@ -70,10 +70,10 @@ def _reference(event: Event, name: str) -> Thing | None:
     text = getattr(event, f"{name}_text")
     if type_id is None and not text:
         return None
-    kind = ContentType.objects.get_for_id(type_id) if type_id is not None else None
+    content_type = ContentType.objects.get_for_id(type_id) if type_id is not None else None
     return {
         "text": text,
         "url": getattr(event, f"{name}_url"),
-        "type": f"{kind.app_label}.{kind.model}" if kind else "",
+        "type": f"{content_type.app_label}.{content_type.model}" if content_type else "",
         "id": getattr(event, f"{name}_id"),
     }

@@ -24,7 +24,7 @@ from django.utils import timezone
 from realtime_notify.conf import settings
 from realtime_notify.inbox import items
 from realtime_notify.inbox.reading import inbox_of, numbers_of
-from realtime_notify.inbox.transitions import DELETE, Transition
+from realtime_notify.inbox.transitions import Transition
 from realtime_notify.models import Inbox, Notification
 from realtime_notify.models.insert_select import insert_select
 from realtime_notify.models.querysets import UNREAD, NotificationQuerySet
@@ -44,6 +44,8 @@ class Revision:
     Attributes:
         inbox: the inbox at the new `rev`. It is saved at the end of the ``with`` block.
         frame: after the block, what changed, as protocol ``rn.1`` says it.
+
+    A revision is one change: a second one in the same block raises `RuntimeError`.
     """
 
     def __init__(self, inbox: Inbox) -> None:
@@ -75,7 +77,7 @@ class Revision:
         Returns:
             How many notifications changed.
         """
-        rows = Notification.objects.filter(transition.applies_to, user=self.inbox.pk)
+        rows = Notification.objects.filter(transition.concerned(), user=self.inbox.pk)
         selection: Selection
         if upto is not None:
             selection = {"upto": min(upto, self.inbox.rev - 1)}
@@ -87,9 +89,9 @@ class Revision:
         if changed:
             self._update(transition, rows, moment)
             if transition.brings_back:
-                self._change = self._rows_back(changed)
+                self._note(self._rows_back(changed))
             else:
-                self._change = cast("Change", {transition.name: selection})
+                self._note(cast("Change", {transition.name: selection}))
         return changed
 
     def mark_seen(self, upto: int) -> None:
@@ -100,7 +102,7 @@ class Revision:
         unread = Notification.objects.unread().filter(user=self.inbox.pk)
         self.inbox.seen = mark
         self.inbox.unseen = unread.filter(seq__gt=mark).count()
-        self._change = {"seen": {"upto": mark}}
+        self._note({"seen": {"upto": mark}})
 
     def wake(self, pk: int) -> None:
         """Let a snoozed notification arrive again, at the top, if its time has come."""
@@ -112,10 +114,10 @@ class Revision:
         self.inbox.unread += unread
         self.inbox.unseen += unread
         row = rows.with_event().get()
-        self._change = {"put": [items.item(row, self.inbox.seen)]}
+        self._note({"put": [items.item(row, self.inbox.seen)]})
 
     def close(self) -> None:
-        """Save the inbox, and push the change after the commit."""
+        """Save the inbox, and push the change after the commit; called by `revision_of()`."""
         self.inbox.save(update_fields=["unread", "unseen", "seen", "floor"])
         change: Change = self._change or {}
         frame: Frame = {**numbers_of(self.inbox), **change}
@@ -123,9 +125,18 @@ class Revision:
         user_id = str(self.inbox.pk)
         transaction.on_commit(lambda: push.change(user_id, frame), using=router.db_for_write(Inbox))
 
+    def _note(self, change: Change) -> None:
+        """Keep the change for the frame."""
+        if self._change is not None:
+            raise RuntimeError(
+                f"Revision {self.inbox.rev} of inbox {self.inbox.pk} changes twice: {self._change} "
+                f"and {change}. Browsers would get one of them only; use a revision for each."
+            )
+        self._change = change
+
     def _count(self, transition: Transition, rows: NotificationQuerySet) -> int:
         """Keep the counters for rows that are about to change, and return how many they are."""
-        counted = transition.leaves or transition.enters
+        counted = transition.leaves or transition.enters or Q()
         found = rows.aggregate(
             rows=Count("pk"),
             unread=Count("pk", filter=counted),
@@ -139,7 +150,7 @@ class Revision:
     def _update(
         self, transition: Transition, rows: NotificationQuerySet, moment: datetime | None
     ) -> None:
-        if transition.name == DELETE.name and not settings.SOFT_DELETE:
+        if transition.erases and not settings.SOFT_DELETE:
             rows.erase()
             self.inbox.floor = self.inbox.rev  # no row is left to say that it is gone
         elif transition.sets:
@@ -231,6 +242,9 @@ def current_rev() -> Subquery:
 def count_repeats_once(users: list[Any], unseen: list[Any]) -> None:
     """Take back what `advance()` counted for those who hold an unread notification that repeats.
 
+    Nobody knows who they are before the lock, and one statement that counts everybody is cheaper
+    than two that count some: repeats are rare.
+
     Args:
         users: the owners whose arriving notification collapses into an unread one.
         unseen: those of them who have not seen it yet: they had it counted as unseen already.
@@ -241,17 +255,25 @@ def count_repeats_once(users: list[Any], unseen: list[Any]) -> None:
     )
 
 
-def count_removal(rows: NotificationQuerySet) -> None:
-    """Take rows that are about to leave out of the counters of their inboxes.
+def remove(rows: NotificationQuerySet) -> dict[Any, int]:
+    """Delete notifications in inboxes that `advance()` has locked, and keep the counters.
 
     Args:
-        rows: at most one notification of each inbox.
+        rows: at most one notification of each inbox, none of them deleted.
+
+    Returns:
+        The primary keys of the notifications, by owner.
     """
     unread = rows.filter(UNREAD)
     unseen = unread.filter(seq__gt=F("user__notify_inbox__seen"))
     for leaving, counter in ((unread, "unread"), (unseen, "unseen")):
         owners = list(leaving.values_list("user_id", flat=True))
         Inbox.objects.filter(pk__in=owners).update(**{counter: F(counter) - 1})
+    pk_of = dict(rows.values_list("user_id", "pk"))
+    Notification.objects.filter(pk__in=list(pk_of.values())).update(
+        deleted_at=timezone.now(), rev=current_rev()
+    )
+    return pk_of
 
 
 def count_arrivals(arrived: Mapping[Any, int], unread: Mapping[Any, int]) -> None:

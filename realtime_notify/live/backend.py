@@ -9,12 +9,13 @@ from django.contrib.auth import get_user_model
 from django.db import router
 
 from realtime_notify import dispatch, inbox, subscriptions
+from realtime_notify.audience.sql import is_active
 from realtime_notify.delivery import schedule
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.live import identity
 from realtime_notify.models import Inbox
+from realtime_notify.wire.backend import Backend
 from realtime_notify.wire.heal import Position, Positions
-from realtime_notify.wire.hub import Backend
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 from realtime_notify.wire.vocabulary import Frame
 
@@ -28,7 +29,7 @@ def greet(user: Any, since: int | None) -> tuple[list[str], Frame]:
     return subscriptions.keys_of(user), inbox.sync(user, since)
 
 
-def perform(user: Any, command: str, args: dict[str, Any]) -> Frame:
+def carry_out(user: Any, command: str, args: dict[str, Any]) -> Frame:
     """Carry out a command.
 
     Raises:
@@ -50,14 +51,13 @@ def positions(users: Iterable[str]) -> Positions:
     model = get_user_model()
     database = router.db_for_write(Inbox)
     columns = ["pk", "notify_inbox__rev"]
-    if any(field.name == "is_active" for field in model._meta.concrete_fields):
-        columns.append("is_active")
+    columns += is_active()
     rows = model._base_manager.using(database).filter(pk__in=users).values_list(*columns)
     return {str(pk): Position(rev or 0, all(active)) for pk, rev, *active in rows}
 
 
-def sweep(should_stop: Callable[[], bool]) -> int:
-    """Deliver what is due."""
+def run_due(should_stop: Callable[[], bool]) -> int:
+    """Deliver, wake and expire what is due."""
     return schedule.run_due(should_stop=should_stop)
 
 
@@ -65,5 +65,5 @@ backend = Backend(
     positions=positions,
     keys=subscriptions.keys_of,
     signed_out=identity.signed_out,
-    sweep=sweep,
+    run_due=run_due,
 )

@@ -250,7 +250,7 @@ class Conversation:
         if reads_state:
             connection.cork()
         try:
-            frame = await self._perform(command)
+            frame = await self._answer(command)
         except ProtocolError as error:
             error.id = command.id
             connection.reject(error.frame())
@@ -265,10 +265,10 @@ class Conversation:
         if reads_state and connection.announced_rev >= 0:
             connection.uncork()
 
-    async def _perform(self, command: Command) -> Frame:
+    async def _answer(self, command: Command) -> Frame:
         if command.name != "hello":
             return await in_thread(
-                "commands", backend.perform, self._user, command.name, command.args
+                "commands", backend.carry_out, self._user, command.name, command.args
             )
         keys, frame = await in_thread(
             "commands", backend.greet, self._user, command.args.get("since")

@@ -1,4 +1,4 @@
-"""The lifespan of a server process: the ASGI application that is told of its start and its end.
+"""The lifespan of a server process: the ASGI application of its startup and shutdown.
 
 uvicorn, Hypercorn and Granian speak this protocol
 (https://asgi.readthedocs.io/en/latest/specs/lifespan.html); Daphne does not.
@@ -11,7 +11,7 @@ from realtime_notify.wire.hub import drain_running_hub
 
 
 async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
-    """Complete the startup at once, and the shutdown when every client was told to reconnect."""
+    """Complete the startup at once, and the shutdown when every client was asked to reconnect."""
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":

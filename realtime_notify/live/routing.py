@@ -42,7 +42,7 @@ def websocket_application() -> ASGIApplication:
 
 
 def lifespan_application() -> ASGIApplication:
-    """Return the application that hears of the start and the end of a server process.
+    """Return the application for the startup and shutdown of a server process.
 
     At the end it asks every connected browser to reconnect to another process, and waits for them.
     Servers that know the lifespan protocol warn if nothing answers it; a project with startup or

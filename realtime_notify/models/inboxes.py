@@ -142,24 +142,24 @@ class Notification(HumanReadableMixin, models.Model):
 
     def mark_as_read(self) -> None:
         """Mark it as read. Nothing changes if it is read already."""
-        self._mark("read")
+        self._mark("MARK_ANY_READ")
 
     def mark_as_unread(self) -> None:
         """Mark it as unread. Nothing changes if it is unread already."""
-        self._mark("unread")
+        self._mark("MARK_ANY_UNREAD")
 
     def delete(self, using: str | None = None, keep_parents: bool = False) -> Deleted:
         """Delete it from its inbox; without `SOFT_DELETE` the row is removed."""
-        deleted = self._mark("delete")
+        deleted = self._mark("DELETE")
         return deleted, {self._meta.label: deleted} if deleted else {}
 
     delete.alters_data = True  # type: ignore[attr-defined]
 
-    def _mark(self, change: str) -> int:
+    def _mark(self, transition: str) -> int:
         # inbox is a layer above models; docs/decisions.md says why this import is allowed.
-        from realtime_notify.inbox import bulk
+        from realtime_notify.inbox import bulk, transitions
 
-        return bulk.mark(self, change)
+        return bulk.change_one(self, getattr(transitions, transition))
 
     # URLs of its objects
 

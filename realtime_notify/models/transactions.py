@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 
 
 def retried(
-    transaction: Callable[[], Result],
+    run: Callable[[], Result],
     what: str,
     *,
     tries: int,
@@ -23,7 +23,8 @@ def retried(
     """Run a transaction, and run it again when it fails because others were at work.
 
     Args:
-        transaction: reads what it needs anew each time, and leaves nothing when it fails.
+        run: runs the transaction. It reads what it needs anew each time, and leaves nothing when
+            it fails.
         what: names the transaction in the log.
         tries: how often to run it at most. Inside a transaction of the caller's, which the
             failure has broken as well, pass 1.
@@ -34,7 +35,7 @@ def retried(
     """
     for _ in range(tries - 1):
         try:
-            return transaction()
+            return run()
         except errors as error:
             logger.warning("%s was rolled back: %s; trying again.", what, error)
-    return transaction()
+    return run()

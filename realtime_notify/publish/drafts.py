@@ -39,7 +39,7 @@ class Options(TypedDict, total=False):
         action_object: what they did it with, such as the comment.
         description: a longer text.
         level: "info", "success", "warning" or "error"; the level of the type by default.
-        public: whether others than the recipients may hear of it; True by default.
+        public: whether others than the recipients may see it; True by default.
         data: anything JSON can hold; goes to the browser as it is.
         filters: names and values that subscriptions may be narrowed by.
         collapse_key: unread notifications of the type with the same key collapse into one. By
@@ -47,7 +47,7 @@ class Options(TypedDict, total=False):
         dedupe_key: a second call with the same key does nothing and returns the first event.
         deliver_at: deliver not before this moment.
         expires_at: remove it from every inbox at this moment.
-        also: further types whose subscribers hear of it: keys, each perhaps with a target and
+        also: further types whose subscribers get it as well: keys, each perhaps with a target and
             filters.
     """
 

@@ -133,6 +133,8 @@ def _insert(drafts: list[Event]) -> list[Event]:
             _complete(new, save=True)
             _insert_events(new, database)
             _insert_parts(new)
+        for event in new:
+            event.unsaved_actors = ()
         _deliver_after_commit(new, database)
     return [by_key[event.dedupe_key] if event.dedupe_key else event for event in drafts]
 
@@ -184,8 +186,6 @@ def _insert_parts(events: list[Event]) -> None:
         for event in events
         for name, value in event.filters.items()
     )
-    for event in events:
-        event.unsaved_actors = ()
 
 
 def _deliver_after_commit(events: list[Event], database: str) -> None:

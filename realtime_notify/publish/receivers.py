@@ -59,7 +59,7 @@ def send(
         target: what they did it to.
         level: as for `notify()`.
         description: a longer text.
-        public: whether others may hear of it.
+        public: whether others may see it.
         timestamp: when it happened; now, when None.
         key: the key of the notification type; the setting `DEFAULT_KEY` when None.
         message: what people read; composed of actor, verb and objects when None.

@@ -55,7 +55,7 @@ def _check_storable(name: str, text: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise InvalidNotification(
-            f"{name} holds half a surrogate pair (at {error.start}), which is no character."
+            f"{name} holds half a surrogate pair (at {error.start}), which is not a character."
         ) from error
     if "\x00" in text:
         raise InvalidNotification(f"{name} holds a NUL character, which not every database stores.")

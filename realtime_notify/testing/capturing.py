@@ -70,7 +70,7 @@ class Sent:
 
     @property
     def notifications(self) -> list[Notification]:
-        """Everybody's notifications, ordered by event; each has `user` and `event` at hand."""
+        """Everybody's notifications, ordered by event; with `user` and `event` fetched."""
         self._look()
         return list(self._notifications)
 

@@ -38,6 +38,6 @@ def sync(request: HttpRequest) -> Frame:
 
 
 @json_view("POST")
-def perform(request: HttpRequest, command: str) -> Frame:
+def command(request: HttpRequest, name: str) -> Frame:
     """Carry out one of the socket's commands and return its frame."""
-    return dispatch.perform(request.user, command, validate(command, json_body(request)))
+    return dispatch.perform(request.user, name, validate(name, json_body(request)))

@@ -1,4 +1,4 @@
-"""One client's end of the wire: what waits to be written, and what its reader was told.
+"""One client's end of the wire: what waits to be written, and what its reader knows.
 
 A reader that stops reading costs nothing: when its send window is full, pushes are dropped and only
 the newest ``rev`` is remembered. The reader gets it when it answers again, and then syncs.
@@ -73,7 +73,7 @@ class Connection:
         self.session_key = session_key
         self.state = State.CORKED
         self.announced_rev = -1
-        """The newest rev that the reader was told of, or will be by what is queued."""
+        """The newest rev that was sent to the reader, or is queued."""
         self.deadline: asyncio.Timeout | None = None
         """Ends the conversation if the client does not complete the close."""
         self._send = send
@@ -89,7 +89,7 @@ class Connection:
     # --- pushes and answers ---
 
     def push(self, push: Push) -> None:
-        """Send a push, unless the reader was told of its rev already."""
+        """Send a push, unless its rev was announced already."""
         state = self.state
         if state is _CORKED:
             self._keep(push)

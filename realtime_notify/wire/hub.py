@@ -10,16 +10,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from channels.layers import get_channel_layer
 
 from realtime_notify.conf import settings
 from realtime_notify.keys import EVERYONE, key_group, user_group
 from realtime_notify.wire import outbound, push
+from realtime_notify.wire.backend import Backend
 from realtime_notify.wire.connection import Connection
 from realtime_notify.wire.frames import NewItem, StateChange
-from realtime_notify.wire.heal import Healer, Positions
+from realtime_notify.wire.heal import Healer
 from realtime_notify.wire.layer import LayerReceiver
 from realtime_notify.wire.protocol import Close
 from realtime_notify.wire.shutdown import GracefulShutdown
@@ -33,19 +34,6 @@ logger = logging.getLogger(__name__)
 RETRY_DELAY = 1.0
 DRAIN_TIMEOUT = 3.0
 RETRY_AFTER_DRAIN = (0.5, 8.0)
-
-
-class Backend(NamedTuple):
-    """What the hub asks of the database. All of it blocks, and runs in threads."""
-
-    positions: Callable[[Iterable[str]], Positions]
-    """Where the inboxes of these users are."""
-    keys: Callable[[str], Iterable[str]]
-    """The keys that a user is subscribed to."""
-    signed_out: Callable[[list[tuple[str, str]]], list[tuple[str, str]]]
-    """Of these pairs of user id and session key, those that are no longer signed in."""
-    sweep: Callable[[Callable[[], bool]], object]
-    """Delivers what is due, until the given function says to stop."""
 
 
 class _User:
@@ -226,7 +214,7 @@ class Hub:
                     self._heartbeats.run,
                     self._checks.run,
                     self._healer.run,
-                    self._sweep_periodically,
+                    self._run_due_periodically,
                 ):
                     tasks.create_task(self._supervise(work))
         finally:
@@ -250,10 +238,10 @@ class Hub:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _sweep_periodically(self) -> None:
+    async def _run_due_periodically(self) -> None:
         while interval := settings.SWEEP_INTERVAL:
             await asyncio.sleep(interval)
-            await in_thread("hub", self._backend.sweep, lambda: self.draining)
+            await in_thread("hub", self._backend.run_due, lambda: self.draining)
 
     def _send_heartbeats(self, connections: Collection[Connection]) -> None:
         for connection in connections:

@@ -89,12 +89,16 @@ class OutboundQueue:
         self._background: asyncio.AbstractEventLoop | None = None
         self._broken_until = 0.0
         self._warned = -WARN_EVERY
+        self._task: asyncio.Task[None] | None = None  # the loop itself keeps no reference
 
     def send(self, message: Message, parts: list[tuple[str, Message]]) -> None:
         """Hand a message to the listeners, and queue its parts for their groups. Never raises."""
-        try:
-            for listener in tuple(_listeners):
+        for listener in tuple(_listeners):
+            try:
                 listener.on_message(message)
+            except Exception:
+                logger.exception("A listener failed; the next heal query brings the change.")
+        try:
             if get_channel_layer() is None or time.monotonic() < self._broken_until:
                 return
             with self._idle:

@@ -1,4 +1,4 @@
-"""Graceful shutdown: browsers are told to reconnect elsewhere before the server closes.
+"""Graceful shutdown: browsers are asked to reconnect elsewhere before the server closes.
 
 Daphne knows no lifespan events (https://github.com/django/daphne/issues/264) and cancels its
 applications at shutdown: `Server.kill_all_applications` of Daphne 4.2. Browsers would see the line
@@ -18,7 +18,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class GracefulShutdown:
-    """Drains on this loop when the process is told to stop, before its server is.
+    """Drains on this loop when the process is asked to stop, before its server stops.
 
     A second signal is passed on at once: who sends it does not want to wait.
 

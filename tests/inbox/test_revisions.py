@@ -8,8 +8,8 @@ from realtime_notify.inbox import counts
 from realtime_notify.inbox.revisions import (
     advance,
     count_arrivals,
-    count_removal,
     ensure_inboxes,
+    remove,
     revision_of,
 )
 from realtime_notify.inbox.transitions import ARCHIVE, DELETE, MARK_READ, RESTORE, UNARCHIVE
@@ -55,6 +55,17 @@ def test_a_block_that_raises_leaves_the_inbox_as_it_was(alice, three) -> None:
     assert counts(alice) == {"rev": 3, "unread": 3, "unseen": 3}
 
 
+def test_a_revision_is_one_change(alice, three) -> None:
+    with (
+        pytest.raises(RuntimeError, match=r"Revision 4 .* changes twice"),
+        revision_of(alice.pk) as revision,
+    ):
+        revision.change(ARCHIVE, ids=[three[0].pk])
+        revision.change(MARK_READ, ids=[three[1].pk])
+
+    assert counts(alice) == {"rev": 3, "unread": 3, "unseen": 3}
+
+
 @pytest.mark.parametrize("pair", [(ARCHIVE, UNARCHIVE), (DELETE, RESTORE)])
 def test_a_transition_and_its_opposite_leave_the_counters_as_they_were(alice, three, pair) -> None:
     away, back = pair
@@ -93,6 +104,8 @@ def test_rows_that_leave_are_counted_by_what_they_were(alice, three) -> None:
 
     with transaction.atomic():
         advance([alice.pk])
-        count_removal(Notification.objects.filter(pk=three[0].pk))
+        removed = remove(Notification.objects.filter(pk=three[0].pk))
 
+    assert removed == {alice.pk: three[0].pk}
+    assert Notification.objects.get(pk=three[0].pk).rev == 4
     assert counts(alice) == {"rev": 4, "unread": 2, "unseen": 1}

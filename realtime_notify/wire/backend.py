@@ -1,0 +1,21 @@
+"""The database as the hub sees it: a few functions, which it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from realtime_notify.wire.heal import Positions
+
+
+class Backend(NamedTuple):
+    """What the hub asks of the database. All of it blocks, and runs in threads."""
+
+    positions: Callable[[Iterable[str]], Positions]
+    """Where the inboxes of these users are."""
+    keys: Callable[[str], Iterable[str]]
+    """The keys that a user is subscribed to."""
+    signed_out: Callable[[list[tuple[str, str]]], list[tuple[str, str]]]
+    """Of these pairs of user id and session key, those that are no longer signed in."""
+    run_due: Callable[[Callable[[], bool]], object]
+    """Deliver, wake and expire what is due, until the given function says to stop."""
