@@ -23,6 +23,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = {
     "README.md": "index.md",
     "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
     "benchmarks/results.md": "benchmarks.md",
     "deploy/README.md": "deploy.md",
 }

@@ -109,7 +109,11 @@ function moveFocus(panel: Panel, from: EventTarget | null, key: string): boolean
   const control = from instanceof HTMLElement ? from : null;
   const place = rows.findIndex((row) => row.contains(control));
   const row = rows[DESTINATIONS[key]?.(place, rows.length) ?? -1];
-  const action = place < 0 ? "open" : control?.dataset.action;
+  // In a row without a link, its first button has stood in for one.
+  const here = rows[place];
+  const standIn =
+    here && !here.querySelector("a[href]") && here.querySelector("button") === control;
+  const action = !here || standIn ? "open" : control?.dataset.action;
   const target =
     row?.querySelector<HTMLElement>(
       `a[href][data-action="${action}"], button[data-action="${action}"]`,

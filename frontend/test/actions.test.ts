@@ -110,6 +110,16 @@ describe("the controls of the panel", () => {
     }
   });
 
+  it("go on along the links after an item that has none", async () => {
+    await greet([item(3, 10, { url: "/x" }), item(2, 9), item(1, 8, { url: "/x" })]);
+    click(".trigger");
+    all(".item-title")[0]?.focus();
+    press("ArrowDown");
+    expect(focused()).toBe(all(".mark-read")[1]);
+    press("ArrowDown");
+    expect(focused()).toBe(all(".item-title")[2]);
+  });
+
   it("have a first and a last item, where Home and End lead", async () => {
     await greet([item(3, 10), item(2, 9), item(1, 8)]);
     click(".trigger");

@@ -228,20 +228,10 @@ def _collapse(event: Event, repeated: dict[Any, _Repeat]) -> None:
 
 def _read_back(event: Event, users: list[Any]) -> list[Recipient]:
     """Read what the chunk wrote, still under its locks: the push carries just these numbers."""
-    rows = (
-        Notification.objects.filter(event=event, user__in=users)
-        .order_by()
-        .values_list(
-            "user_id",
-            "pk",
-            "rev",
-            "seq",
-            "occurrences",
-            "user__notify_inbox__unread",
-            "user__notify_inbox__unseen",
-        )
-    )
-    return [Recipient(str(user), *numbers) for user, *numbers in rows]
+    rows = Notification.objects.filter(event=event, user__in=users).order_by()
+    counters = ("user__notify_inbox__unread", "user__notify_inbox__unseen")
+    found = rows.values_list("user_id", "pk", "rev", "seq", "occurrences", *counters)
+    return [Recipient(str(user), *numbers) for user, *numbers in found]
 
 
 def _push(event: Event, rows: list[Recipient]) -> None:

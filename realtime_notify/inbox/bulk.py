@@ -13,9 +13,17 @@ from operator import itemgetter
 from typing import Any
 
 from realtime_notify.inbox.revisions import revision_of
-from realtime_notify.inbox.transitions import Transition
+from realtime_notify.inbox.transitions import (
+    DELETE,
+    MARK_ANY_READ,
+    MARK_ANY_UNREAD,
+    RESTORE,
+    Transition,
+)
 from realtime_notify.models import Notification
 from realtime_notify.models.querysets import NotificationQuerySet
+
+__all__ = ["DELETE", "MARK_ANY_READ", "MARK_ANY_UNREAD", "RESTORE", "change_all", "change_one"]
 
 MAX_ROWS = 1000
 """Rows changed in one revision: the frame that tells browsers of it lists their ids."""

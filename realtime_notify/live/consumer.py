@@ -72,6 +72,11 @@ async def _admit(scope: Scope) -> identity.Identity:
         Refusal: they may not, or not now.
     """
     if not origin.is_allowed(scope):
+        logger.warning(
+            "Refused a WebSocket from %s. If the site serves pages from there, add it to "
+            "REALTIME_NOTIFY['ALLOWED_ORIGINS'], and check ALLOWED_HOSTS.",
+            origin.described(scope),
+        )
         raise Refusal(Close.NOT_ALLOWED, "this origin may not connect")
     try:
         who = await in_thread("commands", identity.of_scope, scope)

@@ -49,6 +49,16 @@ def is_allowed(scope: dict[str, Any]) -> bool:
     return _is_listed(origin, listed)
 
 
+def described(scope: dict[str, Any]) -> str:
+    """Return the origin and the host of a socket, for a log line."""
+    headers = dict(scope.get("headers", ()))
+    return f"the origin {_shown(headers.get(b'origin'))} to the host {_shown(headers.get(b'host'))}"
+
+
+def _shown(header: bytes | None) -> str:
+    return "(none)" if header is None else repr(header.decode("latin1")[:200])
+
+
 def _host(headers: dict[bytes, bytes]) -> str:
     host = headers.get(b"host", b"")
     if django_settings.USE_X_FORWARDED_HOST:

@@ -20,7 +20,7 @@ from realtime_notify.links import object_url
 from realtime_notify.models.admin_links import admin_link
 from realtime_notify.models.events import Event
 from realtime_notify.models.humanize import HumanReadableMixin
-from realtime_notify.models.querysets import NotificationQuerySet
+from realtime_notify.models.querysets import NotificationQuerySet, bulk
 from realtime_notify.models.subscriptions import Subscription
 
 if TYPE_CHECKING:
@@ -142,24 +142,22 @@ class Notification(HumanReadableMixin, models.Model):
 
     def mark_as_read(self) -> None:
         """Mark it as read. Nothing changes if it is read already."""
-        self._mark("MARK_ANY_READ")
+        self._change(bulk().MARK_ANY_READ)
 
     def mark_as_unread(self) -> None:
         """Mark it as unread. Nothing changes if it is unread already."""
-        self._mark("MARK_ANY_UNREAD")
+        self._change(bulk().MARK_ANY_UNREAD)
 
     def delete(self, using: str | None = None, keep_parents: bool = False) -> Deleted:
         """Delete it from its inbox; without `SOFT_DELETE` the row is removed."""
-        deleted = self._mark("DELETE")
+        deleted = self._change(bulk().DELETE)
         return deleted, {self._meta.label: deleted} if deleted else {}
 
     delete.alters_data = True  # type: ignore[attr-defined]
 
-    def _mark(self, transition: str) -> int:
-        # inbox is a layer above models; docs/decisions.md says why this import is allowed.
-        from realtime_notify.inbox import bulk, transitions
-
-        return bulk.change_one(self, getattr(transitions, transition))
+    def _change(self, transition: Any) -> int:
+        changed: int = bulk().change_one(self, transition)
+        return changed
 
     # URLs of its objects
 

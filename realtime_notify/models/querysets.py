@@ -84,11 +84,11 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         Returns:
             How many changed.
         """
-        return self._mark("MARK_ANY_READ", recipient)
+        return self._change(bulk().MARK_ANY_READ, recipient)
 
     def mark_all_as_unread(self, recipient: object = None) -> int:
         """Mark all of these as unread. See `mark_all_as_read()`."""
-        return self._mark("MARK_ANY_UNREAD", recipient)
+        return self._change(bulk().MARK_ANY_UNREAD, recipient)
 
     def mark_all_as_deleted(self, recipient: object = None) -> int:
         """Mark all of these as deleted, which can be undone. See `mark_all_as_read()`.
@@ -97,7 +97,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
             ImproperlyConfigured: `SOFT_DELETE` is off; call `delete()` instead.
         """
         _require_soft_delete("mark_all_as_deleted()")
-        return self._mark("DELETE", recipient)
+        return self._change(bulk().DELETE, recipient)
 
     def mark_all_as_active(self, recipient: object = None) -> int:
         """Restore all of these from deletion. See `mark_all_as_read()`.
@@ -109,7 +109,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
             ImproperlyConfigured: `SOFT_DELETE` is off, so that deleted rows do not exist.
         """
         _require_soft_delete("mark_all_as_active()")
-        return self._mark("RESTORE", recipient)
+        return self._change(bulk().RESTORE, recipient)
 
     def mark_as_sent(self, recipient: object = None) -> int:
         """Record that these were sent by e-mail, and return how many changed."""
@@ -125,7 +125,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         Returns:
             How many were deleted, and the same by model, as Django's `delete()`.
         """
-        deleted = self._mark("DELETE", None)
+        deleted = self._change(bulk().DELETE, None)
         return deleted, {self.model._meta.label: deleted} if deleted else {}
 
     delete.alters_data = True  # type: ignore[attr-defined]
@@ -148,11 +148,19 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     def _of(self, recipient: Any) -> NotificationQuerySet:
         return self if recipient is None else self.filter(user=recipient)
 
-    def _mark(self, transition: str, recipient: object) -> int:
-        # inbox is a layer above models; docs/decisions.md says why this import is allowed.
-        from realtime_notify.inbox import bulk, transitions
+    def _change(self, transition: Any, recipient: object) -> int:
+        changed: int = bulk().change_all(self._of(recipient), transition)
+        return changed
 
-        return bulk.change_all(self._of(recipient), getattr(transitions, transition))
+
+def bulk() -> Any:
+    """Return `realtime_notify.inbox.bulk`, which changes notifications through their inboxes.
+
+    It is imported late, because inbox is a floor above models; docs/decisions.md has the reason.
+    """
+    from realtime_notify.inbox import bulk
+
+    return bulk
 
 
 def _require_soft_delete(what: str) -> None:

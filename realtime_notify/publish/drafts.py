@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any, Required, TypedDict
 
 from django.db.models import Model
@@ -128,10 +129,14 @@ def draft(call: Call) -> Event:
 
 
 def _check_names(call: Call) -> None:
-    if unknown := sorted(call.keys() - Call.__annotations__.keys()):
+    if not isinstance(call, Mapping):
+        raise TypeError(f"notify_many() takes dictionaries of arguments, not {call!r}.")
+    known = sorted(Call.__annotations__)
+    if unknown := sorted(call.keys() - set(known)):
+        close = get_close_matches(unknown[0], known, n=1)
         raise TypeError(
-            f"notify() got an unexpected argument {unknown[0]!r}; "
-            f"it takes: {', '.join(sorted(Call.__annotations__))}."
+            f"notify() got an unexpected argument {unknown[0]!r}"
+            f"{f' (do you mean {close[0]!r}?)' if close else ''}; it takes: {', '.join(known)}."
         )
     if missing := [name for name in ("message", "key") if name not in call]:
         raise TypeError(f"notify() needs {' and '.join(missing)}.")

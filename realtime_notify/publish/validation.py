@@ -43,9 +43,7 @@ def plain_text(name: str, value: object, longest: int, *, required: bool = False
     if required and not text.strip():
         raise InvalidNotification(f"{name} must not be empty.")
     if len(text) > longest:
-        raise InvalidNotification(
-            f"{name} has {len(text)} characters; the most is {longest}. Put the rest behind url=."
-        )
+        raise InvalidNotification(f"{name} has {len(text)} characters; the most is {longest}.")
     _check_storable(name, text)
     return text
 

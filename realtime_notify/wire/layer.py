@@ -218,7 +218,7 @@ class LayerReceiver:
             logger.warning(
                 "The channel layer does not answer (%s). Until it does, the heal query brings "
                 "every change to the browsers.",
-                f"{type(error).__name__}: {error}".rstrip(": "),
+                f"{type(error).__name__}: {error}".rstrip(": ."),
             )
         elif isinstance(error, TimeoutError | RuntimeError):
             # It accepts messages and delivers none, or has forgotten the channel: take another.

@@ -174,7 +174,7 @@ class OutboundQueue:
             self._broken_until = time.monotonic() + PAUSE_AFTER_FAILURE
             with self._idle:
                 self._queue.clear()
-            self._warn(f"{type(error).__name__}: {error}".rstrip(": "))
+            self._warn(f"{type(error).__name__}: {error}".rstrip(": ."))
 
     def _warn(self, reason: str) -> None:
         now = time.monotonic()

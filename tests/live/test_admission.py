@@ -54,12 +54,14 @@ async def test_a_deactivated_user_may_not_connect(browse, alice):
     assert await browser.closed() == 4501
 
 
-async def test_another_site_may_not_connect(browse, alice):
+async def test_another_site_may_not_connect_and_the_log_says_what_to_set(browse, alice, caplog):
     browser = await browse(alice, greet=False, origin="https://evil.example")
 
     code, bye = await browser.closed(), browser.bye
 
     assert (code, bye["code"]) == (4503, 4503)
+    assert "from the origin 'https://evil.example' to the host 'testserver'" in caplog.text
+    assert "ALLOWED_ORIGINS" in caplog.text
 
 
 async def test_a_user_may_have_only_so_many_connections(browse, alice, bob, tune):

@@ -23,6 +23,11 @@ def test_a_call_without_message_or_key_says_what_it_needs() -> None:
         notify_many([{"url": "/"}])  # type: ignore[typeddict-item]
 
 
+def test_calls_that_are_no_dictionaries_are_refused_by_name() -> None:
+    with pytest.raises(TypeError, match=r"takes dictionaries of arguments, not 'message'"):
+        notify_many({"message": "Hello", "key": "a"})  # type: ignore[arg-type]
+
+
 def test_every_option_is_documented_once_where_it_is_typed() -> None:
     documented = Options.__doc__ or ""
 
