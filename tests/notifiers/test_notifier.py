@@ -106,7 +106,7 @@ def test_a_class_says_by_which_media_its_subscriptions_are(alice, bob):
     assert names(Digested().audience("email")) == ["alice"]
 
 
-def test_a_subscription_may_be_made_in_every_way(alice):
+def test_subscribe_accepts_every_option(alice):
     class Told(Notifier):
         key = "told"
 
@@ -119,7 +119,7 @@ def test_a_subscription_may_be_made_in_every_way(alice):
 # One object
 
 
-def test_watching_an_object_is_hearing_of_it_alone(users, changed):
+def test_a_subscription_to_an_object_covers_only_that_object(users, changed):
     alice, bob, carol = users("alice", "bob", "carol")
     one, other = Document.objects.create(title="1"), Document.objects.create(title="2")
     changed.subscribe(alice, one)

@@ -61,7 +61,7 @@ def names(people):
     return sorted(user.username for user in people)
 
 
-def test_firing_for_what_is_inside_reaches_who_watches_what_is_around_it(
+def test_firing_for_a_post_reaches_subscribers_of_its_thread_and_of_its_forum(
     users, told, django_capture_on_commit_callbacks
 ):
     alice, bob, carol, dora = users("alice", "bob", "carol", "dora")
@@ -83,7 +83,7 @@ def test_firing_for_what_is_inside_reaches_who_watches_what_is_around_it(
     assert Event.objects.count() == 1
 
 
-def test_a_notification_leads_to_the_subscription_that_made_it(
+def test_a_notification_names_the_subscription_that_caused_it(
     users, told, django_capture_on_commit_callbacks
 ):
     (carol,) = users("carol")
@@ -95,7 +95,7 @@ def test_a_notification_leads_to_the_subscription_that_made_it(
     assert Notification.objects.get().subscription == subscription
 
 
-def test_a_user_comes_before_the_same_address(users, told):
+def test_a_user_takes_precedence_over_the_same_e_mail_address(users, told):
     (alice,) = users("alice")
     told.InThread.subscribe("ALICE@example.com", told.thread)
     told.InForum.subscribe(alice, told.forum)
@@ -107,7 +107,7 @@ def test_a_user_comes_before_the_same_address(users, told):
     assert told.union.email_addresses() == ["else@example.com"]
 
 
-def test_each_is_held_against_its_own_filters(users, told):
+def test_each_notifier_matches_subscriptions_by_its_own_filters(users, told):
     alice, bob = users("alice", "bob")
     told.InForum.subscribe(alice, told.forum, language="de")
     told.InForum.subscribe(bob, told.forum, language="fr")
@@ -115,7 +115,7 @@ def test_each_is_held_against_its_own_filters(users, told):
     assert names(told.union.audience()) == ["alice"]
 
 
-def test_who_is_excluded_by_any_of_them_hears_nothing(users, told):
+def test_a_user_whom_any_notifier_excludes_is_not_reached(users, told):
     alice, bob, carol = users("alice", "bob", "carol")
     for user in (alice, bob, carol):
         told.InForum.subscribe(user, told.forum)
@@ -125,7 +125,7 @@ def test_who_is_excluded_by_any_of_them_hears_nothing(users, told):
     assert names(told.union.audience(exclude=[bob])) == ["carol"]
 
 
-def test_opting_out_of_the_first_is_opting_out_of_all(users, told):
+def test_opting_out_of_the_first_notifier_opts_out_of_the_union(users, told):
     alice, bob = users("alice", "bob")
     for user in (alice, bob):
         told.InForum.subscribe(user, told.forum)
@@ -135,7 +135,7 @@ def test_opting_out_of_the_first_is_opting_out_of_all(users, told):
 
 
 @pytest.mark.parametrize("how", ["type", "target", "group"])
-def test_opting_out_of_another_leaves_what_the_first_reaches(users, told, how):
+def test_opting_out_of_another_notifier_keeps_subscribers_of_the_first(users, told, how):
     alice, bob, carol = users("alice", "bob", "carol")
     group = Group.objects.create(name="cooks")
     group.user_set.add(carol)
@@ -153,7 +153,7 @@ def test_opting_out_of_another_leaves_what_the_first_reaches(users, told, how):
     assert names(told.union.audience()) == ["alice"]
 
 
-def test_recipients_may_be_named_when_it_is_fired(users, told):
+def test_recipients_passed_to_fire_replace_the_subscribers(users, told):
     alice, bob = users("alice", "bob")
     told.InForum.subscribe(alice, told.forum)
 
@@ -161,7 +161,7 @@ def test_recipients_may_be_named_when_it_is_fired(users, told):
     assert "also" not in told.InThread(told.post).fire(recipients=[bob]).audience
 
 
-def test_a_union_is_for_subscribers(alice, told):
+def test_a_union_refuses_a_notifier_that_names_recipients(alice, told):
     class Named(Notifier):
         key = "named"
         message = "Hello"
@@ -175,7 +175,7 @@ def test_a_union_is_for_subscribers(alice, told):
             union.fire()
 
 
-def test_a_union_of_one_is_that_one(alice, told):
+def test_a_union_of_one_notifier_fires_like_that_notifier(alice, told):
     told.InForum.subscribe(alice, told.forum)
     told.InThread.subscribe(alice, told.thread)
 
@@ -185,7 +185,7 @@ def test_a_union_of_one_is_that_one(alice, told):
     assert not event.has_own_audience
 
 
-def test_plain_notify_addresses_further_types_as_well(users, told):
+def test_notify_reaches_subscribers_of_the_types_in_also(users, told):
     alice, bob, carol = users("alice", "bob", "carol")
     subscribe(alice, "a")
     subscribe(bob, "b", told.forum)
@@ -224,7 +224,7 @@ def test_a_large_union_is_pushed_to_every_process(
     assert len(sent[0]["to"]) == 2
 
 
-def test_the_number_of_statements_does_not_depend_on_how_many_watch(
+def test_the_number_of_queries_does_not_depend_on_the_number_of_subscribers(
     users, told, django_assert_num_queries
 ):
     groups = [Group.objects.create(name=str(number)) for number in range(5)]

@@ -22,9 +22,7 @@ def call(number, **more):
     return {"message": f"Photo {number}", "key": "photo/tag", **more}
 
 
-def test_all_are_made_with_all_that_was_said_and_delivered(
-    users, django_capture_on_commit_callbacks
-):
+def test_every_event_is_stored_in_full_and_delivered(users, django_capture_on_commit_callbacks):
     alice, bob, carol = users("alice", "bob", "carol")
     NotificationType.objects.create(key="photo/tag", level="warning")
     subscribe(alice, "photo/tag")
@@ -49,7 +47,7 @@ def test_all_are_made_with_all_that_was_said_and_delivered(
     }
 
 
-def test_only_what_is_new_is_made_and_what_has_no_dedupe_key_always_is():
+def test_only_events_with_a_known_dedupe_key_are_left_out():
     notify_many([call(0, dedupe_key="zero")])
 
     made = notify_many(
@@ -79,14 +77,14 @@ def test_the_callers_dictionaries_stay_as_they_were():
     ("wrong", "error"),
     [({"level": "loud"}, InvalidNotification), ({"key": "no good"}, InvalidKey)],
 )
-def test_one_that_is_wrong_keeps_all_from_being_made(wrong, error):
+def test_one_invalid_call_keeps_all_events_from_being_created(wrong, error):
     with pytest.raises(error):
         notify_many([call(1), {**call(2), **wrong}])
 
     assert Event.objects.count() == NotificationType.objects.count() == 0
 
 
-def test_twenty_cost_as_many_statements_as_two(alice):
+def test_twenty_events_take_as_many_queries_as_two(alice):
     NotificationType.objects.create(key="photo/tag")
     ContentType.objects.get_for_model(alice)  # asked for once, then remembered by Django
 
@@ -117,7 +115,7 @@ async def test_it_has_an_async_twin():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_from_several_at_once_is_made_once():
+def test_concurrent_calls_create_each_event_once():
     failures, made = [], []
     together = threading.Barrier(4)
 
