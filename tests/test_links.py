@@ -1,4 +1,4 @@
-"""Where the objects of a notification are to be seen."""
+"""The URLs of the objects of a notification."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def told(alice, deliver_notifications):
+def deliver(alice, deliver_notifications):
     """Notify Alice, and return her notification."""
 
-    def told(**kwargs):
+    def deliver(**kwargs):
         event = notify("Hello", "a", recipients=[alice], **kwargs)
         deliver_notifications()
         return Notification.objects.get(event=event)
 
-    return told
+    return deliver
 
 
 def test_an_object_can_have_a_url_of_its_own_for_notifications(alice, rf):
@@ -50,9 +50,9 @@ def test_a_failing_url_method_is_logged_and_yields_no_url(alice, caplog):
     assert "The URL method of Draft 1 failed" in caplog.text
 
 
-def test_the_url_of_a_deleted_object_is_the_stored_one(told):
+def test_the_url_of_a_deleted_object_is_the_stored_one(deliver):
     post = Post.objects.create(title="Soup")
-    row = told(target_object=post)
+    row = deliver(target_object=post)
     url = post.get_absolute_url()
     post.delete()
 

@@ -1,4 +1,4 @@
-"""What becomes of a watch when its object is gone."""
+"""Subscriptions and opt-outs of an object that is deleted."""
 
 from __future__ import annotations
 

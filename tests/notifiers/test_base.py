@@ -99,8 +99,8 @@ def test_who_subscribed_with_a_filter_hears_of_what_agrees(
     with django_capture_on_commit_callbacks(execute=True):
         edited("de").fire()
 
-    told = Notification.objects.all()
-    assert {row.user.username: row.event.message for row in told} == {
+    rows = Notification.objects.all()
+    assert {row.user.username: row.event.message for row in rows} == {
         "alice": "Somebody edited in de.",
         "bob": "Somebody edited in de.",
     }
@@ -246,7 +246,7 @@ async def test_every_verb_has_an_async_twin(users):
     from asgiref.sync import sync_to_async
 
     class Told(Notifier):
-        key = "told"
+        key = "rows"
         message = "Hello"
         filters = ["language"]
         language = "de"

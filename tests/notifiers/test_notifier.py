@@ -53,7 +53,7 @@ def test_being_subscribed_is_exact_about_filters(alice, edited):
     assert not edited.is_subscribed(alice, language="fr")
 
 
-def test_unsubscribing_ends_that_interest_and_no_other(alice, edited):
+def test_unsubscribing_ends_only_that_subscription(alice, edited):
     post = Post.objects.create(title="1")
     edited.subscribe(alice)
     edited.subscribe(alice, language="de")
@@ -107,10 +107,10 @@ def test_a_class_says_by_which_media_its_subscriptions_are(alice, bob):
 
 
 def test_subscribe_accepts_every_option(alice):
-    class Told(Notifier):
-        key = "told"
+    class News(Notifier):
+        key = "news"
 
-    row = Told.subscribe(alice, only_following=True, backfill=True)
+    row = News.subscribe(alice, only_following=True, backfill=True)
 
     assert row.only_following
     assert row.since.year == 1970

@@ -69,8 +69,8 @@ def test_an_opt_out_may_be_of_one_target_or_one_medium(alice):
 
 
 def test_an_opt_out_can_cover_a_group_of_types(alice):
-    shelf = TypeGroup.objects.create(name="social")
-    NotificationType.objects.create(key="like", group=shelf)
+    group = TypeGroup.objects.create(name="social")
+    NotificationType.objects.create(key="like", group=group)
     for key in ("like", "alarm"):
         subscribe(alice, key)
 

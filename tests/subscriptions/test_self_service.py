@@ -1,4 +1,4 @@
-"""What people subscribe themselves to, and who says what is theirs to have."""
+"""Self-service: which subscriptions users can begin and end themselves."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ async def test_every_verb_has_an_async_twin(users):
     assert not await ais_subscribed(alice, "a")
 
 
-# Other subscribers, and how they subscribe
+# Other subscribers, and the options of a subscription
 
 
 def test_an_e_mail_address_subscribes_whatever_its_case(alice):
