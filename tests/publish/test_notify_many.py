@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -14,6 +12,7 @@ from realtime_notify.exceptions import InvalidKey, InvalidNotification
 from realtime_notify.models import Event, EventActor, EventFilter, Notification, NotificationType
 from realtime_notify.silence import notifications_disabled
 from tests.blog.models import Post
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -65,7 +64,7 @@ def test_only_events_with_a_known_dedupe_key_are_left_out():
     assert notify_many([call(6, dedupe_key="zero")]) == notify_many([]) == []
 
 
-def test_the_callers_dictionaries_stay_as_they_were():
+def test_the_dictionaries_of_the_caller_are_not_changed():
     calls = [call(1, actors=[], filters={"album": 5})]
 
     notify_many(calls)
@@ -101,7 +100,7 @@ def test_twenty_events_take_as_many_queries_as_two(alice):
     assert EventActor.objects.count() == EventFilter.objects.count() == 22
 
 
-def test_nothing_is_written_where_notifications_are_disabled():
+def test_nothing_is_written_while_notifications_are_disabled():
     with notifications_disabled():
         made = notify_many([call(1), call(2)])
 
@@ -110,29 +109,14 @@ def test_nothing_is_written_where_notifications_are_disabled():
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_it_has_an_async_twin():
+async def test_anotify_many_is_its_async_twin():
     assert len(await anotify_many([call(1)])) == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_calls_create_each_event_once():
-    failures, made = [], []
-    together = threading.Barrier(4)
+    calls = [call(n, dedupe_key=f"photo-{n}") for n in range(30)]
 
-    def tell():
-        try:
-            together.wait(10)
-            made.extend(notify_many(call(n, dedupe_key=f"photo-{n}") for n in range(30)))
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connection.close()
+    made = at_once(lambda _thread: notify_many(calls))
 
-    threads = [threading.Thread(target=tell) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-
-    assert failures == []
-    assert len(made) == Event.objects.count() == 30
+    assert sum(map(len, made)) == Event.objects.count() == 30
