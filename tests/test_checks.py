@@ -18,7 +18,7 @@ def found(id: str) -> list[CheckMessage]:
     ]
 
 
-def test_a_good_project_hears_nothing(settings: Any) -> None:
+def test_a_valid_configuration_has_no_messages(settings: Any) -> None:
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": PUBSUB}}
 
     assert run_checks(tags=["realtime_notify"]) == []
@@ -56,7 +56,7 @@ def test_a_policy_that_cannot_be_imported_is_an_error(settings: Any, name: str, 
     assert repr(path) in error.msg
 
 
-def test_of_settings_that_are_wrong_altogether_policies_are_not_asked(settings: Any) -> None:
+def test_policies_are_not_checked_when_the_settings_are_invalid(settings: Any) -> None:
     settings.REALTIME_NOTIFY = {"SELF_SERVICE": None}
 
     assert len(found("E001")) == 1

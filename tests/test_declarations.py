@@ -130,7 +130,7 @@ def test_a_class_without_a_key_declares_nothing():
         ({"key": "a", "filters": ["target", "x", "role"]}, "cannot be named role, target"),
     ],
 )
-def test_what_is_declared_wrongly_is_said_when_the_class_is_made(attributes, says):
+def test_an_invalid_declaration_is_refused_when_the_class_is_created(attributes, says):
     with pytest.raises(InvalidNotifier, match=says):
         declare(**attributes)
 
@@ -144,7 +144,7 @@ def test_two_classes_cannot_have_one_key():
         declare(key="shop/order", __qualname__="Other")
 
 
-def test_a_class_cannot_live_off_the_key_of_its_base():
+def test_a_subclass_cannot_share_the_key_of_its_base():
     base = declare(key="shop/order")
 
     with pytest.raises(InvalidNotifier, match="if it is a base for others, key = ''"):
@@ -159,14 +159,14 @@ def test_a_class_cannot_live_off_the_key_of_its_base():
         ({"label": gettext_lazy("x" * 129)}, "has 129 characters; the most is 128"),
     ],
 )
-def test_what_shows_only_later_is_said_then(attributes, says):
+def test_errors_that_need_all_models_are_raised_on_migrating(attributes, says):
     declare(key="shop/order", **attributes)
 
     with pytest.raises(InvalidNotifier, match=says):
         migrated()
 
 
-def test_the_names_of_filters_hold_without_the_class(alice):
+def test_filter_names_are_checked_without_the_class(alice):
     declare(key="shop/order", filters=["country"])
 
     assert notify("Hello", "shop/order", filters={"country": "dk"}).filters == {"country": "dk"}

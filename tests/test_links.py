@@ -1,4 +1,4 @@
-"""Where the objects of a notification are to be seen."""
+"""The URLs of the objects of a notification."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def told(alice, deliver_notifications):
+def deliver(alice, deliver_notifications):
     """Notify Alice, and return her notification."""
 
-    def told(**kwargs):
+    def deliver(**kwargs):
         event = notify("Hello", "a", recipients=[alice], **kwargs)
         deliver_notifications()
         return Notification.objects.get(event=event)
 
-    return told
+    return deliver
 
 
-def test_an_object_says_its_address_for_notifications(alice, rf):
+def test_an_object_can_have_a_url_of_its_own_for_notifications(alice, rf):
     url = object_url(Draft(pk=1), Notification(user=alice), rf.get("/", {"tab": "new"}))
 
     assert url == "/for/alice/new/"
 
 
-def test_an_object_without_that_says_its_absolute_address():
+def test_an_object_without_a_url_for_notifications_uses_its_absolute_url():
     assert object_url(Post(pk=7)) == Post(pk=7).get_absolute_url()
 
 
-def test_an_object_may_have_no_address_and_may_be_missing():
+def test_without_an_object_or_a_url_method_there_is_no_url():
     assert object_url(Group(pk=7)) is None
     assert object_url(None) is None
 
 
-def test_without_a_notification_an_object_has_its_absolute_url():
+def test_without_a_notification_an_object_uses_its_absolute_url():
     assert object_url(Draft(pk=7)) == Post(pk=7).get_absolute_url()
 
 
-def test_a_url_method_that_fails_is_logged_and_costs_the_url_alone(alice, caplog):
+def test_a_failing_url_method_is_logged_and_yields_no_url(alice, caplog):
     assert object_url(Draft(pk=1), Notification(user=alice)) is None
 
     assert "The URL method of Draft 1 failed" in caplog.text
 
 
-def test_the_address_of_an_object_that_is_gone_is_that_of_old(told):
+def test_the_url_of_a_deleted_object_is_the_stored_one(deliver):
     post = Post.objects.create(title="Soup")
-    row = told(target_object=post)
+    row = deliver(target_object=post)
     url = post.get_absolute_url()
     post.delete()
 

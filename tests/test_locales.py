@@ -120,7 +120,7 @@ def test_no_text_is_left_out_or_doubtful(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_plural_has_all_forms_and_every_form_its_gaps(language: str) -> None:
+def test_every_plural_has_all_forms_with_all_placeholders(language: str) -> None:
     header, *texts = written(language).items()
     count = re.search(r"nplurals=(\d)", header[1])
 
@@ -133,7 +133,7 @@ def test_every_plural_has_all_forms_and_every_form_its_gaps(language: str) -> No
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_compiled_is_what_is_written(language: str) -> None:
+def test_the_compiled_catalogue_matches_its_source(language: str) -> None:
     # The head is about the file, and its dates are not compiled.
     assert {**compiled(language), "": ""} == {**written(language), "": ""}, "run `make messages`"
 

@@ -14,7 +14,7 @@ from realtime_notify.silence import is_silent
 pytestmark = pytest.mark.django_db
 
 
-def test_inside_nothing_is_written_and_an_unsaved_event_is_returned(
+def test_a_silenced_notify_writes_nothing_and_returns_an_unsaved_event(
     alice, bob, django_capture_on_commit_callbacks, django_assert_num_queries
 ):
     with notifications_disabled(), django_capture_on_commit_callbacks(execute=True) as callbacks:
@@ -28,7 +28,9 @@ def test_inside_nothing_is_written_and_an_unsaved_event_is_returned(
     assert not NotificationType.objects.exists()
 
 
-def test_afterwards_everything_is_as_before(alice, django_capture_on_commit_callbacks):
+def test_notifications_are_delivered_again_after_the_block(
+    alice, django_capture_on_commit_callbacks
+):
     with notifications_disabled():
         notify("Not told", "a", recipients=alice)
     with django_capture_on_commit_callbacks(execute=True):
@@ -37,21 +39,21 @@ def test_afterwards_everything_is_as_before(alice, django_capture_on_commit_call
     assert [one.event.message for one in Notification.objects.all()] == ["Told"]
 
 
-def test_the_level_is_that_of_the_type(alice):
+def test_the_unsaved_event_has_the_level_of_its_type(alice):
     NotificationType.objects.create(key="a", level="error")
 
     with notifications_disabled():
         assert notify("Hello", "a", recipients=alice).level == "error"
 
 
-def test_an_event_of_the_same_dedupe_key_is_not_what_is_returned(alice):
+def test_a_silenced_notify_does_not_return_the_event_with_the_same_dedupe_key(alice):
     notify("First", "a", recipients=alice, dedupe_key="x")
 
     with notifications_disabled():
         assert notify("Second", "a", recipients=alice, dedupe_key="x").pk is None
 
 
-def test_arguments_are_checked_all_the_same(alice):
+def test_a_silenced_notify_still_validates_its_arguments(alice):
     with notifications_disabled():
         with pytest.raises(InvalidNotification):
             notify("", "a", recipients=alice)
@@ -59,7 +61,9 @@ def test_arguments_are_checked_all_the_same(alice):
             notify("Hello", "with space", recipients=alice)
 
 
-def test_what_was_promised_before_is_delivered(alice, django_capture_on_commit_callbacks):
+def test_an_event_published_before_the_block_is_still_delivered(
+    alice, django_capture_on_commit_callbacks
+):
     with django_capture_on_commit_callbacks(execute=True):
         notify("Hello", "a", recipients=alice)
         with notifications_disabled():
@@ -68,7 +72,7 @@ def test_what_was_promised_before_is_delivered(alice, django_capture_on_commit_c
     assert Notification.objects.count() == 1
 
 
-def test_it_ends_with_an_exception(alice):
+def test_an_exception_ends_the_silence(alice):
     with pytest.raises(ZeroDivisionError), notifications_disabled():
         notify("Hello", "a", recipients=alice)
         1 / 0  # noqa: B018
@@ -77,7 +81,7 @@ def test_it_ends_with_an_exception(alice):
     assert notify("Hello", "a", recipients=alice).pk
 
 
-def test_it_may_stand_inside_itself(alice):
+def test_silenced_blocks_can_be_nested(alice):
     one = notifications_disabled()
 
     with one:
@@ -99,7 +103,7 @@ def test_it_decorates_a_function(alice, decorator):
     assert not is_silent()
 
 
-def test_it_decorates_what_calls_itself(alice):
+def test_it_decorates_a_recursive_function(alice):
     @notifications_disabled
     def again(times):
         if times:
@@ -134,7 +138,7 @@ async def test_it_decorates_a_coroutine_function():
     assert not is_silent()
 
 
-async def test_it_holds_for_one_task_alone():
+async def test_other_tasks_are_not_silenced():
     decorated = notifications_disabled()
     seen = []
 
@@ -154,7 +158,7 @@ async def test_it_holds_for_one_task_alone():
     assert set(seen) == {("silent", True), ("loud", False)}
 
 
-def test_it_holds_for_one_thread_alone():
+def test_other_threads_are_not_silenced():
     inside, looked = threading.Event(), threading.Event()
     shared = notifications_disabled()
     seen = []
@@ -178,7 +182,7 @@ def test_it_holds_for_one_thread_alone():
     assert not is_silent()
 
 
-def test_it_goes_along_from_sync_code_to_async_and_back():
+def test_silence_carries_over_from_sync_code_to_async_code_and_back():
     async def look():
         return is_silent(), await sync_to_async(is_silent)()
 
@@ -187,7 +191,7 @@ def test_it_goes_along_from_sync_code_to_async_and_back():
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_the_async_twin_keeps_silent_too(users):
+async def test_anotify_is_silenced_too(users):
     (alice,) = await sync_to_async(users)("alice")
 
     with notifications_disabled():

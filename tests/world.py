@@ -103,13 +103,13 @@ class World:
     def committed(self, *, pushed: bool = True) -> Iterator[None]:
         """Commit what is done inside; without `pushed` the process dies before it can tell."""
         messages: list[dict[str, Any]] = []
-        ear = outbound.Listener(messages.append)
-        outbound.listen(ear)
+        listener = outbound.Listener(messages.append)
+        outbound.listen(listener)
         try:
             with TestCase.captureOnCommitCallbacks(execute=True):
                 yield
         finally:
-            outbound.unlisten(ear)
+            outbound.unlisten(listener)
         if pushed:
             for message in messages:
                 self._spread(message)

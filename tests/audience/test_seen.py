@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
-from django.db import connection
 
 from realtime_notify import notify, subscribe
 from realtime_notify.audience import feeds
 from realtime_notify.models import Event, EventSeen
 from tests.blog.models import Post
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -115,14 +113,14 @@ def test_seen_marks_of_users_and_email_addresses_are_separate(newsfeed, alice):
     subscribe("guest@example.com", "photo/tag")
     notify("A photo", "photo/tag")
 
-    def told(kind=None):
+    def newly_seen(kind=None):
         walk = newsfeed.events_with_recipients(kind, seen=False, mark_seen=True)
         return [who for _, who in walk]
 
-    assert told("users") == [[alice]]
-    assert told("users") == []
-    assert told("email_addresses") == [["guest@example.com"]]
-    assert told() == []
+    assert newly_seen("users") == [[alice]]
+    assert newly_seen("users") == []
+    assert newly_seen("email_addresses") == [["guest@example.com"]]
+    assert newly_seen() == []
 
 
 def test_a_long_feed_is_read_in_batches(newsfeed, alice, monkeypatch):
@@ -141,25 +139,12 @@ def test_concurrent_marking_of_the_same_events_succeeds(newsfeed, alice):
     subscribe(alice, "photo/tag")
     for number in range(20):
         notify(f"Photo {number}", "photo/tag")
-    failures = []
-    together = threading.Barrier(4)
 
-    def mark():
-        try:
-            together.wait(10)
-            for _ in range(5):
-                newsfeed.events(mark_seen=True)
-                newsfeed.mark_seen(Event.objects.order_by("pk"), alice)
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connection.close()
+    def mark(_thread):
+        for _ in range(5):
+            newsfeed.events(mark_seen=True)
+            newsfeed.mark_seen(Event.objects.order_by("pk"), alice)
 
-    threads = [threading.Thread(target=mark) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
+    at_once(mark)
 
-    assert failures == []
     assert EventSeen.objects.count() == 40

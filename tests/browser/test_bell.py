@@ -117,7 +117,9 @@ def test_a_long_inbox_comes_page_by_page(person: Person, context: BrowserContext
     expect(rows.last).to_contain_text("Number 1.")
 
 
-def test_looking_at_it_is_noted_as_seen(person: Person, context: BrowserContext) -> None:
+def test_opening_the_panel_marks_notifications_as_seen(
+    person: Person, context: BrowserContext
+) -> None:
     page = person.sign_in(context)
     person.tell("One")
     expect_unread(page, 1)
@@ -131,7 +133,9 @@ def test_looking_at_it_is_noted_as_seen(person: Person, context: BrowserContext)
     expect_unread(page, 1)
 
 
-def test_a_screen_reader_is_told_what_arrives(person: Person, context: BrowserContext) -> None:
+def test_a_screen_reader_announces_a_new_notification(
+    person: Person, context: BrowserContext
+) -> None:
     page = person.sign_in(context)
     voice = page.locator("notify-bell .sr[role=status]")
 

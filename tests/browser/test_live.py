@@ -26,7 +26,9 @@ def test_a_notification_appears_without_a_reload(person: Person, context: Browse
     expect(panel(page).get_by_role("listitem").first).to_contain_text("Backup failed")
 
 
-def test_another_process_may_tell_too(person: Person, context: BrowserContext) -> None:
+def test_a_notification_from_another_process_appears(
+    person: Person, context: BrowserContext
+) -> None:
     page = person.sign_in(context)
 
     person.tell_from_elsewhere("From the terminal")

@@ -47,7 +47,7 @@ def functions_of(path: str) -> tuple[str, set[str]]:
     return text, {node.name for node in ast.walk(ast.parse(text)) if isinstance(node, functions)}
 
 
-def test_no_row_is_missing_and_none_is_made_up() -> None:
+def test_the_rows_are_exactly_the_wanted_and_the_optional_ones() -> None:
     assert sorted(ROWS) == sorted([*WANTED, *OPTIONAL])
 
 
@@ -63,7 +63,7 @@ def test_every_test_that_is_named_exists(row: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_every_row_says_what_shows_it(row: str) -> None:
+def test_every_row_names_a_test_or_says_why_not(row: str) -> None:
     what, ours, shown = ROWS[row]
 
     assert what
@@ -71,7 +71,7 @@ def test_every_row_says_what_shows_it(row: str) -> None:
     assert "::" in shown or shown in (LATER, NOT_YET) or (shown == NONE and row in OPTIONAL)
 
 
-def test_how_much_is_shown() -> None:
+def test_the_page_states_how_many_rows_are_shown_by_a_test() -> None:
     shown = {row: ROWS[row][-1] for row in WANTED}
     open_rows = {
         state: [row for row, cell in shown.items() if cell == state] for state in (LATER, NOT_YET)

@@ -47,7 +47,7 @@ def has_error(text: str) -> ErrorFrame | None:
 
 
 @pytest.mark.parametrize("dialogue", DIALOGUES)
-def test_a_dialogue_of_the_page_goes_as_it_says(dialogue: str) -> None:
+def test_a_documented_dialogue_plays_as_written(dialogue: str) -> None:
     view, refused = Store(), None
     for line in dialogue.splitlines():
         match = LINE.match(line)
@@ -68,7 +68,7 @@ def test_a_dialogue_of_the_page_goes_as_it_says(dialogue: str) -> None:
     assert refused is None
 
 
-def test_there_are_dialogues() -> None:
+def test_the_page_has_dialogues() -> None:
     assert len(DIALOGUES) > 10
 
 

@@ -32,9 +32,9 @@ def entity(of: Any, entity_kind: str = "", **columns: Any) -> Any:
 
 
 def source(name: str, group: str = "site") -> Any:
-    shelf = EeSourceGroup.objects.get_or_create(name=group, display_name=group.title())[0]
+    source_group = EeSourceGroup.objects.get_or_create(name=group, display_name=group.title())[0]
     return EeSource.objects.get_or_create(
-        name=name, display_name=name.title(), group_id=shelf.pk, description=f"About {name}"
+        name=name, display_name=name.title(), group_id=source_group.pk, description=f"About {name}"
     )[0]
 
 

@@ -150,7 +150,7 @@ def test_notify_names_what_is_wrong(
 # --- notify_worker --------------------------------------------------------------------------------
 
 
-def test_the_worker_delivers_what_is_due_and_ends(
+def test_the_worker_delivers_due_events_and_ends(
     run: Callable[..., str], people: list[Any], settings: Any
 ) -> None:
     settings.REALTIME_NOTIFY = {"INLINE_RECIPIENTS": 0}
@@ -162,7 +162,7 @@ def test_the_worker_delivers_what_is_due_and_ends(
     assert Notification.objects.count() == 2
 
 
-def test_the_worker_has_nothing_to_say_about_nothing(run: Callable[..., str]) -> None:
+def test_the_worker_prints_nothing_when_nothing_is_due(run: Callable[..., str]) -> None:
     assert run("notify_worker", "--once") == ""
 
 

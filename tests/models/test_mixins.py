@@ -1,4 +1,4 @@
-"""What becomes of a watch when its object is gone."""
+"""Subscriptions and opt-outs of an object that is deleted."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def left(model):
         lambda forum: Forum.objects.exclude(pk="sewing").delete(),
     ],
 )
-def test_with_an_object_go_its_watches_and_those_of_what_goes_with_it(watched, delete):
+def test_deleting_an_object_deletes_what_points_at_it_or_its_children(watched, delete):
     delete(watched[0])
 
     assert left(Subscription) == ["sewing"] * 6
@@ -54,14 +54,14 @@ def test_with_an_object_go_its_watches_and_those_of_what_goes_with_it(watched, d
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_an_object_inside_goes_alone(watched, number):
+def test_deleting_a_child_keeps_what_points_at_its_parents(watched, number):
     type(watched[number]).objects.filter(pk=watched[number].pk).delete()
 
     assert left(Subscription).count("cooking") == 2 * number
     assert left(OptOut).count("cooking") == number
 
 
-def test_the_same_key_of_another_model_stays(alice):
+def test_a_subscription_to_another_model_with_the_same_key_is_kept(alice):
     forum = Forum.objects.create(name="7")
     thread = Thread.objects.create(pk=7, forum=Forum.objects.create(name="other"), title="seven")
     subscribe(alice, "a", forum)
@@ -72,7 +72,9 @@ def test_the_same_key_of_another_model_stays(alice):
     assert [row.target for row in Subscription.objects.all()] == [thread]
 
 
-def test_notifications_stay_and_read_well(alice, watched, django_capture_on_commit_callbacks):
+def test_a_notification_outlives_its_target_and_keeps_its_text(
+    alice, watched, django_capture_on_commit_callbacks
+):
     with django_capture_on_commit_callbacks(execute=True):
         notify("Hello", "a", watched[1], filters={"language": "de"})
 
@@ -83,7 +85,7 @@ def test_notifications_stay_and_read_well(alice, watched, django_capture_on_comm
     assert row.event.target_text == "cooking"
 
 
-def test_deleting_many_takes_as_many_statements_as_deleting_one(alice):
+def test_deleting_many_objects_takes_as_many_queries_as_deleting_one(alice):
     def post(number):
         forum = Forum.objects.create(name=f"forum-{number}")
         thread = Thread.objects.create(forum=forum, title=str(number))
@@ -103,7 +105,7 @@ def test_deleting_many_takes_as_many_statements_as_deleting_one(alice):
     assert not Subscription.objects.exists()
 
 
-def test_who_watches_an_object_is_to_be_asked_of_it(alice, watched):
+def test_an_object_lists_its_subscriptions_and_opt_outs(alice, watched):
     assert watched[1].watching.filter(user=alice).count() == 1
     assert watched[1].muting.get().user == alice
     assert {row.target for row in watched[2].watching.all()} == {watched[2]}

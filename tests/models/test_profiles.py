@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
 
 from realtime_notify import subscribe
 from realtime_notify.exceptions import InvalidProfile
 from realtime_notify.models import DeliveryProfile
 from realtime_notify.models.profiles import label_of
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -148,30 +147,16 @@ def test_the_default_profile_is_created_once(alice: Any) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_many_who_ask_for_the_default_at_once_get_the_same(alice: Any) -> None:
-    def ask(_number: int) -> int:
-        try:
-            return DeliveryProfile.objects.default_of(alice).pk
-        finally:
-            connection.close()
+def test_concurrent_requests_for_the_default_get_the_same(alice: Any) -> None:
+    found = at_once(lambda _thread: DeliveryProfile.objects.default_of(alice), threads=12)
 
-    with ThreadPoolExecutor(4) as pool:
-        found = set(pool.map(ask, range(12)))
-
-    assert len(found) == 1
+    assert len(set(found)) == 1
     assert DeliveryProfile.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_concurrently_saved_defaults_leave_one_default(alice: Any) -> None:
-    def add(number: int) -> None:
-        try:
-            make(alice, number, is_default=True)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(add, range(12)))
+    at_once(lambda number: make(alice, number, is_default=True), threads=12)
 
     assert len(defaults(alice)) == 1
     assert DeliveryProfile.objects.count() == 12

@@ -99,8 +99,8 @@ def test_who_subscribed_with_a_filter_hears_of_what_agrees(
     with django_capture_on_commit_callbacks(execute=True):
         edited("de").fire()
 
-    told = Notification.objects.all()
-    assert {row.user.username: row.event.message for row in told} == {
+    rows = Notification.objects.all()
+    assert {row.user.username: row.event.message for row in rows} == {
         "alice": "Somebody edited in de.",
         "bob": "Somebody edited in de.",
     }
@@ -114,7 +114,7 @@ def test_an_event_without_a_value_reaches_every_value(users, edited):
     assert names(edited(None).audience()) == ["alice", "bob"]
 
 
-def test_nobody_is_told_twice_for_two_subscriptions(
+def test_two_subscriptions_of_a_user_make_one_notification(
     alice, edited, django_capture_on_commit_callbacks
 ):
     edited.subscribe(alice)
@@ -126,7 +126,7 @@ def test_nobody_is_told_twice_for_two_subscriptions(
     assert Notification.objects.count() == 1
 
 
-def test_who_is_excluded_hears_nothing_but_their_address_may_be_subscribed(users, edited):
+def test_an_excluded_user_is_not_reached_but_their_subscribed_address_is(users, edited):
     alice, bob = users("alice", "bob")
     for who in (alice, bob, "alice@example.com", "Bob@example.com"):
         edited.subscribe(who)
@@ -179,7 +179,7 @@ def test_asking_for_the_audience_writes_nothing(users, edited):
     assert not Event.objects.exists()
 
 
-def test_what_a_class_does_not_say_the_call_says(alice):
+def test_arguments_fill_in_what_the_class_leaves_out(alice):
     class Said(Notifier):
         key = "said"
         filters = ["tone"]
@@ -202,7 +202,7 @@ def test_dedupe_and_level_of_the_type(alice):
     assert Due().fire().level == "error"
 
 
-def test_what_is_missing_is_said_by_name(alice):
+def test_errors_name_what_is_missing(alice):
     class Base(Notifier):
         message = "Hello"
 
@@ -246,7 +246,7 @@ async def test_every_verb_has_an_async_twin(users):
     from asgiref.sync import sync_to_async
 
     class Told(Notifier):
-        key = "told"
+        key = "rows"
         message = "Hello"
         filters = ["language"]
         language = "de"

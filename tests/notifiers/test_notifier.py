@@ -53,7 +53,7 @@ def test_being_subscribed_is_exact_about_filters(alice, edited):
     assert not edited.is_subscribed(alice, language="fr")
 
 
-def test_unsubscribing_ends_that_interest_and_no_other(alice, edited):
+def test_unsubscribing_ends_only_that_subscription(alice, edited):
     post = Post.objects.create(title="1")
     edited.subscribe(alice)
     edited.subscribe(alice, language="de")
@@ -106,11 +106,11 @@ def test_a_class_says_by_which_media_its_subscriptions_are(alice, bob):
     assert names(Digested().audience("email")) == ["alice"]
 
 
-def test_a_subscription_may_be_made_in_every_way(alice):
-    class Told(Notifier):
-        key = "told"
+def test_subscribe_accepts_every_option(alice):
+    class News(Notifier):
+        key = "news"
 
-    row = Told.subscribe(alice, only_following=True, backfill=True)
+    row = News.subscribe(alice, only_following=True, backfill=True)
 
     assert row.only_following
     assert row.since.year == 1970
@@ -119,7 +119,7 @@ def test_a_subscription_may_be_made_in_every_way(alice):
 # One object
 
 
-def test_watching_an_object_is_hearing_of_it_alone(users, changed):
+def test_a_subscription_to_an_object_covers_only_that_object(users, changed):
     alice, bob, carol = users("alice", "bob", "carol")
     one, other = Document.objects.create(title="1"), Document.objects.create(title="2")
     changed.subscribe(alice, one)

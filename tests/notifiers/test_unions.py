@@ -1,4 +1,4 @@
-"""Several notifiers that one thing concerns."""
+"""Unions: several notifiers that fire one event."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.forum.models import Forum, Post, Thread
 pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("declaring")]
 
 
-class Told:
+class ForumExample:
     """A forum of one thread, and the notifiers of a post in it."""
 
     def __init__(self):
@@ -53,145 +53,145 @@ class Told:
 
 
 @pytest.fixture
-def told():
-    return Told()
+def example():
+    return ForumExample()
 
 
 def names(people):
     return sorted(user.username for user in people)
 
 
-def test_firing_for_what_is_inside_reaches_who_watches_what_is_around_it(
-    users, told, django_capture_on_commit_callbacks
+def test_firing_for_a_post_reaches_subscribers_of_its_thread_and_of_its_forum(
+    users, example, django_capture_on_commit_callbacks
 ):
     alice, bob, carol, dora = users("alice", "bob", "carol", "dora")
     for user in (alice, bob):
-        told.InThread.subscribe(user, told.thread)
+        example.InThread.subscribe(user, example.thread)
     for user in (bob, carol):
-        told.InForum.subscribe(user, told.forum)
-    told.InForum.subscribe(dora, Forum.objects.create(name="sewing"))
+        example.InForum.subscribe(user, example.forum)
+    example.InForum.subscribe(dora, Forum.objects.create(name="sewing"))
 
     with django_capture_on_commit_callbacks(execute=True):
-        event = told.InThread(told.post).fire()
+        event = example.InThread(example.post).fire()
 
     assert names(row.user for row in Notification.objects.all()) == ["alice", "bob", "carol"]
     assert (event.type_id, event.target, event.message) == (
         "forum/post-in-thread",
-        told.thread,
+        example.thread,
         "New in Bread: Rye",
     )
     assert Event.objects.count() == 1
 
 
-def test_a_notification_leads_to_the_subscription_that_made_it(
-    users, told, django_capture_on_commit_callbacks
+def test_a_notification_names_the_subscription_that_caused_it(
+    users, example, django_capture_on_commit_callbacks
 ):
     (carol,) = users("carol")
-    subscription = told.InForum.subscribe(carol, told.forum)
+    subscription = example.InForum.subscribe(carol, example.forum)
 
     with django_capture_on_commit_callbacks(execute=True):
-        told.union.fire()
+        example.union.fire()
 
     assert Notification.objects.get().subscription == subscription
 
 
-def test_a_user_comes_before_the_same_address(users, told):
+def test_a_user_takes_precedence_over_the_same_e_mail_address(users, example):
     (alice,) = users("alice")
-    told.InThread.subscribe("ALICE@example.com", told.thread)
-    told.InForum.subscribe(alice, told.forum)
-    told.InForum.subscribe("alice@example.com", told.forum)
-    for watch, target in ((told.InThread, told.thread), (told.InForum, told.forum)):
+    example.InThread.subscribe("ALICE@example.com", example.thread)
+    example.InForum.subscribe(alice, example.forum)
+    example.InForum.subscribe("alice@example.com", example.forum)
+    for watch, target in ((example.InThread, example.thread), (example.InForum, example.forum)):
         watch.subscribe("else@example.com", target)
 
-    assert names(told.union.audience("email")) == ["alice"]
-    assert told.union.email_addresses() == ["else@example.com"]
+    assert names(example.union.audience("email")) == ["alice"]
+    assert example.union.email_addresses() == ["else@example.com"]
 
 
-def test_each_is_held_against_its_own_filters(users, told):
+def test_each_notifier_matches_subscriptions_by_its_own_filters(users, example):
     alice, bob = users("alice", "bob")
-    told.InForum.subscribe(alice, told.forum, language="de")
-    told.InForum.subscribe(bob, told.forum, language="fr")
+    example.InForum.subscribe(alice, example.forum, language="de")
+    example.InForum.subscribe(bob, example.forum, language="fr")
 
-    assert names(told.union.audience()) == ["alice"]
+    assert names(example.union.audience()) == ["alice"]
 
 
-def test_who_is_excluded_by_any_of_them_hears_nothing(users, told):
+def test_a_user_whom_any_notifier_excludes_is_not_reached(users, example):
     alice, bob, carol = users("alice", "bob", "carol")
     for user in (alice, bob, carol):
-        told.InForum.subscribe(user, told.forum)
-        told.InThread.subscribe(user, told.thread)
-    told.union.others[0].exclude = alice
+        example.InForum.subscribe(user, example.forum)
+        example.InThread.subscribe(user, example.thread)
+    example.union.others[0].exclude = alice
 
-    assert names(told.union.audience(exclude=[bob])) == ["carol"]
+    assert names(example.union.audience(exclude=[bob])) == ["carol"]
 
 
-def test_opting_out_of_the_first_is_opting_out_of_all(users, told):
+def test_opting_out_of_the_first_notifier_opts_out_of_the_union(users, example):
     alice, bob = users("alice", "bob")
     for user in (alice, bob):
-        told.InForum.subscribe(user, told.forum)
-    opt_out(alice, "forum/post-in-thread", told.thread)
+        example.InForum.subscribe(user, example.forum)
+    opt_out(alice, "forum/post-in-thread", example.thread)
 
-    assert names(told.union.audience()) == ["bob"]
+    assert names(example.union.audience()) == ["bob"]
 
 
 @pytest.mark.parametrize("how", ["type", "target", "group"])
-def test_opting_out_of_another_leaves_what_the_first_reaches(users, told, how):
+def test_opting_out_of_another_notifier_keeps_subscribers_of_the_first(users, example, how):
     alice, bob, carol = users("alice", "bob", "carol")
     group = Group.objects.create(name="cooks")
     group.user_set.add(carol)
-    told.InThread.subscribe(alice, told.thread)
+    example.InThread.subscribe(alice, example.thread)
     for who in (alice, bob, group):
-        told.InForum.subscribe(who, told.forum)
-    shelf = TypeGroup.objects.create(name="forums")
-    NotificationType.objects.filter(key="forum/post-in-forum").update(group=shelf)
+        example.InForum.subscribe(who, example.forum)
+    type_group = TypeGroup.objects.create(name="forums")
+    NotificationType.objects.filter(key="forum/post-in-forum").update(group=type_group)
     for user in (alice, bob, carol):
         if how == "group":
             opt_out(user, group="forums")
         else:
-            opt_out(user, "forum/post-in-forum", told.forum if how == "target" else None)
+            opt_out(user, "forum/post-in-forum", example.forum if how == "target" else None)
 
-    assert names(told.union.audience()) == ["alice"]
+    assert names(example.union.audience()) == ["alice"]
 
 
-def test_recipients_may_be_named_when_it_is_fired(users, told):
+def test_recipients_passed_to_fire_replace_the_subscribers(users, example):
     alice, bob = users("alice", "bob")
-    told.InForum.subscribe(alice, told.forum)
+    example.InForum.subscribe(alice, example.forum)
 
-    assert names(told.union.audience(recipients=[bob])) == ["bob"]
-    assert "also" not in told.InThread(told.post).fire(recipients=[bob]).audience
+    assert names(example.union.audience(recipients=[bob])) == ["bob"]
+    assert "also" not in example.InThread(example.post).fire(recipients=[bob]).audience
 
 
-def test_a_union_is_for_subscribers(alice, told):
+def test_a_union_refuses_a_notifier_that_names_recipients(alice, example):
     class Named(Notifier):
         key = "named"
         message = "Hello"
         recipients = (alice,)
 
     for union in (
-        NotifierUnion(Named(), *told.union.others),
-        NotifierUnion(told.union.first, Named()),
+        NotifierUnion(Named(), *example.union.others),
+        NotifierUnion(example.union.first, Named()),
     ):
         with pytest.raises(InvalidNotifier, match="Named names its recipients"):
             union.fire()
 
 
-def test_a_union_of_one_is_that_one(alice, told):
-    told.InForum.subscribe(alice, told.forum)
-    told.InThread.subscribe(alice, told.thread)
+def test_a_union_of_one_notifier_fires_like_that_notifier(alice, example):
+    example.InForum.subscribe(alice, example.forum)
+    example.InThread.subscribe(alice, example.thread)
 
-    event = NotifierUnion(told.union.first).fire()
+    event = NotifierUnion(example.union.first).fire()
 
     assert event.audience == {}
     assert not event.has_own_audience
 
 
-def test_plain_notify_addresses_further_types_as_well(users, told):
+def test_notify_reaches_subscribers_of_the_types_in_also(users, example):
     alice, bob, carol = users("alice", "bob", "carol")
     subscribe(alice, "a")
-    subscribe(bob, "b", told.forum)
-    subscribe(carol, "b", told.forum, filters={"language": "fr"})
+    subscribe(bob, "b", example.forum)
+    subscribe(carol, "b", example.forum, filters={"language": "fr"})
 
-    event = notify("Hello", "a", also=[("b", told.forum, {"language": "de"})])
+    event = notify("Hello", "a", also=[("b", example.forum, {"language": "de"})])
     plain = notify("Hello", "a", also=[("b",), ("c",)])
 
     assert event.audience["also"][0]["type_id"] == "b"
@@ -206,34 +206,34 @@ def test_plain_notify_addresses_further_types_as_well(users, told):
 
 
 def test_a_large_union_is_pushed_to_every_process(
-    users, told, settings, django_capture_on_commit_callbacks
+    users, example, settings, django_capture_on_commit_callbacks
 ):
     settings.REALTIME_NOTIFY = {"SMALL_AUDIENCE": 1}
     for user in users("alice", "bob"):
-        told.InForum.subscribe(user, told.forum)
+        example.InForum.subscribe(user, example.forum)
     sent = []
-    ear = outbound.Listener(sent.append)
-    outbound.listen(ear)
+    listener = outbound.Listener(sent.append)
+    outbound.listen(listener)
     try:
         with django_capture_on_commit_callbacks(execute=True):
-            told.union.fire()
+            example.union.fire()
     finally:
-        outbound.unlisten(ear)
+        outbound.unlisten(listener)
 
     assert len(sent) == 1
     assert len(sent[0]["to"]) == 2
 
 
-def test_the_number_of_statements_does_not_depend_on_how_many_watch(
-    users, told, django_assert_num_queries
+def test_the_number_of_queries_does_not_depend_on_the_number_of_subscribers(
+    users, example, django_assert_num_queries
 ):
     groups = [Group.objects.create(name=str(number)) for number in range(5)]
     for number, user in enumerate(users(20)):
         user.groups.add(groups[number % 5])
-        told.InForum.subscribe(user, told.forum)
+        example.InForum.subscribe(user, example.forum)
     for group in groups:
-        told.InThread.subscribe(group, told.thread)
-    event = told.union.fire()
+        example.InThread.subscribe(group, example.thread)
+    event = example.union.fire()
 
     with django_assert_num_queries(3):
         assert len(set(members(event))) == 20

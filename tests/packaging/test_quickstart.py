@@ -175,11 +175,11 @@ def test_a_notification_reaches_the_projects_open_socket(
         first = json.loads(socket.recv(timeout=10))
         project.run("python", "manage.py", "notify", "blog/new", "It works", "--to", "alice")
         # Without Redis it comes by the heal query, which names the revision; then one asks.
-        told = json.loads(socket.recv(timeout=10))
+        pushed = json.loads(socket.recv(timeout=10))
         socket.send(json.dumps({"id": 2, "sync": {"since": first["rev"]}}))
         synced = json.loads(socket.recv(timeout=10))
 
-    assert told["rev"] == first["rev"] + 1
+    assert pushed["rev"] == first["rev"] + 1
     assert [item["message"] for item in synced["put"]] == ["It works"]
     assert synced["unread"] == 1
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -14,6 +12,7 @@ from realtime_notify.exceptions import InvalidKey, InvalidNotification
 from realtime_notify.models import Event, EventActor, EventFilter, Notification, NotificationType
 from realtime_notify.silence import notifications_disabled
 from tests.blog.models import Post
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -22,9 +21,7 @@ def call(number, **more):
     return {"message": f"Photo {number}", "key": "photo/tag", **more}
 
 
-def test_all_are_made_with_all_that_was_said_and_delivered(
-    users, django_capture_on_commit_callbacks
-):
+def test_every_event_is_stored_in_full_and_delivered(users, django_capture_on_commit_callbacks):
     alice, bob, carol = users("alice", "bob", "carol")
     NotificationType.objects.create(key="photo/tag", level="warning")
     subscribe(alice, "photo/tag")
@@ -49,7 +46,7 @@ def test_all_are_made_with_all_that_was_said_and_delivered(
     }
 
 
-def test_only_what_is_new_is_made_and_what_has_no_dedupe_key_always_is():
+def test_only_events_with_a_known_dedupe_key_are_left_out():
     notify_many([call(0, dedupe_key="zero")])
 
     made = notify_many(
@@ -67,7 +64,7 @@ def test_only_what_is_new_is_made_and_what_has_no_dedupe_key_always_is():
     assert notify_many([call(6, dedupe_key="zero")]) == notify_many([]) == []
 
 
-def test_the_callers_dictionaries_stay_as_they_were():
+def test_the_dictionaries_of_the_caller_are_not_changed():
     calls = [call(1, actors=[], filters={"album": 5})]
 
     notify_many(calls)
@@ -79,14 +76,14 @@ def test_the_callers_dictionaries_stay_as_they_were():
     ("wrong", "error"),
     [({"level": "loud"}, InvalidNotification), ({"key": "no good"}, InvalidKey)],
 )
-def test_one_that_is_wrong_keeps_all_from_being_made(wrong, error):
+def test_one_invalid_call_keeps_all_events_from_being_created(wrong, error):
     with pytest.raises(error):
         notify_many([call(1), {**call(2), **wrong}])
 
     assert Event.objects.count() == NotificationType.objects.count() == 0
 
 
-def test_twenty_cost_as_many_statements_as_two(alice):
+def test_twenty_events_take_as_many_queries_as_two(alice):
     NotificationType.objects.create(key="photo/tag")
     ContentType.objects.get_for_model(alice)  # asked for once, then remembered by Django
 
@@ -103,7 +100,7 @@ def test_twenty_cost_as_many_statements_as_two(alice):
     assert EventActor.objects.count() == EventFilter.objects.count() == 22
 
 
-def test_nothing_is_written_where_notifications_are_disabled():
+def test_nothing_is_written_while_notifications_are_disabled():
     with notifications_disabled():
         made = notify_many([call(1), call(2)])
 
@@ -112,29 +109,14 @@ def test_nothing_is_written_where_notifications_are_disabled():
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_it_has_an_async_twin():
+async def test_anotify_many_is_its_async_twin():
     assert len(await anotify_many([call(1)])) == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_from_several_at_once_is_made_once():
-    failures, made = [], []
-    together = threading.Barrier(4)
+def test_concurrent_calls_create_each_event_once():
+    calls = [call(n, dedupe_key=f"photo-{n}") for n in range(30)]
 
-    def tell():
-        try:
-            together.wait(10)
-            made.extend(notify_many(call(n, dedupe_key=f"photo-{n}") for n in range(30)))
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connection.close()
+    made = at_once(lambda _thread: notify_many(calls))
 
-    threads = [threading.Thread(target=tell) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-
-    assert failures == []
-    assert len(made) == Event.objects.count() == 30
+    assert sum(map(len, made)) == Event.objects.count() == 30

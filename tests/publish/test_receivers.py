@@ -27,15 +27,15 @@ def post():
 
 
 @pytest.fixture
-def told(django_capture_on_commit_callbacks):
+def send_signal(django_capture_on_commit_callbacks):
     """Send the signal, deliver, and return the event."""
 
-    def told(sender, **kwargs):
+    def send_signal(sender, **kwargs):
         with django_capture_on_commit_callbacks(execute=True):
             ((_, event),) = notify.send(sender, **kwargs)
         return event
 
-    return told
+    return send_signal
 
 
 def who(event):
@@ -51,9 +51,9 @@ def test_send_returns_the_receiver_and_the_event(alice, bob):
     assert answer == [(send, Event.objects.get())]
 
 
-def test_the_event_stores_actor_verb_objects_and_description(alice, bob, post, told):
+def test_the_event_stores_actor_verb_objects_and_description(alice, bob, post, send_signal):
     document = Document.objects.create(title="a note")
-    event = told(
+    event = send_signal(
         bob,
         recipient=alice,
         verb="wrote",
@@ -81,33 +81,37 @@ def test_the_event_stores_actor_verb_objects_and_description(alice, bob, post, t
     ],
 )
 def test_the_message_is_composed_of_actor_verb_and_objects(
-    alice, bob, post, told, objects, message
+    alice, bob, post, send_signal, objects, message
 ):
-    event = told(bob, recipient=alice, verb="reached level 10", **dict.fromkeys(objects, post))
+    event = send_signal(
+        bob, recipient=alice, verb="reached level 10", **dict.fromkeys(objects, post)
+    )
 
     assert event.message == message
 
 
-def test_the_message_can_be_given(alice, bob, told):
-    assert told(bob, recipient=alice, message="Hello", url="/x/").message == "Hello"
-    assert told(None, recipient=alice, verb="It was saved").message == "It was saved"
+def test_the_message_can_be_given(alice, bob, send_signal):
+    assert send_signal(bob, recipient=alice, message="Hello", url="/x/").message == "Hello"
+    assert send_signal(None, recipient=alice, verb="It was saved").message == "It was saved"
 
 
-def test_the_type_comes_from_the_setting_or_the_call(alice, bob, told, settings):
-    assert told(bob, recipient=alice, verb="waved").type_id == "notification"
+def test_the_type_comes_from_the_setting_or_the_call(alice, bob, send_signal, settings):
+    assert send_signal(bob, recipient=alice, verb="waved").type_id == "notification"
 
     settings.REALTIME_NOTIFY = {"DEFAULT_KEY": "site/any"}
-    assert told(bob, recipient=alice, verb="waved").type_id == "site/any"
-    assert told(bob, recipient=alice, verb="waved", key="people/wave").type_id == "people/wave"
+    assert send_signal(bob, recipient=alice, verb="waved").type_id == "site/any"
+    assert (
+        send_signal(bob, recipient=alice, verb="waved", key="people/wave").type_id == "people/wave"
+    )
     with pytest.raises(InvalidKey):
         notify.send(bob, recipient=alice, verb="waved", key="")
 
 
-def test_a_lazy_verb_becomes_text_in_the_senders_language(alice, bob, told):
+def test_a_lazy_verb_becomes_text_in_the_senders_language(alice, bob, send_signal):
     verb = gettext_lazy("Delete")
 
     with translation.override("de"):
-        event = told(bob, recipient=alice, verb=verb)
+        event = send_signal(bob, recipient=alice, verb=verb)
 
     event.refresh_from_db()
     assert (event.verb, event.message) == ("Löschen", "bob Löschen")
@@ -121,29 +125,29 @@ def test_a_signal_without_recipient_or_verb_says_what_is_missing(alice, bob):
     assert not Event.objects.exists()
 
 
-def test_the_timestamp_may_be_given(alice, bob, told):
+def test_the_timestamp_may_be_given(alice, bob, send_signal):
     moment = datetime(2020, 5, 17, 9, 30, tzinfo=UTC)
 
-    event = told(bob, recipient=alice, verb="waved", timestamp=moment)
+    event = send_signal(bob, recipient=alice, verb="waved", timestamp=moment)
     assert Event.objects.get(pk=event.pk).created == event.created == moment
 
-    naive = told(bob, recipient=alice, verb="bowed", timestamp=moment.replace(tzinfo=None))
+    naive = send_signal(bob, recipient=alice, verb="bowed", timestamp=moment.replace(tzinfo=None))
     assert timezone.localtime(naive.created).hour == 9
     with pytest.raises(InvalidNotification, match="must be a datetime"):
         notify.send(bob, recipient=alice, verb="waved", timestamp="yesterday")
 
 
-def test_a_second_call_with_a_dedupe_key_changes_nothing(alice, bob, told):
-    first = told(bob, recipient=alice, verb="waved", dedupe_key="once")
+def test_a_second_call_with_a_dedupe_key_changes_nothing(alice, bob, send_signal):
+    first = send_signal(bob, recipient=alice, verb="waved", dedupe_key="once")
     long_ago = datetime(2020, 5, 17, tzinfo=UTC)
-    second = told(bob, recipient=alice, verb="waved", dedupe_key="once", timestamp=long_ago)
+    second = send_signal(bob, recipient=alice, verb="waved", dedupe_key="once", timestamp=long_ago)
 
     assert second == first
     assert second.created == first.created
 
 
-def test_arguments_of_notify_are_passed_on(alice, bob, carol, told):
-    event = told(bob, recipient=[alice, carol], verb="waved", exclude=carol, url="/posts/1/")
+def test_arguments_of_notify_are_passed_on(alice, bob, carol, send_signal):
+    event = send_signal(bob, recipient=[alice, carol], verb="waved", exclude=carol, url="/posts/1/")
 
     assert who(event) == {alice}
     assert (event.url, event.data) == ("/posts/1/", None)
@@ -167,30 +171,30 @@ async def test_the_signal_can_be_sent_from_async_code():
 # Recipients
 
 
-def test_a_recipient_is_a_user_a_group_a_queryset_or_any_iterable(alice, bob, carol, told):
+def test_a_recipient_is_a_user_a_group_a_queryset_or_any_iterable(alice, bob, carol, send_signal):
     cooks = Group.objects.create(name="cooks")
     cooks.user_set.add(alice, bob)
     company = Company.objects.create(name="Bakery")
     Employment.objects.create(company=company, user=carol, title="chef")
     everybody = get_user_model().objects.all()
 
-    assert who(told(bob, recipient=alice, verb="1")) == {alice}
-    assert who(told(bob, recipient=cooks, verb="2")) == {alice, bob}
-    assert who(told(bob, recipient=everybody, verb="3")) == {alice, bob, carol}
-    assert who(told(bob, recipient=[alice, carol], verb="4")) == {alice, carol}
-    assert who(told(bob, recipient=(alice, carol), verb="5")) == {alice, carol}
-    assert who(told(bob, recipient={alice, carol}, verb="6")) == {alice, carol}
-    assert who(told(bob, recipient=(one for one in [alice]), verb="7")) == {alice}
-    assert who(told(bob, recipient=[cooks, company], verb="8")) == {alice, bob, carol}
-    assert who(told(bob, recipient=[], verb="9")) == set()
+    assert who(send_signal(bob, recipient=alice, verb="1")) == {alice}
+    assert who(send_signal(bob, recipient=cooks, verb="2")) == {alice, bob}
+    assert who(send_signal(bob, recipient=everybody, verb="3")) == {alice, bob, carol}
+    assert who(send_signal(bob, recipient=[alice, carol], verb="4")) == {alice, carol}
+    assert who(send_signal(bob, recipient=(alice, carol), verb="5")) == {alice, carol}
+    assert who(send_signal(bob, recipient={alice, carol}, verb="6")) == {alice, carol}
+    assert who(send_signal(bob, recipient=(one for one in [alice]), verb="7")) == {alice}
+    assert who(send_signal(bob, recipient=[cooks, company], verb="8")) == {alice, bob, carol}
+    assert who(send_signal(bob, recipient=[], verb="9")) == set()
 
 
-def test_recipients_are_notified_once_and_only_if_active(alice, bob, users, told):
+def test_recipients_are_notified_once_and_only_if_active(alice, bob, users, send_signal):
     (gone,) = users("gone", active=False)
     cooks = Group.objects.create(name="cooks")
     cooks.user_set.add(alice, gone)
 
-    told(bob, recipient=[alice, alice, cooks, gone], verb="waved")
+    send_signal(bob, recipient=[alice, alice, cooks, gone], verb="waved")
 
     assert [one.user for one in Notification.objects.all()] == [alice]
 
@@ -198,30 +202,30 @@ def test_recipients_are_notified_once_and_only_if_active(alice, bob, users, told
 # Everything else
 
 
-def test_extra_arguments_become_data_for_every_recipient(alice, bob, carol, told):
-    event = told(bob, recipient=[alice, bob, carol], verb="waved", badge=7, hosts=["a", "b"])
+def test_extra_arguments_become_data_for_every_recipient(alice, bob, carol, send_signal):
+    event = send_signal(bob, recipient=[alice, bob, carol], verb="waved", badge=7, hosts=["a", "b"])
 
     rows = Notification.objects.filter(event=event).with_event()
     assert [row.event.data for row in rows] == [{"badge": 7, "hosts": ["a", "b"]}] * 3
 
 
-def test_extra_arguments_are_merged_into_data(alice, bob, told):
+def test_extra_arguments_are_merged_into_data(alice, bob, send_signal):
     given = {"a": 1}
 
-    assert told(bob, recipient=alice, verb="1", data=given, b=2).data == {"a": 1, "b": 2}
-    assert told(bob, recipient=alice, verb="2", data=[1]).data == [1]
+    assert send_signal(bob, recipient=alice, verb="1", data=given, b=2).data == {"a": 1, "b": 2}
+    assert send_signal(bob, recipient=alice, verb="2", data=[1]).data == [1]
     assert given == {"a": 1}
     with pytest.raises(InvalidNotification, match="not a dictionary"):
         notify.send(bob, recipient=alice, verb="3", data=[1], b=2)
 
 
-def test_a_proxy_model_is_referred_to_on_demand_for_every_recipient(alice, bob, told):
+def test_a_proxy_model_is_referred_to_on_demand_for_every_recipient(alice, bob, send_signal):
     draft = Draft.objects.create(title="Soup")
     proxy = ContentType.objects.get_for_model(Draft, for_concrete_model=False)
     concrete = ContentType.objects.get_for_model(Post)
 
-    plain = told(draft, recipient=[alice, bob], verb="1", target=draft)
-    exact = told(
+    plain = send_signal(draft, recipient=[alice, bob], verb="1", target=draft)
+    exact = send_signal(
         draft,
         recipient=[alice, bob],
         verb="2",

@@ -42,8 +42,8 @@ def newsfeed(short):
 
 @pytest.fixture
 def logins(db):
-    shelf = TypeGroup.objects.create(name="accounts")
-    return NotificationType.objects.create(key="login", group=shelf)
+    group = TypeGroup.objects.create(name="accounts")
+    return NotificationType.objects.create(key="login", group=group)
 
 
 def renderer(style, of, text="", html="", **more):

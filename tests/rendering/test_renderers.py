@@ -38,11 +38,11 @@ def test_a_type_has_one_renderer_per_style(short, long, logins):
 
 def test_deleting_a_type_or_a_group_deletes_its_renderers() -> None:
     style = RenderingStyle.objects.create(name="short")
-    kind, shelf = NotificationType.objects.for_key("a"), TypeGroup.objects.create(name="blog")
+    kind, group = NotificationType.objects.for_key("a"), TypeGroup.objects.create(name="blog")
     Renderer.objects.create(name="by type", style=style, type=kind)
-    Renderer.objects.create(name="by shelf", style=style, type_group=shelf)
+    Renderer.objects.create(name="by group", style=style, type_group=group)
 
     kind.delete()
-    shelf.delete()
+    group.delete()
 
     assert not Renderer.objects.exists()

@@ -44,7 +44,7 @@ def test_an_opt_out_beats_being_named_outright(alice, bob):
     assert list(audience.members(event)) == [bob]
 
 
-def test_what_is_left_open_means_all_of_it(alice):
+def test_an_opt_out_without_a_key_covers_every_type(alice):
     subscribe(alice, "a")
     subscribe(alice, "b")
 
@@ -68,9 +68,9 @@ def test_an_opt_out_may_be_of_one_target_or_one_medium(alice):
     assert not hears(alice, "a", other, medium="email")
 
 
-def test_an_opt_out_may_be_of_a_whole_shelf_of_types(alice):
-    shelf = TypeGroup.objects.create(name="social")
-    NotificationType.objects.create(key="like", group=shelf)
+def test_an_opt_out_can_cover_a_group_of_types(alice):
+    group = TypeGroup.objects.create(name="social")
+    NotificationType.objects.create(key="like", group=group)
     for key in ("like", "alarm"):
         subscribe(alice, key)
 

@@ -103,7 +103,7 @@ def test_every_type_that_reaches_the_user_is_shown(
         "old/thing",
         "staff/only",
     }
-    assert answer["groups"][0]["name"] == ""  # what stands on no shelf comes first
+    assert answer["groups"][0]["name"] == ""  # types without a group come first
     lunch, staff = kind(answer, "kitchen/lunch"), kind(answer, "staff/only")
     assert (lunch["subscribed"], lunch["reached"]) == (False, True)
     assert (staff["subscribed"], staff["reached"]) == (False, True)  # of one target only

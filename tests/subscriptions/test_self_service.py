@@ -1,4 +1,4 @@
-"""What people subscribe themselves to, and who says what is theirs to have."""
+"""Self-service: which subscriptions users can begin and end themselves."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def authors_only(user: Any, kind: NotificationType, target: Any) -> bool:
     return getattr(target, "title", "") == f"By {user}"
 
 
-def test_somebody_subscribes_to_what_is_offered_and_ends_it(alice: Any, news: Any) -> None:
+def test_a_user_subscribes_to_an_offered_type_and_unsubscribes(alice: Any, news: Any) -> None:
     begun = perform(alice, "subscribe", {"key": "blog/new"})
     assert is_subscribed(alice, "blog/new")
     ended = perform(alice.pk, "unsubscribe", {"key": "blog/new"})
@@ -58,7 +58,7 @@ def test_subscribing_twice_is_the_same_as_once(alice: Any, news: Any) -> None:
     assert Subscription.objects.count() == 1
 
 
-def test_subscribing_anew_wakes_what_was_let_rest(alice: Any, news: Any) -> None:
+def test_subscribing_again_reactivates_an_inactive_subscription(alice: Any, news: Any) -> None:
     subscribe(alice, "blog/new")
     Subscription.objects.update(active=False)
 
@@ -76,7 +76,7 @@ def test_a_type_that_is_not_for_self_service_is_refused(alice: Any, news: Any) -
     assert not Subscription.objects.exists()
 
 
-def test_asking_for_an_unknown_type_makes_none(alice: Any) -> None:
+def test_subscribing_to_an_unknown_type_does_not_create_it(alice: Any) -> None:
     with pytest.raises(NotAllowed):
         perform(alice, "subscribe", {"key": "blog/unknown"})
 
@@ -84,7 +84,7 @@ def test_asking_for_an_unknown_type_makes_none(alice: Any) -> None:
 
 
 @pytest.mark.parametrize("key", ["with space", "ø", "nul\x00"])
-def test_a_key_that_can_be_none_is_a_mistake(alice: Any, key: str) -> None:
+def test_an_invalid_key_is_an_invalid_request(alice: Any, key: str) -> None:
     with pytest.raises(InvalidRequest):
         perform(alice, "subscribe", {"key": key})
 
@@ -130,7 +130,9 @@ def test_the_refusal_is_the_same_whether_the_object_exists_or_not(
     assert not Subscription.objects.exists()
 
 
-def test_unsubscribing_tells_nothing_of_what_exists(alice: Any, news: Any, post: Post) -> None:
+def test_unsubscribing_does_not_disclose_which_objects_exist(
+    alice: Any, news: Any, post: Post
+) -> None:
     answers = [
         perform(alice, "unsubscribe", {"key": "blog/new", "target": target})
         for target in (f"blog.post:{post.pk}", "blog.post:9", "blog.post:x", "no.model:1")
@@ -163,9 +165,7 @@ def test_the_same_primary_key_of_another_model_is_another_target(
     assert is_subscribed(alice, "blog/new", post)
 
 
-def test_a_subscription_to_what_is_gone_or_may_be_seen_no_more_can_be_ended(
-    alice: Any, news: Any, post: Post
-) -> None:
+def test_a_subscription_to_a_deleted_target_can_be_ended(alice: Any, news: Any, post: Post) -> None:
     target = f"blog.post:{post.pk}"
     subscribe(alice, "blog/new", post)
     subscribe(alice, "blog/new")
@@ -176,7 +176,7 @@ def test_a_subscription_to_what_is_gone_or_may_be_seen_no_more_can_be_ended(
     assert [one.target_id for one in Subscription.objects.all()] == [""]
 
 
-def test_unsubscribing_leaves_what_has_filters(alice: Any, news: Any) -> None:
+def test_unsubscribing_leaves_subscriptions_with_filters(alice: Any, news: Any) -> None:
     subscribe(alice, "blog/new", filters={"room": "kitchen"})
 
     perform(alice, "unsubscribe", {"key": "blog/new"})
@@ -198,7 +198,7 @@ def test_a_projects_own_policy_decides_alone(alice: Any, news: Any, settings: An
     assert [one.target for one in Subscription.objects.all()] == [hers]
 
 
-def test_who_is_no_more_is_refused(news: Any) -> None:
+def test_a_deleted_user_is_refused(news: Any) -> None:
     from django.contrib.auth import get_user_model
 
     gone = get_user_model()._default_manager.create(username="gone")
@@ -209,9 +209,7 @@ def test_who_is_no_more_is_refused(news: Any) -> None:
         perform(pk, "subscribe", {"key": "blog/new"})
 
 
-def test_any_subscription_of_ones_own_can_be_left_and_no_other(
-    alice: Any, bob: Any, post: Post
-) -> None:
+def test_users_can_leave_only_their_own_subscriptions(alice: Any, bob: Any, post: Post) -> None:
     hers, his = subscribe(alice, "staff/only", post), subscribe(bob, "staff/only", post)
 
     assert leave(alice, his.pk) is False

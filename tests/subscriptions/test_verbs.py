@@ -23,7 +23,7 @@ from tests.blog.models import Document, Post
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
 
-def test_subscribing_makes_the_type_and_is_exact_about_the_target(alice):
+def test_subscribing_creates_the_type_and_matches_only_that_target(alice):
     post = Post.objects.create(title="1")
 
     subscribe(alice, "comment", post)
@@ -43,7 +43,7 @@ def test_subscribing_twice_is_the_same_as_once(alice):
     assert Subscription.objects.count() == 2
 
 
-def test_the_database_itself_holds_one_row_per_interest(alice):
+def test_the_database_refuses_a_duplicate_subscription(alice):
     subscription = subscribe(alice, "comment")
     subscription.pk = None
 
@@ -51,7 +51,7 @@ def test_the_database_itself_holds_one_row_per_interest(alice):
         subscription.save(force_insert=True)
 
 
-def test_unsubscribing_ends_that_interest_and_no_other(alice, bob):
+def test_unsubscribing_ends_only_that_subscription(alice, bob):
     post = Post.objects.create(title="1")
     for user in (alice, bob):
         subscribe(user, "a")
@@ -67,7 +67,7 @@ def test_unsubscribing_ends_that_interest_and_no_other(alice, bob):
     assert unsubscribe(alice, "a") == 0
 
 
-def test_what_was_delivered_outlives_the_subscription(alice, django_capture_on_commit_callbacks):
+def test_a_notification_outlives_its_subscription(alice, django_capture_on_commit_callbacks):
     subscription = subscribe(alice, "a")
     with django_capture_on_commit_callbacks(execute=True):
         notify("Hello", "a")
@@ -78,7 +78,7 @@ def test_what_was_delivered_outlives_the_subscription(alice, django_capture_on_c
     assert Notification.objects.get().subscription is None
 
 
-def test_the_keys_of_a_user_are_told_once_each(alice, bob):
+def test_keys_of_returns_each_key_of_a_user_once(alice, bob):
     subscribe(alice, "a", Post.objects.create(title="1"))
     subscribe(alice, "a")
     subscribe(alice, "b")
@@ -112,7 +112,7 @@ async def test_every_verb_has_an_async_twin(users):
     assert not await ais_subscribed(alice, "a")
 
 
-# Other subscribers, and how they subscribe
+# Other subscribers, and the options of a subscription
 
 
 def test_an_e_mail_address_subscribes_whatever_its_case(alice):
@@ -123,7 +123,7 @@ def test_an_e_mail_address_subscribes_whatever_its_case(alice):
         subscribe("nobody", "a")
 
 
-def test_filters_make_another_interest_and_are_exact(alice):
+def test_subscriptions_with_different_filters_are_separate(alice):
     subscribe(alice, "a", filters={"language": "da"})
 
     assert is_subscribed(alice, "a", filters={"language": "da"})
@@ -144,7 +144,7 @@ def test_unsubscribing_the_type_leaves_the_targets(alice):
     assert is_subscribed(alice, "a", post)
 
 
-def test_the_last_call_says_how_one_is_subscribed(alice):
+def test_subscribing_again_replaces_the_options(alice):
     first = subscribe(alice, "a", media=["email"], only_following=True)
     again = subscribe(alice, "a", media=["inbox"])
 
@@ -155,14 +155,14 @@ def test_the_last_call_says_how_one_is_subscribed(alice):
     assert [one.name for one in subscribe(alice, "a").media.all()] == ["inbox"]
 
 
-def test_nothing_is_written_where_a_medium_is_unknown(alice):
+def test_an_unknown_medium_is_refused_and_nothing_is_written(alice):
     with pytest.raises(InvalidMedium, match="no medium 'pigeon'"):
         subscribe(alice, "a", media=["inbox", "pigeon"])
 
     assert not Subscription.objects.exists()
 
 
-def test_an_earlier_event_concerns_who_asked_for_a_backfill(alice, bob):
+def test_a_backfilled_subscription_includes_earlier_events(alice, bob):
     event = notify("Earlier", "a")
     subscribe(alice, "a")
     subscribe(bob, "a", backfill=True)
@@ -187,7 +187,7 @@ def test_a_user_claims_what_their_address_subscribed_to(alice, bob):
     assert claim(alice) == 0
 
 
-def test_an_address_of_somebody_in_the_audience_is_not_told_twice(alice, bob):
+def test_a_user_in_the_audience_is_not_also_reached_by_e_mail_address(alice, bob):
     subscribe(alice, "a")
     subscribe(alice.email, "a")
     subscribe("stranger@example.com", "a")
@@ -205,7 +205,7 @@ def test_keys_of_groups_count_for_their_members(alice):
     assert keys_of(alice.pk) == ["g"]
 
 
-def test_the_database_wants_exactly_one_subscriber(alice):
+def test_the_database_requires_exactly_one_subscriber(alice):
     kind = NotificationType.objects.create(key="a")
 
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -214,7 +214,7 @@ def test_the_database_wants_exactly_one_subscriber(alice):
         Subscription.objects.create(type=kind, user=alice, email="a@example.com", identity="2")
 
 
-def test_whoever_goes_takes_their_subscriptions_along(alice, bob):
+def test_deleting_a_subscriber_deletes_their_subscriptions(alice, bob):
     cooks = Group.objects.create(name="cooks")
     subscribe(alice, "comment")
     subscribe(cooks, "comment")

@@ -1,0 +1,210 @@
+"""Plain descriptions of subscriptions, opt-outs and events, and the database made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django.contrib.auth.models import Group
+from hypothesis import strategies as st
+
+from realtime_notify import notify, subscribe
+from realtime_notify.models import Event, Medium, NotificationType, TypeGroup
+from realtime_notify.subscriptions.optouts import opt_out
+from tests.blog.models import Company, Employment, Post
+
+KEYS = ["a", "b"]
+GROUPED_KEY = "a"  # the other key is in no group of types
+MEDIA = ["inbox", "email"]
+TITLES = ["boss", "clerk"]
+USERS = range(4)
+INACTIVE = max(USERS)
+GROUPS = range(2)
+
+Target = tuple[str, int] | None
+"""A kind of object and its number."""
+
+
+class TopicSpec(NamedTuple):
+    """What subscriptions are matched against."""
+
+    key: str
+    target: Target
+    filters: dict[str, str]
+
+
+class SubscriptionSpec(NamedTuple):
+    """A subscription."""
+
+    kind: str
+    number: int
+    role: str
+    key: str
+    target: Target
+    filters: dict[str, str]
+    media: tuple[str, ...] | None
+    only_following: bool
+
+    def identity(self) -> object:
+        """Return what no two subscriptions share: a second one replaces the first."""
+        return self[:5], tuple(sorted(self.filters.items()))
+
+
+class OptOutSpec(NamedTuple):
+    """An opt-out."""
+
+    user: int
+    types: str | None
+    """A key, "group" for the group of types, or None for all of them."""
+    medium: str | None
+    target: Target
+
+
+class EventSpec(NamedTuple):
+    """An event."""
+
+    key: str
+    target: Target
+    filters: dict[str, str]
+    actors: list[tuple[str, int]]
+    also: list[TopicSpec] = []
+
+    def topics(self) -> list[TopicSpec]:
+        """Return the topics whose subscribers it addresses, its own first."""
+        return [TopicSpec(self.key, self.target, self.filters), *self.also]
+
+
+class Setup(NamedTuple):
+    """What is there before an event."""
+
+    subscriptions: list[SubscriptionSpec]
+    opt_outs: list[OptOutSpec]
+    members: set[tuple[int, int]]
+    """Pairs of a user and a group."""
+    titles: dict[tuple[int, int], str]
+    """Job titles by user and company."""
+
+
+# --- strategies -----------------------------------------------------------------------------------
+
+_TARGETS = st.one_of(st.none(), st.tuples(st.sampled_from(["post", "group"]), st.integers(0, 1)))
+_FILTERS = st.dictionaries(
+    st.sampled_from(["language", "colour"]), st.sampled_from(["x", "y"]), max_size=2
+)
+_ACTORS = st.one_of(
+    st.tuples(st.just("user"), st.sampled_from(USERS)),
+    st.tuples(st.sampled_from(["group", "company"]), st.sampled_from(GROUPS)),
+)
+_PAIRS = st.tuples(st.sampled_from(USERS), st.sampled_from(GROUPS))
+_SUBSCRIPTIONS = st.builds(
+    SubscriptionSpec,
+    st.sampled_from(["user", "user", "group", "company"]),
+    st.sampled_from(GROUPS),
+    st.sampled_from(["", *TITLES]),
+    st.sampled_from(KEYS),
+    _TARGETS,
+    _FILTERS,
+    st.sampled_from([None, None, ("inbox",), ("email",), ("inbox", "email")]),
+    st.booleans(),
+).map(lambda spec: spec if spec.kind == "company" else spec._replace(role=""))
+_OPT_OUTS = st.builds(
+    OptOutSpec,
+    st.sampled_from(USERS),
+    st.sampled_from([*KEYS, "group", None]),
+    st.sampled_from([*MEDIA, None]),
+    _TARGETS,
+)
+_TOPICS = st.builds(TopicSpec, st.sampled_from(KEYS), _TARGETS, _FILTERS)
+EVENTS = st.builds(
+    EventSpec,
+    st.sampled_from(KEYS),
+    _TARGETS,
+    _FILTERS,
+    st.lists(_ACTORS, max_size=2),
+    st.one_of(st.just([]), st.lists(_TOPICS, max_size=2)),
+)
+SETUPS = st.builds(
+    Setup,
+    st.lists(_SUBSCRIPTIONS, max_size=6, unique_by=SubscriptionSpec.identity),
+    st.lists(_OPT_OUTS, max_size=2),
+    st.sets(_PAIRS),
+    st.dictionaries(_PAIRS, st.sampled_from(TITLES)),
+)
+
+
+# --- the database ---------------------------------------------------------------------------------
+
+
+class Scene:
+    """A setup in the database.
+
+    Args:
+        users: the fixture that creates users.
+        setup: what to create.
+    """
+
+    def __init__(self, users: Callable[..., list[Any]], setup: Setup) -> None:
+        self.people = [*users(INACTIVE), *users("ghost", active=False)]
+        self._objects: dict[str, list[Any]] = {
+            "user": self.people,
+            "group": [Group.objects.create(pk=n + 1, name=f"g{n}") for n in GROUPS],
+            "company": [Company.objects.create(name=f"c{n}") for n in GROUPS],
+            "post": [Post.objects.create(pk=n + 1, title=f"p{n}") for n in GROUPS],
+        }
+        group = TypeGroup.objects.create(name="group")
+        NotificationType.objects.create(key=GROUPED_KEY, group=group)
+        for medium in MEDIA:
+            Medium.objects.named(medium)
+        self._join(setup)
+        for subscription in setup.subscriptions:
+            self._subscribe(subscription)
+        for one in setup.opt_outs:
+            self._opt_out(one)
+
+    def notify(self, spec: EventSpec, **narrowed: list[int]) -> Event:
+        """Notify of an event.
+
+        Args:
+            spec: the event.
+            narrowed: arguments of `notify()` that take users, with the numbers of those users.
+        """
+        return notify(
+            "Hello",
+            spec.key,
+            self._object(spec.target),
+            filters=spec.filters,
+            actors=[self._object(actor) for actor in spec.actors],
+            also=[(key, self._object(target), values) for key, target, values in spec.also],
+            **{name: [self.people[n] for n in numbers] for name, numbers in narrowed.items()},
+        )
+
+    def _join(self, setup: Setup) -> None:
+        for user, group in setup.members:
+            self._objects["group"][group].user_set.add(self.people[user])
+        for (user, company), title in setup.titles.items():
+            Employment.objects.create(
+                user=self.people[user], company=self._objects["company"][company], title=title
+            )
+
+    def _subscribe(self, spec: SubscriptionSpec) -> None:
+        subscribe(
+            self._object((spec.kind, spec.number)),
+            spec.key,
+            self._object(spec.target),
+            filters=spec.filters,
+            role=spec.role,
+            media=spec.media,
+            only_following=spec.only_following,
+        )
+
+    def _opt_out(self, spec: OptOutSpec) -> None:
+        opt_out(
+            self.people[spec.user],
+            spec.types if spec.types in KEYS else None,
+            self._object(spec.target),
+            group="group" if spec.types == "group" else None,
+            medium=spec.medium,
+        )
+
+    def _object(self, named: Target) -> Any:
+        return None if named is None else self._objects[named[0]][named[1]]
