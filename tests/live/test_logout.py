@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.signals import user_logged_out
 from django.test import Client
 
-from realtime_notify.wire import outbound, push
+from realtime_notify.wire import push
 from tests.sockets import in_db
 
 
@@ -23,16 +23,6 @@ def sign_out(session_key):
     client = Client()
     client.cookies["sessionid"] = session_key
     client.logout()
-
-
-@pytest.fixture
-def pushed():
-    """The messages that this process pushes, as its own server receives them."""
-    messages = []
-    listener = outbound.Listener(messages.append)
-    outbound.listen(listener)
-    yield messages
-    outbound.unlisten(listener)
 
 
 @pytest.mark.django_db

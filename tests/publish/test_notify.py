@@ -9,7 +9,6 @@ from django.utils import timezone
 from realtime_notify import anotify, audience, is_subscribed, notify, subscribe
 from realtime_notify.exceptions import InvalidKey
 from realtime_notify.models import Event, Notification, NotificationType
-from realtime_notify.wire import outbound
 from tests.blog.models import Document, Post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -70,16 +69,6 @@ def test_the_level_is_the_type_s_own_when_nothing_is_said(alice):
 
     assert notify("Fire", "alarm", recipients=[]).level == "error"
     assert notify("Hello", "chat", recipients=[]).level == "info"
-
-
-@pytest.fixture
-def pushed():
-    """The messages that this process pushes, as its own server receives them."""
-    messages = []
-    listener = outbound.Listener(messages.append)
-    outbound.listen(listener)
-    yield messages
-    outbound.unlisten(listener)
 
 
 def test_nothing_is_pushed_before_the_commit_and_nothing_after_a_rollback(alice, commit, pushed):

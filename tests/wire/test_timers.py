@@ -15,8 +15,8 @@ async def turn(wheel, seconds):
 
 
 async def test_every_member_is_called_in_each_round():
-    calls: Counter[str] = Counter()
-    wheel: TimerWheel[str] = TimerWheel(0.05, calls.update)
+    calls = Counter()
+    wheel = TimerWheel(0.05, calls.update)
     for member in ("one", "two"):
         wheel.add(member)
 
@@ -26,8 +26,8 @@ async def test_every_member_is_called_in_each_round():
 
 
 async def test_a_new_member_is_not_called_before_its_first_round_is_over():
-    calls: Counter[str] = Counter()
-    wheel: TimerWheel[str] = TimerWheel(60, calls.update)
+    calls = Counter()
+    wheel = TimerWheel(60, calls.update)
     wheel.add("one")
 
     await turn(wheel, 0.05)
@@ -36,8 +36,8 @@ async def test_a_new_member_is_not_called_before_its_first_round_is_over():
 
 
 async def test_a_discarded_member_is_not_called():
-    calls: Counter[str] = Counter()
-    wheel: TimerWheel[str] = TimerWheel(0.05, calls.update)
+    calls = Counter()
+    wheel = TimerWheel(0.05, calls.update)
     for member in ("kept", "discarded"):
         wheel.add(member)
     wheel.discard("discarded")
@@ -49,8 +49,8 @@ async def test_a_discarded_member_is_not_called():
 
 
 async def test_a_wheel_with_an_interval_of_zero_does_not_run():
-    calls: Counter[str] = Counter()
-    wheel: TimerWheel[str] = TimerWheel(0, calls.update)
+    calls = Counter()
+    wheel = TimerWheel(0, calls.update)
     wheel.add("one")
 
     await asyncio.wait_for(wheel.run(), 1)
