@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -10,6 +11,13 @@ from realtime_notify.wire import outbound
 from tests.sockets import browse, layer_is, swift, tune
 
 __all__ = ["browse", "swift", "tune"]
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let the event loop run until a condition holds, however busy the machine is."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.001)
 
 
 class Recorder:

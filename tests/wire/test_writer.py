@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from realtime_notify.wire.writer import Writer
+from tests.wire.conftest import until
 
 
 class Page:
@@ -20,17 +21,13 @@ class Page:
         self.log.append(self.name)
 
 
-async def until_flushed() -> None:
-    await asyncio.sleep(0.02)
-
-
 async def test_connections_are_written_in_their_order_and_not_at_once():
     writer, log = Writer(), []
     for name in "abc":
         writer.add(Page(name, log))
     assert log == []
 
-    await until_flushed()
+    await until(lambda: len(log) == 3)
 
     assert log == ["a", "b", "c"]
 
@@ -42,20 +39,20 @@ async def test_a_connection_that_makes_the_writer_wait_delays_no_other():
     for page in (slow, Page("first", log), Page("second", log)):
         writer.add(page)
 
-    await until_flushed()
+    await until(lambda: len(log) == 2)
     assert log == ["first", "second"]
 
     slow.free.set()
-    await until_flushed()
+    await until(lambda: len(log) == 3)
     assert log == ["first", "second", "slow"]
 
 
 async def test_a_writer_that_was_idle_writes_again():
     writer, log = Writer(), []
     writer.add(Page("early", log))
-    await until_flushed()
+    await until(lambda: log == ["early"])
 
     writer.add(Page("late", log))
-    await until_flushed()
+    await until(lambda: len(log) == 2)
 
     assert log == ["early", "late"]
