@@ -67,7 +67,7 @@ def test_recipient_users_narrows_the_subscribers_and_adds_nobody(users):
     assert names(notify("Hello", "blog/new", recipient_users=[alice, carol])) == ["alice"]
 
 
-def test_nobody_to_narrow_to_is_nobody(users):
+def test_an_empty_list_of_recipients_reaches_nobody(users):
     (alice,) = users("alice")
     subscribe(alice, "blog/new")
 
@@ -152,7 +152,7 @@ def of_group_queryset(alice, bob):
         (of_group_queryset, ["alice", "bob"]),
     ],
 )
-def test_recipients_are_named_in_any_natural_way(users, people, expected):
+def test_recipients_can_be_users_groups_querysets_or_iterables(users, people, expected):
     alice, bob, _ = users("alice", "bob", "carol")
 
     assert names(notify("Hello", "blog/new", recipients=people(alice, bob))) == expected

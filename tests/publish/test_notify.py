@@ -14,7 +14,7 @@ from tests.blog.models import Document, Post
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
 
-def test_the_event_is_stored_with_all_that_was_said(alice, bob):
+def test_the_event_stores_every_argument(alice, bob):
     post = Post.objects.create(title="The post")
     document = Document.objects.create(title="The document")
 
@@ -46,7 +46,7 @@ def test_the_event_is_stored_with_all_that_was_said(alice, bob):
     assert event.public is False
 
 
-def test_an_event_reads_well_when_its_objects_are_gone(alice):
+def test_an_event_keeps_the_text_of_a_deleted_target(alice):
     post = Post.objects.create(title="The post")
     notify("Hello", "comment", post)
     post.delete()
@@ -64,7 +64,7 @@ def test_extra_actors_are_kept_in_their_order(alice, bob, carol):
     assert [extra.actor for extra in event.extra_actors.all()] == [bob, carol]
 
 
-def test_the_level_is_the_type_s_own_when_nothing_is_said(alice):
+def test_the_level_defaults_to_that_of_the_type(alice):
     NotificationType.objects.create(key="alarm", level="error")
 
     assert notify("Fire", "alarm", recipients=[]).level == "error"
@@ -140,7 +140,7 @@ def test_deliver_at_waits_for_its_moment(alice, commit):
     assert not Notification.objects.exists()
 
 
-def test_a_type_is_made_by_the_first_event_and_found_by_the_next(alice):
+def test_the_first_event_creates_its_type_and_the_next_reuses_it(alice):
     notify("Hello", "a/b", recipients=[])
     notify("Hello", "a/b", recipients=[])
 

@@ -15,9 +15,11 @@ __all__ = ["browse", "swift", "tune"]
 
 async def until(condition: Callable[[], object]) -> None:
     """Let the event loop run until a condition holds, however busy the machine is."""
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.001)
+    for _ in range(10_000):
+        if condition():
+            return
+        await asyncio.sleep(0.001)
+    raise AssertionError("The condition did not hold within 10 s.")
 
 
 class Recorder:

@@ -33,13 +33,15 @@ async def test_every_member_is_called_in_each_round():
 
 async def test_a_new_member_is_not_called_before_its_first_round_is_over():
     calls = Counter()
-    wheel = TimerWheel(60, calls.update)
-    wheel.add("one")
+    wheel = TimerWheel(0.1, calls.update)
+    wheel.add("early")
 
     async with turning(wheel):
-        await asyncio.sleep(0.05)
-
-    assert not calls
+        await asyncio.sleep(0.03)
+        wheel.add("late")
+        await until(lambda: calls["early"])
+        assert not calls["late"]
+        await until(lambda: calls["late"])
 
 
 async def test_a_discarded_member_is_not_called():
