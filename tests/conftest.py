@@ -17,6 +17,8 @@ from django.test import Client
 from realtime_notify import notify
 from realtime_notify.declarations import forgotten_after
 from realtime_notify.models import Event, Notification, NotificationType, TypeGroup
+from realtime_notify.wire import outbound
+from realtime_notify.wire.outbound import Message
 from tests.services import Redis
 from tests.site import Site, running_site
 
@@ -110,6 +112,16 @@ def send(commit: Callable[[], Any]) -> Callable[..., Event]:
             return notify(*args, **kwargs)
 
     return send
+
+
+@pytest.fixture
+def pushed() -> Iterator[list[Message]]:
+    """The messages that this process pushes, as a server in it receives them."""
+    messages: list[Message] = []
+    listener = outbound.Listener(messages.append)
+    outbound.listen(listener)
+    yield messages
+    outbound.unlisten(listener)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from realtime_notify.conf import Settings, problems, settings
 from realtime_notify.exceptions import InvalidSetting
 
 
-def test_a_setting_has_its_default_when_nothing_is_said():
+def test_a_setting_that_is_not_given_has_its_default():
     assert settings.PAGE_SIZE == 20
 
 
@@ -61,14 +61,14 @@ def test_a_misspelt_setting_raises_when_it_is_read(settings):
         ({"ALLOWED_ORIGINS": "https://app.example.com"}, "must be tuple[str, ...]"),
     ],
 )
-def test_everything_wrong_is_named_with_what_would_be_right(given, says):
+def test_every_invalid_setting_is_named_with_the_valid_values(given, says):
     assert says in " ".join(problems(given))
 
 
 @pytest.mark.parametrize(
     "given", [{}, {"HEAL_INTERVAL": None}, {"HEAL_INTERVAL": 2}, {"SOFT_DELETE": False}]
 )
-def test_what_is_right_has_no_problems(given):
+def test_valid_settings_have_no_problems(given):
     assert problems(given) == []
 
 

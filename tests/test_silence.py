@@ -32,11 +32,11 @@ def test_notifications_are_delivered_again_after_the_block(
     alice, django_capture_on_commit_callbacks
 ):
     with notifications_disabled():
-        notify("Not told", "a", recipients=alice)
+        notify("Silenced", "a", recipients=alice)
     with django_capture_on_commit_callbacks(execute=True):
-        notify("Told", "a", recipients=alice)
+        notify("Delivered", "a", recipients=alice)
 
-    assert [one.event.message for one in Notification.objects.all()] == ["Told"]
+    assert [one.event.message for one in Notification.objects.all()] == ["Delivered"]
 
 
 def test_the_unsaved_event_has_the_level_of_its_type(alice):

@@ -13,7 +13,6 @@ from realtime_notify.models import (
     Notification,
     Subscription,
 )
-from realtime_notify.wire import outbound
 from tests.admin.pages import list_url, run_action
 
 
@@ -22,23 +21,21 @@ def test_marking_keeps_the_counters_and_updates_browsers(
     alice: Any,
     bob: Any,
     deliver_notifications: Any,
-    django_capture_on_commit_callbacks: Any,
+    commit: Any,
+    pushed: Any,
 ) -> None:
     for message in ("One", "Two"):
         notify(message, "blog/new", recipients=[alice, bob])
     deliver_notifications()
-    heard: list[Any] = []
-    listener = outbound.Listener(heard.append)
-    outbound.listen(listener)
+    pushed.clear()
 
-    with django_capture_on_commit_callbacks(execute=True):
+    with commit():
         answer = run_action(superuser, "notification", "mark_read", Notification.objects.all())
-    outbound.unlisten(listener)
 
     assert "4 notifications changed." in answer.content.decode()
     assert inbox.counts(alice) == {"rev": 3, "unread": 0, "unseen": 0}
     assert inbox.unread_count(bob) == 0
-    assert sorted(one["user"] for one in heard) == sorted([str(alice.pk), str(bob.pk)])
+    assert sorted(one["user"] for one in pushed) == sorted([str(alice.pk), str(bob.pk)])
     run_action(superuser, "notification", "mark_unread", Notification.objects.filter(user=bob))
     assert (inbox.unread_count(alice), inbox.unread_count(bob)) == (0, 2)
     run_action(superuser, "notification", "archive", Notification.objects.filter(user=bob))

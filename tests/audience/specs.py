@@ -168,6 +168,9 @@ class Scene:
             spec: the event.
             narrowed: arguments of `notify()` that take users, with the numbers of those users.
         """
+        people: dict[str, Any] = {
+            name: [self.people[number] for number in numbers] for name, numbers in narrowed.items()
+        }
         return notify(
             "Hello",
             spec.key,
@@ -175,7 +178,7 @@ class Scene:
             filters=spec.filters,
             actors=[self._object(actor) for actor in spec.actors],
             also=[(key, self._object(target), values) for key, target, values in spec.also],
-            **{name: [self.people[n] for n in numbers] for name, numbers in narrowed.items()},
+            **people,
         )
 
     def _join(self, setup: Setup) -> None:

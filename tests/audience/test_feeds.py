@@ -17,23 +17,6 @@ from tests.blog.models import Company, Document, Employment, Post
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
 
-class BossFirst:
-    """A policy of a project's own: everybody follows the boss, and nobody else."""
-
-    def followed_by(self, user_id):
-        from django.contrib.auth import get_user_model
-        from django.contrib.contenttypes.models import ContentType
-
-        boss = get_user_model().objects.get(username="boss")
-        return [(ContentType.objects.get_for_model(boss).pk, str(boss.pk))]
-
-    def followers_of(self, actors):
-        from django.db.models import Q
-
-        is_boss = self.followed_by(None)[0] in list(actors)
-        return ~Q(pk__in=()) if is_boss else Q(pk__in=())
-
-
 def texts(events):
     return [event.message for event in events]
 
@@ -176,19 +159,6 @@ def test_a_feed_is_a_queryset_that_can_be_sliced_and_filtered_in_sql(
 
 
 # Following, and who was narrowed to
-
-
-def test_the_following_setting_decides_who_follows_whom(newsfeed, users, settings):
-    boss, alice, _ = users("boss", "alice", "bob")
-    team = Group.objects.create(name="team")
-    team.user_set.add(alice)
-    settings.REALTIME_NOTIFY = {"FOLLOWING": "tests.audience.test_feeds.BossFirst"}
-    subscribe(team, "photo/tag", only_following=True)
-    notify("Of the boss", "photo/tag", actor=boss)
-    notify("Of Alice", "photo/tag", actor=alice)
-
-    assert texts(newsfeed.events()) == texts(newsfeed.events_for(alice)) == ["Of the boss"]
-    assert [who for _, who in newsfeed.events_with_recipients()] == [[alice]]
 
 
 def test_feeds_respect_exclude_and_recipients(newsfeed, users, django_capture_on_commit_callbacks):

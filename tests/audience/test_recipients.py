@@ -2,11 +2,9 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AnonymousUser, Group
+from django.contrib.auth.models import Group
 
 from realtime_notify import audience, notify, subscribe
-from realtime_notify.exceptions import InvalidNotification, InvalidRecipient
-from realtime_notify.models import Event
 from tests.blog.models import Document, Post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -69,7 +67,7 @@ def test_recipient_users_narrows_the_subscribers_and_adds_nobody(users):
     assert names(notify("Hello", "blog/new", recipient_users=[alice, carol])) == ["alice"]
 
 
-def test_nobody_to_narrow_to_is_nobody(users):
+def test_an_empty_list_of_recipients_reaches_nobody(users):
     (alice,) = users("alice")
     subscribe(alice, "blog/new")
 
@@ -89,19 +87,6 @@ def test_filter_exclude_cuts_subscriptions(users, spelling):
     ]
     flag = {f"{spelling}__is_staff": False}
     assert names(notify("Hello", "blog/new", filter_exclude=flag)) == []
-
-
-def test_a_look_up_that_does_not_exist_is_a_clear_error(users):
-    with pytest.raises(InvalidNotification, match=r"look-up on Subscription: .*colour"):
-        notify("Hello", "blog/new", filter_exclude={"colour": "red"})
-
-
-def test_a_look_up_that_the_database_refuses_is_a_clear_error_at_once(alice):
-    subscribe(alice, "blog/new")
-    with pytest.raises(InvalidNotification, match="is not a valid look-up on Subscription"):
-        notify("Hello", "blog/new", filter_exclude={"user__username__regex": "("})
-
-    assert not Event.objects.exists()
 
 
 def test_exclude_cuts_people_however_they_are_addressed(users):
@@ -167,24 +152,10 @@ def of_group_queryset(alice, bob):
         (of_group_queryset, ["alice", "bob"]),
     ],
 )
-def test_recipients_are_named_in_any_natural_way(users, people, expected):
+def test_recipients_can_be_users_groups_querysets_or_iterables(users, people, expected):
     alice, bob, _ = users("alice", "bob", "carol")
 
     assert names(notify("Hello", "blog/new", recipients=people(alice, bob))) == expected
-
-
-@pytest.mark.parametrize("wrong", ["alice", 5, {"user": 1}, AnonymousUser(), [None], [b"x"]])
-def test_who_is_no_saved_user_is_refused_by_name(wrong):
-    with pytest.raises(InvalidRecipient, match="is not a saved user"):
-        notify("Hello", "blog/new", recipients=wrong)
-
-
-def test_an_unsaved_user_is_refused(users):
-    user = get_user_model()(username="ghost")
-    user.pk = None
-
-    with pytest.raises(InvalidRecipient, match="is not saved"):
-        notify("Hello", "blog/new", recipients=[user])
 
 
 def test_an_inactive_user_is_never_in_an_audience(users):
@@ -193,15 +164,6 @@ def test_an_inactive_user_is_never_in_an_audience(users):
 
     assert names(notify("Hello", "blog/new")) == []
     assert names(notify("Hello", "blog/new", recipients=[ghost])) == []
-
-
-def test_naming_people_outright_and_narrowing_do_not_mix(users):
-    (alice,) = users("alice")
-
-    with pytest.raises(InvalidNotification, match="pass one of the two"):
-        notify("Hello", "blog/new", recipients=alice, recipient_users=alice)
-    with pytest.raises(InvalidNotification, match="exclude="):
-        notify("Hello", "blog/new", recipients=alice, filter_exclude={"user": alice})
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 10])

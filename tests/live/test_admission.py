@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from channels.testing import WebsocketCommunicator
-from django.test import Client
 
-from realtime_notify.live.routing import websocket_application
 from tests.sockets import in_db
 
 
@@ -74,28 +69,3 @@ async def test_a_user_may_have_only_so_many_connections(browse, alice, bob, tune
     await kept[0].disconnect()
     await browse(alice)
     await browse(bob)
-
-
-async def test_logging_out_closes_the_sockets_of_that_session_only(browse, alice):
-    here, there = await browse(alice), await browse(alice)
-
-    await in_db(sign_out, here.session_key)
-
-    assert await here.closed() == 4501
-    assert await there.receive_nothing()
-
-
-def sign_out(session_key):
-    client = Client()
-    client.cookies["sessionid"] = session_key
-    client.logout()
-
-
-async def test_a_socket_at_an_unknown_path_is_told_why_it_closes(alice, transactional_db):
-    socket = WebsocketCommunicator(websocket_application(), "/ws/elsewhere/")
-    accepted, _ = await socket.connect()
-
-    assert accepted
-    assert json.loads(await socket.receive_from())["bye"]["code"] == 4500
-    assert (await socket.receive_output())["code"] == 4500
-    await socket.wait()

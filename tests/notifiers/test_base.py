@@ -88,7 +88,7 @@ def test_a_class_writes_the_same_row_as_plain_notify(alice, bob):
         assert [str(row) for row in event.filter_values.all()] == ["tone=kind"]
 
 
-def test_who_subscribed_with_a_filter_hears_of_what_agrees(
+def test_a_subscription_with_a_filter_gets_only_matching_events(
     users, edited, django_capture_on_commit_callbacks
 ):
     alice, bob, carol = users("alice", "bob", "carol")

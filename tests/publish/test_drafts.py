@@ -22,9 +22,11 @@ def test_a_call_without_message_or_key_says_what_it_needs() -> None:
         notify_many([{"url": "/"}])  # type: ignore[typeddict-item]
 
 
-def test_calls_that_are_no_dictionaries_are_refused_by_name() -> None:
+def test_one_call_instead_of_a_list_is_refused_by_name() -> None:
+    one_call = {"message": "Hello", "key": "a"}
+
     with pytest.raises(TypeError, match=r"takes dictionaries of arguments, not 'message'"):
-        notify_many({"message": "Hello", "key": "a"})  # type: ignore[arg-type]
+        notify_many(one_call)  # type: ignore[arg-type]
 
 
 def test_every_option_is_documented_once_where_it_is_typed() -> None:

@@ -72,17 +72,6 @@ async def test_new_items_of_one_moment_share_one_frame(reader):
     assert [item["rev"] for item in frame["put"]] == [1, 2, 3]
 
 
-async def test_new_items_whose_revs_have_a_gap_come_in_two_frames(reader):
-    reader.greet()
-
-    reader.arrive(1)
-    reader.arrive(3)
-
-    _, first, second = await reader.written()
-    assert (first["rev"], second["rev"]) == (1, 3)
-    assert "from" not in second
-
-
 async def test_the_order_of_pushes_and_replies_is_kept(reader):
     reader.greet()
 

@@ -56,20 +56,6 @@ async def test_a_restored_database_takes_browsers_back_with_it(browse, alice, tu
     assert (await browser.ask(sync={"since": 3}))["reset"] is True
 
 
-async def test_one_query_reads_the_revs_of_all_connected_users(
-    browse, users, tune, django_assert_num_queries
-):
-    people = await in_db(users, 20)
-    for person in people:
-        await browse(person)
-
-    def count():
-        with django_assert_num_queries(1):
-            return backend.positions([str(person.pk) for person in people])
-
-    assert len(await in_db(count)) == 20
-
-
 async def test_the_sockets_of_a_deactivated_user_are_closed(browse, alice, bob, tune):
     tune(HEAL_INTERVAL=0.05)
     hers, his = await browse(alice), await browse(bob)

@@ -1,36 +1,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
-from realtime_notify.wire import encoding, protocol
+from realtime_notify.wire import protocol
 from realtime_notify.wire.protocol import Close, ProtocolError
-from realtime_notify.wire.store import Store
-from realtime_notify.wire.vocabulary import Recipient
-
-SPECIMENS = sorted((Path(__file__).parent.parent / "protocol").glob("*.json"))
-
-
-@pytest.mark.parametrize("path", SPECIMENS, ids=lambda path: path.stem)
-def test_the_store_agrees_with_the_specimen(path):
-    """The frontend's store is held to the same files."""
-    specimen = json.loads(path.read_text())
-    store = Store()
-
-    for step in specimen["steps"]:
-        take = store.apply_page if "page" in step else store.apply
-        assert take(step.get("page") or step["frame"]) == step["outcome"], step
-        if "view" in step:
-            assert store.snapshot() == step["view"], step
-
-    if "view" in specimen:
-        assert store.snapshot() == specimen["view"]
-
-
-def test_there_are_specimens():
-    assert len(SPECIMENS) > 10
 
 
 @pytest.mark.parametrize(
@@ -63,44 +38,6 @@ def test_a_frame_is_measured_in_bytes_not_in_characters():
     with pytest.raises(ProtocolError) as caught:
         protocol.parse(text, len(text))
     assert caught.value.code == "too_large"
-
-
-def test_an_item_is_put_together_from_its_parts():
-    body = encoding.event_body({"key": "a/b", "message": 'say "hi" ☃', "data": {"x": [None]}})
-
-    recipient = Recipient("1", 5, 49, 49, 2, unread=7, unseen=1)
-
-    text = encoding.encode_put(46, recipient, [encoding.encode_new_item(recipient, body)])
-
-    assert json.loads(text) == {
-        "rev": 49,
-        "from": 46,
-        "unread": 7,
-        "unseen": 1,
-        "put": [
-            {
-                "id": 5,
-                "rev": 49,
-                "seq": 49,
-                "occurrences": 2,
-                "read": False,
-                "seen": False,
-                "archived": False,
-                "deleted": False,
-                "snoozed": False,
-                "key": "a/b",
-                "message": 'say "hi" ☃',
-                "data": {"x": [None]},
-            }
-        ],
-    }
-    assert '"from"' not in encoding.encode_put(48, recipient, [])
-
-
-def test_half_a_surrogate_pair_is_encoded_as_valid_utf8():
-    text = encoding.encode({"message": "broken \ud83d emoji"})
-
-    assert json.loads(text.encode().decode())["message"] == "broken \ud83d emoji"
 
 
 def test_the_range_of_a_close_code_says_whether_to_reconnect():

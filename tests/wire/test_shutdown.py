@@ -1,4 +1,4 @@
-"""How a hub ends: browsers are told to reconnect elsewhere."""
+"""How a hub ends: it tells browsers to reconnect elsewhere."""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ from realtime_notify.exceptions import InvalidKey, InvalidNotification, InvalidN
 from realtime_notify.models import Event, Notification, NotificationType, TypeGroup
 from realtime_notify.notifiers import InstanceNotifier, Notifier, NotifierUnion
 from realtime_notify.subscriptions.optouts import opt_out
-from realtime_notify.wire import outbound
 from tests.forum.models import Forum, Post, Thread
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("declaring")]
@@ -205,23 +204,16 @@ def test_notify_reaches_subscribers_of_the_types_in_also(users, example):
         notify("Hello", "a", recipients=alice, also=[("b",)])
 
 
-def test_a_large_union_is_pushed_to_every_process(
-    users, example, settings, django_capture_on_commit_callbacks
-):
+def test_a_large_union_is_pushed_to_every_process(users, example, settings, commit, pushed):
     settings.REALTIME_NOTIFY = {"SMALL_AUDIENCE": 1}
     for user in users("alice", "bob"):
         example.InForum.subscribe(user, example.forum)
-    sent = []
-    listener = outbound.Listener(sent.append)
-    outbound.listen(listener)
-    try:
-        with django_capture_on_commit_callbacks(execute=True):
-            example.union.fire()
-    finally:
-        outbound.unlisten(listener)
 
-    assert len(sent) == 1
-    assert len(sent[0]["to"]) == 2
+    with commit():
+        example.union.fire()
+
+    (message,) = pushed
+    assert len(message["to"]) == 2
 
 
 def test_the_number_of_queries_does_not_depend_on_the_number_of_subscribers(

@@ -1,0 +1,100 @@
+"""How an event is addressed: what is refused, and what is stored."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser, Group
+
+from realtime_notify import notify, subscribe
+from realtime_notify.audience.addressing import Audience, Topic, topics_of, user_ids
+from realtime_notify.exceptions import InvalidNotification, InvalidRecipient
+from realtime_notify.models import Event
+from tests.blog.models import Post
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+
+
+def stored(user):
+    return user.pk if isinstance(user.pk, int) else str(user.pk)
+
+
+def test_a_look_up_that_does_not_exist_is_a_clear_error(users):
+    with pytest.raises(InvalidNotification, match=r"look-up on Subscription: .*colour"):
+        notify("Hello", "blog/new", filter_exclude={"colour": "red"})
+
+
+def test_a_look_up_that_the_database_refuses_is_a_clear_error_at_once(alice):
+    subscribe(alice, "blog/new")
+    with pytest.raises(InvalidNotification, match="is not a valid look-up on Subscription"):
+        notify("Hello", "blog/new", filter_exclude={"user__username__regex": "("})
+
+    assert not Event.objects.exists()
+
+
+@pytest.mark.parametrize("wrong", ["alice", 5, {"user": 1}, AnonymousUser(), [None], [b"x"]])
+def test_a_recipient_that_is_not_a_saved_user_is_refused(wrong):
+    with pytest.raises(InvalidRecipient, match="is not a saved user"):
+        notify("Hello", "blog/new", recipients=wrong)
+
+
+def test_an_unsaved_user_is_refused(users):
+    user = get_user_model()(username="ghost")
+    user.pk = None
+
+    with pytest.raises(InvalidRecipient, match="is not saved"):
+        notify("Hello", "blog/new", recipients=[user])
+
+
+def test_recipients_cannot_be_combined_with_arguments_that_narrow_subscribers(users):
+    (alice,) = users("alice")
+
+    with pytest.raises(InvalidNotification, match="pass one of the two"):
+        notify("Hello", "blog/new", recipients=alice, recipient_users=alice)
+    with pytest.raises(InvalidNotification, match="exclude="):
+        notify("Hello", "blog/new", recipients=alice, filter_exclude={"user": alice})
+
+
+def test_people_are_stored_once_and_in_their_order(users):
+    alice, bob = users("alice", "bob")
+    cooks = Group.objects.create(name="cooks")
+    cooks.user_set.add(alice)
+
+    assert user_ids([bob, cooks, alice, [bob]]) == [stored(bob), stored(alice)]
+
+
+def test_an_event_for_all_subscribers_stores_no_audience():
+    event = notify("Hello", "a")
+
+    assert event.audience == {}
+    assert Audience.of(event) == Audience()
+
+
+def test_an_event_stores_its_audience_and_reads_it_back(users):
+    alice, bob = users("alice", "bob")
+
+    event = notify(
+        "Hello",
+        "a",
+        recipient_users=[alice, bob],
+        exclude=bob,
+        filter_exclude={"user": alice},
+        also=[("b", None, {"language": "da"})],
+    )
+
+    event.refresh_from_db()
+    assert Audience.of(event) == Audience(
+        only=[stored(alice), stored(bob)],
+        exclude=[stored(bob)],
+        filter_exclude={"user": stored(alice)},
+        also=[Topic("b", filters={"language": "da"})],
+    )
+
+
+def test_the_own_topic_of_an_event_comes_first():
+    post = Post.objects.create(title="1")
+
+    own, further = topics_of(notify("Hello", "a", post, filters={"x": 1}, also=[("b",)]))
+
+    assert (own.type_id, own.target_id, own.filters) == ("a", str(post.pk), {"x": "1"})
+    assert further == Topic("b")

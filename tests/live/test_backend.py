@@ -1,0 +1,90 @@
+"""What conversations and the hub ask of the database."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from realtime_notify import notify, subscribe
+from realtime_notify.live import backend
+from realtime_notify.models import Notification
+from realtime_notify.wire.protocol import ErrorCode, ProtocolError
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+
+
+def test_a_greeting_holds_the_subscribed_keys_and_the_inbox(alice, fill):
+    subscribe(alice, "blog/new")
+    fill(alice, count=2)
+
+    keys, frame = backend.greet(alice.pk, None)
+
+    assert keys == ["blog/new"]
+    assert frame["reset"] is True
+    assert (frame["rev"], len(frame["put"])) == (2, 2)
+
+
+def test_a_greeting_since_a_rev_holds_what_came_after_it(alice, fill):
+    _, second = fill(alice, count=2)
+
+    _, frame = backend.greet(alice.pk, 1)
+
+    assert [item["id"] for item in frame["put"]] == [second.pk]
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        ({"key": "with space"}, ErrorCode.BAD_REQUEST),
+        ({"key": "no/such"}, ErrorCode.NOT_ALLOWED),
+    ],
+)
+def test_a_refused_command_is_an_error_of_the_protocol(alice, args, code):
+    with pytest.raises(ProtocolError) as caught:
+        backend.perform(alice.pk, "subscribe", args)
+
+    assert caught.value.code == code
+
+
+def test_positions_are_revs_of_inboxes_and_0_without_one(alice, bob, fill):
+    fill(alice, count=3)
+
+    positions = backend.positions([str(alice.pk), str(bob.pk)])
+
+    assert {user: position.rev for user, position in positions.items()} == {
+        str(alice.pk): 3,
+        str(bob.pk): 0,
+    }
+
+
+def test_positions_mark_inactive_users_and_omit_deleted_ones(alice, bob, users):
+    (ghost,) = users("ghost", active=False)
+    gone = str(bob.pk)
+    bob.delete()
+
+    positions = backend.positions([str(alice.pk), str(ghost.pk), gone])
+
+    assert {user: position.active for user, position in positions.items()} == {
+        str(alice.pk): True,
+        str(ghost.pk): False,
+    }
+
+
+def test_one_query_reads_the_positions_of_all_users(users, django_assert_num_queries):
+    people = [str(user.pk) for user in users(20)]
+
+    with django_assert_num_queries(1):
+        positions = backend.positions(people)
+
+    assert positions.keys() == set(people)
+
+
+def test_a_sweep_delivers_events_that_are_due(alice):
+    notify("Due", "a", recipients=[alice])
+    notify("Later", "a", recipients=[alice], deliver_at=timezone.now() + timedelta(days=1))
+
+    backend.sweep(lambda: False)
+
+    assert [row.event.message for row in Notification.objects.all()] == ["Due"]

@@ -1,0 +1,43 @@
+"""A queue becomes frames."""
+
+from __future__ import annotations
+
+import json
+
+from realtime_notify.wire import frames
+from realtime_notify.wire.frames import NewItem, StateChange
+from realtime_notify.wire.vocabulary import Recipient
+
+
+def new_item(rev):
+    return NewItem(Recipient("1", rev, rev, rev, 1, rev, rev), '"message":"x"')
+
+
+def written(queue):
+    return [json.loads(text) for text in frames.frames(queue)]
+
+
+def test_new_items_whose_revs_follow_each_other_share_a_frame():
+    (frame,) = written([new_item(4), new_item(5), new_item(6)])
+
+    assert (frame["from"], frame["rev"], frame["unread"]) == (3, 6, 6)
+    assert [item["rev"] for item in frame["put"]] == [4, 5, 6]
+
+
+def test_new_items_whose_revs_have_a_gap_come_in_two_frames():
+    first, second = written([new_item(1), new_item(3)])
+
+    assert (first["rev"], second["rev"]) == (1, 3)
+    assert "from" not in second
+
+
+def test_replies_and_changes_keep_their_place_between_new_items():
+    change = StateChange({"rev": 2, "unread": 0, "unseen": 0, "read": {"upto": 1}})
+
+    found = written([new_item(1), change, '{"id":7}', new_item(3), new_item(4)])
+
+    assert [frame.get("id", frame.get("rev")) for frame in found] == [1, 2, 7, 4]
+
+
+def test_an_empty_queue_has_no_frames():
+    assert written([]) == []
