@@ -43,7 +43,7 @@ def test_a_greeting_since_a_rev_holds_what_came_after_it(alice, fill):
 )
 def test_a_refused_command_is_an_error_of_the_protocol(alice, args, code):
     with pytest.raises(ProtocolError) as caught:
-        backend.perform(alice.pk, "subscribe", args)
+        backend.carry_out(alice.pk, "subscribe", args)
 
     assert caught.value.code == code
 
@@ -85,6 +85,6 @@ def test_a_sweep_delivers_events_that_are_due(alice):
     notify("Due", "a", recipients=[alice])
     notify("Later", "a", recipients=[alice], deliver_at=timezone.now() + timedelta(days=1))
 
-    backend.sweep(lambda: False)
+    backend.run_due(lambda: False)
 
     assert [row.event.message for row in Notification.objects.all()] == ["Due"]
