@@ -61,8 +61,14 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return HttpResponse("Goodbye.", content_type="text/plain")
 
 
+def no_icon(request: HttpRequest) -> HttpResponse:
+    """Answer what a browser asks of every new host; a 404 would show in its console."""
+    return HttpResponse(status=204)
+
+
 urlpatterns = [
     *plain_urlpatterns,
+    path("favicon.ico", no_icon),
     path("page/", page),
     path("tell/<str:username>/", tell),
     path("sign-out/", sign_out),
