@@ -6,9 +6,10 @@ An event is encoded once for all its recipients, and each item is put together a
 from __future__ import annotations
 
 import json
+from typing import Protocol
 
 from realtime_notify.wire.protocol import Close
-from realtime_notify.wire.vocabulary import Bye, ByeFrame, EventFields, Recipient
+from realtime_notify.wire.vocabulary import Bye, ByeFrame, EventFields
 
 
 def encode(frame: object) -> str:
@@ -26,21 +27,37 @@ def event_body(fields: EventFields) -> str:
     return encode(fields)[1:-1]
 
 
-def encode_new_item(recipient: Recipient, body: str) -> str:
+class OwnNumbers(Protocol):
+    """What is one recipient's own in a pushed item: the fields of `Recipient`, but for the user."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def rev(self) -> int: ...
+    @property
+    def seq(self) -> int: ...
+    @property
+    def occurrences(self) -> int: ...
+    @property
+    def unread(self) -> int: ...
+    @property
+    def unseen(self) -> int: ...
+
+
+def encode_new_item(own: OwnNumbers, body: str) -> str:
     """Encode an item as it arrives: unread, unseen, in the list.
 
     Args:
-        recipient: the numbers that are the recipient's own.
+        own: the numbers that are the recipient's own.
         body: the rest, from `event_body`.
     """
     return (
-        f'{{"id":{recipient.id},"rev":{recipient.rev},"seq":{recipient.seq},'
-        f'"occurrences":{recipient.occurrences},"read":false,"seen":false,"archived":false,'
-        f'"deleted":false,"snoozed":false,{body}}}'
+        f'{{"id":{own.id},"rev":{own.rev},"seq":{own.seq},"occurrences":{own.occurrences},'
+        f'"read":false,"seen":false,"archived":false,"deleted":false,"snoozed":false,{body}}}'
     )
 
 
-def encode_put(start: int, last: Recipient, items: list[str]) -> str:
+def encode_put(start: int, last: OwnNumbers, items: list[str]) -> str:
     """Encode the push of new items.
 
     Args:

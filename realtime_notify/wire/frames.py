@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from realtime_notify.wire import encoding
-from realtime_notify.wire.vocabulary import Frame, Recipient
+from realtime_notify.wire.vocabulary import Frame
 
 ITEM_OVERHEAD = 150  # characters of a put besides its body, roughly
 
 
 class NewItem:
-    """The push of one notification to one user. All recipients share the body."""
+    """The push of one notification to one user. All recipients share the body.
 
-    __slots__ = ("body", "recipient", "rev")
+    Args:
+        recipient: a `Recipient`, or the list that a channel layer has made of one. It is taken
+            apart here, once: every recipient of every event costs one of these.
+        body: the part of the item that all recipients share.
+    """
 
-    def __init__(self, recipient: Recipient, body: str) -> None:
-        self.recipient = recipient
-        self.rev = recipient.rev
+    __slots__ = ("body", "id", "occurrences", "rev", "seq", "unread", "unseen")
+
+    def __init__(self, recipient: Sequence[Any], body: str) -> None:
+        _, self.id, self.rev, self.seq, self.occurrences, self.unread, self.unseen = recipient
         self.body = body
 
     def __len__(self) -> int:
@@ -62,5 +68,5 @@ def frames(queue: list[Outgoing]) -> Iterator[str]:
 
 
 def _put(batch: list[NewItem]) -> str:
-    items = [encoding.encode_new_item(new.recipient, new.body) for new in batch]
-    return encoding.encode_put(batch[0].rev - 1, batch[-1].recipient, items)
+    items = [encoding.encode_new_item(new, new.body) for new in batch]
+    return encoding.encode_put(batch[0].rev - 1, batch[-1], items)

@@ -26,7 +26,6 @@ from realtime_notify.wire.protocol import Close
 from realtime_notify.wire.shutdown import GracefulShutdown
 from realtime_notify.wire.threads import in_thread
 from realtime_notify.wire.timers import TimerWheel
-from realtime_notify.wire.vocabulary import Recipient
 from realtime_notify.wire.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -177,10 +176,10 @@ class Hub:
 
     def _deliver(self, body: str, recipients: Iterable[Sequence[Any]]) -> None:
         users = self._users
-        for fields in recipients:  # a layer has made lists of them
-            user = users.get(fields[0])  # most may be connected elsewhere: no need to make those
+        for recipient in recipients:
+            user = users.get(recipient[0])  # a list, if it comes from the layer
             if user is not None:
-                item = NewItem(Recipient._make(fields), body)
+                item = NewItem(recipient, body)
                 for connection in user.connections:
                     connection.push(item)
 
