@@ -23,8 +23,13 @@ PYTHON = (sys.executable, "-m")
 PYTEST = ("pytest", "-q", "--no-header")
 # Playwright keeps an event loop running in its thread, so the browser has a run of its own.
 WITHOUT_BROWSER = (*PYTEST, "--ignore=tests/browser")
-# Packages and deployments are the same whatever database the tests are given.
-DATABASE_TESTS = (*WITHOUT_BROWSER, "--ignore=tests/packaging", "--ignore=tests/deployment")
+# Packages, deployments and the site are the same whatever database the tests are given.
+DATABASE_TESTS = (
+    *WITHOUT_BROWSER,
+    "--ignore=tests/packaging",
+    "--ignore=tests/deployment",
+    "--ignore=tests/docs/test_site.py",
+)
 
 
 def beside(*services: str) -> tuple[str, ...]:

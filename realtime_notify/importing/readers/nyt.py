@@ -128,7 +128,7 @@ class _NytReader:
         settings = self._settings._default_manager.using(database)
         subscriptions = self._subscriptions._default_manager.using(database)
         settings_id = subscriptions.filter(pk=OuterRef(OuterRef("subscription_id")))
-        by_subscription = settings.filter(pk=Subquery(settings_id.values("settings_id")))
+        by_subscription = settings.filter(pk__in=settings_id.values("settings_id"))
         return Coalesce("user_id", Subquery(by_subscription.values("user_id")))
 
     def _import_subscriptions(self, batch: Rows) -> None:
