@@ -162,6 +162,20 @@ class Event(models.Model):
     deliver_at = models.DateTimeField(_("deliver at"), null=True, blank=True)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
 
+    lazy = models.BooleanField(
+        _("lazy"),
+        default=False,
+        help_text=_("One row for everybody: each inbox takes it in when it is next looked at."),
+    )
+    number = models.PositiveBigIntegerField(
+        _("broadcast number"),
+        null=True,
+        blank=True,
+        unique=True,
+        editable=False,
+        help_text=_("The position of a lazy event among all of them, in the order of commits."),
+    )
+
     has_own_audience = models.BooleanField(
         _("own audience"),
         default=False,
@@ -180,6 +194,21 @@ class Event(models.Model):
         help_text=_("When it is to be removed from inboxes; empty once it has been."),
     )
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True, editable=False)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True, editable=False)
+    reached = models.PositiveIntegerField(
+        _("reached"),
+        default=0,
+        editable=False,
+        help_text=_("How many people delivery has dealt with so far."),
+    )
+    stragglers = models.JSONField(
+        _("stragglers"),
+        default=list,
+        blank=True,
+        editable=False,
+        encoder=DjangoJSONEncoder,
+        help_text=_("Recipients whose inbox was busy; delivery comes back to them."),
+    )
     attempts = models.PositiveSmallIntegerField(_("failed attempts"), default=0, editable=False)
     last_error = models.TextField(_("last error"), blank=True, editable=False)
 

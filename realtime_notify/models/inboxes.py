@@ -61,6 +61,11 @@ class Inbox(models.Model):
     floor = models.PositiveBigIntegerField(
         _("floor"), default=0, help_text=_("Clients at an earlier revision reload the inbox.")
     )
+    caught_up = models.PositiveBigIntegerField(
+        _("caught up to"),
+        default=0,
+        help_text=_("Broadcasts up to this number have been taken in."),
+    )
 
     class Meta:
         verbose_name = _("inbox")

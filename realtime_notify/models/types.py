@@ -135,6 +135,12 @@ class NotificationType(models.Model):
         help_text=_("Users may subscribe themselves from the browser."),
     )
 
+    lazy = models.BooleanField(
+        _("lazy"),
+        default=False,
+        help_text=_("Store one row for everybody; inboxes take it in when they are looked at."),
+    )
+
     objects = NotificationTypeManager()
 
     class Meta:
