@@ -115,7 +115,7 @@ def fetch_facts(
         return Facts(joined, opt_outs=opt_outs, type_groups=type_groups)
     mine = own_subscriptions(joined, topics) if own is None else own
     found = [row for row in mine if row.active and row.user in joined]
-    by_groups = _subscriptions(topics).filter(group_type__isnull=False, active=True)
+    by_groups = subscriptions_to(topics).filter(group_type__isnull=False, active=True)
     any_group = by_groups.exists()
     members: dict[tuple[int, str], list[tuple[Any, str]]] = {}
     of_groups: list[SubscriptionRow] = []
@@ -139,7 +139,7 @@ def fetch_facts(
 
 def active_users(people: Collection[Any]) -> QuerySet[Any]:
     """Return those of the people who are active, in the order of their primary keys."""
-    users = get_user_model()._default_manager.using(_using())
+    users = get_user_model()._default_manager.using(database())
     return users.filter(among("pk", people), **is_active()).order_by("pk")
 
 
@@ -152,18 +152,19 @@ def when_joined(users: QuerySet[Any]) -> dict[Any, datetime | None]:
 
 def own_subscriptions(people: Collection[Any], topics: Iterable[Topic]) -> list[SubscriptionRow]:
     """Return these people's own subscriptions to any of the topics."""
-    found = _subscriptions(topics).filter(among("user", people), active=True)
+    found = subscriptions_to(topics).filter(among("user", people), active=True)
     return [SubscriptionRow(*row) for row in found.values_list(*COLUMNS)]
 
 
-def _using() -> str:
+def database() -> str:
+    """Return the alias of the database that decides whom an event reaches."""
     return router.db_for_write(Event)
 
 
-def _subscriptions(topics: Iterable[Topic]) -> QuerySet[Subscription]:
+def subscriptions_to(topics: Iterable[Topic]) -> QuerySet[Subscription]:
     """Return the subscriptions to these types and targets, and some to combinations of them."""
     topics = list(topics)
-    found = Subscription.objects.using(_using()).order_by()
+    found = Subscription.objects.using(database()).order_by()
     return found.filter(_about(topics), among("type", _types(topics)))
 
 
@@ -193,9 +194,10 @@ def _members(people: Collection[Any]) -> dict[tuple[int, str], list[tuple[Any, s
 
 def memberships(kind: GroupKind, people: Collection[Any]) -> Iterable[tuple[Any, Any, str]]:
     """Yield the users among the people, their groups of one kind, and their roles there."""
-    users = get_user_model()._base_manager.using(_using()).filter(among("pk", people)).order_by()
-    columns = ["pk", kind.members, *filter(None, [kind.role])]
-    for user, group, *role in users.values_list(*columns).distinct():
+    table = kind.members_table()
+    rows = table.model._base_manager.using(database()).filter(among(table.user, people)).order_by()
+    columns = [table.user, table.group, *filter(None, [table.role])]
+    for user, group, *role in rows.values_list(*columns):
         if group is not None:
             yield user, group, str(role[0]) if role else ""
 
@@ -225,7 +227,7 @@ def _media(subscriptions: Collection[int]) -> dict[int, set[str]]:
     """Return the media that subscriptions are limited to."""
     found: dict[int, set[str]] = defaultdict(set)
     if subscriptions:
-        chosen = Subscription.media.through.objects.using(_using())
+        chosen = Subscription.media.through.objects.using(database())
         limited = chosen.filter(among("subscription", subscriptions)).order_by()
         for subscription, medium in limited.values_list("subscription_id", "medium_id"):
             found[subscription].add(medium)
@@ -236,7 +238,7 @@ def _filters(subscriptions: Collection[int]) -> dict[int, dict[str, str]]:
     """Return the filters of subscriptions."""
     found: dict[int, dict[str, str]] = defaultdict(dict)
     if subscriptions:
-        rows = SubscriptionFilter.objects.using(_using())
+        rows = SubscriptionFilter.objects.using(database())
         rows = rows.filter(among("subscription", subscriptions)).order_by()
         for subscription, name, value in rows.values_list("subscription_id", "name", "value"):
             found[subscription][name] = value
@@ -249,7 +251,7 @@ def _opt_outs(
     """Return the opt-outs of these people that may cover one of the topics."""
     topics = list(topics)
     found: dict[Any, list[OptOutRow]] = defaultdict(list)
-    rows = OptOut.objects.using(_using()).filter(
+    rows = OptOut.objects.using(database()).filter(
         among("user", people),
         _about(topics),
         Q(type=None) | Q(type__in=_types(topics)),
@@ -263,5 +265,5 @@ def _opt_outs(
 
 def _type_groups(topics: Iterable[Topic]) -> dict[str, str | None]:
     """Return the group of each topic's type."""
-    types = NotificationType.objects.using(_using()).filter(pk__in=_types(topics))
+    types = NotificationType.objects.using(database()).filter(pk__in=_types(topics))
     return dict(types.order_by().values_list("pk", "group_id"))

@@ -45,6 +45,12 @@ def joined_field() -> str:
     return found.name if isinstance(found, models.DateTimeField) else ""
 
 
+def had_joined(moment: Any) -> Q:
+    """Q: users who had joined at a moment, which is a time or an expression."""
+    name = joined_field()
+    return Q(**{name: None}) | Q(**{f"{name}__lte": moment}) if name else Q()
+
+
 def among(column: str, values: Collection[Any]) -> Q:
     """Q: rows that have one of many values in a column."""
     return Q(**{f"{column}__in": list(values)})

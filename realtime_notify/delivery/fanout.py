@@ -130,7 +130,7 @@ def _commit_chunk(event: Event, size: int) -> _Written | None:
 
     def commit() -> _Written | None:
         expired = event.expires_at is not None and event.expires_at <= timezone.now()
-        chunk = audience.Chunk([], None) if expired else audience.next_chunk(event, size)
+        chunk = audience.Chunk({}, None) if expired else audience.next_chunk(event, size)
         return _write(event, chunk)
 
     in_transaction = connections[router.db_for_write(Event)].in_atomic_block
@@ -144,7 +144,7 @@ def _commit_chunk(event: Event, size: int) -> _Written | None:
 
 def _write(event: Event, chunk: audience.Chunk) -> _Written | None:
     """Write one chunk in a transaction."""
-    users = chunk.people
+    users = list(chunk.people)
     if users:
         revisions.ensure_inboxes(users)
     with transaction.atomic(using=router.db_for_write(Event)):
