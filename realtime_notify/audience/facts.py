@@ -19,7 +19,7 @@ from django.db.models import Q, QuerySet
 
 from realtime_notify.audience.addressing import Topic
 from realtime_notify.audience.groups import GroupKind, group_kinds
-from realtime_notify.audience.sql import among, is_active, joined_field
+from realtime_notify.audience.sql import is_active, joined_field
 from realtime_notify.models import (
     Event,
     NotificationType,
@@ -27,6 +27,7 @@ from realtime_notify.models import (
     Subscription,
     SubscriptionFilter,
 )
+from realtime_notify.models.arrays import among
 
 
 class SubscriptionRow(NamedTuple):

@@ -26,8 +26,8 @@ from realtime_notify.audience.facts import (
     when_joined,
 )
 from realtime_notify.audience.following import Following, ObjectRef
-from realtime_notify.audience.sql import among
 from realtime_notify.models import Event, EventActor, Subscription
+from realtime_notify.models.arrays import among
 from realtime_notify.models.media import INBOX
 
 Reached = dict[Any, int | None]

@@ -20,8 +20,8 @@ from realtime_notify.audience.addressing import Audience, topics_of
 from realtime_notify.audience.facts import active_users, database, when_joined
 from realtime_notify.audience.legs import Leg
 from realtime_notify.audience.reach import Reached, judge
-from realtime_notify.audience.sql import among
 from realtime_notify.models import Event
+from realtime_notify.models.arrays import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,9 @@ def _walk(event: Event, size: int) -> Chunk:
         joined.popitem()
         cursor = str(next(reversed(joined)))
     elif ends:
-        cursor = _first_end(candidates, ends, event.cursor)
+        cursor = _first_end(candidates, ends)
+        if cursor is None:
+            return _walk(event, size)
     subscriptions = {row.pk: row for leg in found for row in leg.subscriptions}
     return Chunk(judge([event], joined, subscriptions.values())[event.pk], cursor)
 
@@ -92,14 +94,14 @@ def _legs(event: Event, size: int) -> list[Leg]:
     ]
 
 
-def _first_end(candidates: Collection[Any], ends: Collection[Any], cursor: str) -> str:
-    """Return the smallest of the ends."""
+def _first_end(candidates: Collection[Any], ends: Collection[Any]) -> str | None:
+    """Return the smallest of the ends; None if all candidates before it were just deleted."""
     if len(ends) == 1:
         return str(next(iter(ends)))
-    # A user who was deleted this instant is not found: the chunk ends earlier, and skips nobody.
-    users = (
-        get_user_model()._base_manager.using(database()).filter(among("pk", {*candidates, *ends}))
-    )
-    before = users.filter(*(Q(pk__lte=end) for end in ends)).order_by("-pk")
+    # Of users who were deleted this instant nothing is known: the chunk then ends earlier.
+    users = get_user_model()._base_manager.using(database())
+    before = users.filter(
+        among("pk", {*candidates, *ends}), *(Q(pk__lte=end) for end in ends)
+    ).order_by("-pk")
     last = before.values_list("pk", flat=True).first()
-    return cursor if last is None else str(last)
+    return None if last is None else str(last)
