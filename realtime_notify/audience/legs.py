@@ -6,26 +6,17 @@ itself. It judges nothing: a condition that few rows meet would have it read on 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.db.models import Model, QuerySet
 from django.db.models.functions import Coalesce
 
-from realtime_notify.audience.addressing import Topic
-from realtime_notify.audience.facts import (
-    COLUMNS,
-    SubscriptionRow,
-    database,
-    subscriptions_to,
-)
 from realtime_notify.audience.groups import GroupKind, group_kind_of_type, group_kinds
+from realtime_notify.audience.rows import MANY_GROUPS, SubscriptionRow, Subscriptions, database
 from realtime_notify.audience.sql import key_field
 from realtime_notify.models import Subscription
-
-MANY_GROUPS = 1000
-"""Up to this many groups that subscribe are looked for by name."""
 
 WINDOW = 10
 """How many rows of a members' table are looked at for each person of a chunk."""
@@ -37,7 +28,7 @@ class Leg(NamedTuple):
     Attributes:
         people: their primary keys.
         end: the key up to which nobody is missing; None if nobody is missing at all.
-        subscriptions: their own subscriptions that the leg came across.
+        subscriptions: the subscriptions that the leg came across.
     """
 
     people: Collection[Any]
@@ -56,44 +47,42 @@ def everyone(after: str, size: int) -> Leg:
     return _leg(users.order_by("pk").values_list("pk", flat=True), size)
 
 
-def own_legs(topics: Iterable[Topic], after: str, size: int) -> Iterator[Leg]:
+def own_legs(subscriptions: Subscriptions, after: str, size: int) -> Iterator[Leg]:
     """Yield a leg for the subscriptions to each type and target; see `everyone()`."""
+    topics = subscriptions.topics
     abouts = {(topic.type_id, topic.target_type_id, topic.target_id) for topic in topics}
     abouts |= {(type_id, None, "") for type_id, _, _ in abouts}
     for type_id, target_type, target_id in abouts:
-        rows = _rows(Subscription).filter(
-            type=type_id, target_type=target_type, target_id=target_id
-        )
-        yield _own_leg(_after(rows, "user", after), size)
+        about = {"type": type_id, "target_type": target_type, "target_id": target_id}
+        yield _own_leg(subscriptions, about, after, size)
 
 
-def _own_leg(subscriptions: QuerySet[Subscription], size: int) -> Leg:
+def _own_leg(subscriptions: Subscriptions, about: dict[str, Any], after: str, size: int) -> Leg:
+    own = _rows(Subscription).filter(**about)
     # The order of the index, in which not every database sees the order of the users alone.
-    ordered = subscriptions.order_by("target_type_id", "target_id", "user_id")
-    found = [SubscriptionRow(*row) for row in ordered.values_list(*COLUMNS)[: size + 1]]
+    later = _after(own, "user", after).order_by("target_type_id", "target_id", "user_id")
+    found = subscriptions.rows(later[: size + 1])
     if len(found) <= size:
         return Leg({row.user for row in found}, None, found)
     # Further subscriptions of the last user, with other filters, may be missing.
     last = found[-1].user
     rows = [row for row in found if row.user != last]
-    if not rows:
-        of_last = subscriptions.filter(user=last).order_by().values_list(*COLUMNS)
-        rows = [SubscriptionRow(*row) for row in of_last]
+    rows = rows or subscriptions.rows(own.filter(user=last).order_by())
     return Leg({row.user for row in rows}, rows[-1].user, rows)
 
 
-def group_legs(topics: Sequence[Topic], after: str, size: int) -> Iterator[Leg]:
+def group_legs(subscriptions: Subscriptions, after: str, size: int) -> Iterator[Leg]:
     """Yield a leg for each kind of group that subscribes, and each role; see `everyone()`."""
-    of_groups = subscriptions_to(topics).filter(group_type__isnull=False, active=True)
-    columns = of_groups.values_list("group_type_id", "role", "group_id").distinct()
-    groups = list(columns[: MANY_GROUPS + 1])
-    if len(groups) > MANY_GROUPS:
+    found = subscriptions.of_groups()
+    yield Leg((), None, found)
+    if len(found) > MANY_GROUPS:
         for kind in group_kinds():
             yield _any_group_leg(kind, after, size)
         return
-    alike: dict[tuple[int, str], list[str]] = {}
-    for type_id, role, group_id in groups:
-        alike.setdefault((type_id, role), []).append(group_id)
+    alike: dict[tuple[int, str], set[str]] = {}
+    for row in found:
+        if row.counts and row.group_type is not None:
+            alike.setdefault((row.group_type, row.role), set()).add(row.group)
     for (type_id, role), group_ids in alike.items():
         of_type = group_kind_of_type(type_id)
         if of_type and (of_type.role or not role):  # without a look-up for roles nobody has one
@@ -107,7 +96,9 @@ def _any_group_leg(kind: GroupKind, after: str, size: int) -> Leg:
     return _leg(rows.values_list(table.user, flat=True).distinct(), size)
 
 
-def _members_leg(kind: GroupKind, role: str, group_ids: list[str], after: str, size: int) -> Leg:
+def _members_leg(
+    kind: GroupKind, role: str, group_ids: Collection[str], after: str, size: int
+) -> Leg:
     """Return members of groups.
 
     A members' table has an index that leads from a group to its members and one that leads from a

@@ -16,10 +16,11 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q
 
 from realtime_notify.audience import legs
-from realtime_notify.audience.addressing import Audience, topics_of
-from realtime_notify.audience.facts import active_users, database, when_joined
+from realtime_notify.audience.addressing import Audience, happened_at, topics_of
+from realtime_notify.audience.facts import active_users, when_joined
 from realtime_notify.audience.legs import Leg
 from realtime_notify.audience.reach import Reached, judge
+from realtime_notify.audience.rows import Subscriptions, database
 from realtime_notify.models import Event
 from realtime_notify.models.arrays import among
 
@@ -59,7 +60,7 @@ def _slice(event: Event, named: list[Any], size: int) -> Chunk:
     """Return the next of the people whom an event names."""
     start = int(event.cursor or 0)
     end = start + size
-    joined = when_joined(active_users(named[start:end]))
+    joined = when_joined(active_users(named[start:end]), [event])
     return Chunk(judge([event], joined)[event.pk], str(end) if end < len(named) else None)
 
 
@@ -70,7 +71,7 @@ def _walk(event: Event, size: int) -> Chunk:
     ends = {leg.end for leg in found if leg.end is not None}
     # Compared by the database: the order of keys is its own, unless they are numbers.
     users = active_users(candidates).filter(*(Q(pk__lte=end) for end in ends))
-    joined = when_joined(users[: size + 1])
+    joined = when_joined(users[: size + 1], [event])
     cursor = None
     if len(joined) > size:
         joined.popitem()
@@ -87,10 +88,10 @@ def _legs(event: Event, size: int) -> list[Leg]:
     """Return the candidates after the event's cursor."""
     if Audience.of(event).everyone:
         return [legs.everyone(event.cursor, size)]
-    topics = topics_of(event)
+    subscriptions = Subscriptions(topics_of(event), happened_at(event))
     return [
-        *legs.own_legs(topics, event.cursor, size),
-        *legs.group_legs(topics, event.cursor, size),
+        *legs.own_legs(subscriptions, event.cursor, size),
+        *legs.group_legs(subscriptions, event.cursor, size),
     ]
 
 
