@@ -21,6 +21,8 @@ from realtime_notify.models.types import Level, NotificationType
 
 MAX_ID_LENGTH = 255
 MAX_URL_LENGTH = 2000
+DELIVERY_ONLY = ("audience", "stragglers")
+"""Columns that only delivery reads. They list people, a million of them if need be."""
 
 
 def _content_type() -> models.ForeignKey[Any, Any]:
@@ -92,6 +94,10 @@ class EventQuerySet(models.QuerySet["Event"]):
         pks = [event.pk for event in self] if loaded else self.values_list("pk", flat=True)
         who = person_key(person)
         EventSeen.objects.mark(_name(medium), [(pk, who) for pk in pks])
+
+    def to_show(self) -> EventQuerySet:
+        """Load all that showing events needs, and none of the lists that only delivery reads."""
+        return self.defer(*DELIVERY_ONLY)
 
     def with_objects(self) -> EventQuerySet:
         """Prefetch actors, action objects and targets, with one query per role and model."""
