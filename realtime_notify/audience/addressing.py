@@ -197,7 +197,7 @@ def _storable_lookups(lookups: dict[str, Any]) -> dict[str, Any]:
     try:
         # Run the query: only the database itself rejects an invalid regular expression.
         if stored:
-            with transaction.atomic(using=router.db_for_read(Subscription)):
+            with transaction.atomic(using=router.db_for_write(Subscription)):
                 Subscription.objects.exclude(**stored).exists()
     except (FieldError, ValueError, TypeError, ValidationError, DatabaseError) as error:
         raise InvalidNotification(

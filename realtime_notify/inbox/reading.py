@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import router
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidRequest
@@ -78,7 +77,7 @@ def sync(user: object, since: int | None = None) -> Frame:
     inbox = inbox_of(owner_of(user))
     frame: Frame = {**numbers_of(inbox), "seen": {"upto": inbox.seen}}
     if since is not None and inbox.floor <= whole_number("since", since) <= inbox.rev:
-        rows = _notifications().filter(user=inbox.pk, rev__gt=since).order_by("rev")
+        rows = Notification.objects.filter(user=inbox.pk, rev__gt=since).order_by("rev")
         changed = list(rows.with_event()[: settings.SYNC_LIMIT + 1])
         if len(changed) <= settings.SYNC_LIMIT:
             return {**frame, "from": since, "put": [items.item(row, inbox.seen) for row in changed]}
@@ -92,21 +91,11 @@ def numbers_of(inbox: Inbox) -> Frame:
 
 def inbox_of(user_id: Any) -> Inbox:
     """Return a user's inbox, or an empty one before their first notification."""
-    return _inboxes().filter(pk=user_id).first() or Inbox(pk=user_id)
-
-
-def _inboxes() -> QuerySet[Inbox]:
-    """Read inboxes where they are written: a replica may lag behind what was pushed."""
-    return Inbox.objects.using(router.db_for_write(Inbox))
-
-
-def _notifications() -> NotificationQuerySet:
-    """Read notifications where they are written."""
-    return Notification.objects.using(router.db_for_write(Notification))
+    return Inbox.objects.filter(pk=user_id).first() or Inbox(pk=user_id)
 
 
 def _page_rows(inbox: Inbox, *, archived: bool) -> NotificationQuerySet:
-    rows = _notifications().filter(user=inbox.pk).order_by("-seq").with_event()
+    rows = Notification.objects.filter(user=inbox.pk).order_by("-seq").with_event()
     return rows.archived() if archived else rows.active()
 
 

@@ -17,6 +17,7 @@ from model_utils.fields import AutoCreatedField
 
 from realtime_notify.models.fields import ExactCharField
 from realtime_notify.models.media import EventSeen, Medium, person_key
+from realtime_notify.models.primary import PrimaryManager, PrimaryModel
 from realtime_notify.models.types import Level, NotificationType
 
 MAX_ID_LENGTH = 255
@@ -116,7 +117,7 @@ def _name(medium: Medium | str) -> str:
     return medium if isinstance(medium, str) else medium.pk
 
 
-class Event(models.Model):
+class Event(PrimaryModel):
     """Something that happened.
 
     The row is written in the caller's transaction and is the promise to deliver the event:
@@ -221,7 +222,7 @@ class Event(models.Model):
     unsaved_actors: Sequence[EventActor] = ()
     """The extra actors of an event that is not saved yet."""
 
-    objects = EventQuerySet.as_manager()
+    objects = PrimaryManager.from_queryset(EventQuerySet)()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("event")
@@ -258,7 +259,7 @@ class Event(models.Model):
         return rendering.serialised_context(self, medium)
 
 
-class EventFilter(models.Model):
+class EventFilter(PrimaryModel):
     """A filter value of an event, which filters of subscriptions are compared with.
 
     It duplicates `Event.filters` as rows, so that the events for a user are found in SQL.
@@ -281,7 +282,7 @@ class EventFilter(models.Model):
         return f"{self.name}={self.value}"
 
 
-class EventActor(models.Model):
+class EventActor(PrimaryModel):
     """A further actor of an event that has several."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="extra_actors")

@@ -15,6 +15,7 @@ from model_utils.models import TimeStampedModel
 
 from realtime_notify.models.fields import ExactCharField, cascade_required
 from realtime_notify.models.media import Medium
+from realtime_notify.models.primary import PrimaryModel
 from realtime_notify.models.profiles import DeliveryProfile
 from realtime_notify.models.types import NotificationType, TypeGroup
 
@@ -26,7 +27,7 @@ def new_secret() -> str:
     return secrets.token_urlsafe(24)
 
 
-class TargetedModel(TimeStampedModel):
+class TargetedModel(PrimaryModel, TimeStampedModel):
     """The base of subscriptions and opt-outs: an optional target, and a unique identity.
 
     The identity is a digest because a unique constraint over the columns themselves would allow
@@ -129,7 +130,7 @@ class Subscription(TargetedModel):
         return f"{who}: {self.type_id}{where}"
 
 
-class SubscriptionFilter(models.Model):
+class SubscriptionFilter(PrimaryModel):
     """A value that the event's filter of the same name must have, if the event has one."""
 
     subscription = models.ForeignKey(
