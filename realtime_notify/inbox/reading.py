@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.inbox import items
 from realtime_notify.models import Inbox, Notification
+from realtime_notify.models.objects import is_saved, named, user_pk
 from realtime_notify.models.querysets import NotificationQuerySet
 from realtime_notify.wire.vocabulary import Frame
 
@@ -51,7 +54,7 @@ def page(
         InvalidRequest: `before` is not a cursor, or the limit is out of range.
     """
     size = settings.PAGE_SIZE if limit is None else limit
-    if not 1 <= size <= settings.MAX_PAGE_SIZE:
+    if type(size) is not int or not 1 <= size <= settings.MAX_PAGE_SIZE:
         raise InvalidRequest(f"limit must be from 1 to {settings.MAX_PAGE_SIZE}, not {limit!r}.")
     inbox = inbox_of(owner_of(user))
     rows = _page_rows(inbox, archived=archived)
@@ -123,4 +126,21 @@ def whole_number(name: str, value: object) -> int:
 
 
 def owner_of(user: object) -> Any:
-    return user.pk if isinstance(user, Model) else user
+    """Return the primary key of an inbox's owner.
+
+    Args:
+        user: a saved user, or their primary key.
+
+    Raises:
+        InvalidRequest: it is neither.
+    """
+    model = get_user_model()
+    if isinstance(user, model) and is_saved(user):
+        return user_pk(user)
+    try:
+        key = None if isinstance(user, Model | bool) else model._meta.pk.to_python(user)
+    except ValidationError:
+        key = None
+    if key is None:
+        raise InvalidRequest(f"{named(user)} is not a saved user, nor the primary key of one.")
+    return key

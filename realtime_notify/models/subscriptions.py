@@ -19,6 +19,8 @@ from realtime_notify.models.primary import PrimaryModel
 from realtime_notify.models.profiles import DeliveryProfile
 from realtime_notify.models.types import NotificationType, TypeGroup
 
+MAX_ROLE_LENGTH = 64
+
 _A_DIGEST = _("A digest of the columns that identify the row.")
 
 
@@ -65,7 +67,10 @@ class Subscription(TargetedModel):
     group_id = ExactCharField(max_length=255, blank=True, default="")
     group = GenericForeignKey("group_type", "group_id")
     role = ExactCharField(
-        _("role"), max_length=64, blank=True, help_text=_("Only members of the group in this role.")
+        _("role"),
+        max_length=MAX_ROLE_LENGTH,
+        blank=True,
+        help_text=_("Only members of the group in this role."),
     )
     email = models.EmailField(_("e-mail address"), blank=True)
     type = models.ForeignKey(
