@@ -17,10 +17,13 @@ from model_utils.fields import AutoCreatedField
 
 from realtime_notify.models.fields import ExactCharField
 from realtime_notify.models.media import EventSeen, Medium, person_key
+from realtime_notify.models.primary import PrimaryManager, PrimaryModel
 from realtime_notify.models.types import Level, NotificationType
 
 MAX_ID_LENGTH = 255
 MAX_URL_LENGTH = 2000
+DELIVERY_ONLY = ("audience", "stragglers")
+"""Columns that only delivery reads. They list people, a million of them if need be."""
 
 
 def _content_type() -> models.ForeignKey[Any, Any]:
@@ -93,6 +96,10 @@ class EventQuerySet(models.QuerySet["Event"]):
         who = person_key(person)
         EventSeen.objects.mark(_name(medium), [(pk, who) for pk in pks])
 
+    def to_show(self) -> EventQuerySet:
+        """Load all that showing events needs, and none of the lists that only delivery reads."""
+        return self.defer(*DELIVERY_ONLY)
+
     def with_objects(self) -> EventQuerySet:
         """Prefetch actors, action objects and targets, with one query per role and model."""
         return self.prefetch_related("actor", "action_object", "target")
@@ -110,7 +117,7 @@ def _name(medium: Medium | str) -> str:
     return medium if isinstance(medium, str) else medium.pk
 
 
-class Event(models.Model):
+class Event(PrimaryModel):
     """Something that happened.
 
     The row is written in the caller's transaction and is the promise to deliver the event:
@@ -215,7 +222,7 @@ class Event(models.Model):
     unsaved_actors: Sequence[EventActor] = ()
     """The extra actors of an event that is not saved yet."""
 
-    objects = EventQuerySet.as_manager()
+    objects = PrimaryManager.from_queryset(EventQuerySet)()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("event")
@@ -252,7 +259,7 @@ class Event(models.Model):
         return rendering.serialised_context(self, medium)
 
 
-class EventFilter(models.Model):
+class EventFilter(PrimaryModel):
     """A filter value of an event, which filters of subscriptions are compared with.
 
     It duplicates `Event.filters` as rows, so that the events for a user are found in SQL.
@@ -275,7 +282,7 @@ class EventFilter(models.Model):
         return f"{self.name}={self.value}"
 
 
-class EventActor(models.Model):
+class EventActor(PrimaryModel):
     """A further actor of an event that has several."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="extra_actors")
