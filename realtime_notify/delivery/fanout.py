@@ -15,7 +15,6 @@ import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Literal, NamedTuple
 
 from django.contrib.auth import get_user_model
@@ -36,7 +35,6 @@ from realtime_notify.wire.vocabulary import Recipient
 logger = logging.getLogger(__name__)
 
 TRIES = 3
-LONGEST_WAIT = timedelta(hours=1)
 
 
 def deliver(
@@ -86,32 +84,6 @@ def deliver_now(event: Event) -> None:
         deliver(event, limit=settings.INLINE_RECIPIENTS)
     except Exception:
         logger.exception("Event %s was not delivered at once; a sweep will deliver it.", event.pk)
-
-
-def sweep(limit: int = 100, should_stop: Callable[[], bool] = lambda: False) -> int:
-    """Deliver events that are due: large ones, postponed ones, and those of processes that died.
-
-    Any number of processes may sweep at once. An event that fails is retried at growing intervals,
-    up to an hour, and holds up no other.
-
-    Args:
-        limit: the most events to deliver.
-        should_stop: asked before each chunk of each event.
-
-    Returns:
-        How many events were delivered to everybody.
-    """
-    count = 0
-    for event in list(Event.objects.due()[:limit]):
-        if should_stop():
-            break
-        try:
-            count += deliver(event, should_stop=should_stop)
-        except Exception as error:
-            # Whatever is wrong with one event must not keep the others waiting.
-            logger.exception("Event %s could not be delivered; it will be retried.", event.pk)
-            _postpone(event, error)
-    return count
 
 
 class _Written(NamedTuple):
@@ -254,13 +226,3 @@ def _send_signal(event: Event, rows: list[Recipient]) -> None:
             user_ids=[key.to_python(row.user) for row in rows],
             notification_ids=[row.id for row in rows],
         )
-
-
-def _postpone(event: Event, error: Exception) -> None:
-    """Note the error, and make the event due again after a pause that doubles each time."""
-    wait = min(LONGEST_WAIT, timedelta(seconds=2 ** min(event.attempts + 1, 12)))
-    Event.objects.filter(pk=event.pk, delivered_at=None).update(
-        attempts=F("attempts") + 1,
-        last_error=f"{type(error).__name__}: {error}",
-        due_at=timezone.now() + wait,
-    )

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from realtime_notify.conf import settings
-from realtime_notify.delivery import fanout
+from realtime_notify.delivery.sweeping import sweep
 from realtime_notify.inbox import revisions
 from realtime_notify.inbox.reading import numbers_of
 from realtime_notify.inbox.revisions import revision_of
@@ -37,7 +37,7 @@ def run_due(limit: int = 100, should_stop: Stop = lambda: False) -> int:
     Returns:
         How many events were delivered to everybody.
     """
-    delivered = fanout.sweep(limit, should_stop)
+    delivered = sweep(should_stop)
     for work in (wake, expire):
         try:
             work(limit, should_stop)
