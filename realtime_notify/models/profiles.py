@@ -21,6 +21,7 @@ from django.utils.translation import ngettext
 from model_utils.models import TimeStampedModel
 
 from realtime_notify.exceptions import InvalidProfile
+from realtime_notify.models.objects import user_pk
 from realtime_notify.models.primary import PrimaryManager, PrimaryModel
 
 NEVER, AT_ONCE = -1, 0
@@ -62,16 +63,17 @@ class DeliveryProfileQuerySet(models.QuerySet["DeliveryProfile"]):
         Args:
             user: a saved user, or their primary key.
         """
-        mine = self.filter(user=getattr(user, "pk", user)).order_by("-is_default", "pk")
+        owner = user_pk(user)
+        mine = self.filter(user=owner).order_by("-is_default", "pk")
         found = mine.first()
         if found is not None and found.is_default:
             return found
         using = router.db_for_write(self.model)
         with transaction.atomic(using=using):
-            lock_profiles_of([getattr(user, "pk", user)], using)
+            lock_profiles_of([owner], using)
             found = mine.using(using).select_for_update().first()
             if found is None:
-                found = self.model(user_id=getattr(user, "pk", user), is_default=True)
+                found = self.model(user_id=owner, is_default=True)
                 found.save(using=using)
             elif not found.is_default:  # written without save()
                 found.is_default = True
