@@ -23,6 +23,7 @@ from model_utils.models import TimeStampedModel
 from realtime_notify.exceptions import InvalidProfile
 from realtime_notify.models.objects import user_pk
 from realtime_notify.models.primary import PrimaryManager, PrimaryModel
+from realtime_notify.models.transactions import writing
 
 NEVER, AT_ONCE = -1, 0
 HOURLY, DAILY, WEEKLY, MONTHLY = 60, 1_440, 10_080, 43_200
@@ -82,8 +83,7 @@ class DeliveryProfileQuerySet(models.QuerySet["DeliveryProfile"]):
 
     def delete(self) -> tuple[int, dict[str, int]]:
         """Delete these, and make another profile the default of each user who lost theirs."""
-        using = router.db_for_write(self.model)
-        with transaction.atomic(using=using):
+        with writing(self.model) as using:
             user_ids = list(self.order_by().values_list("user_id", flat=True).distinct())
             lock_profiles_of(user_ids, using)
             deleted = super().delete()

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any, TypedDict
 
-from django.db import router, transaction
 from django.utils.translation import gettext as _
 
 from realtime_notify import audience
@@ -18,6 +17,7 @@ from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.models import Medium, Notification, NotificationType, OptOut, Subscription
 from realtime_notify.models.media import BUILT_IN, EMAIL, INBOX
 from realtime_notify.models.objects import user_pk
+from realtime_notify.models.transactions import writing
 from realtime_notify.subscriptions import optouts, profiles, self_service
 
 RECENT = 200
@@ -157,7 +157,7 @@ def save_opt_outs(
     if (key or group) and (key, group) not in scopes(preferences_of(user)):
         raise NotAllowed("There is no such preference for this user.")
     wanted: set[str | None] = {None} if known.keys() <= set(opted_out) else {*opted_out}
-    with transaction.atomic(using=router.db_for_write(OptOut)):
+    with writing(OptOut):
         own = OptOut.objects.filter(user=user_pk(user))
         rows = own.filter(type=key, type_group=group, target_type=None)
         before: set[str | None] = {row.medium_id for row in rows}
