@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
@@ -19,6 +19,9 @@ from realtime_notify.models.fields import ExactCharField
 from realtime_notify.models.media import EventSeen, Medium, person_key
 from realtime_notify.models.primary import PrimaryManager, PrimaryModel
 from realtime_notify.models.types import Level, NotificationType
+
+if TYPE_CHECKING:
+    from realtime_notify.delivery import Progress
 
 MAX_ID_LENGTH = 255
 MAX_URL_LENGTH = 2000
@@ -245,6 +248,12 @@ class Event(PrimaryModel):
 
     def __str__(self) -> str:
         return f"{self.type_id}: {self.message[:80]}"
+
+    def progress(self) -> Progress:
+        """Return how far its delivery was when it was loaded; see `delivery.progress()`."""
+        from realtime_notify import delivery
+
+        return delivery.progress(self)
 
     def render(self, medium: Medium) -> tuple[str, str]:
         """Return the event as text and as HTML; see `rendering.render()`."""

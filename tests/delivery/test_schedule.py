@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from realtime_notify import mark_read, notify
-from realtime_notify.delivery.schedule import expire, expire_chunk, run_due, wake
+from realtime_notify.delivery import schedule
+from realtime_notify.delivery.schedule import Work, rounds, run_due, wake
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.inbox import archive, counts, page, snooze, sync
 from realtime_notify.models import Event, Notification
@@ -83,48 +86,6 @@ def test_a_snooze_must_end_in_the_future(alice, until):
         snooze(alice, ids=[1], until=until)
 
 
-def test_an_expired_event_leaves_every_inbox_and_its_counters(alice, bob, carol, send):
-    event = send("Sale", "a", recipients=[alice, bob, carol], expires_at=tomorrow())
-    send("Other", "a", recipients=[alice])
-    mark_read(bob, upto=1)
-    archive(carol, upto=1)
-    assert expire() == 0
-
-    let_time_pass()
-    assert expire() == 1
-
-    assert messages(alice) == ["Other"]
-    assert counts(alice) == {"rev": 3, "unread": 1, "unseen": 1}
-    assert counts(bob) == {"rev": 3, "unread": 0, "unseen": 0}
-    assert page(carol, archived=True)["put"] == []
-    assert sync(alice, 2)["put"][0]["deleted"] is True
-    event.refresh_from_db()
-    assert event.removal_due_at is None
-    assert expire() == 0
-
-
-def test_an_event_that_another_process_expired_costs_no_revision(alice, send):
-    event = send("Sale", "a", recipients=[alice], expires_at=tomorrow())
-    let_time_pass()
-    assert expire_chunk(event) is True
-    before = counts(alice)
-
-    assert expire_chunk(event) is False
-
-    assert counts(alice) == before
-
-
-def test_large_audiences_expire_in_chunks(users, send, settings):
-    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 2}
-    people = users(5)
-    send("Sale", "a", recipients=people, expires_at=tomorrow())
-
-    let_time_pass()
-    expire()
-
-    assert [counts(user)["unread"] for user in people] == [0] * 5
-
-
 def test_one_failing_task_does_not_hold_up_the_others_that_are_due(alice, send, caplog):
     send("Sleeper", "a", recipients=[alice])
     snooze(alice, ids=[Notification.objects.get().pk], until=tomorrow())
@@ -133,7 +94,7 @@ def test_one_failing_task_does_not_hold_up_the_others_that_are_due(alice, send, 
     broken = notify("Broken", "a", recipients=[alice])
     Event.objects.filter(pk=broken.pk).update(audience={"nonsense": True})
 
-    assert run_due() == 1
+    assert run_due() == Work(delivered=1, woken=1)
 
     assert messages(alice) == ["Sleeper", "Promised"]
 
@@ -141,5 +102,51 @@ def test_one_failing_task_does_not_hold_up_the_others_that_are_due(alice, send, 
 def test_due_work_stops_when_should_stop_says_so(alice):
     notify("Promised", "a", recipients=[alice])
 
-    assert run_due(should_stop=lambda: True) == 0
+    assert not run_due(should_stop=lambda: True)
     assert messages(alice) == []
+
+
+def test_due_work_of_every_kind_is_done_until_nothing_is_left(users, send, settings):
+    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 50}
+    people = users(300)
+    send("Sleeper", "a", recipients=people)
+    snoozed = Notification.objects.update(snoozed_until=tomorrow(), read_at=timezone.now())
+    for number in range(150):
+        send(f"Sale {number}", "b", recipients=people[:1], expires_at=tomorrow())
+    notify("Promised", "a", recipients=people)
+    let_time_pass()
+
+    assert run_due() == Work(delivered=1, woken=snoozed, expired=150)
+    assert not run_due()
+
+
+def test_a_round_gives_each_kind_of_work_a_share_of_the_time(alice, send, monkeypatch):
+    monkeypatch.setattr(schedule, "SHARE", 0.0)
+    send("Sleeper", "a", recipients=[alice])
+    snooze(alice, ids=[Notification.objects.get().pk], until=tomorrow())
+    notify("Promised", "a", recipients=[alice])
+    let_time_pass()
+    first = rounds()
+
+    assert next(first) == Work()  # the time was over before each began
+    monkeypatch.setattr(schedule, "SHARE", 5.0)
+
+    assert next(first) == Work(delivered=1, woken=1)
+
+
+def test_work_that_fails_does_not_keep_the_other_kinds_from_being_done(
+    alice, send, monkeypatch, caplog
+):
+    send("Sale", "a", recipients=[alice], expires_at=tomorrow())
+    let_time_pass()
+    with connection.execute_wrapper(refuse_due_snoozes):
+        assert run_due() == Work(expired=1)
+
+    assert "wake() failed; the next sweep will retry it." in caplog.text
+
+
+def refuse_due_snoozes(execute, sql, *rest):
+    """Fail the query for snoozes that are over: an execute wrapper."""
+    if re.search(r"snoozed_until\W+<=", sql):
+        raise OperationalError("out of memory")
+    return execute(sql, *rest)
