@@ -21,8 +21,8 @@ OVERLAP = 1000
 def writers(tmp_path):
     """Start writers, let them begin together, and return what they complained of."""
 
-    def run(*works: tuple[str, int, int, int]) -> str:
-        environment = Site(tmp_path).environment
+    def run(*works: tuple[str, int, int, int], **settings: str) -> str:
+        environment = {**Site(tmp_path).environment, **settings}
         processes = [
             subprocess.Popen(
                 [sys.executable, "-m", "tests.writer", *map(str, work)],
@@ -81,3 +81,27 @@ def test_readers_and_fan_outs_do_not_disturb_each_other(users, writers):
 
     assert complaints == ""
     assert_gap_free()
+
+
+@pytest.fixture
+def plain_database(tmp_path):
+    """Return what makes processes use a database as Django sets it up."""
+
+    def settings() -> dict[str, str]:
+        if connection.vendor != "sqlite":
+            return {}
+        copy = tmp_path / "plain.sqlite3"
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [str(copy)])
+        return {"DATABASE_URL": f"sqlite:///{copy}", "RN_SQLITE": "plain"}
+
+    return settings
+
+
+def test_no_door_fails_because_another_process_writes(users, writers, plain_database):
+    users(2)
+    works = ("subscribe", "many", "signal", "choose")
+
+    complaints = writers(*((work, 0, 2, 30) for work in works), **plain_database())
+
+    assert complaints == ""

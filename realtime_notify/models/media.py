@@ -13,6 +13,7 @@ from model_utils.fields import AutoCreatedField
 
 from realtime_notify.exceptions import InvalidMedium
 from realtime_notify.models.fields import ExactCharField
+from realtime_notify.models.objects import user_pk
 from realtime_notify.models.primary import PrimaryManager, PrimaryModel
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def person_key(person: models.Model | str | None) -> str:
     """
     if person is None:
         return ""
-    return person.strip().lower() if isinstance(person, str) else str(person.pk)
+    return person.strip().lower() if isinstance(person, str) else str(user_pk(person))
 
 
 class EventSeenManager(PrimaryManager["EventSeen"]):

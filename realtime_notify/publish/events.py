@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from realtime_notify import delivery
 from realtime_notify.models import Event, EventActor, EventFilter, NotificationType
-from realtime_notify.models.transactions import retried
+from realtime_notify.models.transactions import retried, writing
 from realtime_notify.publish.drafts import Call, Options, draft
 from realtime_notify.publish.validation import fingerprint
 from realtime_notify.silence import is_silent
@@ -129,7 +129,7 @@ def _insert(drafts: list[Event]) -> list[Event]:
             new.append(event)
     if new:
         database = router.db_for_write(Event)
-        with _transaction(new, database):
+        with _transaction(new):
             _complete(new, save=True)
             _insert_events(new, database)
             _insert_parts(new)
@@ -145,12 +145,12 @@ def _events_by_dedupe_key(drafts: list[Event]) -> dict[str, Event]:
     return {str(event.dedupe_key): event for event in known}
 
 
-def _transaction(events: list[Event], database: str) -> AbstractContextManager[Any]:
+def _transaction(events: list[Event]) -> AbstractContextManager[Any]:
     """Return a transaction for events, or nothing where one INSERT is all there is to do."""
     first = events[0]
     if len(events) == 1 and not (first.dedupe_key or first.unsaved_actors or first.filters):
         return nullcontext()
-    return transaction.atomic(using=database)
+    return writing(Event)
 
 
 def _complete(drafts: list[Event], *, save: bool) -> None:
