@@ -85,17 +85,21 @@ def deliver(
     return False
 
 
-def deliver_now(event: Event) -> None:
+def deliver_now(event: Event) -> bool:
     """Deliver to the first `INLINE_RECIPIENTS` people, in the process of the caller; never raise.
 
     The rest of a larger audience, and whatever fails, is left to a sweep.
+
+    Returns:
+        Whether everybody has it.
     """
     if not settings.INLINE_RECIPIENTS:
-        return
+        return False
     try:
-        deliver(event, limit=settings.INLINE_RECIPIENTS)
+        return deliver(event, limit=settings.INLINE_RECIPIENTS)
     except Exception:
         logger.exception("Event %s was not delivered at once; a sweep will deliver it.", event.pk)
+        return False
 
 
 class _Chunk(NamedTuple):

@@ -192,8 +192,18 @@ def _deliver_after_commit(events: list[Event], database: str) -> None:
     now = timezone.now()
     due = [event for event in events if event.deliver_at is None or event.deliver_at <= now]
 
+    moments = {
+        moment
+        for event in events
+        for moment in (event.deliver_at, event.expires_at)
+        if moment is not None and moment > now
+    }
+
     def deliver() -> None:
-        for event in due:
-            delivery.deliver_now(event)
+        complete = [delivery.deliver_now(event) for event in due]
+        if not all(complete):
+            delivery.nudge()
+        for moment in sorted(moments):
+            delivery.nudge(moment)
 
     transaction.on_commit(deliver, using=database)
