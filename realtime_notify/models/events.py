@@ -15,37 +15,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from model_utils.fields import AutoCreatedField
 
+from realtime_notify.models import references
 from realtime_notify.models.fields import ExactCharField
 from realtime_notify.models.media import EventSeen, Medium, person_key
+from realtime_notify.models.primary import PrimaryManager, PrimaryModel
+from realtime_notify.models.references import MAX_ID_LENGTH, MAX_URL_LENGTH
 from realtime_notify.models.types import Level, NotificationType
 
 if TYPE_CHECKING:
     from realtime_notify.delivery import Progress
 
-MAX_ID_LENGTH = 255
-MAX_URL_LENGTH = 2000
-
-
-def _content_type() -> models.ForeignKey[Any, Any]:
-    """Return the first column of a generic foreign key; an event outlives the model."""
-    return models.ForeignKey(
-        ContentType, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-
-
-def _object_id() -> ExactCharField:
-    """Return the second column of a generic foreign key: a primary key of any type, as text."""
-    return ExactCharField(max_length=MAX_ID_LENGTH, blank=True, default="")
-
-
-def _text() -> models.CharField[Any, Any]:
-    """Return a column for the object's text when the event happened, in case it is deleted."""
-    return models.CharField(max_length=255, blank=True, default="")
-
-
-def _url() -> models.CharField[Any, Any]:
-    """Return a column for the object's URL when the event happened; "" without one."""
-    return models.CharField(max_length=MAX_URL_LENGTH, blank=True, default="")
+DELIVERY_ONLY = ("audience", "stragglers")
+"""Columns that only delivery reads. They list people, a million of them if need be."""
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -96,6 +77,10 @@ class EventQuerySet(models.QuerySet["Event"]):
         who = person_key(person)
         EventSeen.objects.mark(_name(medium), [(pk, who) for pk in pks])
 
+    def to_show(self) -> EventQuerySet:
+        """Load all that showing events needs, and none of the lists that only delivery reads."""
+        return self.defer(*DELIVERY_ONLY)
+
     def with_objects(self) -> EventQuerySet:
         """Prefetch actors, action objects and targets, with one query per role and model."""
         return self.prefetch_related("actor", "action_object", "target")
@@ -113,7 +98,7 @@ def _name(medium: Medium | str) -> str:
     return medium if isinstance(medium, str) else medium.pk
 
 
-class Event(models.Model):
+class Event(PrimaryModel):
     """Something that happened.
 
     The row is written in the caller's transaction and is the promise to deliver the event:
@@ -124,22 +109,22 @@ class Event(models.Model):
         NotificationType, on_delete=models.PROTECT, related_name="events", verbose_name=_("type")
     )
 
-    actor_type = _content_type()
-    actor_id = _object_id()
-    actor_text = _text()
-    actor_url = _url()
+    actor_type = references.content_type()
+    actor_id = references.object_id()
+    actor_text = references.text()
+    actor_url = references.url()
     actor = GenericForeignKey("actor_type", "actor_id")
 
-    action_object_type = _content_type()
-    action_object_id = _object_id()
-    action_object_text = _text()
-    action_object_url = _url()
+    action_object_type = references.content_type()
+    action_object_id = references.object_id()
+    action_object_text = references.text()
+    action_object_url = references.url()
     action_object = GenericForeignKey("action_object_type", "action_object_id")
 
-    target_type = _content_type()
-    target_id = _object_id()
-    target_text = _text()
-    target_url = _url()
+    target_type = references.content_type()
+    target_id = references.object_id()
+    target_text = references.text()
+    target_url = references.url()
     target = GenericForeignKey("target_type", "target_id")
 
     extra_actor_count = models.PositiveSmallIntegerField(
@@ -218,7 +203,7 @@ class Event(models.Model):
     unsaved_actors: Sequence[EventActor] = ()
     """The extra actors of an event that is not saved yet."""
 
-    objects = EventQuerySet.as_manager()
+    objects = PrimaryManager.from_queryset(EventQuerySet)()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("event")
@@ -261,7 +246,7 @@ class Event(models.Model):
         return rendering.serialised_context(self, medium)
 
 
-class EventFilter(models.Model):
+class EventFilter(PrimaryModel):
     """A filter value of an event, which filters of subscriptions are compared with.
 
     It duplicates `Event.filters` as rows, so that the events for a user are found in SQL.
@@ -284,14 +269,14 @@ class EventFilter(models.Model):
         return f"{self.name}={self.value}"
 
 
-class EventActor(models.Model):
+class EventActor(PrimaryModel):
     """A further actor of an event that has several."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="extra_actors")
-    actor_type = _content_type()
-    actor_id = _object_id()
-    actor_text = _text()
-    actor_url = _url()
+    actor_type = references.content_type()
+    actor_id = references.object_id()
+    actor_text = references.text()
+    actor_url = references.url()
     actor = GenericForeignKey("actor_type", "actor_id")
 
     class Meta:

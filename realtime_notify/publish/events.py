@@ -189,21 +189,18 @@ def _insert_parts(events: list[Event]) -> None:
 
 
 def _deliver_after_commit(events: list[Event], database: str) -> None:
+    connection = connections[database]
+    if not (connection.in_atomic_block or connection.get_autocommit()):
+        return  # the caller commits by hand, which Django cannot tell us of; a sweep will see it
     now = timezone.now()
     due = [event for event in events if event.deliver_at is None or event.deliver_at <= now]
-
-    moments = {
-        moment
-        for event in events
-        for moment in (event.deliver_at, event.expires_at)
-        if moment is not None and moment > now
-    }
+    planned = {moment for event in events for moment in (event.deliver_at, event.expires_at)}
 
     def deliver() -> None:
         complete = [delivery.deliver_now(event) for event in due]
         if not all(complete):
             delivery.nudge()
-        for moment in sorted(moments):
+        for moment in sorted(moment for moment in planned if moment and moment > now):
             delivery.nudge(moment)
 
     transaction.on_commit(deliver, using=database)
