@@ -112,8 +112,8 @@ def wake(should_stop: Stop = lambda: False) -> int:
     Returns:
         How many notifications woke.
     """
-    rows = Notification.objects.using(router.db_for_write(Notification))
-    due = rows.filter(snoozed_until__lte=timezone.now()).order_by("snoozed_until", "pk")
+    due = Notification.objects.filter(snoozed_until__lte=timezone.now())
+    due = due.order_by("snoozed_until", "pk")
     woken = 0
     columns = ("snoozed_until", "pk", "user_id")
     chunk = due.values_list(*columns)[: settings.CHUNK_SIZE]
