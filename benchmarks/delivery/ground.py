@@ -26,13 +26,15 @@ def database(kind: str) -> Iterator[None]:
         from django.db import connection
 
         django.setup()
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {connection.settings_dict['NAME']}")
         if kind == "postgresql":
             with connection.cursor() as cursor:
                 # The default up to PostgreSQL 14: what fits only in more memory shows.
                 cursor.execute("ALTER DATABASE realtime_notify SET hash_mem_multiplier = 1")
-                cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
             connection.close()
-        call_command("migrate", run_syncdb=True, verbosity=0)
+        call_command("migrate", verbosity=0)
+        call_command("migrate", run_syncdb=True, verbosity=0)  # what has no migrations
         yield
         connection.close()
 
@@ -41,12 +43,10 @@ def fill(people: int) -> None:
     """Make people and their subscriptions, and a group of a tenth of them that subscribes too."""
     from django.contrib.auth.models import Group, User
     from django.db import connection
-    from django.utils import timezone
 
     from realtime_notify import subscribe
     from realtime_notify.models import NotificationType, Subscription
 
-    moment = timezone.now()
     with connection.cursor() as cursor:
         _insert(
             cursor,
@@ -75,8 +75,7 @@ def fill(people: int) -> None:
                     **_defaults(Subscription),
                     "user_id": "n",
                     "type_id": f"'{key}'",
-                    "since": f"'{moment:%Y-%m-%d %H:%M:%S}'",
-                    "fingerprint": text(f"{key}/", cursor),
+                    "identity": text(f"{key}/", cursor),
                 },
             )
         crowd = Group.objects.create(name="crowd")

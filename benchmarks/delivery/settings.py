@@ -8,6 +8,6 @@ from tests.settings import *  # noqa: F403
 from tests.settings import INSTALLED_APPS as OURS
 
 HAS_NYT = find_spec("django_nyt") is not None
-INSTALLED_APPS = [*OURS, "benchmarks.delivery.apps.Rivals", *(["django_nyt"] if HAS_NYT else [])]
+INSTALLED_APPS = [*OURS, "benchmarks.rivals", *(["django_nyt"] if HAS_NYT else [])]
 NYT_ENABLE_CHANNELS = False
 LOGGING_CONFIG = None
