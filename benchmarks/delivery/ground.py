@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,17 +18,22 @@ SIZES = {ALL: None, TENTH: 10_000, SOME: 20_000}
 
 @contextmanager
 def database(kind: str) -> Iterator[None]:
-    """Run a database server with our tables, and set Django up to use it."""
-    with SERVICES[kind]() as server:
-        os.environ["DATABASE_URL"] = server.url
+    """Run a database server with our tables, and set Django up to use it.
+
+    Args:
+        kind: "postgresql", "mariadb" or "sqlite".
+    """
+    with _server(kind) as url:
+        os.environ["DATABASE_URL"] = url
         os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.delivery.settings"
         import django
         from django.core.management import call_command
         from django.db import connection
 
         django.setup()
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {connection.settings_dict['NAME']}")
+        if kind != "sqlite":
+            with connection._nodb_cursor() as cursor:
+                cursor.execute(f"CREATE DATABASE {connection.settings_dict['NAME']}")
         if kind == "postgresql":
             with connection.cursor() as cursor:
                 # The default up to PostgreSQL 14: what fits only in more memory shows.
@@ -37,6 +43,16 @@ def database(kind: str) -> Iterator[None]:
         call_command("migrate", run_syncdb=True, verbosity=0)  # what has no migrations
         yield
         connection.close()
+
+
+@contextmanager
+def _server(kind: str) -> Iterator[str]:
+    if kind == "sqlite":
+        with tempfile.TemporaryDirectory() as directory:
+            yield f"sqlite:///{directory}/bench.sqlite3"
+    else:
+        with SERVICES[kind]() as server:
+            yield server.url
 
 
 def fill(people: int) -> None:
