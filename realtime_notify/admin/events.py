@@ -46,6 +46,7 @@ class EventAdmin(ReadOnlyMixin, LargeTableAdmin):
         "created",
         "due_at",
         "attempts",
+        "reached",
         "delivered_at",
     )
     list_filter = (
@@ -57,6 +58,8 @@ class EventAdmin(ReadOnlyMixin, LargeTableAdmin):
     list_select_related = ("type",)
     # These fields are not editable, so Django shows them only if they are listed here.
     readonly_fields = (
+        "progress",
+        "started_at",
         "due_at",
         "delivered_at",
         "cursor",
@@ -77,6 +80,11 @@ class EventAdmin(ReadOnlyMixin, LargeTableAdmin):
     def search_q(self, term: str) -> Q:
         """Search by id, type or dedupe key."""
         return Q(pk__in=parse_ids(term)) | Q(type__in=matching_types(term)) | Q(dedupe_key=term)
+
+    @admin.display(description=_("progress"))
+    def progress(self, event: Event) -> str:
+        """Return how far its delivery is: how many people of how many, how fast, how long yet."""
+        return str(event.progress())
 
     @admin.display(description=_("message"))
     def short_message(self, event: Event) -> str:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import TypeVar
 
 from django.db import connections, transaction
+from django.utils import timezone
 
 from realtime_notify.conf import settings
 from realtime_notify.delivery.fanout import deliver
@@ -31,7 +32,7 @@ def deliver_after_commit(events: Iterable[Event], using: str) -> None:
     """Deliver events once the surrounding transaction has committed, or now if there is none.
 
     Args:
-        events: events that are due.
+        events: the events; of those that are not due yet, whoever does due work is told when.
         using: the alias of the database that they were written to.
     """
     commit = _commit_of(using) or _Commit()
@@ -107,15 +108,19 @@ class _Commit:
         self.events: dict[int, Event] = {}
 
     def __call__(self) -> None:
-        """Deliver everything the first time, when all of it is committed."""
+        """Deliver everything that is due the first time, when all of it is committed."""
         events, self.events = list(self.events.values()), {}
         if len(events) > 1:
             # Savepoints may have been rolled back in which some of them were written.
             there = Event.objects.filter(among("pk", [event.pk for event in events]))
             pks = set(there.values_list("pk", flat=True))
             events = [event for event in events if event.pk in pks]
-        if events:
-            deliver_now(events)
+        now = timezone.now()
+        if due := [event for event in events if (event.deliver_at or now) <= now]:
+            deliver_now(due)
+        planned = {moment for event in events for moment in (event.deliver_at, event.expires_at)}
+        for moment in sorted(moment for moment in planned if moment and moment > now):
+            nudge(moment)
 
 
 def _commit_of(using: str) -> _Commit | None:

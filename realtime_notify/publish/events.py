@@ -13,8 +13,7 @@ from functools import partial
 from typing import Any, Unpack
 
 from asgiref.sync import sync_to_async
-from django.db import IntegrityError, connections, models, router, transaction
-from django.utils import timezone
+from django.db import IntegrityError, connections, models, router
 
 from realtime_notify import delivery
 from realtime_notify.models import Event, EventActor, EventFilter, NotificationType
@@ -189,9 +188,7 @@ def _insert_parts(events: list[Event]) -> None:
 
 
 def _deliver_after_commit(events: list[Event], database: str) -> None:
-    now = timezone.now()
-    due = [event for event in events if event.deliver_at is None or event.deliver_at <= now]
     connection = connections[database]
     if not (connection.in_atomic_block or connection.get_autocommit()):
         return  # the caller commits by hand, which Django cannot tell us of; a sweep will see it
-    delivery.deliver_after_commit(due, database)
+    delivery.deliver_after_commit(events, database)
