@@ -17,16 +17,17 @@ from model_utils.fields import AutoCreatedField
 
 from realtime_notify.models.fields import ExactCharField
 from realtime_notify.models.media import EventSeen, Medium, person_key
+from realtime_notify.models.partial import PartialIndex
 from realtime_notify.models.types import Level, NotificationType
 
 MAX_ID_LENGTH = 255
 MAX_URL_LENGTH = 2000
 
 
-def _content_type() -> models.ForeignKey[Any, Any]:
+def _content_type(**options: Any) -> models.ForeignKey[Any, Any]:
     """Return the first column of a generic foreign key; an event outlives the model."""
     return models.ForeignKey(
-        ContentType, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        ContentType, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", **options
     )
 
 
@@ -121,7 +122,7 @@ class Event(models.Model):
         NotificationType, on_delete=models.PROTECT, related_name="events", verbose_name=_("type")
     )
 
-    actor_type = _content_type()
+    actor_type = _content_type(db_index=False)
     actor_id = _object_id()
     actor_text = _text()
     actor_url = _url()
@@ -133,7 +134,7 @@ class Event(models.Model):
     action_object_url = _url()
     action_object = GenericForeignKey("action_object_type", "action_object_id")
 
-    target_type = _content_type()
+    target_type = _content_type(db_index=False)
     target_id = _object_id()
     target_text = _text()
     target_url = _url()
@@ -222,8 +223,12 @@ class Event(models.Model):
         verbose_name_plural = _("events")
         ordering = ["-pk"]
         indexes = [
-            models.Index(fields=["due_at"], name="rn_event_due"),
-            models.Index(fields=["removal_due_at"], name="rn_event_removal"),
+            PartialIndex(fields=["due_at"], name="rn_event_due", where=Q(due_at__isnull=False)),
+            PartialIndex(
+                fields=["removal_due_at"],
+                name="rn_event_removal",
+                where=Q(removal_due_at__isnull=False),
+            ),
             models.Index(fields=["type", "created"], name="rn_event_type"),
             models.Index(fields=["target_type", "target_id"], name="rn_event_target"),
             models.Index(fields=["actor_type", "actor_id"], name="rn_event_actor"),

@@ -188,7 +188,7 @@ def _subscribed(user: Any) -> tuple[set[str], set[str]]:
     """Return the keys of types a user subscribes to as a whole, and of types that reach them."""
     whole = Subscription.objects.filter(user=user.pk, target_type=None, filters=None, active=True)
     reaching = audience.subscriptions_of(user.pk).order_by().values_list("type", flat=True)
-    received = Notification.objects.filter(user=user.pk).order_by("-seq")
+    received = Notification.objects.filter(user=user.pk).order_by("-rev")
     recent = received.values_list("event__type", flat=True)[:RECENT]
     return set(whole.values_list("type", flat=True)), {*reaching.distinct(), *recent}
 
