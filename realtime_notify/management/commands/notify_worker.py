@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -14,6 +11,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 
 from realtime_notify.conf import settings
 from realtime_notify.delivery import schedule
+from realtime_notify.management.stopping import stopped_by_signals
 from realtime_notify.wire import push
 
 # Seconds.
@@ -47,8 +45,7 @@ class Command(BaseCommand):
             interval = settings.SWEEP_INTERVAL or DEFAULT_INTERVAL
         if interval <= 0:
             raise CommandError(f"--interval must be greater than 0 seconds, not {interval:g}.")
-        stop = threading.Event()
-        with _stopped_by_signals(stop):
+        with stopped_by_signals() as stop:
             if options["once"]:
                 self._sweep_all(stop)
             else:
@@ -83,18 +80,3 @@ class Command(BaseCommand):
     def _say(self, line: str) -> None:
         self.stdout.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}")
         self.stdout.flush()
-
-
-@contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """Set `stop` on SIGTERM and SIGINT, so that the current chunk is finished."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread can handle signals
-        return
-    signals = (signal.SIGTERM, signal.SIGINT)
-    previous = [signal.signal(number, lambda *_: stop.set()) for number in signals]
-    try:
-        yield
-    finally:
-        for number, handler in zip(signals, previous, strict=True):
-            signal.signal(number, handler)
