@@ -16,6 +16,7 @@ An opt-out overrides both. Inactive users are never in an audience, and no user 
 
 from __future__ import annotations
 
+from realtime_notify.audience.estimate import estimate_rest
 from realtime_notify.audience.recipients import (
     Chunk,
     email_addresses,
@@ -28,6 +29,7 @@ from realtime_notify.audience.relevance import events_for, subscriptions_of
 __all__ = [
     "Chunk",
     "email_addresses",
+    "estimate_rest",
     "events_for",
     "members",
     "next_chunk",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -10,7 +10,7 @@ from django.db import router
 
 from realtime_notify import dispatch, inbox, subscriptions
 from realtime_notify.audience.sql import is_active
-from realtime_notify.delivery import schedule
+from realtime_notify.delivery import run_due
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.live import identity
 from realtime_notify.models import Inbox
@@ -54,11 +54,6 @@ def positions(users: Iterable[str]) -> Positions:
     columns += is_active()
     rows = model._base_manager.using(database).filter(pk__in=users).values_list(*columns)
     return {str(pk): Position(rev or 0, all(active)) for pk, rev, *active in rows}
-
-
-def run_due(should_stop: Callable[[], bool]) -> int:
-    """Deliver, wake and expire what is due."""
-    return schedule.run_due(should_stop=should_stop)
 
 
 backend = Backend(

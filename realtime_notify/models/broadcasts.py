@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from realtime_notify.models.primary import PrimaryModel
 
-class BroadcastCounter(models.Model):
+
+class BroadcastCounter(PrimaryModel):
     """One row, whose primary key is 1: the number of the newest broadcast.
 
     Each lazy event adds 1 under the lock of the row and takes the result as its `number`. Numbers

@@ -40,7 +40,9 @@ class Pruner:
             self._walk = prune(policy)
         walk, self._walk = self._walk, None
         for _ in walk:
-            if should_stop() or time.monotonic() >= until:
+            if should_stop():
+                return False
+            if time.monotonic() >= until:
                 self._walk = walk
                 return True
         self._next = time.monotonic() + EVERY
