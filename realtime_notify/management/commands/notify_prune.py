@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -76,21 +77,27 @@ class Command(BaseCommand):
         policy = _policy(options)
         if options["batch"] < 1:
             raise CommandError(f"--batch must be at least 1, not {options['batch']}.")
-        progress, report_at = Progress(), time.monotonic() + REPORT_EVERY
+        steps = prune(policy, batch=options["batch"], dry_run=options["dry_run"])
         with stopped_by_signals() as stop:
-            for progress in prune(policy, batch=options["batch"], dry_run=options["dry_run"]):
-                if stop.is_set():
-                    break
-                if time.monotonic() >= report_at:
-                    self._say(f"{_sentence(progress, options['dry_run'])} ...")
-                    report_at = time.monotonic() + REPORT_EVERY
-            was_stopped = stop.is_set()
+            progress = self._walk(steps, options["dry_run"], stop.is_set)
         push.flush(FLUSH_TIMEOUT)
         self._say(f"{_sentence(progress, options['dry_run'])}.")
         if progress.busy:
             self._say(f"Busy inboxes passed over: {progress.busy:,}; run it again for them.")
-        if was_stopped:
-            self._say("Stopped; run it again for the rest.")
+
+    def _walk(
+        self, steps: Iterator[Progress], dry_run: bool, should_stop: Callable[[], bool]
+    ) -> Progress:
+        """Take all steps, and report every few seconds."""
+        progress, report_at = Progress(), time.monotonic() + REPORT_EVERY
+        for progress in steps:
+            if should_stop():
+                self._say("Stopped; run it again for the rest.")
+                break
+            if time.monotonic() >= report_at:
+                self._say(f"{_sentence(progress, dry_run)} ...")
+                report_at = time.monotonic() + REPORT_EVERY
+        return progress
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
@@ -138,12 +145,12 @@ def _policy(options: dict[str, Any]) -> Policy:
 
 
 def _sentence(progress: Progress, dry_run: bool) -> str:
+    notifications = _count(progress.notifications, "notification", "notifications")
+    events = _count(progress.events, "event", "events")
+    inboxes = _count(progress.inboxes, "inbox", "inboxes")
     verb = "Would remove" if dry_run else "Removed"
-    return (
-        f"{verb} {_count(progress.notifications, 'notification')} and "
-        f"{_count(progress.events, 'event')}; looked at {progress.inboxes:,} inboxes"
-    )
+    return f"{verb} {notifications} and {events}; looked at {inboxes}"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' if number != 1 else ''}"
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"

@@ -125,4 +125,3 @@ def _sentence(done: Work) -> str:
     ]
     sentence = ", ".join(parts)
     return f"{sentence[:1].upper()}{sentence[1:]}."
-
