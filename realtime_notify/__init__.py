@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from realtime_notify.audience import EVERYONE
     from realtime_notify.inbox import (
         aarchive,
         amark_read,
@@ -43,9 +44,10 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOMES = ("inbox", "publish", "silence", "subscriptions")
+_HOMES = ("audience", "inbox", "publish", "silence", "subscriptions")
 
 __all__ = [
+    "EVERYONE",
     "aarchive",
     "ais_subscribed",
     "amark_read",

@@ -16,6 +16,7 @@ from django.db.models import Case, Exists, Func, OuterRef, Q, Value, When
 from django.db.models.functions import Cast, Replace
 from django.db.models.lookups import Exact
 
+from realtime_notify.conf import settings
 from realtime_notify.models import Event, Subscription
 
 
@@ -32,6 +33,21 @@ def is_active() -> dict[str, bool]:
     except FieldDoesNotExist:
         return {}
     return {"is_active": True}
+
+
+def joined_field() -> str:
+    """Return the name of the field that holds when a user joined; "" if users have none."""
+    try:
+        found = get_user_model()._meta.get_field(settings.JOINED_FIELD)
+    except FieldDoesNotExist:
+        return ""
+    return found.name if isinstance(found, models.DateTimeField) else ""
+
+
+def had_joined(moment: Any) -> Q:
+    """Q: users who had joined at a moment, which is a time or an expression."""
+    name = joined_field()
+    return Q(**{name: None}) | Q(**{f"{name}__lte": moment}) if name else Q()
 
 
 def email_field() -> str:

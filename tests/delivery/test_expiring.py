@@ -14,7 +14,7 @@ from realtime_notify.delivery import deliver
 from realtime_notify.delivery.expiring import expire, expire_chunk
 from realtime_notify.inbox import archive, counts, page, sync
 from realtime_notify.inbox.numbers import ensure_inboxes
-from realtime_notify.models import Event, Inbox, Notification
+from realtime_notify.models import Event, Inbox, Notification, locks
 from tests.delivery.conftest import held
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -158,6 +158,7 @@ def test_expiry_waits_for_a_notification_that_is_being_written(alice, bob):
         connection.close()
 
     with transaction.atomic():
+        assert locks.keep(Event, [event.pk]) == {event.pk}
         Notification.objects.create(
             event=event, user=bob, seq=1, rev=1, fingerprint=event.fingerprint
         )

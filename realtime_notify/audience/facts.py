@@ -1,0 +1,187 @@
+"""What the rules of the audience need to know about given people, fetched for them alone.
+
+The number of statements depends neither on how many people there are nor on how many events. All of
+them read the database that is written to, because delivery acts on the answer.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Case, F, Q, QuerySet, When
+
+from realtime_notify.audience.addressing import Audience, Topic, happened_at, topics_of
+from realtime_notify.audience.groups import group_kinds
+from realtime_notify.audience.rows import (
+    MANY_GROUPS,
+    GroupRef,
+    SubscriptionRow,
+    Subscriptions,
+    about,
+    database,
+)
+from realtime_notify.audience.sql import is_active, joined_field
+from realtime_notify.models import Event, NotificationType, OptOut, SubscriptionFilter
+from realtime_notify.models.arrays import among
+from realtime_notify.models.media import INBOX
+
+
+class OptOutRow(NamedTuple):
+    """What the rules read of an opt-out."""
+
+    user: Any
+    type: str | None
+    type_group: str | None
+    target_type: int | None
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known about some people.
+
+    Attributes:
+        joined: active users, in the order of their primary keys, and when they joined; None if it
+            was before all of the events.
+        rows: the subscriptions that are their own or their groups'.
+        members: those of the people who are in a group, and their role in it, by group.
+        filters: filters by subscription, as values by name.
+        opt_outs: opt-outs by user.
+        type_groups: the group of each type, by its key.
+    """
+
+    joined: dict[Any, datetime | None]
+    rows: list[SubscriptionRow]
+    members: Mapping[GroupRef, list[tuple[Any, str]]]
+    filters: Mapping[int, dict[str, str]]
+    opt_outs: Mapping[Any, list[OptOutRow]]
+    type_groups: Mapping[str, str | None]
+
+    def groups(self) -> Mapping[Any, set[GroupRef]]:
+        """Return the groups of each user."""
+        found: dict[Any, set[GroupRef]] = defaultdict(set)
+        for group, inside in self.members.items():
+            for user, _ in inside:
+                found[user].add(group)
+        return found
+
+
+def fetch_facts(
+    events: Sequence[Event],
+    joined: dict[Any, datetime | None],
+    rows: Iterable[SubscriptionRow] | None = None,
+) -> Facts:
+    """Return what is known about some people.
+
+    Args:
+        events: the events that they may be concerned by.
+        joined: the people, as `when_joined()` returns them.
+        rows: subscriptions to the topics of the events, among them all that are these people's own
+            and, unless they are more than `MANY_GROUPS`, all of groups; None looks them up.
+    """
+    topics = [topic for event in events for topic in topics_of(event)]
+    found: list[SubscriptionRow] = []
+    members: dict[GroupRef, list[tuple[Any, str]]] = {}
+    if any(Audience.of(event).addresses_subscribers() for event in events):
+        subscriptions = Subscriptions(topics, min(map(happened_at, events)))
+        if rows is None:
+            rows = [*subscriptions.own(joined), *subscriptions.of_groups()]
+        has_actors = any(event.actor_type_id is not None for event in events)
+        found, members = _theirs(subscriptions, rows, joined, has_actors)
+    opt_outs = _opt_outs(joined, topics)
+    by_type_group = any(row.type_group for some in opt_outs.values() for row in some)
+    return Facts(
+        joined,
+        found,
+        members,
+        _filters([row.pk for row in found if row.is_filtered]),
+        opt_outs,
+        _type_groups(topics) if by_type_group else {},
+    )
+
+
+def _theirs(
+    subscriptions: Subscriptions,
+    rows: Iterable[SubscriptionRow],
+    people: Collection[Any],
+    has_actors: bool,
+) -> tuple[list[SubscriptionRow], dict[GroupRef, list[tuple[Any, str]]]]:
+    """Return the subscriptions that matter to these people, and who of them is in which group.
+
+    Nobody's groups are looked up when no group subscribes and nobody can be followed.
+    """
+    counting = [row for row in rows if row.counts and (has_actors or not row.only_following)]
+    own = [row for row in counting if row.user in people]
+    of_groups = [row for row in rows if row.group_type is not None]
+    if not of_groups and not any(row.only_following for row in own):
+        return own, {}
+    members = _members(people)
+    if len(of_groups) > MANY_GROUPS:
+        of_groups = subscriptions.of_groups(members)
+    return [*own, *(row for row in of_groups if row.counts)], members
+
+
+def active_users(people: Collection[Any]) -> QuerySet[Any]:
+    """Return those of the people who are active, in the order of their primary keys."""
+    users = get_user_model()._default_manager.using(database())
+    return users.filter(among("pk", people), **is_active()).order_by("pk")
+
+
+def when_joined(users: QuerySet[Any], events: Sequence[Event]) -> dict[Any, datetime | None]:
+    """Return the primary keys of users, and when they joined if it was after an event."""
+    name = joined_field() if any(Audience.of(event).everyone for event in events) else ""
+    if not name:
+        return dict.fromkeys(users.values_list("pk", flat=True))
+    earliest = min(map(happened_at, events))
+    later = Case(When(**{f"{name}__gt": earliest}, then=F(name)))
+    return dict(users.annotate(rn_joined=later).values_list("pk", "rn_joined"))
+
+
+def _members(people: Collection[Any]) -> dict[GroupRef, list[tuple[Any, str]]]:
+    found: dict[GroupRef, list[tuple[Any, str]]] = defaultdict(list)
+    for kind in group_kinds():
+        type_id = ContentType.objects.get_for_model(kind.model).pk
+        table = kind.members_table()
+        rows = table.model._base_manager.using(database()).filter(among(table.user, people))
+        columns = [table.user, table.group, *filter(None, [table.role])]
+        for user, group, *role in rows.order_by().values_list(*columns):
+            if group is not None:
+                found[type_id, str(group)].append((user, str(role[0]) if role else ""))
+    return found
+
+
+def _filters(subscriptions: Collection[int]) -> dict[int, dict[str, str]]:
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    if subscriptions:
+        rows = SubscriptionFilter.objects.using(database()).order_by()
+        rows = rows.filter(among("subscription", subscriptions))
+        for subscription, name, value in rows.values_list("subscription_id", "name", "value"):
+            found[subscription][name] = value
+    return found
+
+
+def _opt_outs(people: Collection[Any], topics: Sequence[Topic]) -> dict[Any, list[OptOutRow]]:
+    """Return the opt-outs of these people that may cover one of the topics."""
+    found: dict[Any, list[OptOutRow]] = defaultdict(list)
+    rows = OptOut.objects.using(database()).filter(
+        among("user", people),
+        about(topics),
+        Q(type=None) | Q(type__in={topic.type_id for topic in topics}),
+        Q(medium=None) | Q(medium=INBOX),
+    )
+    columns = ("user_id", "type_id", "type_group_id", "target_type_id", "target_id")
+    for row in map(OptOutRow._make, rows.order_by().values_list(*columns)):
+        found[row.user].append(row)
+    return found
+
+
+def _type_groups(topics: Iterable[Topic]) -> dict[str, str | None]:
+    types = NotificationType.objects.using(database())
+    named = types.filter(pk__in={topic.type_id for topic in topics}).order_by()
+    return dict(named.values_list("pk", "group_id"))
