@@ -95,6 +95,15 @@ class Settings:
         "interrupt, in minutes.",
     )
 
+    # Retention
+    RETENTION: Mapping[str, int] | None = _setting(
+        None,
+        "What the worker removes by itself, once a day: notifications that were `read`, "
+        "`archived`, `deleted` or are `unread` after so many days, those of events that `expired` "
+        "so many days ago, those above the number that each inbox may `keep`, and `events` that "
+        "are in no inbox after so many days. `None`: nothing.",
+    )
+
     # Reading
     SOFT_DELETE: bool = _setting(
         True,
@@ -168,6 +177,8 @@ class Settings:
     )
 
 
+RETENTION_RULES = ("read", "archived", "deleted", "unread", "expired", "keep", "events")
+
 _TYPES: dict[str, tuple[type, ...]] = {
     "bool": (bool,),
     "int": (int,),
@@ -177,6 +188,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "tuple[str, ...]": (list, tuple),
     "tuple[int, ...]": (list, tuple),
     "Mapping[str, str] | None": (dict, type(None)),
+    "Mapping[str, int] | None": (dict, type(None)),
 }
 
 
@@ -229,6 +241,13 @@ def _conflicts(given: dict[str, Any]) -> list[str]:
     ]
     if not intervals:
         found.append(f"{NAME}['INTERVALS'] is empty; add at least one interval to choose.")
+    for rule, number in (given.get("RETENTION") or {}).items():
+        if rule not in RETENTION_RULES:
+            known = ", ".join(RETENTION_RULES)
+            found.append(f"{NAME}['RETENTION'] has {rule!r}; it may have: {known}.")
+        elif isinstance(number, bool) or not isinstance(number, int) or number < (rule == "keep"):
+            least = "1 notification" if rule == "keep" else "0 days"
+            found.append(f"{NAME}['RETENTION'][{rule!r}] must be at least {least}, not {number!r}.")
     found += [
         f"{NAME}['ALLOWED_ORIGINS'] has {origin!r}; an origin is written 'https://{origin}'."
         for origin in given.get("ALLOWED_ORIGINS", ())

@@ -24,6 +24,9 @@ INBOX = "inbox"
 EMAIL = "email"
 BUILT_IN = (INBOX, EMAIL)
 
+BATCH = 1000
+"""Marks that one statement writes."""
+
 
 class MediumManager(PrimaryManager["Medium"]):
     """Finds media by name."""
@@ -135,11 +138,15 @@ class EventSeenManager(PrimaryManager["EventSeen"]):
             pairs: primary keys of events, each with a person as `person_key()` returns it.
         """
         # Sorted, so that two processes that write the same marks cannot deadlock.
-        rows = [
-            EventSeen(event_id=event, medium_id=medium, person=person)
-            for event, person in sorted(set(pairs))
-        ]
-        self.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
+        wanted = sorted(set(pairs))
+        for start in range(0, len(wanted), BATCH):
+            self.bulk_create(
+                (
+                    EventSeen(event_id=event, medium_id=medium, person=person)
+                    for event, person in wanted[start : start + BATCH]
+                ),
+                ignore_conflicts=True,
+            )
 
 
 class EventSeen(PrimaryModel):
