@@ -45,6 +45,12 @@ class Settings:
         "How many recipients `notify()` delivers to itself, right after the commit. "
         "The worker delivers to the rest. 0 leaves everything to the worker.",
     )
+    LAZY_ABOVE: int | None = _setting(
+        None,
+        "An event for more subscribers than this becomes a broadcast: one row for everybody, which "
+        "each inbox takes in when it is next looked at. `None`: only where `notify()` or the type "
+        "says so.",
+    )
     SMALL_AUDIENCE: int = _setting(
         20, "Pushes to at most this many recipients are sent one by one instead of to a group."
     )
@@ -156,6 +162,7 @@ class Settings:
 _TYPES: dict[str, tuple[type, ...]] = {
     "bool": (bool,),
     "int": (int,),
+    "int | None": (int, type(None)),
     "float": (int, float),
     "float | None": (int, float, type(None)),
     "str": (str,),

@@ -13,7 +13,7 @@ from realtime_notify.admin.base import (
     matching_types,
     parse_ids,
 )
-from realtime_notify.models import Event, EventActor, EventFilter, EventSeen
+from realtime_notify.models import BroadcastCounter, Event, EventActor, EventFilter, EventSeen
 
 
 class EventActorInline(ReadOnlyMixin, TabularInline):
@@ -42,6 +42,7 @@ class EventAdmin(ReadOnlyMixin, LargeTableAdmin):
         "level",
         "short_message",
         "created",
+        "lazy",
         "due_at",
         "attempts",
         "delivered_at",
@@ -49,12 +50,14 @@ class EventAdmin(ReadOnlyMixin, LargeTableAdmin):
     list_filter = (
         "level",
         "public",
+        "lazy",
         ("due_at", admin.EmptyFieldListFilter),
         ("delivered_at", admin.EmptyFieldListFilter),
     )
     list_select_related = ("type",)
     # These fields are not editable, so Django shows them only if they are listed here.
     readonly_fields = (
+        "number",
         "due_at",
         "delivered_at",
         "cursor",
@@ -106,3 +109,10 @@ class EventSeenAdmin(EventPartAdmin):
     """Which events were seen, by which medium and by whom."""
 
     list_display = ("id", "event_id", "medium_id", "person", "seen_at")
+
+
+@admin.register(BroadcastCounter)
+class BroadcastCounterAdmin(ReadOnlyMixin, LargeTableAdmin):
+    """The number of the newest broadcast: one row."""
+
+    list_display = ("id", "number")

@@ -27,7 +27,7 @@ from realtime_notify.models import Inbox, Notification
 class InboxAdmin(ReadOnlyMixin, LargeTableAdmin):
     """Inboxes, with their revisions and counters."""
 
-    list_display = ("user", "rev", "unread", "unseen", "seen", "floor")
+    list_display = ("user", "rev", "unread", "unseen", "seen", "floor", "caught_up")
     list_select_related = ("user",)
     search_help_text = _("The start of a user's name.")
 

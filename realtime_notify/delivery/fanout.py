@@ -25,6 +25,7 @@ from django.utils import timezone
 
 from realtime_notify import audience
 from realtime_notify.conf import settings
+from realtime_notify.delivery import broadcasting
 from realtime_notify.inbox import items, revisions
 from realtime_notify.models import Event, Inbox, Notification
 from realtime_notify.models.insert_select import insert_select
@@ -59,6 +60,8 @@ def deliver(
         DatabaseError: the database failed, after `TRIES` tries if others were in the way. The event
             stays due, and a sweep delivers it later.
     """
+    if broadcasting.is_broadcast(event):
+        return broadcasting.publish(event)
     left = sys.maxsize if limit is None else limit
     while left > 0 and not should_stop():
         size = min(settings.CHUNK_SIZE, left)

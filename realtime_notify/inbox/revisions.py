@@ -213,7 +213,7 @@ def ensure_inboxes(users: list[Any]) -> None:
         ._base_manager.filter(~Exists(Inbox.objects.filter(pk=OuterRef("pk"))), pk__in=users)
         .order_by("pk")
     )
-    zeros = {name: Value(0) for name in ("rev", "unread", "unseen", "seen", "floor")}
+    zeros = {name: Value(0) for name in ("rev", "unread", "unseen", "seen", "floor", "caught_up")}
     insert_select(Inbox, {"user": F("pk"), **zeros}, missing, OnConflict.IGNORE)
 
 

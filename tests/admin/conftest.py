@@ -35,6 +35,7 @@ def rows(alice: Any, bob: Any, deliver_notifications: Callable[[], int]) -> None
     subscribe(alice, "blog/new")
     options: dict[str, Any] = {"dedupe_key": "once", "filters": {"room": "kitchen"}}
     event = notify("The kettle is on", "blog/new", actors=[alice, bob], **options)
+    notify("The kettle is broken", "blog/news", lazy=True)
     deliver_notifications()
     one = subscribe("reader@example.com", "blog/other", filters={"room": "attic"})
     one.media.add(Medium.objects.named("email"))
