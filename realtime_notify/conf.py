@@ -71,6 +71,11 @@ class Settings:
         "realtime_notify.audience.following.Following",
         "The class that decides who follows whom, for subscriptions with `only_following`.",
     )
+    JOINED_FIELD: str = _setting(
+        "date_joined",
+        "The user model's field with the time a user joined: `recipients=EVERYONE` reaches those "
+        "who had joined when the event happened. A model without the field: all users.",
+    )
     SELF_SERVICE: str = _setting(
         "realtime_notify.subscriptions.self_service.allows",
         "The function `(user, type, target) -> bool` that decides what users may subscribe to "

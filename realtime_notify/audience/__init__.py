@@ -16,6 +16,7 @@ An opt-out overrides both. Inactive users are never in an audience, and no user 
 
 from __future__ import annotations
 
+from realtime_notify.audience.reach import concerned
 from realtime_notify.audience.recipients import (
     Chunk,
     email_addresses,
@@ -27,6 +28,7 @@ from realtime_notify.audience.relevance import events_for, subscriptions_of
 
 __all__ = [
     "Chunk",
+    "concerned",
     "email_addresses",
     "events_for",
     "members",

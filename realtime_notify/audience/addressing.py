@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldError, ValidationError
@@ -18,6 +20,19 @@ from realtime_notify.exceptions import InvalidNotification, InvalidRecipient
 from realtime_notify.filters import filter_values
 from realtime_notify.keys import validate_key
 from realtime_notify.models import Event, Subscription
+
+
+class Everyone(Enum):
+    """The type of `EVERYONE`, which is one of a kind, also when it was pickled."""
+
+    EVERYONE = "everyone"
+
+    def __repr__(self) -> str:
+        return "EVERYONE"
+
+
+EVERYONE: Final = Everyone.EVERYONE
+"""All active users, subscribed or not: the value of `notify(recipients=...)`."""
 
 
 class Also(NamedTuple):
@@ -56,11 +71,12 @@ class Audience:
     """How an event is addressed, as `Event.audience` stores it.
 
     Attributes:
-        to: the primary keys of the recipients; None to address subscribers.
-        only: the primary keys of the only subscribers to reach; None for all of them.
-        exclude: the primary keys of users who are never reached.
+        to: the primary keys of the recipients, sorted; None to address subscribers.
+        only: the primary keys of the only subscribers to reach, sorted; None for all of them.
+        exclude: the primary keys of users who are never reached, sorted.
         filter_exclude: look-ups; subscriptions that match them are ignored.
         also: further topics whose subscribers are reached.
+        everyone: whether all active users are reached, subscribed or not.
     """
 
     to: list[Any] | None = None
@@ -68,6 +84,11 @@ class Audience:
     exclude: list[Any] = field(default_factory=list)
     filter_exclude: dict[str, Any] = field(default_factory=dict)
     also: list[Topic] = field(default_factory=list)
+    everyone: bool = False
+
+    def addresses_subscribers(self) -> bool:
+        """Return whether subscribers are reached, rather than recipients or everyone."""
+        return self.to is None and not self.everyone
 
     def to_json(self) -> dict[str, Any]:
         """Return the value of `Event.audience`, without the attributes left at their default."""
@@ -82,11 +103,15 @@ class Audience:
             stored["filter_exclude"] = self.filter_exclude
         if self.also:
             stored["also"] = [asdict(topic) for topic in self.also]
+        if self.everyone:
+            stored["everyone"] = True
         return stored
 
     @classmethod
     def of(cls, event: Event) -> Audience:
         """Read the audience that an event stores."""
+        if not event.has_own_audience:  # and the column may not have been loaded
+            return cls()
         also = [Topic(**stored) for stored in event.audience.get("also", ())]
         return cls(**{**event.audience, "also": also})
 
@@ -95,6 +120,11 @@ def topics_of(event: Event) -> list[Topic]:
     """Return the topics whose subscribers an event addresses, its own first."""
     own = Topic(event.type_id, event.target_type_id, event.target_id, event.filters)
     return [own, *Audience.of(event).also]
+
+
+def happened_at(event: Event) -> datetime:
+    """Return when an event happened: subscriptions and users made later have no part in it."""
+    return event.deliver_at or event.created
 
 
 def make_audience(
@@ -108,33 +138,41 @@ def make_audience(
     """Validate the arguments of `notify()` that address an event.
 
     Raises:
-        InvalidNotification: recipients are combined with arguments for subscribers, or a look-up
-            of `filter_exclude` is invalid.
+        InvalidNotification: recipients are combined with arguments for subscribers, `EVERYONE` is
+            combined with other people, or a look-up of `filter_exclude` is invalid.
         InvalidRecipient: a person is not a saved user or group.
         InvalidKey, InvalidTarget, InvalidFilter: an item of `also` is invalid.
     """
     topics = [_topic(*item) for item in also]
-    if recipients is not None and recipient_users is not None:
-        raise InvalidNotification(
-            "recipients= replaces the subscribers and recipient_users= narrows them; pass one of "
-            "the two."
-        )
-    if recipients is not None and filter_exclude:
-        raise InvalidNotification(
-            "filter_exclude= filters subscriptions and has no effect with recipients=; use "
-            "exclude=."
-        )
-    if recipients is not None and topics:
-        raise InvalidNotification(
-            "also= adds subscribers and has no effect with recipients=; pass one of the two."
-        )
+    if recipients is not None:
+        _check_alone(recipient_users, filter_exclude, topics)
+    everyone = recipients is EVERYONE
     return Audience(
-        to=None if recipients is None else user_ids(recipients),
+        to=None if recipients is None or everyone else user_ids(recipients),
         only=None if recipient_users is None else user_ids(recipient_users),
         exclude=user_ids(exclude),
         filter_exclude=_storable_lookups(filter_exclude or {}),
         also=topics,
+        everyone=everyone,
     )
+
+
+def _check_alone(recipient_users: object, filter_exclude: object, also: object) -> None:
+    """Refuse what has no effect beside `recipients`."""
+    if recipient_users is not None:
+        raise InvalidNotification(
+            "recipients= replaces the subscribers and recipient_users= narrows them; pass one of "
+            "the two."
+        )
+    if filter_exclude:
+        raise InvalidNotification(
+            "filter_exclude= filters subscriptions and has no effect with recipients=; use "
+            "exclude=."
+        )
+    if also:
+        raise InvalidNotification(
+            "also= adds subscribers and has no effect with recipients=; pass one of the two."
+        )
 
 
 def _topic(
@@ -146,18 +184,24 @@ def _topic(
 
 
 def user_ids(people: object) -> list[Any]:
-    """Return the distinct primary keys of the users in `people`, in their order, as JSON.
+    """Return the distinct primary keys of the users in `people`, sorted, as JSON.
 
     Args:
         people: a user, a group of a registered model, a queryset of either, or any iterable.
 
     Raises:
+        InvalidNotification: an item is `EVERYONE`.
         InvalidRecipient: an item is not a saved user or group.
     """
-    return list(dict.fromkeys(_pks(people)))
+    return sorted(set(_pks(people)))
 
 
 def _pks(people: object) -> Iterable[int | str]:
+    if people is EVERYONE:
+        raise InvalidNotification(
+            "EVERYONE includes everybody else and stands alone: pass recipients=EVERYONE, and "
+            "exclude= for those who are to be left out."
+        )
     if isinstance(people, QuerySet) and issubclass(people.model, get_user_model()):
         yield from map(json_id, people.values_list("pk", flat=True))
     elif isinstance(people, models.Model):

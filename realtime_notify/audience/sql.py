@@ -6,6 +6,7 @@ casts the text, not the key column, so that the index on the key is used.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -16,6 +17,7 @@ from django.db.models import Case, Exists, Func, OuterRef, Q, Value, When
 from django.db.models.functions import Cast, Replace
 from django.db.models.lookups import Exact
 
+from realtime_notify.conf import settings
 from realtime_notify.models import Event, Subscription
 
 
@@ -32,6 +34,20 @@ def is_active() -> dict[str, bool]:
     except FieldDoesNotExist:
         return {}
     return {"is_active": True}
+
+
+def joined_field() -> str:
+    """Return the name of the field that holds when a user joined; "" if users have none."""
+    try:
+        found = get_user_model()._meta.get_field(settings.JOINED_FIELD)
+    except FieldDoesNotExist:
+        return ""
+    return found.name if isinstance(found, models.DateTimeField) else ""
+
+
+def among(column: str, values: Collection[Any]) -> Q:
+    """Q: rows that have one of many values in a column."""
+    return Q(**{f"{column}__in": list(values)})
 
 
 def email_field() -> str:

@@ -111,6 +111,14 @@ def test_the_audience_follows_the_plain_rules(users, setup, specs):
                 for event in audience.events_for(user.pk, medium)
             }
             assert forwards == rules.audience_of(specs, medium)
+            if medium == "inbox":
+                found = audience.concerned(events, [user.pk for user in scene.people])
+                assert {
+                    (n, k)
+                    for k, event in enumerate(events)
+                    for n, user in enumerate(scene.people)
+                    if user.pk in found[event.pk]
+                } == rules.audience_of(specs, medium)
             # Events that reach a user by a further topic are found by what was delivered.
             without_also = [spec._replace(also=[]) for spec in specs]
             assert backwards == rules.audience_of(without_also, medium)
