@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from realtime_notify.audience import following
 from realtime_notify.audience.addressing import Audience, Topic, topics_of
@@ -26,7 +26,7 @@ class Chunk:
         cursor: where the next chunk starts; None if this is the last.
     """
 
-    people: list[Any]
+    people: dict[Any, int | None]
     cursor: str | None
 
 
@@ -85,13 +85,15 @@ def next_chunk(event: Event, size: int) -> Chunk:
         start, end = int(event.cursor or 0), int(event.cursor or 0) + size
         named = _eligible(event, INBOX).filter(pk__in=stored.to[start:end]).order_by("pk")
         cursor = str(end) if end < len(stored.to) else None
-        return Chunk(list(named.values_list("pk", flat=True)), cursor)
+        return Chunk(dict.fromkeys(named.values_list("pk", flat=True)), cursor)
 
     users = members(event).order_by("pk")
     if event.cursor:
         users = users.filter(pk__gt=event.cursor)
-    people = list(users.values_list("pk", flat=True)[:size])
-    return Chunk(people, str(people[-1]) if len(people) == size else None)
+    own = subscriptions(event).filter(user=OuterRef("pk"))
+    mine = Subquery(own.order_by("only_following", "pk").values("pk")[:1])
+    people = list(users.annotate(rn_mine=mine).values_list("pk", "rn_mine")[:size])
+    return Chunk(dict(people), str(people[-1][0]) if len(people) == size else None)
 
 
 def _eligible(event: Event, medium: str) -> QuerySet[Any]:

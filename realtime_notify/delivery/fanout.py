@@ -1,10 +1,12 @@
 """Fan-out: from an event that is due to the inboxes of its audience, chunk by chunk.
 
-A chunk is one short transaction of set-based SQL. It claims the event, locks its inboxes in the
-order of their users, adds 1 to each `rev`, and inserts one notification a person, or collapses it
-into an unread one that says the same. The cursor moves in the same transaction, so a crash repeats
-nothing and skips nothing, and a second process that works on the same event finds the cursor moved
-and stops.
+A chunk is one short transaction of set-based SQL. It claims the event, locks its inboxes, adds 1 to
+each `rev`, and inserts one notification a person, or collapses it into an unread one that says the
+same. The cursor moves in the same transaction, so a crash repeats nothing and skips nothing, and a
+second process that works on the same event finds the cursor moved and stops.
+
+A chunk never waits for an inbox that somebody else has locked, because everybody in it would wait
+as well. It leaves such people for later, as *stragglers* of the event.
 
 The number of statements does not depend on how many people a chunk holds.
 """
@@ -13,31 +15,39 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Collection
 from datetime import timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
-from django.db import IntegrityError, OperationalError, connections, models, router, transaction
-from django.db.models import F, OuterRef, Subquery, Value
+from django.db import IntegrityError, OperationalError, connections, router, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from realtime_notify import audience
+from realtime_notify.audience.addressing import json_id
 from realtime_notify.conf import settings
 from realtime_notify.delivery import broadcasting
-from realtime_notify.inbox import items, revisions
-from realtime_notify.models import Event, Inbox, Notification
-from realtime_notify.models.insert_select import insert_select
+from realtime_notify.inbox import arrivals, numbers
+from realtime_notify.inbox.arrivals import Arrival
+from realtime_notify.inbox.numbers import Numbers
+from realtime_notify.models import Event, locks
+from realtime_notify.models.arrays import among
 from realtime_notify.models.transactions import retried
-from realtime_notify.signals import delivered
-from realtime_notify.wire import push
-from realtime_notify.wire.vocabulary import Recipient
 
 logger = logging.getLogger(__name__)
 
 TRIES = 3
 LONGEST_WAIT = timedelta(hours=1)
+STRAGGLERS_WAIT = timedelta(seconds=0.5)
+
+FEW = 20
+"""This many busy inboxes of a chunk are always left behind: their owners are at work in them."""
+PAUSES = (0.05, 0.1, 0.2, 0.0)
+"""Seconds to wait for another fan-out; in the end its people are left behind as well."""
+MANY_STRAGGLERS = 2000
+"""So many stragglers have their turn before the walk goes on, since the event stores them."""
 
 
 def deliver(
@@ -68,12 +78,14 @@ def deliver(
         written = _commit_chunk(event, size)
         if written is None:
             return False
-        if written.rows:
-            _push(event, written.rows)
-            _send_signal(event, written.rows)
-        if written.cursor is None:
-            return True
+        arrivals.announce([event], written.arrivals)
         event.cursor = written.cursor
+        event.reached = written.reached
+        event.stragglers = written.stragglers
+        if not written.cursor and not written.stragglers:
+            return True
+        if written.is_stuck:
+            return False
         left -= size
     return False
 
@@ -117,146 +129,139 @@ def sweep(limit: int = 100, should_stop: Callable[[], bool] = lambda: False) -> 
     return count
 
 
-class _Written(NamedTuple):
-    """A committed chunk: what was written, and where the next one begins (None: nowhere)."""
+class _Chunk(NamedTuple):
+    """The next people of an event: new ones of its audience, or stragglers.
 
-    rows: list[Recipient]
-    cursor: str | None
+    Attributes:
+        people: the people, each with the own subscription that reaches them.
+        cursor: where the next chunk of the audience starts; "" at its end.
+        later: the stragglers who are not among the people.
+    """
+
+    people: dict[Any, int | None]
+    cursor: str
+    later: list[list[Any]]
+
+
+class _Written(NamedTuple):
+    """A committed chunk: what has arrived, and where that leaves the event."""
+
+    arrivals: list[Arrival]
+    cursor: str
+    reached: int
+    stragglers: list[list[Any]]
+    is_stuck: bool = False
+    """Whether everybody was busy, so that it is of no use to go on at once."""
+
+
+class _Crowded(Exception):
+    """So many inboxes are busy that it must be another fan-out, which is over in a moment."""
 
 
 def _commit_chunk(event: Event, size: int) -> _Written | None:
     """Find the next chunk and commit it; None when another process delivers the event.
 
-    Somebody who unsubscribes or is deleted at this moment breaks a foreign key, and a deadlock with
-    another transaction may cost ours: both are gone at the next try.
+    Somebody who is deleted at this moment breaks a foreign key, and a deadlock with another
+    transaction may cost ours: both are gone at the next try.
     """
-
-    def commit() -> _Written | None:
-        expired = event.expires_at is not None and event.expires_at <= timezone.now()
-        chunk = audience.Chunk([], None) if expired else audience.next_chunk(event, size)
-        return _write(event, chunk)
-
     in_transaction = connections[router.db_for_write(Event)].in_atomic_block
-    return retried(
-        commit,
-        f"A chunk of event {event.pk}",
-        tries=1 if in_transaction else TRIES,
-        errors=(IntegrityError, OperationalError),
-    )
+    for pause in PAUSES:
+        try:
+            return retried(
+                lambda may_leave=not pause: _write(event, _next_chunk(event, size), may_leave),
+                f"A chunk of event {event.pk}",
+                tries=1 if in_transaction else TRIES,
+                errors=(IntegrityError, OperationalError),
+            )
+        except _Crowded:
+            time.sleep(pause)  # and holds nothing meanwhile
+    return None
 
 
-def _write(event: Event, chunk: audience.Chunk) -> _Written | None:
-    """Write one chunk in a transaction."""
-    users = chunk.people
-    if users:
-        revisions.ensure_inboxes(users)
+def _next_chunk(event: Event, size: int) -> _Chunk:
+    if event.expires_at is not None and event.expires_at <= timezone.now():
+        return _Chunk({}, "", [])
+    late = event.stragglers
+    is_walked = bool(late) and not event.cursor
+    if is_walked or len(late) >= MANY_STRAGGLERS:
+        to_python = get_user_model()._meta.pk.to_python
+        people = {to_python(user): subscription for user, subscription in late[:size]}
+        return _Chunk(people, event.cursor, late[size:])
+    found = audience.next_chunk(event, size)
+    return _Chunk(found.people, found.cursor or "", late)
+
+
+def _write(event: Event, chunk: _Chunk, may_leave: bool) -> _Written | None:
+    """Write one chunk in a transaction; `may_leave` says whether any number may be left behind."""
+    if chunk.people:
+        numbers.ensure_inboxes(chunk.people)
     with transaction.atomic(using=router.db_for_write(Event)):
         # The claim comes first: it locks the event and, on SQLite, the database, where a
         # transaction that began by reading may not write after another has written.
-        if not _claim(event, chunk.cursor):
+        if not _claim(event, chunk):
             return None
-        if not users:
-            return _Written([], chunk.cursor)
-        revisions.advance(users, arriving=1)
-        repeated = _repeated(event, users)
-        new = [user for user in users if user not in repeated]
-        if new:
-            _insert(event, new)
-        if repeated:
-            _collapse(event, repeated)
-        return _Written(_read_back(event, users), chunk.cursor)
+        reached = event.reached + len(chunk.people)
+        if not chunk.people:
+            return _Written([], chunk.cursor, reached, chunk.later)
+        inboxes = _lock_inboxes(chunk.people)
+        busy = [user for user in chunk.people if user not in inboxes]
+        if not may_leave and len(busy) > max(FEW, len(chunk.people) // 10):
+            raise _Crowded
+        arrived = arrivals.write([event], {event.pk: chunk.people}, inboxes)
+        numbers.save(inboxes, "rev", "unread", "unseen")
+        written = _Written(arrived, chunk.cursor, reached, chunk.later)
+        return _leave(event, chunk, written, busy) if busy else written
 
 
-def _claim(event: Event, cursor: str | None) -> bool:
-    """Move the event's cursor; False when another process has moved it meanwhile."""
-    unmoved = Event.objects.filter(pk=event.pk, delivered_at=None, cursor=event.cursor)
-    if cursor is not None:
-        return bool(unmoved.update(cursor=cursor))
-    return bool(unmoved.update(cursor="", delivered_at=timezone.now(), due_at=None))
-
-
-@dataclass(frozen=True, slots=True)
-class _Repeat:
-    """An unread notification that says the same, and whether its owner has seen it."""
-
-    pk: int
-    seen: bool
-
-
-def _repeated(event: Event, users: list[Any]) -> dict[Any, _Repeat]:
-    """Return the unread notifications that the event repeats, by user."""
-    rows = (
-        Notification.objects.unread()
-        .filter(user__in=users, fingerprint=event.fingerprint, event__type=event.type_id)
-        .order_by("seq")
-        .values_list("user_id", "pk", "seq", "user__notify_inbox__seen")
+def _claim(event: Event, chunk: _Chunk) -> bool:
+    """Move the event on; False when another process has moved it meanwhile."""
+    unmoved = Event.objects.filter(
+        pk=event.pk, delivered_at=None, cursor=event.cursor, reached=event.reached
     )
-    return {user: _Repeat(pk, seq <= seen) for user, pk, seq, seen in rows}
+    now = timezone.now()
+    columns: dict[str, Any] = {
+        "cursor": chunk.cursor,
+        "reached": event.reached + len(chunk.people),
+        "started_at": event.started_at or now,
+    }
+    if not chunk.cursor and not chunk.later:
+        columns |= {"stragglers": [], "delivered_at": now, "due_at": None}
+    elif chunk.later != event.stragglers:
+        columns["stragglers"] = chunk.later
+    return bool(unmoved.update(**columns))
 
 
-def _insert(event: Event, users: list[Any]) -> None:
-    inboxes = Inbox.objects.filter(pk__in=users).order_by("pk")
-    insert_select(
-        Notification,
-        {
-            "event": Value(event.pk, models.BigIntegerField()),
-            "user": F("pk"),
-            "subscription": _subscription_of(event),
-            "seq": F("rev"),
-            "rev": F("rev"),
-            "occurrences": Value(1),
-            "fingerprint": Value(event.fingerprint, models.BigIntegerField()),
-        },
-        inboxes,
+def _lock_inboxes(people: Collection[Any]) -> dict[Any, Numbers]:
+    """Lock the inboxes of those whom nobody else is changing, without waiting.
+
+    The users come first, in case somebody has locked one: the foreign key of a notification wants
+    them, and would wait while all these inboxes are locked.
+    """
+    if connections[router.db_for_write(Event)].features.has_select_for_update:
+        people = locks.keep(get_user_model(), people)
+    return numbers.lock(people, wait=False)
+
+
+def _still_there(users: list[Any]) -> list[Any]:
+    """Return those of the users who have not been deleted."""
+    found = get_user_model()._base_manager.using(router.db_for_write(Event))
+    there = set(found.filter(among("pk", users)).values_list("pk", flat=True))
+    return [user for user in users if user in there]
+
+
+def _leave(event: Event, chunk: _Chunk, written: _Written, busy: list[Any]) -> _Written:
+    """Note the people who were passed over; if only they are left, come back in a moment."""
+    busy = _still_there(busy)
+    written = written._replace(
+        reached=written.reached - len(busy),
+        stragglers=written.stragglers + [[json_id(user), chunk.people[user]] for user in busy],
+        is_stuck=bool(busy) and not written.arrivals,
     )
-
-
-def _subscription_of(event: Event) -> Any:
-    """Return the own subscription that reached each owner, as an expression over inboxes."""
-    if "to" in event.audience:
-        return Value(None, models.BigIntegerField())
-    own = audience.subscriptions(event).filter(user=OuterRef("pk"))
-    return Subquery(own.order_by("only_following", "pk").values("pk")[:1])
-
-
-def _collapse(event: Event, repeated: dict[Any, _Repeat]) -> None:
-    """Move unread repeats to the top: the newest event, and one occurrence more."""
-    unseen = [user for user, repeat in repeated.items() if not repeat.seen]
-    revisions.count_repeats_once(list(repeated), unseen)
-    rev = revisions.current_rev()
-    Notification.objects.filter(pk__in=[repeat.pk for repeat in repeated.values()]).update(
-        event=event, occurrences=F("occurrences") + 1, seq=rev, rev=rev, emailed_at=None
-    )
-
-
-def _read_back(event: Event, users: list[Any]) -> list[Recipient]:
-    """Read what the chunk wrote, still under its locks: the push carries just these numbers."""
-    rows = Notification.objects.filter(event=event, user__in=users).order_by()
-    counters = ("user__notify_inbox__unread", "user__notify_inbox__unseen")
-    found = rows.values_list("user_id", "pk", "rev", "seq", "occurrences", *counters)
-    return [Recipient(str(user), *numbers) for user, *numbers in found]
-
-
-def _push(event: Event, rows: list[Recipient]) -> None:
-    via: Literal["key", "users", "everyone"]
-    if len(rows) <= settings.SMALL_AUDIENCE:
-        via = "users"
-    else:
-        # Named recipients and subscribers of other types may not be in the group of the key.
-        via = "everyone" if event.audience.keys() & {"to", "also"} else "key"
-    push.put(event.type_id, items.event_body(event), rows, via=via)
-
-
-def _send_signal(event: Event, rows: list[Recipient]) -> None:
-    """Send the signal `delivered`; a receiver that raises is logged by Django."""
-    if delivered.has_listeners(Event):
-        key = get_user_model()._meta.pk
-        delivered.send_robust(
-            Event,
-            event=event,
-            user_ids=[key.to_python(row.user) for row in rows],
-            notification_ids=[row.id for row in rows],
-        )
+    columns: dict[str, Any] = {"reached": written.reached, "stragglers": written.stragglers}
+    if written.stragglers and (written.is_stuck or not chunk.cursor):
+        columns |= {"delivered_at": None, "due_at": timezone.now() + STRAGGLERS_WAIT}
+    Event.objects.filter(pk=event.pk).update(**columns)
+    return written
 
 
 def _postpone(event: Event, error: Exception) -> None:
