@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from realtime_notify.inbox import (
         aarchive,
+        acatch_up,
         amark_read,
         amark_seen,
         amark_unread,
         archive,
         aunread_count,
+        catch_up,
         mark_read,
         mark_seen,
         mark_unread,
@@ -47,6 +49,7 @@ _HOMES = ("inbox", "publish", "silence", "subscriptions")
 
 __all__ = [
     "aarchive",
+    "acatch_up",
     "ais_subscribed",
     "amark_read",
     "amark_seen",
@@ -59,6 +62,7 @@ __all__ = [
     "asubscribe",
     "aunread_count",
     "aunsubscribe",
+    "catch_up",
     "is_subscribed",
     "mark_read",
     "mark_seen",

@@ -9,7 +9,6 @@ compares the two.
 from __future__ import annotations
 
 from django.db import router, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from realtime_notify import audience
@@ -17,9 +16,6 @@ from realtime_notify.audience.addressing import topics_of
 from realtime_notify.conf import settings
 from realtime_notify.models import BroadcastCounter, Event
 from realtime_notify.wire import push
-
-THE_ROW = 1
-"""The primary key of the counter."""
 
 
 def is_broadcast(event: Event) -> bool:
@@ -30,7 +26,7 @@ def is_broadcast(event: Event) -> bool:
     if event.lazy:
         return True
     most = settings.LAZY_ABOVE
-    if most is None or event.cursor or "to" in event.audience:
+    if most is None or event.started_at or event.cursor or "to" in event.audience:
         return False
     return len(audience.next_chunk(event, most + 1).people) > most
 
@@ -53,30 +49,19 @@ def publish(event: Event) -> bool:
 
 
 def _claim(event: Event) -> int | None:
-    """Take the next number for an event; None when another process has delivered some of it."""
+    """Take the next number for an event; None when another process has begun to deliver it."""
     database = router.db_for_write(Event)
     with transaction.atomic(using=database):
-        number = _next_number(database)
-        unclaimed = Event.objects.filter(pk=event.pk, delivered_at=None, cursor="")
-        claimed = unclaimed.update(
-            lazy=True, number=number, delivered_at=timezone.now(), due_at=None
-        )
-        if not claimed:
+        number = BroadcastCounter.objects.next()
+        now = timezone.now()
+        untouched = Event.objects.filter(pk=event.pk, delivered_at=None, started_at=None, cursor="")
+        if not untouched.update(
+            lazy=True, number=number, started_at=now, delivered_at=now, due_at=None
+        ):
             transaction.set_rollback(True, using=database)
             return None
     event.lazy, event.number = True, number
     return number
-
-
-def _next_number(database: str) -> int:
-    """Add 1 to the counter, which locks it until the transaction ends."""
-    counter = BroadcastCounter.objects.using(database).filter(pk=THE_ROW)
-    if not counter.update(number=F("number") + 1):
-        BroadcastCounter.objects.using(database).bulk_create(
-            [BroadcastCounter(pk=THE_ROW)], ignore_conflicts=True
-        )
-        counter.update(number=F("number") + 1)
-    return counter.values_list("number", flat=True).get()
 
 
 def _close(event: Event) -> bool:

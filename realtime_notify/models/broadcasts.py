@@ -2,8 +2,35 @@
 
 from __future__ import annotations
 
-from django.db import models
+from django.db import models, router
+from django.db.models import F, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+
+
+class BroadcastCounterManager(models.Manager["BroadcastCounter"]):
+    """Reads and moves the counter, in the database that is written to."""
+
+    def next(self) -> int:
+        """Add 1 to the counter, which locks it until the transaction ends, and return it."""
+        database = router.db_for_write(self.model)
+        row = self.using(database).filter(pk=self.model.ONLY_ROW)
+        if not row.update(number=F("number") + 1):
+            self.using(database).bulk_create(
+                [self.model(pk=self.model.ONLY_ROW)], ignore_conflicts=True
+            )
+            row.update(number=F("number") + 1)
+        return row.values_list("number", flat=True).get()
+
+    def newest(self) -> int:
+        """Return the number of the newest broadcast; 0 before the first."""
+        row = self.using(router.db_for_write(self.model)).filter(pk=self.model.ONLY_ROW)
+        return row.values_list("number", flat=True).first() or 0
+
+    def newest_number(self) -> Coalesce:
+        """Return the same as an expression, for queries that read something else as well."""
+        row = self.filter(pk=self.model.ONLY_ROW)
+        return Coalesce(Subquery(row.values("number")), Value(0))
 
 
 class BroadcastCounter(models.Model):
@@ -14,7 +41,11 @@ class BroadcastCounter(models.Model):
     up to 17. Before the first broadcast there is no row.
     """
 
+    ONLY_ROW = 1
+
     number = models.PositiveBigIntegerField(_("number"), default=0)
+
+    objects = BroadcastCounterManager()
 
     class Meta:
         verbose_name = _("broadcast counter")
