@@ -127,8 +127,8 @@ def _lock(people: list[Any], newest: int, *, wait: bool) -> dict[Any, Numbers]:
 
 def _broadcasts(after: int, upto: int) -> EventQuerySet:
     """Return the broadcasts with these numbers that have not expired, in their order."""
-    events = Event.objects.using(_database()).filter(number__gt=after, number__lte=upto)
-    return events.unexpired().order_by("number")
+    events: EventQuerySet = Event.objects.using(_database()).unexpired()
+    return events.filter(number__gt=after, number__lte=upto).order_by("number")
 
 
 def _reached(events: list[Event], inboxes: Mapping[Any, Numbers]) -> dict[int, Reached]:

@@ -126,8 +126,8 @@ def draft(call: Call) -> Event:
         removal_due_at=expires_at,
         has_own_audience=bool(audience),
         audience=audience,
-        lazy=_lazy(call.get("lazy"), audience),
     )
+    event.lazy = _lazy(call.get("lazy"), audience)  # type: ignore[assignment]
     event.unsaved_actors = [EventActor(**reference_to("actor", actor)) for actor in actors[1:]]
     return event
 
@@ -155,7 +155,7 @@ def _level(level: str | None) -> str:
 
 
 def _lazy(lazy: bool | None, audience: dict[str, Any]) -> bool | None:
-    """Return whether an event is lazy; None leaves it to the type."""
+    """Return whether an event is lazy; None leaves it to its type, which is read later."""
     if lazy is not None and not isinstance(lazy, bool):
         raise InvalidNotification(f"lazy must be True, False or None, not {lazy!r}.")
     if "to" not in audience:

@@ -162,7 +162,8 @@ def _complete(drafts: list[Event], *, save: bool) -> None:
     for event in drafts:
         event.type = types[event.type_id]
         event.level = event.level or event.type.level
-        event.lazy = event.type.lazy if event.lazy is None else event.lazy
+        asked: bool | None = event.lazy
+        event.lazy = event.type.lazy if asked is None else asked
         event.fingerprint = fingerprint(event)
 
 

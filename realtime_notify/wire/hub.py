@@ -18,6 +18,7 @@ from realtime_notify.conf import settings
 from realtime_notify.keys import EVERYONE, key_group, user_group
 from realtime_notify.wire import outbound, push
 from realtime_notify.wire.backend import Backend
+from realtime_notify.wire.broadcasts import Intake
 from realtime_notify.wire.connection import Connection
 from realtime_notify.wire.frames import NewItem, StateChange
 from realtime_notify.wire.heal import Healer
@@ -80,6 +81,7 @@ class Hub:
         self._healer = Healer(
             self, backend.positions, backend.keys, lambda: self._layer.receives_others
         )
+        self._intake = Intake(self._hearing, backend.take_in)
         self._heartbeats = TimerWheel[Connection](settings.PING_INTERVAL, self._send_heartbeats)
         self._checks = TimerWheel[Connection](settings.SESSION_CHECK_INTERVAL, self._check_sessions)
         self._empty = asyncio.Event()
@@ -140,6 +142,11 @@ class Hub:
         for connection in self.connections(user):
             connection.close(Close.NOT_SIGNED_IN, reason)
 
+    def _hearing(self, keys: Collection[str]) -> list[str]:
+        """Return the ids of users who are subscribed to one of these keys; of all, without any."""
+        users = self._users.items()
+        return [user for user, known in users if not keys or not known.keys.isdisjoint(keys)]
+
     # --- messages ---
 
     def _on_joined(self, all_anew: bool) -> None:
@@ -166,6 +173,8 @@ class Hub:
                     change = StateChange(message["frame"])
                     for connection in self.connections(message["user"]):
                         connection.push(change)
+                case "rn.broadcast":
+                    self._intake.announce(message["keys"])
                 case "rn.keys":
                     self._change_keys(message)
                 case "rn.bye":
@@ -213,6 +222,7 @@ class Hub:
                     self._heartbeats.run,
                     self._checks.run,
                     self._healer.run,
+                    self._intake.run,
                     self._run_due_periodically,
                 ):
                     tasks.create_task(self._supervise(work))
