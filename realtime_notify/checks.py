@@ -21,7 +21,7 @@ REQUIRED_APPS = {
     "django.contrib.contenttypes": "actors and targets may be of any model",
     "django.contrib.sessions": "browsers are known by their session",
 }
-POLICIES = ("FOLLOWING", "FREQUENCY", "SELF_SERVICE")
+POLICIES = ("FOLLOWING", "FREQUENCY", "SELF_SERVICE", "WAKE_UP")
 IN_MEMORY = "channels.layers.InMemoryChannelLayer"
 CORE_REDIS = "channels_redis.core.RedisChannelLayer"
 PUBSUB_REDIS = "channels_redis.pubsub.RedisPubSubChannelLayer"
@@ -45,12 +45,14 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 
 @register(TAG)
 def check_policies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Report policies that cannot be imported."""
+    """Report classes and functions, named by settings, that cannot be imported."""
     if conf.problems(getattr(django_settings, conf.NAME, {})):
         return []  # check_settings() reports them
     found: list[CheckMessage] = []
     for name in POLICIES:
         path = getattr(conf.settings, name)
+        if not path and name == "WAKE_UP":
+            continue
         try:
             import_string(path)
         except ImportError as error:

@@ -59,6 +59,11 @@ class Settings:
         "Seconds between two searches for due deliveries, in the worker and in each server "
         "process. 0: server processes never search, and a worker must run.",
     )
+    WAKE_UP: str = _setting(
+        "",
+        "The function `(when)` that has a task engine call `run_due()`: at the moment `when`, or "
+        "at once if it is None. Empty: nothing is called.",
+    )
     MESSAGE_MAX_LENGTH: int = _setting(
         10_000, "Maximum length of a message or a description, in characters."
     )

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Model
 
 from realtime_notify.exceptions import InvalidFilter
+from realtime_notify.texts import flaw_of
 
 MAX_NAME = 64
 MAX_VALUE = 255
@@ -37,6 +38,8 @@ def _name(name: object, allowed: Collection[str] | None) -> str:
         raise InvalidFilter(
             f"The name of a filter must be a string of 1 to {MAX_NAME} characters, not {name!r}."
         )
+    if flaw := flaw_of(name):
+        raise InvalidFilter(f"The name of the filter {name!r} {flaw}.")
     if allowed is not None and name not in allowed:
         known = ", ".join(sorted(allowed)) or "none"
         raise InvalidFilter(f"There is no filter {name!r}; there are: {known}.")
@@ -49,9 +52,11 @@ def _value(name: str, value: object) -> str:
     if value is None or isinstance(value, Mapping | list | tuple | set | frozenset | bytes):
         raise InvalidFilter(f"The filter {name!r} needs a single value, not {value!r}.")
     text = str(value)
-    if len(text) > MAX_VALUE or "\x00" in text:
+    if len(text) > MAX_VALUE:
         raise InvalidFilter(
-            f"The value of the filter {name!r} must be a string of at most {MAX_VALUE} characters "
-            f"without NUL, not {text[:40]!r}."
+            f"The value of the filter {name!r} must have at most {MAX_VALUE} characters, not "
+            f"{len(text)}: {text[:40]!r}..."
         )
+    if flaw := flaw_of(text):
+        raise InvalidFilter(f"The value of the filter {name!r}, {text[:40]!r}, {flaw}.")
     return text

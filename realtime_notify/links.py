@@ -6,6 +6,7 @@ import logging
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.db import DatabaseError, connections
 from django.db.models import Model
 from django.http import HttpRequest
 
@@ -48,13 +49,26 @@ def object_url(
     Returns:
         The URL; None if the object is None or has no URL. An exception of the model's method is
         logged and counts as no URL, so that one object does not break a page or a delivery.
+
+    Raises:
+        DatabaseError: the model's method has broken the surrounding transaction.
     """
     personal = notification and getattr(instance, "get_url_for_notifications", None)
     absolute = getattr(instance, "get_absolute_url", None)
     try:
         url = personal(notification, request) if personal else absolute and absolute()
         return None if url is None else str(url)
-    except Exception:
+    except Exception as error:
+        if isinstance(error, DatabaseError) and _has_broken_transaction():
+            raise  # the next statement would fail, and hide what was wrong
         model, pk = type(instance).__name__, getattr(instance, "pk", None)
         logger.exception("The URL method of %s %s failed; continuing without its URL.", model, pk)
         return None
+
+
+def _has_broken_transaction() -> bool:
+    """Tell whether a statement that failed has left a transaction that accepts no other."""
+    return any(
+        connection.in_atomic_block and (connection.needs_rollback or not connection.is_usable())
+        for connection in connections.all(initialized_only=True)
+    )

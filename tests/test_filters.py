@@ -29,7 +29,8 @@ def test_values_are_stored_as_they_are(value, stored):
         ({"language": None}, "needs a single value"),
         ({"language": ["da", "en"]}, "needs a single value"),
         ({"language": "x" * 300}, "at most 255 characters"),
-        ({"language": "a\x00b"}, "without NUL"),
+        ({"language": "a\x00b"}, "NUL character"),
+        ({"language": "half \ud83d"}, "half a surrogate pair"),
     ],
 )
 def test_what_cannot_be_compared_is_refused_by_name(given, says):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import pytest
 from django.contrib.auth.models import Group
+from django.db import DatabaseError, connection, transaction
 
 from realtime_notify import notify
 from realtime_notify.links import object_url
@@ -60,3 +63,22 @@ def test_the_url_of_a_deleted_object_is_the_stored_one(deliver):
 
     assert row.url_of("target") == url
     assert row.url_of("actor") is None
+
+
+@pytest.mark.sql
+@pytest.mark.django_db(transaction=True)
+def test_a_url_method_that_breaks_the_transaction_is_not_taken_for_no_url(alice, monkeypatch):
+    def broken(self):
+        Post.objects.extra(where=["no_such_column = 1"]).first()
+
+    group = Group.objects.create(name="g")
+    monkeypatch.setattr(Group, "get_absolute_url", broken, raising=False)
+
+    assert object_url(group) is None
+
+    breaks = connection.vendor == "postgresql"  # the others go on after a statement that failed
+    raises = pytest.raises(DatabaseError, match="no_such_column") if breaks else nullcontext()
+    with raises, transaction.atomic():
+        assert object_url(group) is None
+        notify("Hello", "a", recipients=[alice], target_object=group)
+    assert Notification.objects.count() == (0 if breaks else 1)

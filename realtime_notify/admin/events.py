@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from realtime_notify.admin.base import (
@@ -14,6 +15,7 @@ from realtime_notify.admin.base import (
     parse_ids,
 )
 from realtime_notify.models import BroadcastCounter, Event, EventActor, EventFilter, EventSeen
+from realtime_notify.models.events import EventQuerySet
 
 
 class EventActorInline(ReadOnlyMixin, TabularInline):
@@ -69,6 +71,11 @@ class EventAdmin(ReadOnlyMixin, LargeTableAdmin):
     )
     search_help_text = _("An id, the start of a type's key, or a dedupe key.")
     inlines = (EventActorInline, EventFilterInline)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        """Leave the lists of people to the page of a single event."""
+        events: EventQuerySet = super().get_queryset(request)  # type: ignore[assignment]
+        return events.to_show()
 
     def search_q(self, term: str) -> Q:
         """Search by id, type or dedupe key."""

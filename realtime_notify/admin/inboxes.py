@@ -22,6 +22,7 @@ from realtime_notify.admin.base import (
     up_to_date,
 )
 from realtime_notify.models import Inbox, Notification
+from realtime_notify.models.querysets import NotificationQuerySet
 
 
 @admin.register(Inbox)
@@ -74,9 +75,13 @@ class NotificationAdmin(ReadOnlyMixin, LargeTableAdmin):
         "event__public",
         "event__created",
     )
-    list_select_related = ("user", "event")
     search_help_text = _("An id, the id of an event, or the start of a user's name.")
     actions = ("mark_read", "mark_unread", "archive")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
+        """Join users and events, without the lists of people whom the events named."""
+        rows: NotificationQuerySet = super().get_queryset(request)  # type: ignore[assignment]
+        return rows.with_event().select_related("user")
 
     def search_q(self, term: str) -> Q:
         """Search by id, event or user."""

@@ -16,6 +16,7 @@ An opt-out overrides both. Inactive users are never in an audience, and no user 
 
 from __future__ import annotations
 
+from realtime_notify.audience.estimate import estimate_rest
 from realtime_notify.audience.reach import concerned
 from realtime_notify.audience.recipients import (
     Chunk,
@@ -30,6 +31,7 @@ __all__ = [
     "Chunk",
     "concerned",
     "email_addresses",
+    "estimate_rest",
     "events_for",
     "members",
     "next_chunk",

@@ -20,6 +20,7 @@ from realtime_notify.exceptions import InvalidNotification, InvalidRecipient
 from realtime_notify.filters import filter_values
 from realtime_notify.keys import validate_key
 from realtime_notify.models import Event, Subscription
+from realtime_notify.models.objects import is_saved, named, user_pk
 
 
 class Everyone(Enum):
@@ -203,12 +204,15 @@ def _pks(people: object) -> Iterable[int | str]:
             "exclude= for those who are to be left out."
         )
     if isinstance(people, QuerySet) and issubclass(people.model, get_user_model()):
-        yield from map(json_id, people.values_list("pk", flat=True))
+        key = get_user_model()._meta.pk.attname  # a child model may have another primary key
+        yield from map(json_id, people.values_list(key, flat=True))
     elif isinstance(people, models.Model):
-        if people.pk is None:
-            raise InvalidRecipient(f"{people!r} is not saved; save it before calling notify().")
+        if not is_saved(people):
+            raise InvalidRecipient(
+                f"{named(people)} is not saved; save it before calling notify()."
+            )
         if isinstance(people, get_user_model()):
-            yield json_id(people.pk)
+            yield json_id(user_pk(people))
         else:
             yield from map(json_id, members_of(people).order_by().values_list("pk", flat=True))
     elif isinstance(people, Iterable) and not isinstance(people, str | bytes | dict):
@@ -241,7 +245,7 @@ def _storable_lookups(lookups: dict[str, Any]) -> dict[str, Any]:
     try:
         # Run the query: only the database itself rejects an invalid regular expression.
         if stored:
-            with transaction.atomic(using=router.db_for_read(Subscription)):
+            with transaction.atomic(using=router.db_for_write(Subscription)):
                 Subscription.objects.exclude(**stored).exists()
     except (FieldError, ValueError, TypeError, ValidationError, DatabaseError) as error:
         raise InvalidNotification(

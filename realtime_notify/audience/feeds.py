@@ -57,7 +57,7 @@ def events(medium: Medium, **only: Unpack[Only]) -> EventQuerySet:
     Returns:
         A queryset. With `mark_seen` it is evaluated by this call and contains just those events.
     """
-    found = _only(relevance.events_by(medium.pk), medium, None, only)
+    found = _only(relevance.events_by(medium.pk), medium, None, only).to_show()
     return _marked(found, medium, None) if only.get("mark_seen") else found
 
 
@@ -84,7 +84,7 @@ def events_for(medium: Medium, subscriber: Model | str, **only: Unpack[Only]) ->
             f"{subscriber!r} is not a saved user or an e-mail address. A group has no feed; pass "
             "one of its members."
         )
-    found = _only(concerning, medium, subscriber, only)
+    found = _only(concerning, medium, subscriber, only).to_show()
     return _marked(found, medium, subscriber) if only.get("mark_seen") else found
 
 
@@ -157,7 +157,7 @@ def _marked(found: EventQuerySet, medium: Medium, person: Model | str | None) ->
     pks = list(found.values_list("pk", flat=True))
     who = person_key(person)
     EventSeen.objects.mark(medium.pk, ((pk, who) for pk in pks))
-    return Event.objects.filter(pk__in=pks)
+    return Event.objects.filter(pk__in=pks).to_show()
 
 
 def _walk(found: EventQuerySet) -> Iterator[Event]:

@@ -24,6 +24,7 @@ from django.core.exceptions import FieldError
 from django.db.models import Model, Q, QuerySet
 
 from realtime_notify.exceptions import InvalidRecipient
+from realtime_notify.models.primary import on_primary
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def members_of(group: Model, role: str = "") -> QuerySet[Any]:
         )
     users = get_user_model()._default_manager
     inside = users.filter(kind.users([group.pk], role)).values("pk")
-    return users.filter(pk__in=inside)
+    return on_primary(users.filter(pk__in=inside))
 
 
 def memberships_of(user_id: Any) -> list[Membership]:
@@ -141,7 +142,8 @@ def memberships_of(user_id: Any) -> list[Membership]:
     found = []
     for kind in group_kinds():
         columns = [kind.members, *filter(None, [kind.role])]
-        rows = get_user_model()._base_manager.filter(pk=user_id).values_list(*columns).distinct()
+        rows = on_primary(get_user_model()._base_manager.filter(pk=user_id))
+        rows = rows.values_list(*columns).distinct()
         type_id = ContentType.objects.get_for_model(kind.model).pk
         for group_id, *role in rows:
             if group_id is not None:

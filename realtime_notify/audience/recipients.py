@@ -15,6 +15,7 @@ from realtime_notify.audience.groups import group_kind_of_type
 from realtime_notify.audience.sql import allows_medium, email_field, is_active
 from realtime_notify.models import Event, OptOut, Subscription, SubscriptionFilter
 from realtime_notify.models.media import INBOX
+from realtime_notify.models.primary import on_primary
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def next_chunk(event: Event, size: int) -> Chunk:
 
 def _eligible(event: Event, medium: str) -> QuerySet[Any]:
     """Return the users an event may reach: active, not excluded and not opted out."""
-    users = get_user_model()._default_manager.filter(**is_active())
+    users = on_primary(get_user_model()._default_manager.filter(**is_active()))
     stored = Audience.of(event)
     if stored.only is not None:
         users = users.filter(pk__in=stored.only)

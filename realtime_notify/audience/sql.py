@@ -104,7 +104,7 @@ def _as_key(field: models.Field[Any, Any], text: Any) -> Any:
 
 
 def _stores_uuids_as_text() -> bool:
-    return not connections[router.db_for_read(Event)].features.has_native_uuid_field
+    return not connections[router.db_for_write(Event)].features.has_native_uuid_field
 
 
 class JSONListContains(Func):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
@@ -14,7 +14,10 @@ from django.core.validators import validate_email
 from django.db.models import Model
 
 from realtime_notify.audience.groups import group_kind_of
-from realtime_notify.exceptions import InvalidRecipient, InvalidTarget
+from realtime_notify.exceptions import InvalidRecipient
+from realtime_notify.models.objects import is_saved, named, object_key, user_pk
+from realtime_notify.models.subscriptions import MAX_ROLE_LENGTH
+from realtime_notify.texts import flaw_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,9 @@ class Subscriber:
             )
         if isinstance(subscriber, str):
             return cls(email=_email(subscriber))
-        if isinstance(subscriber, Model) and subscriber.pk is not None:
+        if is_saved(subscriber):
             if is_user:
-                return cls(user_id=subscriber.pk)
+                return cls(user_id=user_pk(subscriber))
             if group_kind := group_kind_of(type(subscriber)):
                 if role and not group_kind.role:
                     raise InvalidRecipient(
@@ -57,9 +60,10 @@ class Subscriber:
                         f"register_group({type(subscriber).__name__}, ...)."
                     )
                 content_type = ContentType.objects.get_for_model(subscriber)
-                return cls(group_type=content_type, group_id=str(subscriber.pk), role=role)
+                group_id = object_key("The subscriber", subscriber)
+                return cls(group_type=content_type, group_id=group_id, role=_role(role))
         raise InvalidRecipient(
-            f"{subscriber!r} is not a saved user, a saved group of a registered model, or an "
+            f"{named(subscriber)} is not a saved user, a saved group of a registered model, or an "
             "e-mail address."
         )
 
@@ -99,15 +103,22 @@ def reference(target: object) -> tuple[ContentType | None, str]:
         The content type, and the primary key as text; None and "" without a target.
 
     Raises:
-        InvalidTarget: the target is not a saved model instance.
+        InvalidTarget: the target is not a saved model instance, or its key cannot be stored.
     """
     if target is None:
         return None, ""
-    if not isinstance(target, Model) or target.pk is None:
-        raise InvalidTarget(
-            f"The target {target!r} is not a saved model instance; save it first, or pass None."
+    key = object_key("The target", target)
+    return ContentType.objects.get_for_model(cast("Model", target)), key
+
+
+def _role(role: str) -> str:
+    if len(role) > MAX_ROLE_LENGTH:
+        raise InvalidRecipient(
+            f"role={role[:40]!r}... has {len(role)} characters; the most is {MAX_ROLE_LENGTH}."
         )
-    return ContentType.objects.get_for_model(target), str(target.pk)
+    if flaw := flaw_of(role):
+        raise InvalidRecipient(f"role={role!r} {flaw}.")
+    return role
 
 
 def _email(text: str) -> str:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from realtime_notify.delivery.fanout import deliver, deliver_now, sweep
-from realtime_notify.delivery.schedule import run_due
+from realtime_notify.delivery.fanout import deliver, deliver_now
+from realtime_notify.delivery.nudging import nudge
+from realtime_notify.delivery.progress import Progress, progress
+from realtime_notify.delivery.schedule import Work, run_due
+from realtime_notify.delivery.sweeping import sweep
 
-__all__ = ["deliver", "deliver_now", "run_due", "sweep"]
+__all__ = [
+    "Progress",
+    "Work",
+    "deliver",
+    "deliver_now",
+    "nudge",
+    "progress",
+    "run_due",
+    "sweep",
+]

@@ -22,7 +22,6 @@ from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, OperationalError, connections, router, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from realtime_notify import audience
@@ -39,7 +38,6 @@ from realtime_notify.models.transactions import retried
 logger = logging.getLogger(__name__)
 
 TRIES = 3
-LONGEST_WAIT = timedelta(hours=1)
 STRAGGLERS_WAIT = timedelta(seconds=0.5)
 
 FEW = 20
@@ -101,32 +99,6 @@ def deliver_now(event: Event) -> None:
         deliver(event, limit=settings.INLINE_RECIPIENTS)
     except Exception:
         logger.exception("Event %s was not delivered at once; a sweep will deliver it.", event.pk)
-
-
-def sweep(limit: int = 100, should_stop: Callable[[], bool] = lambda: False) -> int:
-    """Deliver events that are due: large ones, postponed ones, and those of processes that died.
-
-    Any number of processes may sweep at once. An event that fails is retried at growing intervals,
-    up to an hour, and holds up no other.
-
-    Args:
-        limit: the most events to deliver.
-        should_stop: asked before each chunk of each event.
-
-    Returns:
-        How many events were delivered to everybody.
-    """
-    count = 0
-    for event in list(Event.objects.due()[:limit]):
-        if should_stop():
-            break
-        try:
-            count += deliver(event, should_stop=should_stop)
-        except Exception as error:
-            # Whatever is wrong with one event must not keep the others waiting.
-            logger.exception("Event %s could not be delivered; it will be retried.", event.pk)
-            _postpone(event, error)
-    return count
 
 
 class _Chunk(NamedTuple):
@@ -262,13 +234,3 @@ def _leave(event: Event, chunk: _Chunk, written: _Written, busy: list[Any]) -> _
         columns |= {"delivered_at": None, "due_at": timezone.now() + STRAGGLERS_WAIT}
     Event.objects.filter(pk=event.pk).update(**columns)
     return written
-
-
-def _postpone(event: Event, error: Exception) -> None:
-    """Note the error, and make the event due again after a pause that doubles each time."""
-    wait = min(LONGEST_WAIT, timedelta(seconds=2 ** min(event.attempts + 1, 12)))
-    Event.objects.filter(pk=event.pk, delivered_at=None).update(
-        attempts=F("attempts") + 1,
-        last_error=f"{type(error).__name__}: {error}",
-        due_at=timezone.now() + wait,
-    )

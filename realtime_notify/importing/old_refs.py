@@ -19,6 +19,7 @@ from django.db import models
 from realtime_notify.importing.old_tables import OldTables, key, text
 from realtime_notify.links import object_url
 from realtime_notify.models.events import MAX_URL_LENGTH
+from realtime_notify.models.primary import on_primary
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class OldContentTypes:
 def existing_users(pks: Iterable[Any]) -> set[Any]:
     """Return the primary keys among these that belong to users."""
     wanted = {pk for pk in pks if pk is not None}
-    users = get_user_model()._base_manager.filter(pk__in=wanted)
+    users = on_primary(get_user_model()._base_manager.filter(pk__in=wanted))
     return set(users.values_list("pk", flat=True))
 
 

@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.db import (
     IntegrityError,
     InternalError,
@@ -26,6 +27,7 @@ from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.inbox import broadcasts, items
 from realtime_notify.inbox.numbers import COLUMNS
 from realtime_notify.models import BroadcastCounter, Inbox, Notification
+from realtime_notify.models.objects import is_saved, named, user_pk
 from realtime_notify.models.querysets import NotificationQuerySet
 from realtime_notify.wire.vocabulary import Frame
 
@@ -93,7 +95,7 @@ def page(
         InvalidRequest: `before` is not a cursor, or the limit is out of range.
     """
     size = settings.PAGE_SIZE if limit is None else limit
-    if not 1 <= size <= settings.MAX_PAGE_SIZE:
+    if type(size) is not int or not 1 <= size <= settings.MAX_PAGE_SIZE:
         raise InvalidRequest(f"limit must be from 1 to {settings.MAX_PAGE_SIZE}, not {limit!r}.")
     inbox = inbox_of(owner_of(user))
     rows = _page_rows(inbox, archived=archived)
@@ -119,7 +121,7 @@ def sync(user: object, since: int | None = None) -> Frame:
     inbox = inbox_of(owner_of(user))
     frame: Frame = {**numbers_of(inbox), "seen": {"upto": inbox.seen}}
     if since is not None and inbox.floor <= whole_number("since", since) <= inbox.rev:
-        rows = _notifications().filter(user=inbox.pk, rev__gt=since).order_by("rev")
+        rows = Notification.objects.filter(user=inbox.pk, rev__gt=since).order_by("rev")
         changed = list(rows.with_event()[: settings.SYNC_LIMIT + 1])
         if len(changed) <= settings.SYNC_LIMIT:
             return {**frame, "from": since, "put": [items.item(row, inbox.seen) for row in changed]}
@@ -171,13 +173,8 @@ def _try_to_take_in(user_id: Any) -> bool:
         return False
 
 
-def _notifications() -> NotificationQuerySet:
-    """Read notifications where they are written."""
-    return Notification.objects.using(router.db_for_write(Notification))
-
-
 def _page_rows(inbox: Inbox, *, archived: bool) -> NotificationQuerySet:
-    rows = _notifications().filter(user=inbox.pk).order_by("-seq").with_event()
+    rows = Notification.objects.filter(user=inbox.pk).order_by("-seq").with_event()
     return rows.archived() if archived else rows.active()
 
 
@@ -205,4 +202,21 @@ def whole_number(name: str, value: object) -> int:
 
 
 def owner_of(user: object) -> Any:
-    return user.pk if isinstance(user, Model) else user
+    """Return the primary key of an inbox's owner.
+
+    Args:
+        user: a saved user, or their primary key.
+
+    Raises:
+        InvalidRequest: it is neither.
+    """
+    model = get_user_model()
+    if isinstance(user, model) and is_saved(user):
+        return user_pk(user)
+    try:
+        key = None if isinstance(user, Model | bool) else model._meta.pk.to_python(user)
+    except ValidationError:
+        key = None
+    if key is None:
+        raise InvalidRequest(f"{named(user)} is not a saved user, nor the primary key of one.")
+    return key

@@ -104,18 +104,6 @@ class Revision:
         self.inbox.unseen = unread.filter(seq__gt=mark).count()
         self._note({"seen": {"upto": mark}})
 
-    def wake(self, pk: int) -> None:
-        """Let a snoozed notification arrive again, at the top, if its time has come."""
-        rows = Notification.objects.filter(pk=pk, user=self.inbox.pk)
-        due = rows.filter(snoozed_until__lte=timezone.now())
-        if not due.update(snoozed_until=None, seq=self.inbox.rev, rev=self.inbox.rev):
-            return  # another process was faster
-        unread = rows.unread().count()
-        self.inbox.unread += unread
-        self.inbox.unseen += unread
-        row = rows.with_event().get()
-        self._note({"put": [items.item(row, self.inbox.seen)]})
-
     def close(self) -> None:
         """Save the inbox, and push the change after the commit; called by `revision_of()`."""
         self.inbox.save(update_fields=["unread", "unseen", "seen", "floor"])

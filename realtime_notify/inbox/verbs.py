@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.utils import timezone
@@ -105,6 +105,8 @@ def _change(
             "Pass either ids=[...] or upto=rev; upto= the inbox's own rev means everything so far."
         )
     if ids is not None:
+        if isinstance(ids, str | Mapping) or not isinstance(ids, Iterable):
+            raise InvalidRequest(f"ids must be a list of whole numbers, not {ids!r}.")
         ids = [whole_number("ids", pk) for pk in ids]
         if len(ids) > MAX_IDS:
             raise InvalidRequest(
@@ -121,13 +123,13 @@ def _future(until: object) -> datetime:
     """Return a moment in the future, as the project stores moments."""
     try:
         moment = datetime.fromisoformat(until) if isinstance(until, str) else until
+        moment = stored(moment) if isinstance(moment, datetime) else None
     except ValueError:
         moment = None
-    if not isinstance(moment, datetime):
+    if moment is None:
         raise InvalidRequest(
             f"until must be a moment such as '2030-01-02T09:00:00Z', not {until!r}."
         )
-    moment = stored(moment)
     if moment <= timezone.now():
         raise InvalidRequest(f"until must be a moment in the future; {until!r} has passed.")
     return moment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -11,7 +11,7 @@ from django.db import DatabaseError, router
 
 from realtime_notify import dispatch, inbox, subscriptions
 from realtime_notify.audience.sql import is_active
-from realtime_notify.delivery import schedule
+from realtime_notify.delivery import run_due
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.inbox import broadcasts
 from realtime_notify.live import identity
@@ -83,11 +83,6 @@ def take_in(users: Collection[str]) -> None:
     """Take in the broadcasts that these users' inboxes lack, without waiting for busy ones."""
     to_python = get_user_model()._meta.pk.to_python
     broadcasts.take_in([to_python(user) for user in users], wait=False)
-
-
-def run_due(should_stop: Callable[[], bool]) -> int:
-    """Deliver, wake and expire what is due."""
-    return schedule.run_due(should_stop=should_stop)
 
 
 backend = Backend(

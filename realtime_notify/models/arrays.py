@@ -96,7 +96,9 @@ def update_rows(model: type[models.Model], columns: Mapping[str, Sequence[Any]])
     same = f"{table}.{key[0]} = {key[1]}"
     if connection.vendor == "mysql":
         changes = ", ".join(f"{table}.{column} = {name}" for column, name in values)
-        statement = f"UPDATE {table}, {source} SET {changes} WHERE {same}"
+        # Found by their key, only the rows to update are locked; a scan would wait for others.
+        found = f"{table} FORCE INDEX FOR JOIN (PRIMARY)"
+        statement = f"UPDATE {source} STRAIGHT_JOIN {found} ON {same} SET {changes}"
     else:
         changes = ", ".join(f"{column} = {name}" for column, name in values)
         statement = f"UPDATE {table} SET {changes} FROM {source} WHERE {same}"

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from django.db import models, router
+from django.db import models
 from django.db.models import F, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from realtime_notify.models.primary import PrimaryManager, PrimaryModel
 
-class BroadcastCounterManager(models.Manager["BroadcastCounter"]):
-    """Reads and moves the counter, in the database that is written to."""
+
+class BroadcastCounterManager(PrimaryManager["BroadcastCounter"]):
+    """Reads and moves the counter."""
 
     def next(self) -> int:
         """Add 1 to the counter, which locks it until the transaction ends, and return it."""
-        database = router.db_for_write(self.model)
-        row = self.using(database).filter(pk=self.model.ONLY_ROW)
+        row = self.filter(pk=self.model.ONLY_ROW)
         if not row.update(number=F("number") + 1):
-            self.using(database).bulk_create(
-                [self.model(pk=self.model.ONLY_ROW)], ignore_conflicts=True
-            )
+            self.bulk_create([self.model(pk=self.model.ONLY_ROW)], ignore_conflicts=True)
             row.update(number=F("number") + 1)
         return row.values_list("number", flat=True).get()
 
     def newest(self) -> int:
         """Return the number of the newest broadcast; 0 before the first."""
-        row = self.using(router.db_for_write(self.model)).filter(pk=self.model.ONLY_ROW)
+        row = self.filter(pk=self.model.ONLY_ROW)
         return row.values_list("number", flat=True).first() or 0
 
     def newest_number(self) -> Coalesce:
@@ -33,7 +32,7 @@ class BroadcastCounterManager(models.Manager["BroadcastCounter"]):
         return Coalesce(Subquery(row.values("number")), Value(0))
 
 
-class BroadcastCounter(models.Model):
+class BroadcastCounter(PrimaryModel):
     """One row, whose primary key is 1: the number of the newest broadcast.
 
     Each lazy event adds 1 under the lock of the row and takes the result as its `number`. Numbers

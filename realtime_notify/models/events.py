@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
@@ -17,10 +17,16 @@ from model_utils.fields import AutoCreatedField
 
 from realtime_notify.models.fields import ExactCharField
 from realtime_notify.models.media import EventSeen, Medium, person_key
+from realtime_notify.models.primary import PrimaryManager, PrimaryModel
 from realtime_notify.models.types import Level, NotificationType
+
+if TYPE_CHECKING:
+    from realtime_notify.delivery import Progress
 
 MAX_ID_LENGTH = 255
 MAX_URL_LENGTH = 2000
+DELIVERY_ONLY = ("audience", "stragglers")
+"""Columns that only delivery reads. They list people, a million of them if need be."""
 
 
 def _content_type() -> models.ForeignKey[Any, Any]:
@@ -93,6 +99,10 @@ class EventQuerySet(models.QuerySet["Event"]):
         who = person_key(person)
         EventSeen.objects.mark(_name(medium), [(pk, who) for pk in pks])
 
+    def to_show(self) -> EventQuerySet:
+        """Load all that showing events needs, and none of the lists that only delivery reads."""
+        return self.defer(*DELIVERY_ONLY)
+
     def with_objects(self) -> EventQuerySet:
         """Prefetch actors, action objects and targets, with one query per role and model."""
         return self.prefetch_related("actor", "action_object", "target")
@@ -110,7 +120,7 @@ def _name(medium: Medium | str) -> str:
     return medium if isinstance(medium, str) else medium.pk
 
 
-class Event(models.Model):
+class Event(PrimaryModel):
     """Something that happened.
 
     The row is written in the caller's transaction and is the promise to deliver the event:
@@ -215,7 +225,7 @@ class Event(models.Model):
     unsaved_actors: Sequence[EventActor] = ()
     """The extra actors of an event that is not saved yet."""
 
-    objects = EventQuerySet.as_manager()
+    objects = PrimaryManager.from_queryset(EventQuerySet)()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("event")
@@ -239,6 +249,12 @@ class Event(models.Model):
     def __str__(self) -> str:
         return f"{self.type_id}: {self.message[:80]}"
 
+    def progress(self) -> Progress:
+        """Return how far its delivery was when it was loaded; see `delivery.progress()`."""
+        from realtime_notify import delivery
+
+        return delivery.progress(self)
+
     def render(self, medium: Medium) -> tuple[str, str]:
         """Return the event as text and as HTML; see `rendering.render()`."""
         from realtime_notify import rendering
@@ -252,7 +268,7 @@ class Event(models.Model):
         return rendering.serialised_context(self, medium)
 
 
-class EventFilter(models.Model):
+class EventFilter(PrimaryModel):
     """A filter value of an event, which filters of subscriptions are compared with.
 
     It duplicates `Event.filters` as rows, so that the events for a user are found in SQL.
@@ -275,7 +291,7 @@ class EventFilter(models.Model):
         return f"{self.name}={self.value}"
 
 
-class EventActor(models.Model):
+class EventActor(PrimaryModel):
     """A further actor of an event that has several."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="extra_actors")

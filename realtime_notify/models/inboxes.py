@@ -20,6 +20,7 @@ from realtime_notify.links import object_url
 from realtime_notify.models.admin_links import admin_link
 from realtime_notify.models.events import Event
 from realtime_notify.models.humanize import HumanReadableMixin
+from realtime_notify.models.primary import PrimaryManager, PrimaryModel
 from realtime_notify.models.querysets import NotificationQuerySet, bulk
 from realtime_notify.models.subscriptions import Subscription
 
@@ -34,7 +35,7 @@ Deleted = tuple[int, dict[str, int]]
 """How many rows were deleted, and how many of each model."""
 
 
-class Inbox(models.Model):
+class Inbox(PrimaryModel):
     """A user's inbox: a revision number and the counters that belong to it."""
 
     user = models.OneToOneField(
@@ -75,7 +76,7 @@ class Inbox(models.Model):
         return f"{self.pk}: rev {self.rev}, {self.unread} unread"
 
 
-class Notification(HumanReadableMixin, models.Model):
+class Notification(HumanReadableMixin, PrimaryModel):
     """A user's copy of an event: its state, and its position in the inbox."""
 
     event = models.ForeignKey(
@@ -122,7 +123,7 @@ class Notification(HumanReadableMixin, models.Model):
         help_text=_("When it was sent to its owner by e-mail."),
     )
 
-    objects = NotificationQuerySet.as_manager()
+    objects = PrimaryManager.from_queryset(NotificationQuerySet)()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("notification")

@@ -14,6 +14,7 @@ from model_utils.fields import AutoCreatedField
 
 from realtime_notify.exceptions import InvalidMedium
 from realtime_notify.models.fields import ExactCharField
+from realtime_notify.models.primary import PrimaryManager, PrimaryModel
 
 if TYPE_CHECKING:
     from realtime_notify.audience.feeds import Only, Recipient, RecipientKind
@@ -24,7 +25,7 @@ EMAIL = "email"
 BUILT_IN = (INBOX, EMAIL)
 
 
-class MediumManager(models.Manager["Medium"]):
+class MediumManager(PrimaryManager["Medium"]):
     """Finds media by name."""
 
     def named(self, name: str) -> Medium:
@@ -45,7 +46,7 @@ class MediumManager(models.Manager["Medium"]):
             ) from None
 
 
-class Medium(models.Model):
+class Medium(PrimaryModel):
     """A way to reach people: the inbox, e-mail, a newsfeed."""
 
     name = ExactCharField(_("name"), max_length=64, primary_key=True)
@@ -126,7 +127,7 @@ def person_key(person: models.Model | str | None) -> str:
     return person.strip().lower() if isinstance(person, str) else str(person.pk)
 
 
-class EventSeenManager(models.Manager["EventSeen"]):
+class EventSeenManager(PrimaryManager["EventSeen"]):
     """Marks events as seen."""
 
     def mark(self, medium: str, pairs: Iterable[tuple[Any, str]]) -> None:
@@ -144,7 +145,7 @@ class EventSeenManager(models.Manager["EventSeen"]):
         self.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
 
 
-class EventSeen(models.Model):
+class EventSeen(PrimaryModel):
     """A mark that an event was seen by way of a medium: by a person or the medium as a whole."""
 
     event = models.ForeignKey(

@@ -21,6 +21,7 @@ from django.utils.translation import ngettext
 from model_utils.models import TimeStampedModel
 
 from realtime_notify.exceptions import InvalidProfile
+from realtime_notify.models.primary import PrimaryManager, PrimaryModel
 
 NEVER, AT_ONCE = -1, 0
 HOURLY, DAILY, WEEKLY, MONTHLY = 60, 1_440, 10_080, 43_200
@@ -92,7 +93,7 @@ class DeliveryProfileQuerySet(models.QuerySet["DeliveryProfile"]):
     delete.queryset_only = True  # type: ignore[attr-defined]
 
 
-class DeliveryProfile(TimeStampedModel):
+class DeliveryProfile(PrimaryModel, TimeStampedModel):
     """How often a user may be reached: at once, daily, weekly, never."""
 
     user = models.ForeignKey(
@@ -114,7 +115,7 @@ class DeliveryProfile(TimeStampedModel):
         help_text=_("Applies to subscriptions that have no profile of their own."),
     )
 
-    objects = models.Manager.from_queryset(DeliveryProfileQuerySet)()
+    objects = PrimaryManager.from_queryset(DeliveryProfileQuerySet)()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("delivery profile")
@@ -136,7 +137,7 @@ class DeliveryProfile(TimeStampedModel):
             ValidationError: this is the user's only profile, and not the default.
         """
         super().clean()
-        if self._is_last(router.db_for_read(type(self), instance=self)):
+        if self._is_last(router.db_for_write(type(self), instance=self)):
             raise ValidationError(_LAST, code="last_default")
 
     def save(self, *args: Any, **kwargs: Any) -> None:

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from realtime_notify.conf import settings
+from realtime_notify.models.events import DELIVERY_ONLY
 
 if TYPE_CHECKING:
     from realtime_notify.models.inboxes import Notification  # noqa: F401  (a forward reference)
@@ -70,8 +71,8 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return self.filter(event__public=False)
 
     def with_event(self) -> NotificationQuerySet:
-        """Join the event, which is all that showing a notification needs."""
-        return self.select_related("event")
+        """Join the event, with all that showing a notification needs."""
+        return self.select_related("event").defer(*(f"event__{name}" for name in DELIVERY_ONLY))
 
     def mark_all_as_read(self, recipient: object = None) -> int:
         """Mark all of these as read, including archived, snoozed and deleted ones.

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from realtime_notify.models.fields import ExactCharField, cascade_required
+from realtime_notify.models.primary import PrimaryModel
 from realtime_notify.models.types import NotificationType, TypeGroup
 
 HINT = {
@@ -50,7 +51,7 @@ def check_hints(hints: object) -> None:
             ) from error
 
 
-class RenderingStyle(models.Model):
+class RenderingStyle(PrimaryModel):
     """A style of rendering that several media can share, such as "short"."""
 
     name = ExactCharField(_("name"), max_length=64, primary_key=True)
@@ -65,7 +66,7 @@ class RenderingStyle(models.Model):
         return self.label or self.name
 
 
-class Renderer(models.Model):
+class Renderer(PrimaryModel):
     """The templates of a type, or of all types of a group, in one style.
 
     A template file takes precedence over a template in a column. With neither, the text or HTML

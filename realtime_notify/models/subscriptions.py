@@ -15,8 +15,11 @@ from model_utils.models import TimeStampedModel
 
 from realtime_notify.models.fields import ExactCharField, cascade_required
 from realtime_notify.models.media import Medium
+from realtime_notify.models.primary import PrimaryModel
 from realtime_notify.models.profiles import DeliveryProfile
 from realtime_notify.models.types import NotificationType, TypeGroup
+
+MAX_ROLE_LENGTH = 64
 
 _A_DIGEST = _("A digest of the columns that identify the row.")
 
@@ -26,7 +29,7 @@ def new_secret() -> str:
     return secrets.token_urlsafe(24)
 
 
-class TargetedModel(TimeStampedModel):
+class TargetedModel(PrimaryModel, TimeStampedModel):
     """The base of subscriptions and opt-outs: an optional target, and a unique identity.
 
     The identity is a digest because a unique constraint over the columns themselves would allow
@@ -64,7 +67,10 @@ class Subscription(TargetedModel):
     group_id = ExactCharField(max_length=255, blank=True, default="")
     group = GenericForeignKey("group_type", "group_id")
     role = ExactCharField(
-        _("role"), max_length=64, blank=True, help_text=_("Only members of the group in this role.")
+        _("role"),
+        max_length=MAX_ROLE_LENGTH,
+        blank=True,
+        help_text=_("Only members of the group in this role."),
     )
     email = models.EmailField(_("e-mail address"), blank=True)
     type = models.ForeignKey(
@@ -129,7 +135,7 @@ class Subscription(TargetedModel):
         return f"{who}: {self.type_id}{where}"
 
 
-class SubscriptionFilter(models.Model):
+class SubscriptionFilter(PrimaryModel):
     """A value that the event's filter of the same name must have, if the event has one."""
 
     subscription = models.ForeignKey(

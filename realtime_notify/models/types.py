@@ -14,6 +14,7 @@ from realtime_notify.declarations import Declaration, declaration_of
 from realtime_notify.exceptions import InvalidKey, InvalidNotifier
 from realtime_notify.keys import MAX_KEY_LENGTH, validate_key
 from realtime_notify.models.fields import ExactCharField
+from realtime_notify.models.primary import PrimaryManager, PrimaryModel
 
 MAX_LABEL_LENGTH = 128
 
@@ -39,7 +40,7 @@ class Level(models.TextChoices):
     ERROR = "error", _("error")
 
 
-class TypeGroup(models.Model):
+class TypeGroup(PrimaryModel):
     """A group of notification types, shown together on the preferences page."""
 
     name = ExactCharField(_("name"), max_length=128, primary_key=True)
@@ -55,7 +56,7 @@ class TypeGroup(models.Model):
         return self.label or self.name
 
 
-class NotificationTypeManager(models.Manager["NotificationType"]):
+class NotificationTypeManager(PrimaryManager["NotificationType"]):
     """Finds notification types by key, and creates those that do not exist yet."""
 
     def for_key(self, key: object, *, save: bool = True) -> NotificationType:
@@ -106,7 +107,7 @@ class NotificationTypeManager(models.Manager["NotificationType"]):
         return self.update_or_create(key=declared.key, defaults=columns)[0]
 
 
-class NotificationType(models.Model):
+class NotificationType(PrimaryModel):
     """A type of event, identified by a key such as ``comment/response``."""
 
     key = ExactCharField(

@@ -194,6 +194,10 @@ def _deliver_after_commit(events: list[Event], database: str) -> None:
     now = timezone.now()
     due = [event for event in events if event.deliver_at is None or event.deliver_at <= now]
 
+    connection = connections[database]
+    if not (connection.in_atomic_block or connection.get_autocommit()):
+        return  # the caller commits by hand, which Django cannot tell us of; a sweep will see it
+
     def deliver() -> None:
         for event in due:
             delivery.deliver_now(event)

@@ -14,6 +14,7 @@ from realtime_notify.exceptions import InvalidNotification, InvalidRecipient
 from realtime_notify.models import Event
 from realtime_notify.models.humanize import sentence
 from realtime_notify.models.moments import stored
+from realtime_notify.models.objects import object_text
 from realtime_notify.publish.drafts import Call, draft
 from realtime_notify.publish.events import write
 
@@ -86,8 +87,9 @@ def send(
     if not verb and message is None:
         raise InvalidNotification("notify.send() needs verb=, or message= to do without one.")
     if message is None:
-        texts = {"action_object": _text(action_object), "target": _text(target)}
-        message = sentence(_text(sender), verb, **texts).strip()
+        texts = {"action_object": _text("action_object", action_object)}
+        texts["target"] = _text("target", target)
+        message = sentence(_text("actor", sender), verb, **texts).strip()
     referred = {"actor": sender, "action_object": action_object, "target": target}
     proxies = {
         f"{name}_type": ContentType.objects.get_for_model(instance, for_concrete_model=False)
@@ -130,14 +132,17 @@ def _data(data: Any, extra: dict[str, Any]) -> Any:
     return {**(data or {}), **extra}
 
 
-def _text(value: models.Model | None) -> str:
-    return "" if value is None else str(value)[:255]
+def _text(name: str, value: models.Model | None) -> str:
+    return object_text(f"The {name}", value)[:255] if isinstance(value, models.Model) else ""
 
 
 def _moment(value: object) -> datetime:
     if not isinstance(value, datetime):
         raise InvalidNotification(f"timestamp must be a datetime, not {value!r}.")
-    return stored(value)
+    try:
+        return stored(value)
+    except ValueError as error:
+        raise InvalidNotification(f"timestamp: {error}") from error
 
 
 signals.notify.connect(send, dispatch_uid="realtime_notify.publish.receivers")

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.serializers.json import DjangoJSONEncoder
@@ -19,6 +19,9 @@ from realtime_notify.exceptions import InvalidNotification, InvalidTarget
 from realtime_notify.links import is_safe_url, object_url
 from realtime_notify.models import Event
 from realtime_notify.models.events import MAX_URL_LENGTH
+from realtime_notify.models.moments import stored
+from realtime_notify.models.objects import object_key, object_text
+from realtime_notify.texts import flaw_of
 
 
 def fingerprint(event: Event) -> int:
@@ -49,14 +52,8 @@ def plain_text(name: str, value: object, longest: int, *, required: bool = False
 
 
 def _check_storable(name: str, text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidNotification(
-            f"{name} holds half a surrogate pair (at {error.start}), which is not a character."
-        ) from error
-    if "\x00" in text:
-        raise InvalidNotification(f"{name} holds a NUL character, which not every database stores.")
+    if flaw := flaw_of(text):
+        raise InvalidNotification(f"{name} {flaw}.")
 
 
 def safe_url(value: object) -> str:
@@ -92,14 +89,23 @@ def reference_to(name: str, value: object) -> dict[str, Any]:
     """Return the columns of a generic reference, with how the object reads today."""
     if value is None:
         return {}
-    if not isinstance(value, models.Model) or value.pk is None:
-        raise InvalidTarget(f"{name}={value!r} is not a saved model instance.")
+    key = object_key(f"The {name}", value)
+    instance = cast("models.Model", value)
+    url = (object_url(instance) or "")[:MAX_URL_LENGTH]
+    _check_storable(f"The URL of the {name} {instance._meta.label} {key}", url)
     return {
-        f"{name}_type": ContentType.objects.get_for_model(value),
-        f"{name}_id": str(value.pk),
-        f"{name}_text": str(value)[:255],
-        f"{name}_url": (object_url(value) or "")[:MAX_URL_LENGTH],
+        f"{name}_type": ContentType.objects.get_for_model(instance),
+        f"{name}_id": key,
+        f"{name}_text": object_text(f"The {name}", instance)[:255],
+        f"{name}_url": url,
     }
+
+
+def public_or_not(value: object) -> bool:
+    """Check whether others than the recipients may see an event."""
+    if not isinstance(value, bool):
+        raise InvalidNotification(f"public must be True or False, not {value!r}.")
+    return value
 
 
 def all_actors(actor: object, actors: object) -> list[object]:
@@ -112,14 +118,23 @@ def all_actors(actor: object, actors: object) -> list[object]:
 def check_moments(deliver_at: datetime | None, expires_at: datetime | None) -> None:
     """Check when an event is delivered, and when it expires."""
     for name, moment in (("deliver_at", deliver_at), ("expires_at", expires_at)):
-        if moment is not None and not isinstance(moment, datetime):
-            raise InvalidNotification(f"{name} must be a datetime, not {moment!r}.")
-        if moment is not None and timezone.is_aware(moment) != timezone.is_aware(timezone.now()):
-            raise InvalidNotification(
-                f"{name}={moment!r} must be {'aware' if timezone.is_naive(moment) else 'naive'}, "
-                "like the project's other moments (USE_TZ)."
-            )
+        if moment is not None:
+            _check_moment(name, moment)
     if deliver_at and expires_at and expires_at <= deliver_at:
         raise InvalidNotification(
             f"expires_at={expires_at!r} is not after deliver_at={deliver_at!r}."
         )
+
+
+def _check_moment(name: str, moment: object) -> None:
+    if not isinstance(moment, datetime):
+        raise InvalidNotification(f"{name} must be a datetime, not {moment!r}.")
+    if timezone.is_aware(moment) != timezone.is_aware(timezone.now()):
+        raise InvalidNotification(
+            f"{name}={moment!r} must be {'aware' if timezone.is_naive(moment) else 'naive'}, "
+            "like the project's other moments (USE_TZ)."
+        )
+    try:
+        stored(moment)
+    except ValueError as error:
+        raise InvalidNotification(f"{name}: {error}") from error

@@ -12,6 +12,7 @@ from django.db import models
 from realtime_notify.audience.subscribers import digest, model_label, reference
 from realtime_notify.exceptions import InvalidNotification, InvalidRecipient
 from realtime_notify.models import Medium, NotificationType, OptOut, TypeGroup
+from realtime_notify.models.objects import is_saved, named, user_pk
 
 
 def opt_out(
@@ -91,8 +92,8 @@ aopt_in = sync_to_async(opt_in)
 def _columns(
     user: object, key: str | None, target: object, group: str | None, medium: str | None
 ) -> dict[str, Any]:
-    if not isinstance(user, get_user_model()) or user.pk is None:
-        raise InvalidRecipient(f"{user!r} is not a saved user; only saved users can opt out.")
+    if not isinstance(user, get_user_model()) or not is_saved(user):
+        raise InvalidRecipient(f"{named(user)} is not a saved user; only saved users can opt out.")
     if key is not None and group is not None:
         raise InvalidNotification("Pass the key of a type or the name of a type group, not both.")
     if medium is not None:
@@ -100,11 +101,11 @@ def _columns(
     target_type, target_id = reference(target)
     target_label = model_label(target_type)
     return {
-        "user_id": user.pk,
+        "user_id": user_pk(user),
         "type_id": key,
         "type_group_id": group,
         "medium_id": medium,
         "target_type": target_type,
         "target_id": target_id,
-        "identity": digest(str(user.pk), key, group, medium, target_label, target_id),
+        "identity": digest(str(user_pk(user)), key, group, medium, target_label, target_id),
     }

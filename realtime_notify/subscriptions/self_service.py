@@ -25,6 +25,7 @@ from realtime_notify.exceptions import InvalidKey, InvalidRequest, NotAllowed
 from realtime_notify.keys import validate_key
 from realtime_notify.links import object_url
 from realtime_notify.models import NotificationType, Subscription
+from realtime_notify.models.primary import on_primary
 from realtime_notify.subscriptions import verbs
 from realtime_notify.wire.vocabulary import Frame, Thing
 
@@ -243,7 +244,7 @@ def _answer(person: Any, *, subscribed: bool) -> Frame:
 def _person(user: Any) -> Any:
     if isinstance(user, Model):
         return user
-    person = get_user_model()._default_manager.filter(pk=user).first()
+    person = on_primary(get_user_model()._default_manager.filter(pk=user)).first()
     if person is None:
         raise _refusal()
     return person
@@ -263,7 +264,7 @@ def _target(named: str) -> Model | None:
     if model is None or not pk.isprintable():
         return None
     try:
-        return model._default_manager.filter(pk=pk).first()
+        return on_primary(model._default_manager.filter(pk=pk)).first()
     except (ValueError, ValidationError, OverflowError):
         return None  # not a primary key of this model
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.conf import settings as django_settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, router, transaction
 
 from realtime_notify import audience
 from realtime_notify.audience.subscribers import Subscriber, digest, model_label, reference
 from realtime_notify.declarations import filters_of
+from realtime_notify.exceptions import InvalidMedium, InvalidRequest
 from realtime_notify.filters import filter_values
 from realtime_notify.keys import validate_key
 from realtime_notify.models import (
@@ -23,6 +23,7 @@ from realtime_notify.models import (
     Subscription,
     SubscriptionFilter,
 )
+from realtime_notify.models.moments import stored
 from realtime_notify.subscriptions import profiles
 from realtime_notify.wire import push
 
@@ -65,19 +66,19 @@ def subscribe(
         The subscription, new or updated.
 
     Raises:
-        InvalidKey, InvalidRecipient, InvalidTarget, InvalidFilter, InvalidMedium, InvalidProfile:
-            an argument is invalid. Nothing was written.
+        InvalidKey, InvalidRecipient, InvalidTarget, InvalidFilter, InvalidMedium, InvalidProfile,
+            InvalidRequest: an argument is invalid. Nothing was written.
     """
     who = Subscriber.of(subscriber, role)
     if profile is not None:
         profiles.check_owner(profile, who)
     values = filter_values(filters, filters_of(key))
     target_type, target_id = reference(target)
-    chosen = None if media is None else [Medium.objects.named(name) for name in media]
+    chosen = None if media is None else [Medium.objects.named(name) for name in _names(media)]
     notification_type = NotificationType.objects.for_key(key)
     properties: dict[str, Any] = {"only_following": only_following}
     if backfill is not None and backfill is not False:
-        properties["since"] = _beginning() if backfill is True else backfill
+        properties["since"] = _start(backfill)
     if profile is not None:
         properties["profile"] = profile
     database = router.db_for_write(Subscription)
@@ -253,7 +254,19 @@ def _push_keys(user_id: Any, *, add: str = "", drop: str = "") -> None:
     )
 
 
-def _beginning() -> datetime:
-    """Return a moment before every event."""
-    beginning = datetime(1970, 1, 2, tzinfo=UTC)
-    return beginning if django_settings.USE_TZ else beginning.replace(tzinfo=None)
+def _names(media: object) -> Iterable[str]:
+    if isinstance(media, str) or not isinstance(media, Iterable):
+        raise InvalidMedium(f"media= must be a list of names, such as ['email'], not {media!r}.")
+    return media
+
+
+def _start(backfill: object) -> datetime:
+    """Return the moment from which earlier events are shown."""
+    if backfill is True:
+        return stored(datetime(1970, 1, 2, tzinfo=UTC))  # before every event
+    try:
+        if isinstance(backfill, datetime):
+            return stored(backfill)
+    except ValueError:
+        pass  # out of the range of the calendar
+    raise InvalidRequest(f"backfill= must be True, False or a moment, not {backfill!r}.")

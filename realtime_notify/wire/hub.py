@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -85,6 +86,7 @@ class Hub:
         self._heartbeats = TimerWheel[Connection](settings.PING_INTERVAL, self._send_heartbeats)
         self._checks = TimerWheel[Connection](settings.SESSION_CHECK_INTERVAL, self._check_sessions)
         self._empty = asyncio.Event()
+        self._is_due = asyncio.Event()
         self._drained: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.listener = outbound.Listener(self._on_own_message, self._loop)
@@ -175,6 +177,8 @@ class Hub:
                         connection.push(change)
                 case "rn.broadcast":
                     self._intake.announce(message["keys"])
+                case "rn.due":
+                    self._is_due.set()
                 case "rn.keys":
                     self._change_keys(message)
                 case "rn.bye":
@@ -249,7 +253,9 @@ class Hub:
 
     async def _run_due_periodically(self) -> None:
         while interval := settings.SWEEP_INTERVAL:
-            await asyncio.sleep(interval)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_due.wait(), interval)
+            self._is_due.clear()
             await in_thread("hub", self._backend.run_due, lambda: self.draining)
 
     def _send_heartbeats(self, connections: Collection[Connection]) -> None:

@@ -79,6 +79,12 @@ def session_digest(session_key: str) -> str:
     return hashlib.sha256(session_key.encode()).hexdigest()
 
 
+def nudge() -> None:
+    """Have server processes look at once for what is due, instead of at their interval."""
+    message = {"type": "rn.due"}
+    outbound.queue.send(message, [(EVERYONE, message)])
+
+
 def flush(timeout: float = 5.0) -> bool:
     """Wait until everything is sent; call it from a thread that runs no event loop.
 

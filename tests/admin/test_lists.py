@@ -86,3 +86,17 @@ def test_a_list_takes_the_same_queries_however_long_it_is(
     for model in MODELS:
         with django_assert_max_num_queries(8):
             superuser.get(list_url(model))
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize("model", ["event", "notification"])
+def test_no_list_loads_the_people_whom_its_events_named(
+    superuser: Client, model: str, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(30) as queries:
+        superuser.get(list_url(model))
+
+    selected = [query["sql"].partition(" FROM ")[0] for query in queries]
+    assert any("message" in columns for columns in selected)
+    assert not any("audience" in columns.replace("has_own_audience", "") for columns in selected)
+    assert not any("stragglers" in columns for columns in selected)

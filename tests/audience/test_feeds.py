@@ -216,3 +216,17 @@ def test_a_page_of_fifty_with_three_objects_each_costs_eight_queries(
     assert page[0] == ("Photo 59", others[9].username, "Photo 59", "Album 59")
     with django_assert_max_num_queries(8):
         assert len(newsfeed.events().with_objects()[:50]) == 50
+
+
+def test_a_feed_loads_no_list_of_people_with_its_events(newsfeed, alice, django_assert_num_queries):
+    subscribe(alice, "photo/tag")
+    for number in range(3):
+        notify(f"Photo {number}", "photo/tag")
+    feeds = newsfeed.events(), newsfeed.events_for(alice), newsfeed.events(mark_seen=True)
+
+    for events in feeds:
+        with django_assert_num_queries(1) as queries:
+            assert texts(events) == ["Photo 2", "Photo 1", "Photo 0"]
+        selected = queries[0]["sql"].partition(" FROM ")[0]
+        assert "audience" not in selected.replace("has_own_audience", "")
+        assert "stragglers" not in selected

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from realtime_notify import mark_read, notify
-from realtime_notify.delivery.schedule import expire, expire_chunk, run_due, wake
+from realtime_notify.delivery import schedule
+from realtime_notify.delivery.schedule import Work, expire, expire_chunk, rounds, run_due, wake
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.inbox import archive, counts, page, snooze, sync
 from realtime_notify.models import Event, Notification
@@ -133,7 +136,7 @@ def test_one_failing_task_does_not_hold_up_the_others_that_are_due(alice, send, 
     broken = notify("Broken", "a", recipients=[alice])
     Event.objects.filter(pk=broken.pk).update(audience={"nonsense": True})
 
-    assert run_due() == 1
+    assert run_due() == Work(delivered=1, woken=1)
 
     assert messages(alice) == ["Sleeper", "Promised"]
 
@@ -141,5 +144,51 @@ def test_one_failing_task_does_not_hold_up_the_others_that_are_due(alice, send, 
 def test_due_work_stops_when_should_stop_says_so(alice):
     notify("Promised", "a", recipients=[alice])
 
-    assert run_due(should_stop=lambda: True) == 0
+    assert not run_due(should_stop=lambda: True)
     assert messages(alice) == []
+
+
+def test_due_work_of_every_kind_is_done_until_nothing_is_left(users, send, settings):
+    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 50}
+    people = users(300)
+    send("Sleeper", "a", recipients=people)
+    snoozed = Notification.objects.update(snoozed_until=tomorrow(), read_at=timezone.now())
+    for number in range(150):
+        send(f"Sale {number}", "b", recipients=people[:1], expires_at=tomorrow())
+    notify("Promised", "a", recipients=people)
+    let_time_pass()
+
+    assert run_due() == Work(delivered=1, woken=snoozed, expired=150)
+    assert not run_due()
+
+
+def test_a_round_gives_each_kind_of_work_a_share_of_the_time(alice, send, monkeypatch):
+    monkeypatch.setattr(schedule, "SHARE", 0.0)
+    send("Sleeper", "a", recipients=[alice])
+    snooze(alice, ids=[Notification.objects.get().pk], until=tomorrow())
+    notify("Promised", "a", recipients=[alice])
+    let_time_pass()
+    first = rounds()
+
+    assert next(first) == Work()  # the time was over before each began
+    monkeypatch.setattr(schedule, "SHARE", 5.0)
+
+    assert next(first) == Work(delivered=1, woken=1)
+
+
+def test_work_that_fails_does_not_keep_the_other_kinds_from_being_done(
+    alice, send, monkeypatch, caplog
+):
+    send("Sale", "a", recipients=[alice], expires_at=tomorrow())
+    let_time_pass()
+    with connection.execute_wrapper(refuse_due_snoozes):
+        assert run_due() == Work(expired=1)
+
+    assert "wake() failed; the next sweep will retry it." in caplog.text
+
+
+def refuse_due_snoozes(execute, sql, *rest):
+    """Fail the query for snoozes that are over: an execute wrapper."""
+    if re.search(r"snoozed_until\W+<=", sql):
+        raise OperationalError("out of memory")
+    return execute(sql, *rest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 
 from realtime_notify import (
     amark_read,
@@ -15,7 +16,7 @@ from realtime_notify import (
     unread_count,
 )
 from realtime_notify.exceptions import InvalidRequest
-from realtime_notify.inbox import counts, delete, page, sync, unarchive
+from realtime_notify.inbox import counts, delete, page, snooze, sync, unarchive
 from realtime_notify.models import Inbox, Notification
 from tests.inbox.conftest import ids, numbers
 
@@ -178,3 +179,37 @@ async def test_the_commands_have_async_twins(users):
 
     assert await aunread_count(alice) == 1
     assert (await amark_read(alice, upto=1))["unread"] == 0
+
+
+# Mistakes
+
+
+@pytest.mark.parametrize("ids", [1, "12", {"a": 1}, True, object()])
+def test_ids_that_are_no_list_of_numbers_are_refused(alice, ids):
+    with pytest.raises(InvalidRequest, match="ids must be"):
+        mark_read(alice, ids=ids)
+
+
+@pytest.mark.parametrize("nobody", ["alice", None, AnonymousUser(), object(), True])
+def test_whoever_is_no_user_is_named(nobody):
+    for ask in (mark_read, mark_unread, archive, unarchive, delete):
+        with pytest.raises(InvalidRequest, match=r"not a saved user|AnonymousUser"):
+            ask(nobody, upto=1)
+    for ask in (counts, page, sync, unread_count):
+        with pytest.raises(InvalidRequest, match=r"not a saved user|AnonymousUser"):
+            ask(nobody)
+
+
+@pytest.mark.parametrize("limit", ["5", 5.0, True, 0, [5]])
+def test_a_limit_that_is_no_number_in_range_is_refused(alice, limit):
+    with pytest.raises(InvalidRequest, match="limit must be"):
+        page(alice, limit=limit)
+
+
+@pytest.mark.parametrize("use_tz", [True, False])
+@pytest.mark.parametrize("until", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_beyond_the_calendar_is_refused(alice, settings, use_tz, until):
+    settings.USE_TZ = use_tz
+
+    with pytest.raises(InvalidRequest, match="until must be a moment"):
+        snooze(alice, ids=[1], until=until)

@@ -8,15 +8,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
+from django.utils import timezone
 
 from realtime_notify import notify as notify_function
 from realtime_notify import subscribe
+from realtime_notify.delivery import deliver
+from realtime_notify.management.commands import notify_worker
 from realtime_notify.management.commands.notify_worker import Command as Worker
 from realtime_notify.models import Event, Notification
 from tests.site import ROOT, database_url
@@ -160,6 +164,45 @@ def test_the_worker_delivers_due_events_and_ends(
 
     assert printed.endswith("Delivered 1 event.\n")
     assert Notification.objects.count() == 2
+
+
+def test_the_worker_leaves_nothing_that_is_due(
+    run: Callable[..., str], people: list[Any], settings: Any
+) -> None:
+    (alice, _) = people
+    soon = timezone.now() + timedelta(hours=1)
+    for number in range(250):
+        notify_function(f"Number {number}", "a/b", recipients=[alice], expires_at=soon)
+    for number in range(500):
+        notify_function(f"Snooze {number}", "a/b", recipients=[alice])
+    past = timezone.now() - timedelta(seconds=1)
+    Event.objects.filter(removal_due_at__isnull=False).update(removal_due_at=past, expires_at=past)
+    snoozed = Notification.objects.filter(event__removal_due_at=None)
+    snoozed.update(snoozed_until=past, read_at=past)
+
+    printed = run("notify_worker", "--once")
+
+    assert "Woke 500 notifications" in printed
+    assert not Event.objects.filter(removal_due_at__isnull=False).exists()
+    assert not Notification.objects.filter(snoozed_until__isnull=False).exists()
+
+
+def test_the_worker_reports_the_progress_of_events_that_are_being_delivered(
+    people: list[Any], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 1, "INLINE_RECIPIENTS": 0}
+    monkeypatch.setattr(notify_worker, "REPORT_INTERVAL", 0)
+    reports = notify_worker.Reports()
+    waiting = notify_function("Waiting", "a/b", recipients=people)
+    running = notify_function("Running", "a/b", recipients=people)
+    deliver(running, limit=1)
+
+    (line,) = reports.due_now()
+
+    assert line.startswith(f"a/b {running.pk}: 1 of 2 (50 %), ")
+    deliver(Event.objects.get(pk=running.pk))
+    assert list(reports.due_now()) == []
+    assert waiting.progress().done == 0
 
 
 def test_the_worker_prints_nothing_when_nothing_is_due(run: Callable[..., str]) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from realtime_notify import archive, mark_read, unread_count
 from realtime_notify.inbox import counts, delete
+from realtime_notify.inbox.items import item
 from realtime_notify.models import Notification
 from tests.models.conftest import calm
 
@@ -125,3 +126,21 @@ def test_a_repeated_notification_counts_as_unsent_again(alice, fill):
 
     assert repeated.occurrences == 2
     assert repeated.emailed_at is None
+
+
+# The event with them
+
+
+def test_the_event_comes_along_without_the_lists_that_only_delivery_reads(
+    alice, fill, django_assert_num_queries
+):
+    fill(alice, count=3)
+
+    with django_assert_num_queries(1) as queries:
+        shown = [item(row, seen=0) for row in Notification.objects.with_event()]
+
+    assert len(shown) == 3
+    selected = queries[0]["sql"].partition(" FROM ")[0]
+    assert "message" in selected
+    assert "audience" not in selected.replace("has_own_audience", "")
+    assert "stragglers" not in selected

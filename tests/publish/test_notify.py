@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from realtime_notify import anotify, audience, is_subscribed, notify, subscribe
+from realtime_notify.delivery import sweep
 from realtime_notify.exceptions import InvalidKey
 from realtime_notify.models import Event, Notification, NotificationType
 from tests.blog.models import Document, Post
@@ -166,3 +167,17 @@ async def test_anotify_is_its_async_twin(users):
     event = await anotify("Hello", "a")
 
     assert (await Notification.objects.aget()).event_id == event.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_autocommit_the_event_is_left_to_a_sweep(alice):
+    transaction.set_autocommit(False)
+    try:
+        event = notify("Hello", "a", recipients=[alice])
+        transaction.commit()
+    finally:
+        transaction.set_autocommit(True)
+
+    assert not Notification.objects.exists()
+    sweep()
+    assert Notification.objects.get().event == event

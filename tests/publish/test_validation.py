@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from django.utils.translation import gettext_lazy
@@ -14,6 +14,8 @@ from realtime_notify.publish.validation import fingerprint
 from tests.blog.models import Post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+
+EAST = timezone(timedelta(hours=14))
 
 
 def test_data_is_returned_as_it_reads_back_from_json(alice):
@@ -57,6 +59,12 @@ def test_a_path_of_the_site_or_an_http_url_is_accepted(alice, url):
         ({"data": object()}, "data= cannot be stored as JSON"),
         ({"data": float("nan")}, "data= cannot be stored as JSON"),
         ({"data": "x" * 40_000}, "data= has 40002 bytes of JSON; the most is 32768"),
+        ({"public": "no"}, "public must be True or False, not 'no'"),
+        ({"deliver_at": datetime.max.replace(tzinfo=UTC)}, "is out of the range"),
+        (
+            {"expires_at": datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))},
+            "is out of the range",
+        ),
         ({"data": ["a\x00b"]}, "data holds a NUL character"),
         ({"data": "\udc00"}, "data holds half a surrogate pair"),
         ({"dedupe_key": "x" * 300}, "dedupe_key has 300 characters"),

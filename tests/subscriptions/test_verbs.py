@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group
 from django.contrib.contenttypes.models import ContentType
@@ -15,10 +17,16 @@ from realtime_notify import (
     subscribe,
     unsubscribe,
 )
-from realtime_notify.exceptions import InvalidKey, InvalidMedium, InvalidRecipient, InvalidTarget
+from realtime_notify.exceptions import (
+    InvalidKey,
+    InvalidMedium,
+    InvalidRecipient,
+    InvalidRequest,
+    InvalidTarget,
+)
 from realtime_notify.models import Notification, NotificationType, Subscription
 from realtime_notify.subscriptions import claim, keys_of
-from tests.blog.models import Document, Post
+from tests.blog.models import Company, Document, Post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -225,3 +233,30 @@ def test_deleting_a_subscriber_deletes_their_subscriptions(alice, bob):
     ContentType.objects.clear_cache()
 
     assert list(Subscription.objects.all()) == [his]
+
+
+@pytest.mark.parametrize("media", ["newsfeed", 5])
+def test_media_that_are_no_list_of_names_are_refused(alice, media):
+    with pytest.raises(InvalidMedium, match="media= must be a list of names"):
+        subscribe(alice, "comment", media=media)
+
+
+@pytest.mark.parametrize("backfill", ["2020-01-01", 5])
+def test_a_backfill_that_is_no_moment_is_refused(alice, backfill):
+    with pytest.raises(InvalidRequest, match="backfill= must be"):
+        subscribe(alice, "comment", backfill=backfill)
+
+
+def test_a_backfill_without_time_zone_is_one_of_the_project(alice):
+    subscription = subscribe(alice, "comment", backfill=datetime(2020, 1, 1))  # noqa: DTZ001
+
+    subscription.refresh_from_db()
+    assert subscription.since == datetime(2019, 12, 31, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("role", ["r" * 65, "r\x00"])
+def test_a_role_that_cannot_be_stored_is_refused(role):
+    company = Company.objects.create(name="c")
+
+    with pytest.raises(InvalidRecipient, match="role="):
+        subscribe(company, "comment", role=role)

@@ -8,6 +8,7 @@ import gc
 from django.contrib.sessions.models import Session
 
 from realtime_notify import notify
+from realtime_notify.delivery import nudge
 from realtime_notify.wire.connection import Connection
 from tests.sockets import in_db
 
@@ -58,6 +59,16 @@ async def test_a_server_process_delivers_what_is_due(browse, alice, tune):
     browser = await browse(alice)
 
     await in_db(notify, "Promised", "demo/hello", recipients=[alice])
+
+    assert (await browser.receive_push())["put"][0]["message"] == "Promised"
+
+
+async def test_a_nudge_makes_a_server_process_look_before_its_interval_is_over(browse, alice, tune):
+    tune(SWEEP_INTERVAL=60, INLINE_RECIPIENTS=0)
+    browser = await browse(alice)
+    await in_db(notify, "Promised", "demo/hello", recipients=[alice])
+
+    nudge()
 
     assert (await browser.receive_push())["put"][0]["message"] == "Promised"
 

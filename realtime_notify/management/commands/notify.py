@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import router
 
 from realtime_notify.models import Event, Level, Notification
 from realtime_notify.publish import notify
@@ -94,7 +95,8 @@ class Command(BaseCommand):
     def _user(self, option: str, name: str) -> AbstractBaseUser:
         model = get_user_model()
         try:
-            return model._default_manager.get_by_natural_key(name)
+            users = model._default_manager.db_manager(router.db_for_write(model))
+            return users.get_by_natural_key(name)
         except model.DoesNotExist:
             raise CommandError(
                 f"{option}: there is no user with the {model.USERNAME_FIELD} {name!r}."

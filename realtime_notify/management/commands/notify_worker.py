@@ -12,14 +12,19 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
+from realtime_notify import delivery
 from realtime_notify.conf import settings
-from realtime_notify.delivery import schedule
+from realtime_notify.delivery import Work, schedule
+from realtime_notify.delivery.progress import running_events
 from realtime_notify.wire import push
 
 # Seconds.
 DEFAULT_INTERVAL = 2.0
 MAX_PAUSE = 30.0
 FLUSH_TIMEOUT = 5.0
+REPORT_INTERVAL = 5.0
+
+MAX_REPORTED = 10  # events
 
 
 class Command(BaseCommand):
@@ -71,18 +76,54 @@ class Command(BaseCommand):
             stop.wait(pause)
 
     def _sweep_all(self, stop: threading.Event) -> None:
-        """Sweep until nothing is due."""
-        while not stop.is_set():
-            # Django does this before each request; here, before each sweep.
+        """Do what is due until nothing is left."""
+        # Django does this before each request; here, before each round.
+        close_old_connections()
+        reports = Reports()
+        for done in schedule.rounds(stop.is_set):
+            if done:
+                self._say(_sentence(done))
+            for line in reports.due_now():
+                self._say(line)
             close_old_connections()
-            done = schedule.run_due(should_stop=stop.is_set)
-            if not done:
-                return
-            self._say(f"Delivered {done} event{'s' if done != 1 else ''}.")
 
     def _say(self, line: str) -> None:
         self.stdout.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}")
         self.stdout.flush()
+
+
+class Reports:
+    """The progress of running events, every few seconds."""
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + REPORT_INTERVAL
+        self._totals: dict[int, int | None] = {}
+
+    def due_now(self) -> Iterator[str]:
+        """Yield a line for each event that is being delivered, by this worker or another."""
+        if time.monotonic() < self._next:
+            return
+        # Neither the audience nor its size is read again: both may be large.
+        for event in running_events().defer("audience")[:MAX_REPORTED]:
+            progress = delivery.progress(event, self._totals.get(event.pk))
+            self._totals[event.pk] = progress.total
+            yield f"{event.type_id} {event.pk}: {progress}"
+        self._next = time.monotonic() + REPORT_INTERVAL
+
+
+def _sentence(done: Work) -> str:
+    """Say what a round did: "Delivered 3 events, woke 1 notification."."""
+    parts = [
+        f"{verb} {count:,} {noun}{'s' if count != 1 else ''}"
+        for verb, count, noun in (
+            ("delivered", done.delivered, "event"),
+            ("woke", done.woken, "notification"),
+            ("expired", done.expired, "event"),
+        )
+        if count
+    ]
+    sentence = ", ".join(parts)
+    return f"{sentence[:1].upper()}{sentence[1:]}."
 
 
 @contextmanager

@@ -1,0 +1,134 @@
+"""Sweeping: delivering the events that are due, each for a turn, beside any number of processes.
+
+A sweep takes a few due events at a time by moving their `due_at` ahead, which is its *lease* on
+them: until then no other process asks for them, and if this one dies, they become due again. Rows
+that another process is taking are passed over without waiting, where the database can. A lease is
+never what makes delivery exact: whoever works on an event that another has, finds the cursor moved.
+
+An event gets a turn of some seconds. One that is too large for it goes back behind everything else
+that is due, so a million people in one event make no small event wait.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import connections, router, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from realtime_notify.delivery.fanout import deliver
+from realtime_notify.models import Event
+from realtime_notify.models.events import EventQuerySet
+
+logger = logging.getLogger(__name__)
+
+Stop = Callable[[], bool]
+
+BATCH = 50  # events taken at once: few, so that other processes find some as well
+TURN = 1.0  # seconds
+LEASE = timedelta(minutes=3)  # outlasts a turn of every event in a batch
+LONGEST_WAIT = timedelta(hours=1)
+
+
+def sweep(should_stop: Stop = lambda: False) -> int:
+    """Deliver events that are due: large ones, postponed ones, and those of processes that died.
+
+    Any number of processes may sweep at once. An event that fails is retried at growing intervals,
+    up to an hour, and holds up no other.
+
+    Args:
+        should_stop: asked before each chunk of each event. Without it the sweep ends when nothing
+            is due.
+
+    Returns:
+        How many events were delivered to everybody.
+    """
+    count = 0
+    while not should_stop() and (lease := _take()):
+        waiting = list(lease.events)
+        unfinished = []
+        while waiting and not should_stop():
+            event = waiting.pop(0)
+            if _give_turn(event, lease, should_stop):
+                count += 1
+            else:
+                unfinished.append(event)
+        # Those without a turn were due first, and stay ahead of those that had one.
+        lease.give_back(waiting, lease.taken_at)
+        lease.give_back(unfinished, timezone.now())
+    return count
+
+
+def within(seconds: float, should_stop: Stop) -> Stop:
+    """Return a function that says stop once `should_stop` does, or the time is over."""
+    end = time.monotonic() + seconds
+    return lambda: should_stop() or time.monotonic() >= end
+
+
+class _Lease(NamedTuple):
+    """Due events that this process has taken, by their primary keys in the order of `due_at`."""
+
+    events: list[int]
+    taken_at: datetime
+    until: datetime
+
+    def give_back(self, events: Iterable[int], due_at: datetime) -> None:
+        """Let other processes have events, unless their `due_at` was set to something else."""
+        if pks := list(events):
+            Event.objects.filter(pk__in=pks, due_at=self.until).update(due_at=due_at)
+
+
+def _written() -> EventQuerySet:
+    """Return the events of the database that is written to: a replica may not have them yet."""
+    return Event.objects.using(router.db_for_write(Event)).all()
+
+
+def _take() -> _Lease | None:
+    """Take the events that have been due longest; None when none is due."""
+    database = router.db_for_write(Event)
+    now = timezone.now()
+    until = now + LEASE
+    due = _written().due()
+    if connections[database].features.has_select_for_update_skip_locked:
+        with transaction.atomic(using=database):
+            free = due.select_for_update(skip_locked=True)
+            events = list(free.values_list("pk", flat=True)[:BATCH])
+            Event.objects.filter(pk__in=events).update(due_at=until)
+    else:
+        # Another process may read the same ones; the condition gives each to one of the two.
+        events = list(due.values_list("pk", flat=True)[:BATCH])
+        due.filter(pk__in=events).order_by().update(due_at=until)
+        taken = set(_written().filter(pk__in=events, due_at=until).values_list("pk", flat=True))
+        events = [event for event in events if event in taken]
+    return _Lease(events, now, until) if events else None
+
+
+def _give_turn(pk: int, lease: _Lease, should_stop: Stop) -> bool:
+    """Deliver an event for as long as its turn lasts; return whether everybody has it.
+
+    The event is loaded now and not with its batch: an audience of a million names is large.
+    """
+    try:
+        event = _written().filter(pk=pk, due_at=lease.until).first()
+        return event is not None and deliver(event, should_stop=within(TURN, should_stop))
+    except Exception as error:
+        # Whatever is wrong with one event must not keep the others waiting.
+        logger.exception("Event %s could not be delivered; it will be retried.", pk)
+        _postpone(pk, error)
+        return False
+
+
+def _postpone(pk: int, error: Exception) -> None:
+    """Note the error, and make the event due again after a pause that doubles each time."""
+    event = _written().filter(pk=pk, delivered_at=None)
+    attempts = event.values_list("attempts", flat=True).first() or 0
+    event.update(
+        attempts=F("attempts") + 1,
+        last_error=f"{type(error).__name__}: {error}",
+        due_at=timezone.now() + min(LONGEST_WAIT, timedelta(seconds=2 ** min(attempts + 1, 12))),
+    )
