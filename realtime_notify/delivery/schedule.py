@@ -153,10 +153,8 @@ def expire(limit: int = 100, should_stop: Stop = lambda: False) -> int:
     due = Event.objects.filter(removal_due_at__lte=timezone.now()).order_by("removal_due_at")
     for event in due[:limit]:
         while not should_stop():
-            if not expire_chunk(event):
-                expired += Event.objects.filter(pk=event.pk, removal_due_at__isnull=False).update(
-                    removal_due_at=None
-                )
+            if not expire_chunk(event) and _close(event):
+                expired += 1
                 break
     return expired
 
@@ -179,6 +177,22 @@ def expire_chunk(event: Event) -> bool:
         for inbox in inboxes:
             frame: Frame = {**numbers_of(inbox), "delete": {"ids": [pk_of[inbox.pk]]}}
             push.change(str(inbox.pk), frame)
+    return True
+
+
+def _close(event: Event) -> bool:
+    """Note that an event is gone from every inbox; False if somebody has just taken it in.
+
+    The lock waits for those who are taking the event in. Whoever comes later finds it closed, and
+    opens it again.
+    """
+    with transaction.atomic(using=router.db_for_write(Event)):
+        events = Event.objects.filter(pk=event.pk)
+        events.update(removal_due_at=None)
+        events.select_for_update().values_list("pk").first()
+        if Notification.objects.filter(event=event, deleted_at=None).exists():
+            transaction.set_rollback(True, using=router.db_for_write(Event))
+            return False
     return True
 
 

@@ -95,7 +95,7 @@ def _take_in_portion(people: list[Any], newest: int, *, wait: bool) -> list[Any]
         lowest = min(inbox.caught_up for inbox in inboxes.values())
         most = max(1, min(MAX_EVENTS, MAX_ROWS // len(inboxes)))
         upto = min(newest, lowest + most)
-        events = list(_broadcasts(lowest, upto))
+        events = _kept(list(_broadcasts(lowest, upto)))
         arrived = arrivals.write(events, _reached(events, inboxes), inboxes)
         for inbox in inboxes.values():
             inbox.caught_up = max(inbox.caught_up, upto)
@@ -144,13 +144,19 @@ def _reached(events: list[Event], inboxes: Mapping[Any, Numbers]) -> dict[int, R
     }
 
 
-def _expect_removal(events: list[Event]) -> None:
-    """Let the notifications of events that expire be removed.
+def _kept(events: list[Event]) -> list[Event]:
+    """Keep events that expire from being closed until the transaction ends.
 
-    A removal that found none of them closed the event, perhaps while these were being written. It
-    locks the event, and so does the foreign key of a notification: one of the two waits for the
-    other, and sees what it did.
+    The removal of an expired event closes it once it finds no notifications. It waits for this
+    lock, and so finds those that are being written. Events that it has locked already have expired
+    this moment, and are left out.
     """
+    kept = locks.keep(Event, [event.pk for event in events if event.expires_at is not None])
+    return [event for event in events if event.expires_at is None or event.pk in kept]
+
+
+def _expect_removal(events: list[Event]) -> None:
+    """Let the removal of events that expire begin again, if it closed one before it was kept."""
     expiring = [event.pk for event in events if event.expires_at is not None]
     if expiring:
         closed = Event.objects.filter(pk__in=expiring, removal_due_at=None)

@@ -25,6 +25,7 @@ from realtime_notify.wire.frames import NewItem, StateChange
 from realtime_notify.wire.heal import Healer
 from realtime_notify.wire.layer import LayerReceiver
 from realtime_notify.wire.protocol import Close
+from realtime_notify.wire.sessions import close_signed_out
 from realtime_notify.wire.shutdown import GracefulShutdown
 from realtime_notify.wire.threads import in_thread
 from realtime_notify.wire.timers import TimerWheel
@@ -264,18 +265,7 @@ class Hub:
                 connection.close(Close.STALE, "heartbeats were not answered")
 
     def _check_sessions(self, connections: Collection[Connection]) -> None:
-        self._spawn(self._close_signed_out(connections))
-
-    async def _close_signed_out(self, connections: Collection[Connection]) -> None:
-        sessions = {(each.user, each.session_key) for each in connections if each.session_key}
-        try:
-            over = set(await in_thread("hub", self._backend.signed_out, list(sessions)))
-        except Exception:
-            logger.exception("Checking sessions failed; they are checked again next round.")
-            return
-        for connection in connections:
-            if (connection.user, connection.session_key) in over:
-                connection.close(Close.NOT_SIGNED_IN, "the session is over")
+        self._spawn(close_signed_out(connections, self._backend.signed_out))
 
     # --- shutdown ---
 

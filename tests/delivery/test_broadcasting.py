@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
-from realtime_notify import notify, subscribe
+from realtime_notify import inbox, notify, subscribe
 from realtime_notify.delivery import deliver, sweep
+from realtime_notify.delivery.schedule import expire
 from realtime_notify.models import BroadcastCounter, Event, Inbox, Notification, NotificationType
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -166,3 +169,33 @@ class TestAboveTheLimit:
 
         assert numbers() == [None]
         assert not BroadcastCounter.objects.filter(number__gt=0).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite locks no rows")
+def test_a_removal_waits_for_those_who_are_taking_the_event_in(users):
+    (ann,) = users("ann")
+    subscribe(ann, "news")
+    expires_at = timezone.now() + timedelta(seconds=1)
+    event = notify("For a second", "news", lazy=True, expires_at=expires_at)
+    is_written = threading.Event()
+
+    def take_in():
+        with transaction.atomic():
+            inbox.counts(ann)
+            is_written.set()
+            time.sleep(2)
+        connection.close()
+
+    looking = threading.Thread(target=take_in)
+    looking.start()
+    assert is_written.wait(10)
+    time.sleep(max(0.0, (expires_at - timezone.now()).total_seconds()))
+
+    expire()
+    looking.join()
+
+    assert Notification.objects.get().deleted_at is not None
+    assert inbox.counts(ann)["unread"] == 0
+    event.refresh_from_db()
+    assert event.removal_due_at is None
