@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from realtime_notify.audience import EVERYONE
     from realtime_notify.inbox import (
         aarchive,
         acatch_up,
@@ -45,9 +46,10 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOMES = ("inbox", "publish", "silence", "subscriptions")
+_HOMES = ("audience", "inbox", "publish", "silence", "subscriptions")
 
 __all__ = [
+    "EVERYONE",
     "aarchive",
     "acatch_up",
     "ais_subscribed",

@@ -16,18 +16,15 @@ An opt-out overrides both. Inactive users are never in an audience, and no user 
 
 from __future__ import annotations
 
+from realtime_notify.audience.addressing import EVERYONE
 from realtime_notify.audience.estimate import estimate_rest
 from realtime_notify.audience.reach import concerned
-from realtime_notify.audience.recipients import (
-    Chunk,
-    email_addresses,
-    members,
-    next_chunk,
-    subscriptions,
-)
+from realtime_notify.audience.recipients import email_addresses, members, subscriptions
 from realtime_notify.audience.relevance import events_for, subscriptions_of
+from realtime_notify.audience.walk import Chunk, next_chunk
 
 __all__ = [
+    "EVERYONE",
     "Chunk",
     "concerned",
     "email_addresses",

@@ -1,59 +1,39 @@
 """What the rules of the audience need to know about given people, fetched for them alone.
 
-The number of statements depends neither on how many people there are nor on how many topics. All
-of them read the database that is written to, because delivery acts on the answer.
+The number of statements depends neither on how many people there are nor on how many events. All of
+them read the database that is written to, because delivery acts on the answer.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
-from django.db import router
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 
-from realtime_notify.audience.addressing import Topic
-from realtime_notify.audience.groups import GroupKind, group_kinds
-from realtime_notify.audience.sql import among, is_active, joined_field
-from realtime_notify.models import (
-    Event,
-    NotificationType,
-    OptOut,
-    Subscription,
-    SubscriptionFilter,
+from realtime_notify.audience.addressing import Audience, Topic, happened_at, topics_of
+from realtime_notify.audience.groups import group_kinds
+from realtime_notify.audience.rows import (
+    MANY_GROUPS,
+    GroupRef,
+    SubscriptionRow,
+    Subscriptions,
+    about,
+    database,
 )
-
-
-class SubscriptionRow(NamedTuple):
-    """The columns of a subscription that the rules read."""
-
-    pk: int
-    user: Any
-    group_type: int | None
-    group: str
-    role: str
-    type: str
-    target_type: int | None
-    target: str
-    only_following: bool
-    active: bool
-    since: datetime
-
-
-COLUMNS = (
-    *("pk", "user_id", "group_type_id", "group_id", "role"),
-    *("type_id", "target_type_id", "target_id", "only_following", "active", "since"),
-)
-"""The names of these columns in the model, in the same order."""
+from realtime_notify.audience.sql import is_active, joined_field
+from realtime_notify.models import Event, NotificationType, OptOut, SubscriptionFilter
+from realtime_notify.models.arrays import among
+from realtime_notify.models.media import INBOX
 
 
 class OptOutRow(NamedTuple):
-    """The columns of an opt-out that the rules read."""
+    """What the rules read of an opt-out."""
 
     user: Any
     type: str | None
@@ -67,193 +47,133 @@ class Facts:
     """What is known about some people.
 
     Attributes:
-        joined: active users, in the order of their primary keys, and when they joined; None if the
-            user model doesn't say.
-        own: their own subscriptions to the topics.
-        of_groups: the subscriptions of their groups to the topics.
-        members: those of the people who are in a group, with their role in it, by the content type
-            and primary key of the group.
-        groups: the groups that somebody is in, as content types and primary keys.
-        media: names of media by subscription; a subscription that is not here allows all of them.
-        filters: values by name, by subscription.
+        joined: active users, in the order of their primary keys, and when they joined; None if it
+            was before all of the events.
+        rows: the subscriptions that are their own or their groups'.
+        members: those of the people who are in a group, and their role in it, by group.
+        filters: filters by subscription, as values by name.
         opt_outs: opt-outs by user.
         type_groups: the group of each type, by its key.
     """
 
     joined: dict[Any, datetime | None]
-    own: list[SubscriptionRow] = field(default_factory=list)
-    of_groups: list[SubscriptionRow] = field(default_factory=list)
-    members: Mapping[tuple[int, str], list[tuple[Any, str]]] = field(default_factory=dict)
-    groups: Mapping[Any, set[tuple[int, str]]] = field(default_factory=dict)
-    media: Mapping[int, set[str]] = field(default_factory=dict)
-    filters: Mapping[int, dict[str, str]] = field(default_factory=dict)
-    opt_outs: Mapping[Any, list[OptOutRow]] = field(default_factory=dict)
-    type_groups: Mapping[str, str | None] = field(default_factory=dict)
+    rows: list[SubscriptionRow]
+    members: Mapping[GroupRef, list[tuple[Any, str]]]
+    filters: Mapping[int, dict[str, str]]
+    opt_outs: Mapping[Any, list[OptOutRow]]
+    type_groups: Mapping[str, str | None]
+
+    def groups(self) -> Mapping[Any, set[GroupRef]]:
+        """Return the groups of each user."""
+        found: dict[Any, set[GroupRef]] = defaultdict(set)
+        for group, inside in self.members.items():
+            for user, _ in inside:
+                found[user].add(group)
+        return found
 
 
 def fetch_facts(
+    events: Sequence[Event],
     joined: dict[Any, datetime | None],
-    topics: Collection[Topic],
-    medium: str,
-    *,
-    own: Iterable[SubscriptionRow] | None = None,
-    subscribed: bool = True,
+    rows: Iterable[SubscriptionRow] | None = None,
 ) -> Facts:
     """Return what is known about some people.
 
     Args:
-        joined: the people, as `active_users()` returns them.
-        topics: the topics that they may be subscribed to.
-        medium: the name of the medium.
-        own: their own subscriptions to the topics if they are known already; None looks them up.
-        subscribed: False if subscriptions don't matter.
+        events: the events that they may be concerned by.
+        joined: the people, as `when_joined()` returns them.
+        rows: subscriptions to the topics of the events, among them all that are these people's own
+            and, unless they are more than `MANY_GROUPS`, all of groups; None looks them up.
     """
-    opt_outs = _opt_outs(joined, topics, medium)
-    in_groups = any(row.type_group for rows in opt_outs.values() for row in rows)
-    type_groups = _type_groups(topics) if in_groups else {}
-    if not subscribed:
-        return Facts(joined, opt_outs=opt_outs, type_groups=type_groups)
-    mine = own_subscriptions(joined, topics) if own is None else own
-    found = [row for row in mine if row.active and row.user in joined]
-    by_groups = _subscriptions(topics).filter(group_type__isnull=False, active=True)
-    any_group = by_groups.exists()
-    members: dict[tuple[int, str], list[tuple[Any, str]]] = {}
-    of_groups: list[SubscriptionRow] = []
-    if any_group or any(row.only_following for row in found):
-        members = _members(joined)
-    if any_group and members:
-        of_groups = _of_groups(by_groups, members)
-    rows = {row.pk for row in (*found, *of_groups)}
+    topics = [topic for event in events for topic in topics_of(event)]
+    found: list[SubscriptionRow] = []
+    members: dict[GroupRef, list[tuple[Any, str]]] = {}
+    if any(Audience.of(event).addresses_subscribers() for event in events):
+        subscriptions = Subscriptions(topics, min(map(happened_at, events)))
+        if rows is None:
+            rows = [*subscriptions.own(joined), *subscriptions.of_groups()]
+        has_actors = any(event.actor_type_id is not None for event in events)
+        found, members = _theirs(subscriptions, rows, joined, has_actors)
+    opt_outs = _opt_outs(joined, topics)
+    by_type_group = any(row.type_group for some in opt_outs.values() for row in some)
     return Facts(
         joined,
-        own=found,
-        of_groups=of_groups,
-        members=members,
-        groups=_groups(members),
-        media=_media(rows),
-        filters=_filters(rows) if any(topic.filters for topic in topics) else {},
-        opt_outs=opt_outs,
-        type_groups=type_groups,
+        found,
+        members,
+        _filters([row.pk for row in found if row.is_filtered]),
+        opt_outs,
+        _type_groups(topics) if by_type_group else {},
     )
+
+
+def _theirs(
+    subscriptions: Subscriptions,
+    rows: Iterable[SubscriptionRow],
+    people: Collection[Any],
+    has_actors: bool,
+) -> tuple[list[SubscriptionRow], dict[GroupRef, list[tuple[Any, str]]]]:
+    """Return the subscriptions that matter to these people, and who of them is in which group.
+
+    Nobody's groups are looked up when no group subscribes and nobody can be followed.
+    """
+    counting = [row for row in rows if row.counts and (has_actors or not row.only_following)]
+    own = [row for row in counting if row.user in people]
+    of_groups = [row for row in rows if row.group_type is not None]
+    if not of_groups and not any(row.only_following for row in own):
+        return own, {}
+    members = _members(people)
+    if len(of_groups) > MANY_GROUPS:
+        of_groups = subscriptions.of_groups(members)
+    return [*own, *(row for row in of_groups if row.counts)], members
 
 
 def active_users(people: Collection[Any]) -> QuerySet[Any]:
     """Return those of the people who are active, in the order of their primary keys."""
-    users = get_user_model()._default_manager.using(_using())
+    users = get_user_model()._default_manager.using(database())
     return users.filter(among("pk", people), **is_active()).order_by("pk")
 
 
-def when_joined(users: QuerySet[Any]) -> dict[Any, datetime | None]:
-    """Return when users joined, by primary key, in the order of the queryset."""
-    if name := joined_field():
-        return dict(users.values_list("pk", name))
-    return dict.fromkeys(users.values_list("pk", flat=True))
+def when_joined(users: QuerySet[Any], events: Sequence[Event]) -> dict[Any, datetime | None]:
+    """Return the primary keys of users, and when they joined if it was after an event."""
+    name = joined_field() if any(Audience.of(event).everyone for event in events) else ""
+    if not name:
+        return dict.fromkeys(users.values_list("pk", flat=True))
+    earliest = min(map(happened_at, events))
+    later = Case(When(**{f"{name}__gt": earliest}, then=F(name)))
+    return dict(users.annotate(rn_joined=later).values_list("pk", "rn_joined"))
 
 
-def own_subscriptions(people: Collection[Any], topics: Iterable[Topic]) -> list[SubscriptionRow]:
-    """Return these people's own subscriptions to any of the topics."""
-    found = _subscriptions(topics).filter(among("user", people), active=True)
-    return [SubscriptionRow(*row) for row in found.values_list(*COLUMNS)]
-
-
-def _using() -> str:
-    return router.db_for_write(Event)
-
-
-def _subscriptions(topics: Iterable[Topic]) -> QuerySet[Subscription]:
-    """Return the subscriptions to these types and targets, and some to combinations of them."""
-    topics = list(topics)
-    found = Subscription.objects.using(_using()).order_by()
-    return found.filter(_about(topics), among("type", _types(topics)))
-
-
-def _about(topics: Iterable[Topic]) -> Q:
-    """Q: rows without a target, or with one of these topics' targets."""
-    about = Q(target_type=None, target_id="")
-    targeted = {(topic.target_type_id, topic.target_id) for topic in topics if topic.target_id}
-    if not targeted:
-        return about
-    types, ids = zip(*targeted, strict=True)
-    return about | Q(among("target_id", set(ids)), target_type__in=set(types))
-
-
-def _types(topics: Iterable[Topic]) -> list[str]:
-    return sorted({topic.type_id for topic in topics})
-
-
-def _members(people: Collection[Any]) -> dict[tuple[int, str], list[tuple[Any, str]]]:
-    """Return those of the people who are in a group, with their role in it, by group."""
-    found: dict[tuple[int, str], list[tuple[Any, str]]] = defaultdict(list)
+def _members(people: Collection[Any]) -> dict[GroupRef, list[tuple[Any, str]]]:
+    found: dict[GroupRef, list[tuple[Any, str]]] = defaultdict(list)
     for kind in group_kinds():
         type_id = ContentType.objects.get_for_model(kind.model).pk
-        for user, group, role in memberships(kind, people):
-            found[type_id, str(group)].append((user, role))
-    return found
-
-
-def memberships(kind: GroupKind, people: Collection[Any]) -> Iterable[tuple[Any, Any, str]]:
-    """Yield the users among the people, their groups of one kind, and their roles there."""
-    users = get_user_model()._base_manager.using(_using()).filter(among("pk", people)).order_by()
-    columns = ["pk", kind.members, *filter(None, [kind.role])]
-    for user, group, *role in users.values_list(*columns).distinct():
-        if group is not None:
-            yield user, group, str(role[0]) if role else ""
-
-
-def _groups(
-    members: Mapping[tuple[int, str], list[tuple[Any, str]]],
-) -> dict[Any, set[tuple[int, str]]]:
-    """Return the groups of each user."""
-    found: dict[Any, set[tuple[int, str]]] = defaultdict(set)
-    for group, inside in members.items():
-        for user, _ in inside:
-            found[user].add(group)
-    return found
-
-
-def _of_groups(
-    by_groups: QuerySet[Subscription], groups: Collection[tuple[int, str]]
-) -> list[SubscriptionRow]:
-    """Return those of the subscriptions that belong to these groups."""
-    types, keys = zip(*groups, strict=True)
-    found = by_groups.filter(among("group_id", set(keys)), group_type__in=set(types))
-    rows = [SubscriptionRow(*row) for row in found.values_list(*COLUMNS)]
-    return [row for row in rows if (row.group_type, row.group) in groups]
-
-
-def _media(subscriptions: Collection[int]) -> dict[int, set[str]]:
-    """Return the media that subscriptions are limited to."""
-    found: dict[int, set[str]] = defaultdict(set)
-    if subscriptions:
-        chosen = Subscription.media.through.objects.using(_using())
-        limited = chosen.filter(among("subscription", subscriptions)).order_by()
-        for subscription, medium in limited.values_list("subscription_id", "medium_id"):
-            found[subscription].add(medium)
+        table = kind.members_table()
+        rows = table.model._base_manager.using(database()).filter(among(table.user, people))
+        columns = [table.user, table.group, *filter(None, [table.role])]
+        for user, group, *role in rows.order_by().values_list(*columns):
+            if group is not None:
+                found[type_id, str(group)].append((user, str(role[0]) if role else ""))
     return found
 
 
 def _filters(subscriptions: Collection[int]) -> dict[int, dict[str, str]]:
-    """Return the filters of subscriptions."""
     found: dict[int, dict[str, str]] = defaultdict(dict)
     if subscriptions:
-        rows = SubscriptionFilter.objects.using(_using())
-        rows = rows.filter(among("subscription", subscriptions)).order_by()
+        rows = SubscriptionFilter.objects.using(database()).order_by()
+        rows = rows.filter(among("subscription", subscriptions))
         for subscription, name, value in rows.values_list("subscription_id", "name", "value"):
             found[subscription][name] = value
     return found
 
 
-def _opt_outs(
-    people: Collection[Any], topics: Iterable[Topic], medium: str
-) -> dict[Any, list[OptOutRow]]:
+def _opt_outs(people: Collection[Any], topics: Sequence[Topic]) -> dict[Any, list[OptOutRow]]:
     """Return the opt-outs of these people that may cover one of the topics."""
-    topics = list(topics)
     found: dict[Any, list[OptOutRow]] = defaultdict(list)
-    rows = OptOut.objects.using(_using()).filter(
+    rows = OptOut.objects.using(database()).filter(
         among("user", people),
-        _about(topics),
-        Q(type=None) | Q(type__in=_types(topics)),
-        Q(medium=None) | Q(medium=medium),
+        about(topics),
+        Q(type=None) | Q(type__in={topic.type_id for topic in topics}),
+        Q(medium=None) | Q(medium=INBOX),
     )
     columns = ("user_id", "type_id", "type_group_id", "target_type_id", "target_id")
     for row in map(OptOutRow._make, rows.order_by().values_list(*columns)):
@@ -262,6 +182,6 @@ def _opt_outs(
 
 
 def _type_groups(topics: Iterable[Topic]) -> dict[str, str | None]:
-    """Return the group of each topic's type."""
-    types = NotificationType.objects.using(_using()).filter(pk__in=_types(topics))
-    return dict(types.order_by().values_list("pk", "group_id"))
+    types = NotificationType.objects.using(database())
+    named = types.filter(pk__in={topic.type_id for topic in topics}).order_by()
+    return dict(named.values_list("pk", "group_id"))

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypedDict, Unpack
 from django.contrib.auth import get_user_model
 from django.db.models import Model
 
-from realtime_notify.audience import recipients, relevance
+from realtime_notify.audience import anybody, recipients, relevance
 from realtime_notify.exceptions import InvalidRecipient
 from realtime_notify.models import Event, EventSeen, Medium
 from realtime_notify.models.events import EventQuerySet
@@ -57,7 +57,7 @@ def events(medium: Medium, **only: Unpack[Only]) -> EventQuerySet:
     Returns:
         A queryset. With `mark_seen` it is evaluated by this call and contains just those events.
     """
-    found = _only(relevance.events_by(medium.pk), medium, None, only).to_show()
+    found = _only(anybody.events_by(medium.pk), medium, None, only).to_show()
     return _marked(found, medium, None) if only.get("mark_seen") else found
 
 
@@ -103,7 +103,7 @@ def events_with_recipients(
             marked right before it is yielded: for its recipients and, without `kind`, for the
             medium as a whole. Events that are never reached by the iteration stay unmarked.
     """
-    found = _only(relevance.events_by(medium.pk), medium, None, only)
+    found = _only(anybody.events_by(medium.pk), medium, None, only)
     for event in _walk(found):
         recipients = _recipients(event, medium, kind)
         if recipients and only.get("seen") is False:

@@ -49,6 +49,36 @@ class GroupKind:
         # Without a look-up for roles, no user has one.
         return Q(**inside, **{self.role: role}) if self.role else Q(pk__in=())
 
+    def members_table(self) -> MembersTable:
+        """Return the table that the first relation of the look-up `members` leads to."""
+        first, _, rest = self.members.partition("__")
+        model, user, path = _first_relation(first)
+        in_same_table = not self.role or self.role.startswith(f"{first}__")
+        if model is None or not in_same_table:
+            return MembersTable(get_user_model(), "pk", self.members, self.role)
+        group = "__".join(filter(None, [path, rest]))
+        role = self.role.removeprefix(f"{first}__")
+        return MembersTable(
+            model, user, group, "__".join(filter(None, [path, role])) if role else ""
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MembersTable:
+    """The table that holds who is in which group.
+
+    Attributes:
+        model: its model.
+        user: the look-up from a row to the user.
+        group: the look-up from a row to the group.
+        role: the look-up from a row to the user's role in the group; "" if there are no roles.
+    """
+
+    model: type[Model]
+    user: str
+    group: str
+    role: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Membership:
@@ -114,6 +144,29 @@ def group_kinds() -> list[GroupKind]:
             GroupKind(Group, field.name) for field in relations if field.related_model is Group
         ]
     return known
+
+
+def _first_relation(name: str) -> tuple[type[Model] | None, str, str]:
+    """Return the model behind a relation of the user model, the way back, and the way on.
+
+    The model is None if its rows don't refer to a user by primary key.
+    """
+    relation: Any = get_user_model()._meta.get_field(name)
+    if relation.many_to_many and relation.concrete:
+        model, back = relation.remote_field.through, relation.m2m_field_name()
+        on = relation.m2m_reverse_field_name()
+    elif relation.many_to_many:
+        model, back = relation.through, relation.field.m2m_reverse_field_name()
+        on = relation.field.m2m_field_name()
+    elif relation.auto_created:
+        model, back, on = relation.related_model, relation.field.name, ""
+    else:
+        return None, "", ""
+    return (
+        (model, back, on)
+        if model._meta.get_field(back).target_field.primary_key
+        else (None, "", "")
+    )
 
 
 def members_of(group: Model, role: str = "") -> QuerySet[Any]:

@@ -14,21 +14,14 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
-from django.db import router
 
 from realtime_notify.audience import following
 from realtime_notify.audience.addressing import Audience, Topic, happened_at, json_id, topics_of
-from realtime_notify.audience.facts import (
-    Facts,
-    SubscriptionRow,
-    active_users,
-    fetch_facts,
-    when_joined,
-)
+from realtime_notify.audience.facts import Facts, active_users, fetch_facts, when_joined
 from realtime_notify.audience.following import Following, ObjectRef
-from realtime_notify.audience.sql import among
+from realtime_notify.audience.rows import SubscriptionRow, database
 from realtime_notify.models import Event, EventActor, Subscription
-from realtime_notify.models.media import INBOX
+from realtime_notify.models.arrays import among
 
 Reached = dict[Any, int | None]
 """Users by primary key, in its order, and the own subscription that reached each; None: none did.
@@ -54,27 +47,17 @@ def concerned(events: Sequence[Event], people: Collection[Any]) -> dict[int, Rea
     """
     if not events or not people:
         return {event.pk: {} for event in events}
-    joined = when_joined(active_users(people))
-    return judge(events, joined)
+    return judge(events, when_joined(active_users(people), events))
 
 
 def judge(
     events: Sequence[Event],
     joined: dict[Any, datetime | None],
-    own: Iterable[SubscriptionRow] | None = None,
+    rows: Iterable[SubscriptionRow] | None = None,
 ) -> dict[int, Reached]:
-    """Return which of these people each event reaches.
-
-    Args:
-        events: saved events.
-        joined: active users, in the order of their primary keys, and when they joined.
-        own: their own subscriptions to the topics of the events; None looks them up.
-    """
-    topics = [topic for event in events for topic in topics_of(event)]
-    subscribed = any(Audience.of(event).addresses_subscribers() for event in events)
-    facts = fetch_facts(joined, topics, INBOX, own=own, subscribed=subscribed)
-    rules = _Rules(facts)
-    actors = _actors(events) if any(row.only_following for row in rules.rows) else {}
+    """Return which of these people each event reaches; see `fetch_facts()` for the arguments."""
+    rules = _Rules(fetch_facts(events, joined, rows))
+    actors = _actors(events) if any(row.only_following for row in rules.facts.rows) else {}
     return {event.pk: rules.reached(event, actors.get(event.pk, ())) for event in events}
 
 
@@ -83,26 +66,25 @@ class _Rules:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self.rows = [*facts.own, *facts.of_groups]
         self._by_topic: dict[tuple[str, int | None, str], list[SubscriptionRow]] = defaultdict(list)
-        for row in self.rows:
+        for row in facts.rows:
             self._by_topic[row.type, row.target_type, row.target].append(row)
 
     def reached(self, event: Event, actors: Collection[ObjectRef]) -> Reached:
         """Return the people whom an event with these actors reaches."""
         stored = Audience.of(event)
-        own_topic = topics_of(event)[0]
         found = self._named(event, stored)
         if found is None:
             found = self._subscribed(event, actors)
-        out = self._opted_out(own_topic)
+        out = self._opted_out(topics_of(event)[0])
+        only, exclude = stored.only, stored.exclude
         return {
             user: found[user]
             for user in self.facts.joined
             if user in found
             and user not in out
-            and (stored.only is None or _contains(stored.only, user))
-            and not _contains(stored.exclude, user)
+            and (only is None or _contains(only, user))
+            and not (exclude and _contains(exclude, user))
         }
 
     def _named(self, event: Event, stored: Audience) -> Reached | None:
@@ -150,12 +132,7 @@ class _Rules:
             about = (topic.type_id, topic.target_type_id, topic.target_id)
             rows = [*rows, *self._by_topic.get(about, ())]
         for row in rows:
-            media = self.facts.media.get(row.pk)
-            if (
-                row.since <= moment
-                and (media is None or INBOX in media)
-                and self._agrees(row, topic)
-            ):
+            if (row.since is None or row.since <= moment) and self._agrees(row, topic):
                 yield row
 
     def _agrees(self, row: SubscriptionRow, topic: Topic) -> bool:
@@ -188,10 +165,10 @@ class _Rules:
     def _cut(self, event: Event) -> set[int]:
         """Return the subscriptions that an event's `filter_exclude` cuts."""
         lookups = Audience.of(event).filter_exclude
-        if not lookups or not self.rows:
+        if not lookups or not self.facts.rows:
             return set()
-        rows = {row.pk for row in self.rows}
-        found = Subscription.objects.using(router.db_for_write(Event)).filter(among("pk", rows))
+        rows = {row.pk for row in self.facts.rows}
+        found = Subscription.objects.using(database()).filter(among("pk", rows))
         return rows - set(found.exclude(**lookups).order_by().values_list("pk", flat=True))
 
     def _followers(self, actors: Collection[ObjectRef]) -> Collection[Any]:
@@ -203,12 +180,11 @@ class _Rules:
             users = active_users(self.facts.joined).filter(policy.followers_of(actors))
             return set(users.values_list("pk", flat=True))
         user_type = ContentType.objects.get_for_model(get_user_model()).pk
-        wanted = set(actors)
+        wanted, groups = set(actors), self.facts.groups()
         return {
             user
             for user in self.facts.joined
-            if (user_type, str(user)) in wanted
-            or not wanted.isdisjoint(self.facts.groups.get(user, ()))
+            if (user_type, str(user)) in wanted or not wanted.isdisjoint(groups.get(user, ()))
         }
 
 
@@ -227,7 +203,7 @@ def _actors(events: Sequence[Event]) -> dict[int, list[ObjectRef]]:
             found[event.pk].append((event.actor_type_id, event.actor_id))
     several = [event.pk for event in events if event.extra_actor_count]
     if several:
-        rows = EventActor.objects.using(router.db_for_write(Event)).exclude(actor_type=None)
+        rows = EventActor.objects.using(database()).exclude(actor_type=None)
         rows = rows.filter(event__in=several).order_by()
         for event_id, type_id, object_id in rows.values_list("event", "actor_type", "actor_id"):
             found[event_id].append((type_id, object_id))

@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from realtime_notify.audience import following
-from realtime_notify.audience.addressing import Audience, Topic, topics_of
+from realtime_notify.audience.addressing import Audience, Topic, happened_at, topics_of
 from realtime_notify.audience.groups import group_kind_of_type
-from realtime_notify.audience.sql import allows_medium, email_field, is_active
+from realtime_notify.audience.sql import allows_medium, email_field, had_joined, is_active
 from realtime_notify.models import Event, OptOut, Subscription, SubscriptionFilter
 from realtime_notify.models.media import INBOX
 from realtime_notify.models.primary import on_primary
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """The next users of an audience.
-
-    Attributes:
-        people: the primary keys of the users.
-        cursor: where the next chunk starts; None if this is the last.
-    """
-
-    people: dict[Any, int | None]
-    cursor: str | None
 
 
 def subscriptions(event: Event, medium: str = INBOX) -> QuerySet[Subscription]:
@@ -37,7 +23,7 @@ def subscriptions(event: Event, medium: str = INBOX) -> QuerySet[Subscription]:
     for topic in topics_of(event):
         matching |= _matches(topic)
     found = Subscription.objects.filter(
-        matching, allows_medium(medium), active=True, since__lte=event.deliver_at or event.created
+        matching, allows_medium(medium), active=True, since__lte=happened_at(event)
     )
     if lookups := Audience.of(event).filter_exclude:
         found = found.exclude(**lookups)
@@ -47,6 +33,8 @@ def subscriptions(event: Event, medium: str = INBOX) -> QuerySet[Subscription]:
 def members(event: Event, medium: str = INBOX) -> QuerySet[Any]:
     """Return the users that an event is for, for one medium, as one queryset."""
     stored = Audience.of(event)
+    if stored.everyone:
+        return _eligible(event, medium).filter(had_joined(happened_at(event)))
     if stored.to is not None:
         return _eligible(event, medium).filter(pk__in=stored.to)
     matching = subscriptions(event, medium)
@@ -65,7 +53,7 @@ def email_addresses(event: Event, medium: str) -> list[str]:
     Addresses of users whom the event reaches are left out. Case is ignored.
     """
     stored = Audience.of(event)
-    if stored.to is not None or stored.only is not None:
+    if not stored.addresses_subscribers() or stored.only is not None:
         return []
     rows = subscriptions(event, medium).exclude(email="").order_by("-pk")
     found = {email.lower(): email for email in rows.values_list("email", flat=True)}
@@ -73,28 +61,6 @@ def email_addresses(event: Event, medium: str) -> list[str]:
         for email in members(event, medium).values_list(name, flat=True):
             found.pop((email or "").lower(), None)
     return list(found.values())
-
-
-def next_chunk(event: Event, size: int) -> Chunk:
-    """Return at most `size` users, those who come next after `event.cursor`.
-
-    For recipients the cursor is an offset into their list. For subscribers, who are read in the
-    order of their primary keys, it is the last key. Both remain valid after a crash.
-    """
-    stored = Audience.of(event)
-    if stored.to is not None:
-        start, end = int(event.cursor or 0), int(event.cursor or 0) + size
-        named = _eligible(event, INBOX).filter(pk__in=stored.to[start:end]).order_by("pk")
-        cursor = str(end) if end < len(stored.to) else None
-        return Chunk(dict.fromkeys(named.values_list("pk", flat=True)), cursor)
-
-    users = members(event).order_by("pk")
-    if event.cursor:
-        users = users.filter(pk__gt=event.cursor)
-    own = subscriptions(event).filter(user=OuterRef("pk"))
-    mine = Subquery(own.order_by("only_following", "pk").values("pk")[:1])
-    people = list(users.annotate(rn_mine=mine).values_list("pk", "rn_mine")[:size])
-    return Chunk(dict(people), str(people[-1][0]) if len(people) == size else None)
 
 
 def _eligible(event: Event, medium: str) -> QuerySet[Any]:

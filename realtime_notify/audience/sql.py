@@ -6,7 +6,6 @@ casts the text, not the key column, so that the index on the key is used.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -45,9 +44,10 @@ def joined_field() -> str:
     return found.name if isinstance(found, models.DateTimeField) else ""
 
 
-def among(column: str, values: Collection[Any]) -> Q:
-    """Q: rows that have one of many values in a column."""
-    return Q(**{f"{column}__in": list(values)})
+def had_joined(moment: Any) -> Q:
+    """Q: users who had joined at a moment, which is a time or an expression."""
+    name = joined_field()
+    return Q(**{name: None}) | Q(**{f"{name}__lte": moment}) if name else Q()
 
 
 def email_field() -> str:

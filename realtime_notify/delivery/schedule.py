@@ -12,17 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from django.db import OperationalError, router, transaction
-from django.db.models import F
+from django.db import OperationalError
 from django.utils import timezone
 
 from realtime_notify.conf import settings
+from realtime_notify.delivery.expiring import expire
 from realtime_notify.delivery.sweeping import Stop, sweep, within
-from realtime_notify.inbox import revisions, waking
-from realtime_notify.inbox.reading import numbers_of
-from realtime_notify.models import Event, Inbox, Notification
-from realtime_notify.wire import push
-from realtime_notify.wire.vocabulary import Frame
+from realtime_notify.inbox import waking
+from realtime_notify.models import Notification
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +82,7 @@ def rounds(should_stop: Stop = lambda: False) -> Iterator[Work]:
         done = Work(
             delivered=sweep(within(SHARE, should_stop)),
             woken=_attempt(wake, within(SHARE, should_stop)),
-            expired=_attempt(_expire, within(SHARE, should_stop)),
+            expired=_attempt(expire, within(SHARE, should_stop)),
         )
         # What lasted as long as its share may have been cut short.
         is_more = bool(done) or time.monotonic() - began >= SHARE
@@ -97,7 +94,7 @@ def _attempt(work: Callable[[Stop], int], should_stop: Stop) -> int:
     try:
         return work(should_stop)
     except Exception:
-        logger.exception("%s() failed; the next sweep will retry it.", work.__name__.strip("_"))
+        logger.exception("%s() failed; the next sweep will retry it.", work.__name__)
         return 0
 
 
@@ -112,8 +109,9 @@ def wake(should_stop: Stop = lambda: False) -> int:
     Returns:
         How many notifications woke.
     """
-    rows = Notification.objects.using(router.db_for_write(Notification))
-    due = rows.filter(snoozed_until__lte=timezone.now()).order_by("snoozed_until", "pk")
+    due = Notification.objects.filter(snoozed_until__lte=timezone.now()).order_by(
+        "snoozed_until", "pk"
+    )
     woken = 0
     columns = ("snoozed_until", "pk", "user_id")
     chunk = due.values_list(*columns)[: settings.CHUNK_SIZE]
@@ -141,60 +139,3 @@ def _wake(owners: Mapping[int, Any]) -> int:
             return 0
     middle = len(pks) // 2
     return sum(_wake({pk: owners[pk] for pk in half}) for half in (pks[:middle], pks[middle:]))
-
-
-def expire(limit: int = 100, should_stop: Stop = lambda: False) -> int:
-    """Take the notifications of expired events out of their inboxes, chunk by chunk.
-
-    Returns:
-        How many events are gone from every inbox.
-    """
-    expired = 0
-    due = Event.objects.filter(removal_due_at__lte=timezone.now()).order_by("removal_due_at")
-    for event in due[:limit]:
-        while not should_stop():
-            if not expire_chunk(event) and _close(event):
-                expired += 1
-                break
-    return expired
-
-
-def expire_chunk(event: Event) -> bool:
-    """Take an expired event out of the next inboxes that hold it; False when none is left."""
-    with transaction.atomic(using=router.db_for_write(Event)):
-        # The event is locked before its rows are read: otherwise two processes could choose the
-        # same rows, and the second would add a revision to inboxes where nothing changes.
-        Event.objects.filter(pk=event.pk).update(removal_due_at=F("removal_due_at"))
-        held = Notification.objects.filter(event=event, deleted_at=None).order_by("user_id")
-        users = list(held.values_list("user_id", flat=True)[: settings.CHUNK_SIZE])
-        if not users:
-            return False
-        revisions.advance(users)
-        pk_of = revisions.remove(held.filter(user__in=users).order_by())
-        inboxes = list(Inbox.objects.filter(pk__in=list(pk_of)))
-    # Larger audiences follow by the heal query: nobody waits for a notification to disappear.
-    if len(inboxes) <= settings.SMALL_AUDIENCE:
-        for inbox in inboxes:
-            frame: Frame = {**numbers_of(inbox), "delete": {"ids": [pk_of[inbox.pk]]}}
-            push.change(str(inbox.pk), frame)
-    return True
-
-
-def _close(event: Event) -> bool:
-    """Note that an event is gone from every inbox; False if somebody has just taken it in.
-
-    The lock waits for those who are taking the event in. Whoever comes later finds it closed, and
-    opens it again.
-    """
-    with transaction.atomic(using=router.db_for_write(Event)):
-        events = Event.objects.filter(pk=event.pk)
-        events.update(removal_due_at=None)
-        events.select_for_update().values_list("pk").first()
-        if Notification.objects.filter(event=event, deleted_at=None).exists():
-            transaction.set_rollback(True, using=router.db_for_write(Event))
-            return False
-    return True
-
-
-def _expire(should_stop: Stop) -> int:
-    return expire(should_stop=should_stop)

@@ -23,7 +23,6 @@ from django.utils import timezone
 
 from realtime_notify.delivery.fanout import deliver
 from realtime_notify.models import Event
-from realtime_notify.models.events import EventQuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -83,17 +82,12 @@ class _Lease(NamedTuple):
             Event.objects.filter(pk__in=pks, due_at=self.until).update(due_at=due_at)
 
 
-def _written() -> EventQuerySet:
-    """Return the events of the database that is written to: a replica may not have them yet."""
-    return Event.objects.using(router.db_for_write(Event)).all()
-
-
 def _take() -> _Lease | None:
     """Take the events that have been due longest; None when none is due."""
     database = router.db_for_write(Event)
     now = timezone.now()
     until = now + LEASE
-    due = _written().due()
+    due = Event.objects.due()
     if connections[database].features.has_select_for_update_skip_locked:
         with transaction.atomic(using=database):
             free = due.select_for_update(skip_locked=True)
@@ -103,7 +97,7 @@ def _take() -> _Lease | None:
         # Another process may read the same ones; the condition gives each to one of the two.
         events = list(due.values_list("pk", flat=True)[:BATCH])
         due.filter(pk__in=events).order_by().update(due_at=until)
-        taken = set(_written().filter(pk__in=events, due_at=until).values_list("pk", flat=True))
+        taken = set(Event.objects.filter(pk__in=events, due_at=until).values_list("pk", flat=True))
         events = [event for event in events if event in taken]
     return _Lease(events, now, until) if events else None
 
@@ -114,7 +108,7 @@ def _give_turn(pk: int, lease: _Lease, should_stop: Stop) -> bool:
     The event is loaded now and not with its batch: an audience of a million names is large.
     """
     try:
-        event = _written().filter(pk=pk, due_at=lease.until).first()
+        event = Event.objects.filter(pk=pk, due_at=lease.until).first()
         return event is not None and deliver(event, should_stop=within(TURN, should_stop))
     except Exception as error:
         # Whatever is wrong with one event must not keep the others waiting.
@@ -125,7 +119,7 @@ def _give_turn(pk: int, lease: _Lease, should_stop: Stop) -> bool:
 
 def _postpone(pk: int, error: Exception) -> None:
     """Note the error, and make the event due again after a pause that doubles each time."""
-    event = _written().filter(pk=pk, delivered_at=None)
+    event = Event.objects.filter(pk=pk, delivered_at=None)
     attempts = event.values_list("attempts", flat=True).first() or 0
     event.update(
         attempts=F("attempts") + 1,

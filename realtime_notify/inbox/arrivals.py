@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from django.contrib.auth import get_user_model
-from django.db import router
 
 from realtime_notify.conf import settings
 from realtime_notify.inbox import items
@@ -111,7 +110,7 @@ def announce(events: Iterable[Event], arrivals: Sequence[Arrival]) -> None:
     for arrival in arrivals:
         if counted[arrival.user] <= MAX_ITEMS_PUSHED:
             shown.setdefault(arrival.shown, []).append(arrival.recipient)
-    others = Event.objects.using(router.db_for_write(Event)).in_bulk(shown.keys() - known.keys())
+    others = Event.objects.in_bulk(shown.keys() - known.keys())
     for pk, recipients in shown.items():
         _push(known.get(pk) or others[pk], recipients)
     last = {arrival.user: arrival.recipient for arrival in arrivals}
@@ -142,7 +141,7 @@ def _unread_repeats(fingerprints: set[int], people: set[Any]) -> dict[tuple[Any,
     """Return the unread notifications that say the same as what arrives, the newest of each."""
     if not people:
         return {}
-    unread = Notification.objects.using(router.db_for_write(Notification)).filter(
+    unread = Notification.objects.filter(
         UNREAD, among("user", people), fingerprint__in=fingerprints
     )
     columns = ("pk", "user_id", "event_id", "subscription_id", "fingerprint", "seq", "occurrences")
@@ -206,7 +205,7 @@ def _insert(rows: list[_Row]) -> None:
 
 def _read_back(rows: list[_Row]) -> Iterable[tuple[int, Any, int]]:
     """Read the keys of inserted rows on a database whose INSERT does not return them."""
-    found = Notification.objects.using(router.db_for_write(Notification)).filter(
+    found = Notification.objects.filter(
         among("user", {row.user for row in rows}), event__in={row.event for row in rows}
     )
     return found.order_by().values_list("event_id", "user_id", "pk")

@@ -100,7 +100,6 @@ def _take_in_portion(people: list[Any], newest: int, *, wait: bool) -> list[Any]
         for inbox in inboxes.values():
             inbox.caught_up = max(inbox.caught_up, upto)
         numbers.save(inboxes, "rev", "unread", "unseen", "caught_up")
-        _expect_removal(events)
         announce = partial(arrivals.announce, events, arrived)
         transaction.on_commit(announce, using=_database())
     return [user for user, inbox in inboxes.items() if inbox.caught_up < newest]
@@ -108,7 +107,7 @@ def _take_in_portion(people: list[Any], newest: int, *, wait: bool) -> list[Any]
 
 def _behind(users: Collection[Any], newest: int) -> list[Any]:
     """Return those who lack a broadcast, or an inbox."""
-    done = Inbox.objects.using(_database()).filter(among("pk", users), caught_up__gte=newest)
+    done = Inbox.objects.filter(among("pk", users), caught_up__gte=newest)
     caught_up = set(done.values_list("pk", flat=True))
     return [user for user in users if user not in caught_up]
 
@@ -127,7 +126,7 @@ def _lock(people: list[Any], newest: int, *, wait: bool) -> dict[Any, Numbers]:
 
 def _broadcasts(after: int, upto: int) -> EventQuerySet:
     """Return the broadcasts with these numbers that have not expired, in their order."""
-    events: EventQuerySet = Event.objects.using(_database()).unexpired()
+    events = Event.objects.unexpired()
     return events.filter(number__gt=after, number__lte=upto).order_by("number")
 
 
@@ -147,20 +146,18 @@ def _reached(events: list[Event], inboxes: Mapping[Any, Numbers]) -> dict[int, R
 def _kept(events: list[Event]) -> list[Event]:
     """Keep events that expire from being closed until the transaction ends.
 
-    The removal of an expired event closes it once it finds no notifications. It waits for this
-    lock, and so finds those that are being written. Events that it has locked already have expired
-    this moment, and are left out.
+    The removal of an expired event closes it once no inbox holds it. It waits for this lock, and so
+    finds what is being written. Events that it holds or has closed have expired this moment, and
+    are left out.
     """
-    kept = locks.keep(Event, [event.pk for event in events if event.expires_at is not None])
-    return [event for event in events if event.expires_at is None or event.pk in kept]
-
-
-def _expect_removal(events: list[Event]) -> None:
-    """Let the removal of events that expire begin again, if it closed one before it was kept."""
     expiring = [event.pk for event in events if event.expires_at is not None]
-    if expiring:
-        closed = Event.objects.filter(pk__in=expiring, removal_due_at=None)
-        closed.update(removal_due_at=F("expires_at"))
+    if not expiring:
+        return events
+    kept = Event.objects.filter(
+        among("pk", locks.keep(Event, expiring)), removal_due_at__isnull=False
+    )
+    pks = set(kept.values_list("pk", flat=True))
+    return [event for event in events if event.expires_at is None or event.pk in pks]
 
 
 def _database() -> str:

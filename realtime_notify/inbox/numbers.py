@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import connections, router
+from django.db import connections
 from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.constants import OnConflict
 
@@ -67,7 +67,7 @@ def lock(users: Collection[Any], *, wait: bool) -> dict[Any, Numbers]:
     Returns:
         The numbers by owner, in the order of the keys.
     """
-    inboxes = Inbox.objects.using(router.db_for_write(Inbox)).filter(among("pk", users))
+    inboxes = Inbox.objects.filter(among("pk", users))
     features = connections[inboxes.db].features
     if features.has_select_for_update:
         skips = features.has_select_for_update_skip_locked and not wait

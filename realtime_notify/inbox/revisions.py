@@ -1,24 +1,22 @@
-"""The one place that writes an inbox's numbers: `rev`, `unread`, `unseen`, `seen` and `floor`.
+"""One revision of one inbox: the numbers `rev`, `unread`, `unseen`, `seen` and `floor`, and rows.
 
 Every change of an inbox is its next *revision*: one transaction locks the inbox by adding 1 to
 `rev`, changes notifications, stamps the new `rev` on them and keeps the counters. The lock makes
 `rev` gap-free in commit order.
 
-`revision_of()` changes one inbox, on behalf of its owner. `advance()` and the functions after it
-change many inboxes by a few statements, on behalf of delivery, expiry and imports.
+`revision_of()` changes one inbox, on behalf of its owner. `realtime_notify.inbox.numbers` changes
+many by a few statements. These two modules alone write the numbers of an inbox.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, cast
 
-from django.contrib.auth import get_user_model
-from django.db import connections, router, transaction
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.constants import OnConflict
+from django.db import router, transaction
+from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from realtime_notify.conf import settings
@@ -26,8 +24,7 @@ from realtime_notify.inbox import broadcasts, items
 from realtime_notify.inbox.reading import inbox_of, numbers_of
 from realtime_notify.inbox.transitions import Transition
 from realtime_notify.models import BroadcastCounter, Inbox, Notification
-from realtime_notify.models.insert_select import insert_select
-from realtime_notify.models.querysets import UNREAD, NotificationQuerySet
+from realtime_notify.models.querysets import NotificationQuerySet
 from realtime_notify.wire import push
 from realtime_notify.wire.vocabulary import Change, Frame, Selection
 
@@ -190,99 +187,3 @@ def _lock(user_id: Any) -> Inbox:
         broadcasts.take_in([user_id])
         inboxes.update(rev=F("rev") + 1)
     return inboxes.first() or Inbox(pk=user_id, rev=1)
-
-
-# --- many inboxes ---------------------------------------------------------------------------------
-
-
-def ensure_inboxes(users: list[Any]) -> None:
-    """Insert the inboxes that are missing, before anybody locks them.
-
-    Outside of a transaction this commits at once: inboxes that two processes insert in one long
-    transaction each would make them wait for each other.
-    """
-    missing = (
-        get_user_model()
-        ._base_manager.filter(~Exists(Inbox.objects.filter(pk=OuterRef("pk"))), pk__in=users)
-        .order_by("pk")
-    )
-    zeros = {name: Value(0) for name in ("rev", "unread", "unseen", "seen", "floor", "caught_up")}
-    insert_select(Inbox, {"user": F("pk"), **zeros}, missing, OnConflict.IGNORE)
-
-
-def advance(users: list[Any], *, arriving: int = 0) -> None:
-    """Begin the next revision of many inboxes: lock them, and add 1 to each `rev`.
-
-    Inboxes are locked in the order of their keys, so that two fan-outs never wait in a circle. An
-    UPDATE visits its rows in whatever order the plan likes, so PostgreSQL is made to lock them
-    first, in a subquery; MariaDB updates in the order it is told; SQLite has one lock for all.
-
-    Args:
-        users: the primary keys of the owners. The caller's transaction holds the locks.
-        arriving: how many unread notifications arrive in each inbox.
-    """
-    inboxes = Inbox.objects.filter(pk__in=users).order_by("pk")
-    if connections[inboxes.db].features.has_select_for_update_of:
-        inboxes = Inbox.objects.filter(pk__in=inboxes.select_for_update().values("pk"))
-    inboxes.update(rev=F("rev") + 1, unread=F("unread") + arriving, unseen=F("unseen") + arriving)
-
-
-def current_rev() -> Subquery:
-    """Return the `rev` of the inbox that a notification is in, as an expression for an UPDATE."""
-    return Subquery(Inbox.objects.filter(pk=OuterRef("user_id")).values("rev")[:1])
-
-
-def count_repeats_once(users: list[Any], unseen: list[Any]) -> None:
-    """Take back what `advance()` counted for those who hold an unread notification that repeats.
-
-    Nobody knows who they are before the lock, and one statement that counts everybody is cheaper
-    than two that count some: repeats are rare.
-
-    Args:
-        users: the owners whose arriving notification collapses into an unread one.
-        unseen: those of them who have not seen it yet: they had it counted as unseen already.
-    """
-    counted_unseen = Case(When(pk__in=unseen, then=1), default=0) if unseen else Value(0)
-    Inbox.objects.filter(pk__in=users).update(
-        unread=F("unread") - 1, unseen=F("unseen") - counted_unseen
-    )
-
-
-def remove(rows: NotificationQuerySet) -> dict[Any, int]:
-    """Delete notifications in inboxes that `advance()` has locked, and keep the counters.
-
-    Args:
-        rows: at most one notification of each inbox, none of them deleted.
-
-    Returns:
-        The primary keys of the notifications, by owner.
-    """
-    unread = rows.filter(UNREAD)
-    unseen = unread.filter(seq__gt=F("user__notify_inbox__seen"))
-    for leaving, counter in ((unread, "unread"), (unseen, "unseen")):
-        owners = list(leaving.values_list("user_id", flat=True))
-        Inbox.objects.filter(pk__in=owners).update(**{counter: F(counter) - 1})
-    pk_of = dict(rows.values_list("user_id", "pk"))
-    Notification.objects.filter(pk__in=list(pk_of.values())).update(
-        deleted_at=timezone.now(), rev=current_rev()
-    )
-    return pk_of
-
-
-def count_arrivals(arrived: Mapping[Any, int], unread: Mapping[Any, int]) -> None:
-    """Move inboxes on by several revisions at once, one for each notification that arrived.
-
-    Inboxes with the same numbers share a statement.
-
-    Args:
-        arrived: notifications that arrived, by owner. `advance()` has counted the first as a
-            revision.
-        unread: those of them that are unread, by owner.
-    """
-    alike: dict[tuple[int, int], list[Any]] = {}
-    for user, count in arrived.items():
-        alike.setdefault((count - 1, unread.get(user, 0)), []).append(user)
-    for (revisions, new), users in alike.items():
-        Inbox.objects.filter(pk__in=users).update(
-            rev=F("rev") + revisions, unread=F("unread") + new, unseen=F("unseen") + new
-        )

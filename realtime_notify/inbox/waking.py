@@ -52,11 +52,11 @@ def wake(owners: Mapping[int, Any]) -> int:
 
 
 def _rows() -> NotificationQuerySet:
-    return Notification.objects.using(router.db_for_write(Notification)).all()
+    return Notification.objects.all()
 
 
 def _lock(users: set[Any]) -> dict[Any, Numbers]:
-    inboxes = Inbox.objects.using(router.db_for_write(Inbox))
+    inboxes = Inbox.objects
     if not connections[inboxes.db].features.has_select_for_update:
         # SQLite has one lock for all. Only a transaction that begins by writing can wait for it.
         inboxes.filter(pk__in=list(users)[:1]).update(rev=F("rev"))

@@ -22,7 +22,12 @@ class _AnyOf(In):
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         column, parameters = self.process_lhs(compiler, connection)
         field = _plain(self.lhs.output_field)
-        array = [field.get_db_prep_value(value, connection) for value in self.rhs]
+        array: Any
+        if isinstance(field, models.IntegerField):
+            # As text, which psycopg needn't compose number by number.
+            array = f"{{{','.join(map(str, map(int, self.rhs)))}}}"
+        else:
+            array = [field.get_db_prep_value(value, connection) for value in self.rhs]
         return f"{column} = ANY(%s::{_type(field, connection)}[])", [*parameters, array]
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import Group
+from django.utils import timezone
 from hypothesis import strategies as st
 
-from realtime_notify import notify, subscribe
-from realtime_notify.models import Event, Medium, NotificationType, TypeGroup
+from realtime_notify import EVERYONE, notify, subscribe
+from realtime_notify.models import Event, Medium, NotificationType, Subscription, TypeGroup
 from realtime_notify.subscriptions.optouts import opt_out
 from tests.blog.models import Company, Employment, Post
 
@@ -68,6 +70,10 @@ class EventSpec(NamedTuple):
     filters: dict[str, str]
     actors: list[tuple[str, int]]
     also: list[TopicSpec] = []
+    everyone: bool = False
+    to: list[int] | None = None
+    only: list[int] | None = None
+    exclude: list[int] = []
 
     def topics(self) -> list[TopicSpec]:
         """Return the topics whose subscribers it addresses, its own first."""
@@ -83,6 +89,8 @@ class Setup(NamedTuple):
     """Pairs of a user and a group."""
     titles: dict[tuple[int, int], str]
     """Job titles by user and company."""
+    late: set[int]
+    """Users who joined after the event."""
 
 
 # --- strategies -----------------------------------------------------------------------------------
@@ -115,6 +123,16 @@ _OPT_OUTS = st.builds(
     _TARGETS,
 )
 _TOPICS = st.builds(TopicSpec, st.sampled_from(KEYS), _TARGETS, _FILTERS)
+_SOME_USERS = st.one_of(st.none(), st.none(), st.lists(st.sampled_from(USERS), max_size=3))
+
+
+def _addressed_once(spec: EventSpec) -> EventSpec:
+    """Drop what `notify()` refuses beside recipients."""
+    if spec.everyone:
+        return spec._replace(to=None, only=None, also=[])
+    return spec if spec.to is None else spec._replace(only=None, also=[])
+
+
 EVENTS = st.builds(
     EventSpec,
     st.sampled_from(KEYS),
@@ -122,13 +140,18 @@ EVENTS = st.builds(
     _FILTERS,
     st.lists(_ACTORS, max_size=2),
     st.one_of(st.just([]), st.lists(_TOPICS, max_size=2)),
-)
+    st.sampled_from([False, False, False, True]),
+    _SOME_USERS,
+    _SOME_USERS,
+    st.lists(st.sampled_from(USERS), max_size=1),
+).map(_addressed_once)
 SETUPS = st.builds(
     Setup,
     st.lists(_SUBSCRIPTIONS, max_size=6, unique_by=SubscriptionSpec.identity),
     st.lists(_OPT_OUTS, max_size=2),
     st.sets(_PAIRS),
     st.dictionaries(_PAIRS, st.sampled_from(TITLES)),
+    st.sets(st.sampled_from(USERS), max_size=1),
 )
 
 
@@ -156,21 +179,19 @@ class Scene:
         for medium in MEDIA:
             Medium.objects.named(medium)
         self._join(setup)
-        for subscription in setup.subscriptions:
-            self._subscribe(subscription)
+        self.subscriptions = [self._subscribe(one) for one in setup.subscriptions]
         for one in setup.opt_outs:
             self._opt_out(one)
 
-    def notify(self, spec: EventSpec, **narrowed: list[int]) -> Event:
-        """Notify of an event.
-
-        Args:
-            spec: the event.
-            narrowed: arguments of `notify()` that take users, with the numbers of those users.
-        """
-        people: dict[str, Any] = {
-            name: [self.people[number] for number in numbers] for name, numbers in narrowed.items()
-        }
+    def notify(self, spec: EventSpec) -> Event:
+        """Notify of an event."""
+        people: dict[str, Any] = {"exclude": self._users(spec.exclude)}
+        if spec.everyone:
+            people["recipients"] = EVERYONE
+        if spec.to is not None:
+            people["recipients"] = self._users(spec.to)
+        if spec.only is not None:
+            people["recipient_users"] = self._users(spec.only)
         return notify(
             "Hello",
             spec.key,
@@ -181,7 +202,13 @@ class Scene:
             **people,
         )
 
+    def _users(self, numbers: list[int]) -> list[Any]:
+        return [self.people[number] for number in numbers]
+
     def _join(self, setup: Setup) -> None:
+        for user in setup.late:
+            self.people[user].date_joined = timezone.now() + timedelta(days=1)
+            self.people[user].save()
         for user, group in setup.members:
             self._objects["group"][group].user_set.add(self.people[user])
         for (user, company), title in setup.titles.items():
@@ -189,8 +216,8 @@ class Scene:
                 user=self.people[user], company=self._objects["company"][company], title=title
             )
 
-    def _subscribe(self, spec: SubscriptionSpec) -> None:
-        subscribe(
+    def _subscribe(self, spec: SubscriptionSpec) -> Subscription:
+        return subscribe(
             self._object((spec.kind, spec.number)),
             spec.key,
             self._object(spec.target),

@@ -182,7 +182,7 @@ def test_chunks_walk_the_whole_audience_and_nobody_twice(users, size):
         while True:
             chunk = audience.next_chunk(event, size)
             assert len(chunk.people) <= size
-            walked += chunk.people
+            walked += list(chunk.people)
             if chunk.cursor is None:
                 break
             event.cursor = chunk.cursor

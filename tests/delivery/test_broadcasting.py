@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from realtime_notify import inbox, notify, subscribe
 from realtime_notify.delivery import deliver, sweep
-from realtime_notify.delivery.schedule import expire
+from realtime_notify.delivery.expiring import expire
 from realtime_notify.models import BroadcastCounter, Event, Inbox, Notification, NotificationType
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from realtime_notify import mark_read, notify
 from realtime_notify.delivery import schedule
-from realtime_notify.delivery.schedule import Work, expire, expire_chunk, rounds, run_due, wake
+from realtime_notify.delivery.schedule import Work, rounds, run_due, wake
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.inbox import archive, counts, page, snooze, sync
 from realtime_notify.models import Event, Notification
@@ -84,48 +84,6 @@ def test_a_snoozed_notification_is_neither_collapsed_into_nor_archived(alice, se
 def test_a_snooze_must_end_in_the_future(alice, until):
     with pytest.raises(InvalidRequest, match="moment"):
         snooze(alice, ids=[1], until=until)
-
-
-def test_an_expired_event_leaves_every_inbox_and_its_counters(alice, bob, carol, send):
-    event = send("Sale", "a", recipients=[alice, bob, carol], expires_at=tomorrow())
-    send("Other", "a", recipients=[alice])
-    mark_read(bob, upto=1)
-    archive(carol, upto=1)
-    assert expire() == 0
-
-    let_time_pass()
-    assert expire() == 1
-
-    assert messages(alice) == ["Other"]
-    assert counts(alice) == {"rev": 3, "unread": 1, "unseen": 1}
-    assert counts(bob) == {"rev": 3, "unread": 0, "unseen": 0}
-    assert page(carol, archived=True)["put"] == []
-    assert sync(alice, 2)["put"][0]["deleted"] is True
-    event.refresh_from_db()
-    assert event.removal_due_at is None
-    assert expire() == 0
-
-
-def test_an_event_that_another_process_expired_costs_no_revision(alice, send):
-    event = send("Sale", "a", recipients=[alice], expires_at=tomorrow())
-    let_time_pass()
-    assert expire_chunk(event) is True
-    before = counts(alice)
-
-    assert expire_chunk(event) is False
-
-    assert counts(alice) == before
-
-
-def test_large_audiences_expire_in_chunks(users, send, settings):
-    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 2}
-    people = users(5)
-    send("Sale", "a", recipients=people, expires_at=tomorrow())
-
-    let_time_pass()
-    expire()
-
-    assert [counts(user)["unread"] for user in people] == [0] * 5
 
 
 def test_one_failing_task_does_not_hold_up_the_others_that_are_due(alice, send, caplog):

@@ -2,50 +2,23 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from contextlib import contextmanager
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F
 
 from realtime_notify import mark_read, notify, subscribe
 from realtime_notify.delivery import deliver, fanout, sweep
 from realtime_notify.models import Event, Inbox, Notification
-from tests.delivery.conftest import numbers
+from tests.delivery.conftest import held, numbers
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.sql,
     pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite locks no rows"),
 ]
-
-
-@contextmanager
-def held(*querysets):
-    """Lock rows in a transaction of another connection, until the block ends."""
-    is_locked, may_end = threading.Event(), threading.Event()
-
-    def hold():
-        try:
-            with transaction.atomic():
-                for rows in querysets:
-                    list(rows.select_for_update())
-                is_locked.set()
-                may_end.wait(20)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    assert is_locked.wait(10)
-    try:
-        yield
-    finally:
-        may_end.set()
-        thread.join()
 
 
 def sweep_until_delivered(event):

@@ -1,19 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from django.db import transaction
 
 from realtime_notify import notify
 from realtime_notify.inbox import counts
-from realtime_notify.inbox.revisions import (
-    advance,
-    count_arrivals,
-    ensure_inboxes,
-    remove,
-    revision_of,
-)
+from realtime_notify.inbox.revisions import revision_of
 from realtime_notify.inbox.transitions import ARCHIVE, DELETE, MARK_READ, RESTORE, UNARCHIVE
-from realtime_notify.models import Inbox, Notification
+from realtime_notify.models import Notification
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -76,36 +69,3 @@ def test_a_transition_and_its_opposite_leave_the_counters_as_they_were(alice, th
 
     assert counts(alice) == {"rev": 5, "unread": 3, "unseen": 3}
     assert [item["id"] for item in frame["put"]] == [three[1].pk]
-
-
-def test_many_inboxes_move_on_together(alice, bob) -> None:
-    ensure_inboxes([alice.pk, bob.pk])
-    ensure_inboxes([alice.pk, bob.pk])  # those that are there stay as they are
-
-    with transaction.atomic():
-        advance([bob.pk, alice.pk], arriving=1)
-
-    assert [counts(user) for user in (alice, bob)] == [{"rev": 1, "unread": 1, "unseen": 1}] * 2
-
-
-def test_arrivals_are_a_revision_each(alice, bob) -> None:
-    ensure_inboxes([alice.pk, bob.pk])
-
-    with transaction.atomic():
-        advance([alice.pk, bob.pk])
-        count_arrivals({alice.pk: 3, bob.pk: 1}, {alice.pk: 2})
-
-    assert counts(alice) == {"rev": 3, "unread": 2, "unseen": 2}
-    assert counts(bob) == {"rev": 1, "unread": 0, "unseen": 0}
-
-
-def test_rows_that_leave_are_counted_by_what_they_were(alice, three) -> None:
-    Inbox.objects.filter(user=alice).update(seen=2, unseen=1)
-
-    with transaction.atomic():
-        advance([alice.pk])
-        removed = remove(Notification.objects.filter(pk=three[0].pk))
-
-    assert removed == {alice.pk: three[0].pk}
-    assert Notification.objects.get(pk=three[0].pk).rev == 4
-    assert counts(alice) == {"rev": 4, "unread": 2, "unseen": 1}

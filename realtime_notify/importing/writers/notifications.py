@@ -7,7 +7,6 @@ Browsers that have an inbox open see the new revision as after any other change.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -19,8 +18,8 @@ from realtime_notify.exceptions import InvalidNotification
 from realtime_notify.importing.old_refs import Description, OldRef, describe, existing_users
 from realtime_notify.importing.records import ImportedEvent, ImportedNotification
 from realtime_notify.importing.report import Report
-from realtime_notify.inbox import revisions
-from realtime_notify.models import Event, EventActor, EventSeen, Inbox, Level, Notification
+from realtime_notify.inbox import numbers
+from realtime_notify.models import Event, EventActor, EventSeen, Level, Notification
 from realtime_notify.publish.validation import fingerprint, safe_url
 
 
@@ -175,26 +174,25 @@ def _event_row(event: ImportedEvent, described: Mapping[OldRef, Description]) ->
 def _into_inboxes(notifications: list[ImportedNotification], events: dict[str, int]) -> None:
     """Insert notifications under the locks of their inboxes. Runs in a transaction."""
     users = list({notification.user_id for notification in notifications})
-    revisions.ensure_inboxes(users)
-    revisions.advance(users)
-    first = dict(Inbox.objects.filter(pk__in=users).values_list("pk", "rev"))
+    numbers.ensure_inboxes(users)
+    inboxes = numbers.lock(users, wait=True)
     same = dict(Event.objects.filter(pk__in=events.values()).values_list("pk", "fingerprint"))
-    arrived: Counter[Any] = Counter()
-    unread: Counter[Any] = Counter()
     rows = []
     for notification in notifications:
         event, user = events[notification.event.dedupe_key], notification.user_id
-        rev = first[user] + arrived[user]
-        arrived[user] += 1
-        unread[user] += notification.read_at is None and notification.deleted_at is None
+        inbox = inboxes[user]
+        is_unread = notification.read_at is None and notification.deleted_at is None
+        inbox.rev += 1
+        inbox.unread += is_unread
+        inbox.unseen += is_unread
         rows.append(
             Notification(
                 event_id=event,
                 fingerprint=same[event],
                 user_id=user,
                 subscription_id=notification.subscription_id,
-                seq=rev,
-                rev=rev,
+                seq=inbox.rev,
+                rev=inbox.rev,
                 occurrences=notification.occurrences,
                 read_at=notification.read_at,
                 deleted_at=notification.deleted_at,
@@ -202,7 +200,7 @@ def _into_inboxes(notifications: list[ImportedNotification], events: dict[str, i
             )
         )
     Notification.objects.bulk_create(rows)
-    revisions.count_arrivals(arrived, unread)
+    numbers.save(inboxes, "rev", "unread", "unseen")
 
 
 def _safe_url(event: ImportedEvent) -> str:

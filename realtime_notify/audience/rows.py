@@ -1,0 +1,125 @@
+"""Subscriptions as the rules of the audience read them, with nothing left to look up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import router
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+
+from realtime_notify.audience.addressing import Topic
+from realtime_notify.audience.sql import allows_medium
+from realtime_notify.models import Event, Subscription, SubscriptionFilter
+from realtime_notify.models.arrays import among
+from realtime_notify.models.media import INBOX
+
+MANY_GROUPS = 1000
+"""Up to this many subscriptions of groups are read without asking first who is in which group."""
+
+GroupRef = tuple[int, str]
+"""The primary key of a content type, and a group's primary key as text."""
+
+
+class SubscriptionRow(NamedTuple):
+    """What the rules read of a subscription.
+
+    Attributes:
+        counts: whether it is active and allows the inbox.
+        is_filtered: whether it has filters; False if no topic has values for them.
+        since: when it begins to match; None if it does so from the first of the events on.
+    """
+
+    pk: int
+    user: Any
+    group_type: int | None
+    group: str
+    role: str
+    type: str
+    target_type: int | None
+    target: str
+    only_following: bool
+    counts: bool
+    is_filtered: bool
+    since: datetime | None
+
+
+_COLUMNS = (
+    *("pk", "user_id", "group_type_id", "group_id", "role", "type_id", "target_type_id"),
+    *("target_id", "only_following", "rn_counts", "rn_is_filtered", "rn_since"),
+)
+
+
+class Subscriptions:
+    """The subscriptions to some topics.
+
+    Args:
+        topics: the topics.
+        earliest: when the first of the events happened that have these topics.
+    """
+
+    def __init__(self, topics: Iterable[Topic], earliest: datetime) -> None:
+        self.topics = list(topics)
+        self._earliest = earliest
+
+    def own(self, people: Collection[Any]) -> list[SubscriptionRow]:
+        """Return the subscriptions of these users."""
+        return self.rows(self._all().filter(among("user", people)))
+
+    def of_groups(self, groups: Collection[GroupRef] | None = None) -> list[SubscriptionRow]:
+        """Return the subscriptions of these groups, or of any if there are not too many.
+
+        Returns:
+            The rows; without `groups`, more than `MANY_GROUPS` mean that some are missing.
+        """
+        of_groups = self._all().filter(group_type__isnull=False)
+        if groups is None:
+            return self.rows(of_groups[: MANY_GROUPS + 1])
+        types, keys = {kind for kind, _ in groups}, {key for _, key in groups}
+        found = of_groups.filter(among("group_id", keys), group_type__in=types)
+        return [row for row in self.rows(found) if (row.group_type, row.group) in groups]
+
+    def rows(self, found: QuerySet[Subscription]) -> list[SubscriptionRow]:
+        """Return subscriptions as rows."""
+        is_filtered: Any = Value(False)
+        if any(topic.filters for topic in self.topics):
+            is_filtered = Exists(SubscriptionFilter.objects.filter(subscription=OuterRef("pk")))
+        counting = found.annotate(
+            rn_counts=ExpressionWrapper(Q(allows_medium(INBOX), active=True), BooleanField()),
+            rn_is_filtered=is_filtered,
+            rn_since=Case(When(since__gt=self._earliest, then=F("since"))),
+        )
+        return [SubscriptionRow(*row) for row in counting.values_list(*_COLUMNS)]
+
+    def _all(self) -> QuerySet[Subscription]:
+        """Return the subscriptions to these types and targets, and to other pairs of them."""
+        types = {topic.type_id for topic in self.topics}
+        everything = Subscription.objects.using(database()).order_by()
+        return everything.filter(about(self.topics), among("type", types))
+
+
+def about(topics: Iterable[Topic]) -> Q:
+    """Q: rows without a target, or with one of these topics' targets."""
+    found = Q(target_type=None, target_id="")
+    targets = {(topic.target_type_id, topic.target_id) for topic in topics if topic.target_id}
+    if not targets:
+        return found
+    types, ids = {kind for kind, _ in targets}, {key for _, key in targets}
+    return found | Q(among("target_id", ids), target_type__in=types)
+
+
+def database() -> str:
+    """Return the alias of the database that decides whom an event reaches."""
+    return router.db_for_write(Event)

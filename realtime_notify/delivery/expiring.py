@@ -1,0 +1,67 @@
+"""Expiry: events whose time is over leave every inbox, and whatever was still to be delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db import router, transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from realtime_notify.conf import settings
+from realtime_notify.inbox import removal
+from realtime_notify.models import Event
+
+LIMIT = 100
+
+
+def expire(should_stop: Callable[[], bool] = lambda: False) -> int:
+    """Take the notifications of expired events out of their inboxes, chunk by chunk.
+
+    Any number of processes may do it at once.
+
+    Args:
+        should_stop: asked before each chunk.
+
+    Returns:
+        How many events are gone from every inbox.
+    """
+    due = Event.objects.filter(removal_due_at__lte=timezone.now()).order_by("removal_due_at", "pk")
+    expired = 0
+    for pk in list(due.values_list("pk", flat=True)[:LIMIT]):
+        removed: int | None = 1
+        while removed and not should_stop():
+            removed = expire_chunk(pk)
+        expired += removed is None
+    return expired
+
+
+def expire_chunk(pk: int) -> int | None:
+    """Take an expired event out of the next inboxes that hold it.
+
+    Args:
+        pk: the primary key of the event.
+
+    Returns:
+        How many inboxes it has left, 0 if all that hold it are busy; None when it is gone from all
+        of them.
+    """
+    with transaction.atomic(using=router.db_for_write(Event)):
+        event = Event.objects.filter(pk=pk, removal_due_at__isnull=False)
+        # The promise to deliver is closed with the first chunk: a process whose clock is behind, or
+        # that was about to write a chunk, finds nothing to claim any more.
+        event.update(
+            removal_due_at=F("removal_due_at"),
+            delivered_at=Coalesce("delivered_at", timezone.now()),
+            due_at=None,
+            stragglers=[],
+        )
+        # This lock waits for whoever has inserted a notification of the event, who holds the event,
+        # and thus sees every one of them.
+        if not event.select_for_update().values_list("pk"):
+            return None
+        removed = removal.remove(pk, settings.CHUNK_SIZE)
+        if removed is None:
+            event.update(removal_due_at=None)
+        return removed
