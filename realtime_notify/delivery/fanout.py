@@ -27,6 +27,7 @@ from django.utils import timezone
 from realtime_notify import audience
 from realtime_notify.audience.addressing import json_id
 from realtime_notify.conf import settings
+from realtime_notify.delivery import broadcasting
 from realtime_notify.inbox import arrivals, numbers
 from realtime_notify.inbox.arrivals import Arrival, Reached
 from realtime_notify.inbox.numbers import Numbers
@@ -67,6 +68,8 @@ def deliver(
         DatabaseError: the database failed, after `TRIES` tries if others were in the way. The event
             stays due, and a sweep delivers it later.
     """
+    if broadcasting.is_broadcast(event):
+        return broadcasting.publish(event)
     left = sys.maxsize if limit is None else limit
     while left > 0 and not should_stop():
         size = min(settings.CHUNK_SIZE, left)

@@ -50,7 +50,7 @@ def notify(
             An empty one is nobody.
         **options: `recipients`, `exclude`, `actor`, `actors`, `verb`, `action_object`,
             `description`, `level`, `public`, `data`, `filters`, `collapse_key`, `dedupe_key`,
-            `deliver_at`, `expires_at`, `also`; see `Options`.
+            `deliver_at`, `expires_at`, `also`, `lazy`; see `Options`.
 
     Returns:
         The event, which is delivered when the surrounding transaction commits. With a
@@ -161,6 +161,8 @@ def _complete(drafts: list[Event], *, save: bool) -> None:
     for event in drafts:
         event.type = types[event.type_id]
         event.level = event.level or event.type.level
+        asked: bool | None = event.lazy
+        event.lazy = event.type.lazy if asked is None else asked
         event.fingerprint = fingerprint(event)
 
 
