@@ -81,6 +81,11 @@ class Subscriptions:
         """Return the subscriptions of these users."""
         return self.rows(self._all().filter(among("user", people)))
 
+    def owners(self, limit: int) -> list[Any]:
+        """Return the primary keys of at most `limit` users who have such a subscription."""
+        own = self._all().filter(user__isnull=False)
+        return list(own.values_list("user", flat=True).distinct()[:limit])
+
     def of_groups(self, groups: Collection[GroupRef] | None = None) -> list[SubscriptionRow]:
         """Return the subscriptions of these groups, or of any if there are not too many.
 
