@@ -20,11 +20,12 @@ from django.db.models import (
     When,
 )
 
-from realtime_notify.audience.addressing import Topic
+from realtime_notify.audience.addressing import Topic, happened_at
 from realtime_notify.audience.sql import allows_medium
 from realtime_notify.models import Event, Subscription, SubscriptionFilter
 from realtime_notify.models.arrays import among
 from realtime_notify.models.media import INBOX
+from realtime_notify.models.moments import clock_skew
 
 MANY_GROUPS = 1000
 """Up to this many subscriptions of groups are read without asking first who is in which group."""
@@ -40,6 +41,7 @@ class SubscriptionRow(NamedTuple):
         counts: whether it is active and allows the inbox.
         is_filtered: whether it has filters; False if no topic has values for them.
         since: when it begins to match; None if it does so from the first of the events on.
+        after_event: the newest event when it was made; None if only the clock is to decide.
     """
 
     pk: int
@@ -54,11 +56,21 @@ class SubscriptionRow(NamedTuple):
     counts: bool
     is_filtered: bool
     since: datetime | None
+    after_event: int | None
+
+    def had_begun(self, event: Event) -> bool:
+        """Return whether it had begun when an event happened; see `sql.had_begun()`."""
+        moment = happened_at(event)
+        if self.since is None or self.since <= moment:
+            return True
+        if self.after_event is None or event.pk is None:
+            return False
+        return self.after_event < event.pk and self.since <= moment + clock_skew()
 
 
 _COLUMNS = (
     *("pk", "user_id", "group_type_id", "group_id", "role", "type_id", "target_type_id"),
-    *("target_id", "only_following", "rn_counts", "rn_is_filtered", "rn_since"),
+    *("target_id", "only_following", "rn_counts", "rn_is_filtered", "rn_since", "after_event"),
 )
 
 

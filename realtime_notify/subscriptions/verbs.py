@@ -18,6 +18,7 @@ from realtime_notify.filters import filter_values
 from realtime_notify.keys import validate_key
 from realtime_notify.models import (
     DeliveryProfile,
+    Event,
     Medium,
     NotificationType,
     Subscription,
@@ -80,7 +81,7 @@ def subscribe(
     notification_type = NotificationType.objects.for_key(key)
     properties: dict[str, Any] = {"only_following": only_following}
     if backfill is not None and backfill is not False:
-        properties["since"] = _start(backfill)
+        properties |= {"since": _start(backfill), "after_event": None}
     if profile is not None:
         properties["profile"] = profile
     with writing(Subscription):
@@ -88,6 +89,7 @@ def subscribe(
             identity=_identity(who, notification_type.key, target, values),
             defaults=properties,
             create_defaults={
+                "after_event": _newest_event,
                 **who.columns(),
                 **properties,
                 "type": notification_type,
@@ -253,6 +255,11 @@ def _push_keys(user_id: Any, *, add: str = "", drop: str = "") -> None:
         ),
         using=router.db_for_write(Subscription),
     )
+
+
+def _newest_event() -> int:
+    """Return the primary key of the newest event; 0 if there is none."""
+    return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def _names(media: object) -> Iterable[str]:
