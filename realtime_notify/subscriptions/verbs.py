@@ -80,8 +80,10 @@ def subscribe(
     chosen = None if media is None else [Medium.objects.named(name) for name in _names(media)]
     notification_type = NotificationType.objects.for_key(key)
     properties: dict[str, Any] = {"only_following": only_following}
+    starting: dict[str, Any] = {"after_event": _newest_event}  # called for a new subscription
     if backfill is not None and backfill is not False:
-        properties |= {"since": _start(backfill), "after_event": None}
+        starting = {"since": _start(backfill), "after_event": None}
+        properties |= starting
     if profile is not None:
         properties["profile"] = profile
     with writing(Subscription):
@@ -89,9 +91,9 @@ def subscribe(
             identity=_identity(who, notification_type.key, target, values),
             defaults=properties,
             create_defaults={
-                "after_event": _newest_event,
                 **who.columns(),
                 **properties,
+                **starting,
                 "type": notification_type,
                 "target_type": target_type,
                 "target_id": target_id,
