@@ -9,8 +9,9 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
-from django.db import connections, router
+from django.db import connections, models, router
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
@@ -66,6 +67,32 @@ def check_policies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
                 )
             )
     return found
+
+
+@register(TAG)
+def check_joined_field(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Report a `JOINED_FIELD` that the user model does not have."""
+    given = getattr(django_settings, conf.NAME, {})
+    if conf.problems(given) or not given.get("JOINED_FIELD"):
+        return []
+    user_model = get_user_model()
+    times = [
+        field.name for field in user_model._meta.fields if isinstance(field, models.DateTimeField)
+    ]
+    name = given["JOINED_FIELD"]
+    if name in times:
+        return []
+    return [
+        Error(
+            f"{conf.NAME}['JOINED_FIELD'] is {name!r}, which is not a DateTimeField of "
+            f"{user_model.__name__}; it has: {', '.join(times) or 'none'}.",
+            hint="Name the field with the time a user joined; '' if there is none, so that "
+            "recipients=EVERYONE reaches all active users.",
+            id="realtime_notify.E004",
+        )
+    ]
 
 
 @register(TAG)

@@ -130,6 +130,23 @@ def test_policies_are_not_checked_when_the_settings_are_invalid(settings: Any) -
     assert found("E003") == []
 
 
+@pytest.mark.parametrize("name", ["joined", "username", "groups"])
+def test_a_joined_field_that_holds_no_time_is_an_error(settings: Any, name: str) -> None:
+    settings.REALTIME_NOTIFY = {"JOINED_FIELD": name}
+
+    (error,) = found("E004")
+
+    assert f"is {name!r}, which is not a DateTimeField of User" in error.msg
+    assert "date_joined" in error.msg
+
+
+@pytest.mark.parametrize("given", [{}, {"JOINED_FIELD": ""}, {"JOINED_FIELD": "last_login"}])
+def test_a_joined_field_may_be_another_or_none(settings: Any, given: dict[str, str]) -> None:
+    settings.REALTIME_NOTIFY = given
+
+    assert found("E004") == []
+
+
 @pytest.mark.parametrize("name", ["auth", "contenttypes", "sessions"])
 def test_a_missing_app_is_an_error(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     from django.apps import apps

@@ -76,6 +76,21 @@ def choosing(people: list[Any], where: str, number: int) -> None:
         choose_interval(user, (0, 1440)[number % 2])
 
 
+def broadcasting(people: list[Any], where: str, number: int) -> None:
+    """Send a broadcast to the subscribers of "news"."""
+    from realtime_notify import notify
+
+    notify(f"Broadcast {number} from {where}", "news", lazy=True)
+
+
+def looking(people: list[Any], where: str, number: int) -> None:
+    """Look at everybody's inbox, which takes broadcasts in."""
+    from realtime_notify import inbox
+
+    for user in people:
+        inbox.counts(user)
+
+
 WORKS: dict[str, Work] = {
     "notify": notifying,
     "many": notifying_at_once,
@@ -83,6 +98,8 @@ WORKS: dict[str, Work] = {
     "read": reading,
     "subscribe": subscribing,
     "choose": choosing,
+    "broadcast": broadcasting,
+    "look": looking,
 }
 
 

@@ -16,6 +16,7 @@ from django.db.models import Model
 from realtime_notify.audience import anybody, recipients, relevance
 from realtime_notify.exceptions import InvalidRecipient
 from realtime_notify.models import Event, EventSeen, Medium
+from realtime_notify.models.arrays import among
 from realtime_notify.models.events import EventQuerySet
 from realtime_notify.models.media import person_key
 from realtime_notify.models.objects import user_pk
@@ -158,7 +159,7 @@ def _marked(found: EventQuerySet, medium: Medium, person: Model | str | None) ->
     pks = list(found.values_list("pk", flat=True))
     who = person_key(person)
     EventSeen.objects.mark(medium.pk, ((pk, who) for pk in pks))
-    return Event.objects.filter(pk__in=pks).to_show()
+    return Event.objects.filter(among("pk", pks)).to_show()
 
 
 def _walk(found: EventQuerySet) -> Iterator[Event]:

@@ -191,7 +191,7 @@ def _subscribed(user: Any) -> tuple[set[str], set[str]]:
     pk = user_pk(user)
     whole = Subscription.objects.filter(user=pk, target_type=None, filters=None, active=True)
     reaching = audience.subscriptions_of(pk).order_by().values_list("type", flat=True)
-    received = Notification.objects.filter(user=pk).order_by("-seq")
+    received = Notification.objects.filter(user=pk).order_by("-rev")
     recent = received.values_list("event__type", flat=True)[:RECENT]
     return set(whole.values_list("type", flat=True)), {*reaching.distinct(), *recent}
 

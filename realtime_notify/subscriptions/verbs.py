@@ -24,6 +24,7 @@ from realtime_notify.models import (
     Subscription,
     SubscriptionFilter,
 )
+from realtime_notify.models.arrays import among
 from realtime_notify.models.moments import stored
 from realtime_notify.models.transactions import writing
 from realtime_notify.subscriptions import profiles
@@ -233,13 +234,24 @@ def _end(**which: Any) -> int:
 
 def _push_dropped_keys(subscriptions: Iterable[Subscription]) -> None:
     """Let open sockets leave the groups of keys that their user no longer subscribes to."""
-    of_users: dict[Any, set[str]] = {}
-    for row in subscriptions:
-        if row.user_id is not None:
-            of_users.setdefault(row.user_id, set()).add(row.type_id)
-    for user_id, keys in of_users.items():
-        for key in sorted(keys.difference(keys_of(user_id))):
-            _push_keys(user_id, drop=key)
+    left = {(row.user_id, row.type_id) for row in subscriptions if row.user_id is not None}
+    if left:
+        # After the commit, when nobody waits for the locks of these subscriptions any more.
+        transaction.on_commit(
+            lambda: _drop_keys(left), using=router.db_for_write(Subscription), robust=True
+        )
+
+
+def _drop_keys(left: set[tuple[Any, str]]) -> None:
+    """Drop keys of users who have no other subscription of their own, nor by a group, to them."""
+    keys = {key for _, key in left}
+    rows = Subscription.objects.filter(type__in=keys, active=True).order_by()
+    own = rows.filter(among("user", {user_id for user_id, _ in left}))
+    gone = left.difference(own.values_list("user_id", "type_id"))
+    of_groups = set(rows.exclude(group_type=None).values_list("type_id", flat=True).distinct())
+    for user_id, key in sorted(gone, key=str):
+        if key not in of_groups or key not in keys_of(user_id):
+            push.change_keys(str(user_id), add=[], drop=[key])
 
 
 def _identity(

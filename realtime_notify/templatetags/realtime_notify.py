@@ -178,7 +178,7 @@ def render_notifications(
     rows = Notification.objects.active().filter(user=user).with_event().order_by("-seq")
     given = {
         "notifications": rows[: max(int(amount), 0)],
-        "unread": inbox.unread_count(user),
+        "unread": inbox.counts(user)["unread"],  # takes in what the list is to show
         "inbox_url": reverse("realtime_notify:inbox"),
         "request": request,
     }

@@ -37,8 +37,9 @@ def feed(request: HttpRequest) -> JSONObject:
     items = [item for item in newest if item["seq"] > after]
     if posted and items:
         inbox.mark_read(user, ids=[item["id"] for item in items])
+    counts = inbox.counts(user)
     everything = Notification.objects.active().filter(user=user_pk(user)).count()
-    return {**inbox.counts(user), "all": everything, "items": _with_texts(items)}
+    return {**counts, "all": everything, "items": _with_texts(items)}
 
 
 def _with_texts(items: list[Item]) -> list[JSONObject]:
