@@ -14,7 +14,7 @@ from realtime_notify.admin.base import (
     matching_types,
     parse_ids,
 )
-from realtime_notify.models import Event, EventActor, EventFilter, EventSeen
+from realtime_notify.models import BroadcastCounter, Event, EventActor, EventFilter, EventSeen
 from realtime_notify.models.events import EventQuerySet
 
 
@@ -44,6 +44,7 @@ class EventAdmin(ReadOnlyMixin, LargeTableAdmin):
         "level",
         "short_message",
         "created",
+        "lazy",
         "due_at",
         "attempts",
         "reached",
@@ -52,6 +53,7 @@ class EventAdmin(ReadOnlyMixin, LargeTableAdmin):
     list_filter = (
         "level",
         "public",
+        "lazy",
         ("due_at", admin.EmptyFieldListFilter),
         ("delivered_at", admin.EmptyFieldListFilter),
     )
@@ -60,6 +62,7 @@ class EventAdmin(ReadOnlyMixin, LargeTableAdmin):
     readonly_fields = (
         "progress",
         "started_at",
+        "number",
         "due_at",
         "delivered_at",
         "cursor",
@@ -121,3 +124,10 @@ class EventSeenAdmin(EventPartAdmin):
     """Which events were seen, by which medium and by whom."""
 
     list_display = ("id", "event_id", "medium_id", "person", "seen_at")
+
+
+@admin.register(BroadcastCounter)
+class BroadcastCounterAdmin(ReadOnlyMixin, LargeTableAdmin):
+    """The number of the newest broadcast: one row."""
+
+    list_display = ("id", "number")

@@ -18,6 +18,7 @@ from model_utils.fields import AutoCreatedField
 from realtime_notify.models import references
 from realtime_notify.models.fields import ExactCharField
 from realtime_notify.models.media import EventSeen, Medium, person_key
+from realtime_notify.models.partial import PartialIndex
 from realtime_notify.models.primary import PrimaryManager, PrimaryModel
 from realtime_notify.models.references import MAX_ID_LENGTH, MAX_URL_LENGTH
 from realtime_notify.models.types import Level, NotificationType
@@ -109,7 +110,7 @@ class Event(PrimaryModel):
         NotificationType, on_delete=models.PROTECT, related_name="events", verbose_name=_("type")
     )
 
-    actor_type = references.content_type()
+    actor_type = references.content_type(db_index=False)
     actor_id = references.object_id()
     actor_text = references.text()
     actor_url = references.url()
@@ -121,7 +122,7 @@ class Event(PrimaryModel):
     action_object_url = references.url()
     action_object = GenericForeignKey("action_object_type", "action_object_id")
 
-    target_type = references.content_type()
+    target_type = references.content_type(db_index=False)
     target_id = references.object_id()
     target_text = references.text()
     target_url = references.url()
@@ -210,8 +211,12 @@ class Event(PrimaryModel):
         verbose_name_plural = _("events")
         ordering = ["-pk"]
         indexes = [
-            models.Index(fields=["due_at"], name="rn_event_due"),
-            models.Index(fields=["removal_due_at"], name="rn_event_removal"),
+            PartialIndex(fields=["due_at"], name="rn_event_due", where=Q(due_at__isnull=False)),
+            PartialIndex(
+                fields=["removal_due_at"],
+                name="rn_event_removal",
+                where=Q(removal_due_at__isnull=False),
+            ),
             models.Index(fields=["type", "created"], name="rn_event_type"),
             models.Index(fields=["target_type", "target_id"], name="rn_event_target"),
             models.Index(fields=["actor_type", "actor_id"], name="rn_event_actor"),

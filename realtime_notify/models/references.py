@@ -13,10 +13,10 @@ MAX_ID_LENGTH = 255
 MAX_URL_LENGTH = 2000
 
 
-def content_type() -> models.ForeignKey[Any, Any]:
+def content_type(**options: Any) -> models.ForeignKey[Any, Any]:
     """Return the first column of a generic foreign key; an event outlives the model."""
     return models.ForeignKey(
-        ContentType, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        ContentType, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", **options
     )
 
 
