@@ -9,7 +9,6 @@ from django.contrib.auth import get_user_model
 from realtime_notify.audience.addressing import Audience
 from realtime_notify.audience.groups import GroupKind, group_kind_of_type
 from realtime_notify.audience.recipients import subscriptions
-from realtime_notify.audience.rows import database
 from realtime_notify.models import Event
 
 
@@ -25,7 +24,7 @@ def estimate_rest(event: Event) -> int:
     named = stored.only if stored.to is None else stored.to
     if named is not None:
         return max(0, len(named) - int(event.cursor or 0))
-    users = get_user_model()._base_manager.using(database()).all()
+    users = get_user_model()._base_manager.all()
     own = subscriptions(event).exclude(user=None).order_by()
     if event.cursor:
         users = users.filter(pk__gt=event.cursor)
