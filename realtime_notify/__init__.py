@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from realtime_notify.audience import EVERYONE
     from realtime_notify.inbox import (
         aarchive,
+        acatch_up,
         amark_read,
         amark_seen,
         amark_unread,
         archive,
         aunread_count,
+        catch_up,
         mark_read,
         mark_seen,
         mark_unread,
@@ -49,6 +51,7 @@ _HOMES = ("audience", "inbox", "publish", "silence", "subscriptions")
 __all__ = [
     "EVERYONE",
     "aarchive",
+    "acatch_up",
     "ais_subscribed",
     "amark_read",
     "amark_seen",
@@ -61,6 +64,7 @@ __all__ = [
     "asubscribe",
     "aunread_count",
     "aunsubscribe",
+    "catch_up",
     "is_subscribed",
     "mark_read",
     "mark_seen",

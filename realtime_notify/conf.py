@@ -42,8 +42,19 @@ class Settings:
     CHUNK_SIZE: int = _setting(2000, "How many recipients one transaction delivers to.", at_least=1)
     INLINE_RECIPIENTS: int = _setting(
         2000,
-        "How many recipients `notify()` delivers to itself, right after the commit. "
+        "How many recipients the caller of `notify()` delivers to itself, right after the commit. "
         "The worker delivers to the rest. 0 leaves everything to the worker.",
+    )
+    INLINE_SECONDS: float = _setting(
+        0.1,
+        "How long the caller delivers after a commit, in seconds: a chunk that has begun is "
+        "finished, and the rest is left to the worker.",
+    )
+    LAZY_ABOVE: int | None = _setting(
+        None,
+        "An event for more subscribers than this becomes a broadcast: one row for everybody, which "
+        "each inbox takes in when it is next looked at. `None`: only where `notify()` or the type "
+        "says so.",
     )
     SMALL_AUDIENCE: int = _setting(
         20, "Pushes to at most this many recipients are sent one by one instead of to a group."
@@ -177,6 +188,7 @@ RETENTION_RULES = ("read", "archived", "deleted", "unread", "expired", "keep", "
 _TYPES: dict[str, tuple[type, ...]] = {
     "bool": (bool,),
     "int": (int,),
+    "int | None": (int, type(None)),
     "float": (int, float),
     "float | None": (int, float, type(None)),
     "str": (str,),

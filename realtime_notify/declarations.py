@@ -35,6 +35,7 @@ class Declaration:
         level: the default level of its events.
         target_model: the model of its targets, or that model's name, "app.Model".
         self_service: whether users may subscribe themselves.
+        lazy: whether its events are broadcasts, unless a call says otherwise.
         filters: the names of the filters that subscriptions may have.
     """
 
@@ -46,6 +47,7 @@ class Declaration:
     level: str | None = None
     target_model: type[Model] | str | None = None
     self_service: bool | None = None
+    lazy: bool | None = None
     filters: frozenset[str] = field(default_factory=frozenset)
 
     @classmethod
@@ -80,6 +82,7 @@ class Declaration:
             level=notifier.level if isinstance(notifier.level, str) else None,
             target_model=notifier.target_model,
             self_service=notifier.self_service,
+            lazy=notifier.lazy,
             filters=filters,
         )
 

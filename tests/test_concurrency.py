@@ -8,8 +8,10 @@ import sys
 import pytest
 from django.db import connection
 
+from realtime_notify import subscribe
 from realtime_notify.delivery import run_due
-from realtime_notify.models import Event, Inbox, Notification
+from realtime_notify.inbox import counts
+from realtime_notify.models import BroadcastCounter, Event, Inbox, Notification
 from tests.site import ROOT, Site
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sql]
@@ -21,8 +23,8 @@ OVERLAP = 1000
 def writers(tmp_path):
     """Start writers, let them begin together, and return what they complained of."""
 
-    def run(*works: tuple[str, int, int, int]) -> str:
-        environment = Site(tmp_path).environment
+    def run(*works: tuple[str, int, int, int], **settings: str) -> str:
+        environment = {**Site(tmp_path).environment, **settings}
         processes = [
             subprocess.Popen(
                 [sys.executable, "-m", "tests.writer", *map(str, work)],
@@ -81,3 +83,61 @@ def test_readers_and_fan_outs_do_not_disturb_each_other(users, writers):
 
     assert complaints == ""
     assert_gap_free()
+
+
+@pytest.fixture
+def plain_database(tmp_path):
+    """Return what makes processes use a database as Django sets it up."""
+
+    def settings() -> dict[str, str]:
+        if connection.vendor != "sqlite":
+            return {}
+        copy = tmp_path / "plain.sqlite3"
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [str(copy)])
+        return {"DATABASE_URL": f"sqlite:///{copy}", "RN_SQLITE": "plain"}
+
+    return settings
+
+
+def test_no_door_fails_because_another_process_writes(users, writers, plain_database):
+    users(2)
+    works = ("subscribe", "many", "signal", "choose")
+
+    complaints = writers(*((work, 0, 2, 30) for work in works), **plain_database())
+
+    assert complaints == ""
+
+
+def test_broadcasts_of_several_processes_are_numbered_without_a_gap(writers):
+    complaints = writers(*(("broadcast", number, 0, 25) for number in range(4)))
+
+    assert complaints == ""
+    numbers = Event.objects.order_by("number").values_list("number", flat=True)
+    assert list(numbers) == list(range(1, 101))
+    assert BroadcastCounter.objects.get().number == 100
+
+
+def test_several_processes_take_in_for_the_same_people(users, writers):
+    people = users(5)
+    for person in people:
+        subscribe(person, "news")
+
+    complaints = writers(
+        ("broadcast", 0, 0, 50),
+        ("look", 0, 5, 50),
+        ("look", 0, 5, 50),
+        ("notify", 0, 5, 20),
+    )
+
+    assert complaints == ""
+    while Event.objects.filter(delivered_at=None).exists():
+        run_due()
+    for person in people:
+        numbers = counts(person)
+        rows = Notification.objects.filter(user=person)
+        assert rows.filter(event__lazy=True).count() == 50
+        assert numbers["rev"] == 50 + 20
+        assert numbers["unread"] == rows.unread().count() == 50 + 7
+        assert len(set(rows.values_list("seq", flat=True))) == 57
+    assert set(Inbox.objects.values_list("caught_up", flat=True)) == {50}

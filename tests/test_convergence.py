@@ -44,10 +44,15 @@ def machine(users: list[Any]) -> type[RuleBasedStateMachine]:
             pushed=PUSHED,
             kept=st.sampled_from([True, True, True, False]),
             expires=st.sampled_from([False, False, False, True]),
+            lazy=st.booleans(),
         )
-        def notify(self, to, messages, pushed, kept, expires):
+        def notify(self, to, messages, pushed, kept, expires, lazy):
             for message in messages:
-                self.world.notify(to, message, pushed=pushed, kept=kept, expires=expires)
+                self.world.notify(to, message, pushed=pushed, kept=kept, expires=expires, lazy=lazy)
+
+        @rule(who=PEOPLE, pushed=PUSHED)
+        def look(self, who, pushed):
+            self.world.look(who, pushed=pushed)
 
         @rule(pushed=PUSHED)
         def sweep(self, pushed):

@@ -19,8 +19,10 @@ from django.utils import timezone
 from realtime_notify import dispatch, inbox
 from realtime_notify.delivery import sweep
 from realtime_notify.delivery.schedule import run_due
-from realtime_notify.models import Event, Inbox, Notification
+from realtime_notify.live import backend
+from realtime_notify.models import BroadcastCounter, Event, Inbox, Notification
 from realtime_notify.publish import notify
+from realtime_notify.subscriptions import subscribe
 from realtime_notify.testing.session import Frame, Session, Store, is_heartbeat
 from realtime_notify.wire import encoding, outbound
 from realtime_notify.wire.vocabulary import Recipient
@@ -86,7 +88,9 @@ class Browser:
 
     def _answer(self, id: int, **command: Frame) -> Frame:
         ((name, arguments),) = command.items()
-        frame = dispatch.perform(self.user, "sync" if name == "hello" else name, arguments)
+        # What is taken in on the way is pushed as well; a connection ignores what it has read.
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            frame = dispatch.perform(self.user, "sync" if name == "hello" else name, arguments)
         return {"id": id, **frame}
 
 
@@ -96,6 +100,9 @@ class World:
     def __init__(self, users: list[Any], browsers_each: int = 2) -> None:
         self.users = users
         self.browsers = [Browser(user) for user in users for _ in range(browsers_each)]
+        for number, user in enumerate(users):
+            for to in ([number], list(range(len(users)))):
+                subscribe(user, key_of(to))
 
     # What people and servers do
 
@@ -122,15 +129,25 @@ class World:
         pushed: bool,
         kept: bool = True,
         expires: bool = False,
+        lazy: bool = False,
     ) -> None:
         """Notify; without `kept` the process dies first, and a sweep will deliver it."""
-        people = [self.users[number] for number in to]
-        tomorrow = timezone.now() + timedelta(days=1) if expires else None
+        options: dict[str, Any] = {
+            "recipients": None if lazy else [self.users[number] for number in to],
+            "expires_at": timezone.now() + timedelta(days=1) if expires else None,
+            "lazy": lazy,
+        }
         if kept:
             with self.committed(pushed=pushed):
-                notify(message, "demo/hello", recipients=people, expires_at=tomorrow)
+                notify(message, key_of(to), **options)
         else:
-            notify(message, "demo/hello", recipients=people, expires_at=tomorrow)
+            notify(message, key_of(to), **options)
+
+    def look(self, number: int, *, pushed: bool) -> None:
+        """Let somebody look at an inbox by no browser of ours, and hold what a tag would count."""
+        counted = inbox.unread_count(self.users[number])
+        with self.committed(pushed=pushed):
+            assert inbox.counts(self.users[number])["unread"] == counted
 
     def sweep(self, *, pushed: bool) -> None:
         """Let some process keep what was promised."""
@@ -155,9 +172,11 @@ class World:
     # What happens on the way
 
     def heal(self, browser: Browser) -> None:
-        """Send the number alone, as heartbeats and the heal query do."""
+        """Send the number alone, as the heal query does, which takes broadcasts in."""
         if browser.connected:
-            browser.under_way.append({"rev": inbox.counts(browser.user)["rev"]})
+            with self.committed():
+                positions = backend.positions([str(browser.user.pk)])
+            browser.under_way.append({"rev": positions[str(browser.user.pk)].rev})
 
     # What must be true
 
@@ -191,6 +210,7 @@ class World:
 
     def truth(self, browser: Browser) -> Snapshot:
         """Return what a browser has to show, read from the rows themselves."""
+        inbox.catch_up(browser.user)
         row = Inbox.objects.filter(user=browser.user).first() or Inbox(user=browser.user)
         bottom = browser.store.bottom or 0
         active = Notification.objects.active().filter(user=browser.user)
@@ -210,13 +230,22 @@ class World:
         Notification.objects.all().erase()
         Event.objects.all().delete()
         Inbox.objects.all().delete()
+        BroadcastCounter.objects.all().delete()
 
     def _spread(self, message: dict[str, Any]) -> None:
         """Turn a pushed message into frames, as a server process does."""
+        if message["type"] == "rn.broadcast":
+            with self.committed():
+                backend.take_in([str(one.user.pk) for one in self.browsers if one.connected])
         for user_id, frame in frames(message):
             for browser in self.browsers:
                 if browser.connected and str(browser.user.pk) == user_id:
                     browser.under_way.append(frame)
+
+
+def key_of(to: list[int]) -> str:
+    """Return the key of the type that just these people are subscribed to."""
+    return f"demo/{'-'.join(map(str, to))}"
 
 
 def frames(message: dict[str, Any]) -> Iterator[tuple[str, Frame]]:

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
+from realtime_notify.inbox.broadcasts import take_in
 from realtime_notify.models import NotificationType
 
 MAX_DIGITS = 18  # any such number fits into a 64-bit column
@@ -93,6 +94,12 @@ def matching_users(term: str) -> list[Any]:
     model = get_user_model()
     found = model._default_manager.filter(**{f"{model.USERNAME_FIELD}__startswith": term})
     return list(found.values_list("pk", flat=True)[:MAX_MATCHES])
+
+
+def up_to_date(users: list[Any]) -> list[Any]:
+    """Take in the broadcasts that the inboxes of these users lack, and return the users."""
+    take_in(users, wait=False)
+    return users
 
 
 def matching_types(term: str) -> list[str]:

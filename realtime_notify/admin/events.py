@@ -14,7 +14,7 @@ from realtime_notify.admin.base import (
     matching_types,
     parse_ids,
 )
-from realtime_notify.models import Event, EventActor, EventFilter, EventSeen
+from realtime_notify.models import BroadcastCounter, Event, EventActor, EventFilter, EventSeen
 from realtime_notify.models.events import EventQuerySet
 
 
@@ -44,19 +44,25 @@ class EventAdmin(ReadOnlyMixin, LargeTableAdmin):
         "level",
         "short_message",
         "created",
+        "lazy",
         "due_at",
         "attempts",
+        "reached",
         "delivered_at",
     )
     list_filter = (
         "level",
         "public",
+        "lazy",
         ("due_at", admin.EmptyFieldListFilter),
         ("delivered_at", admin.EmptyFieldListFilter),
     )
     list_select_related = ("type",)
     # These fields are not editable, so Django shows them only if they are listed here.
     readonly_fields = (
+        "progress",
+        "started_at",
+        "number",
         "due_at",
         "delivered_at",
         "cursor",
@@ -77,6 +83,11 @@ class EventAdmin(ReadOnlyMixin, LargeTableAdmin):
     def search_q(self, term: str) -> Q:
         """Search by id, type or dedupe key."""
         return Q(pk__in=parse_ids(term)) | Q(type__in=matching_types(term)) | Q(dedupe_key=term)
+
+    @admin.display(description=_("progress"))
+    def progress(self, event: Event) -> str:
+        """Return how far its delivery is: how many people of how many, how fast, how long yet."""
+        return str(event.progress())
 
     @admin.display(description=_("message"))
     def short_message(self, event: Event) -> str:
@@ -113,3 +124,10 @@ class EventSeenAdmin(EventPartAdmin):
     """Which events were seen, by which medium and by whom."""
 
     list_display = ("id", "event_id", "medium_id", "person", "seen_at")
+
+
+@admin.register(BroadcastCounter)
+class BroadcastCounterAdmin(ReadOnlyMixin, LargeTableAdmin):
+    """The number of the newest broadcast: one row."""
+
+    list_display = ("id", "number")

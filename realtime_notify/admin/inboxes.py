@@ -19,6 +19,7 @@ from realtime_notify.admin.base import (
     chunks,
     matching_users,
     parse_ids,
+    up_to_date,
 )
 from realtime_notify.models import Inbox, Notification
 from realtime_notify.models.querysets import NotificationQuerySet
@@ -28,13 +29,23 @@ from realtime_notify.models.querysets import NotificationQuerySet
 class InboxAdmin(ReadOnlyMixin, LargeTableAdmin):
     """Inboxes, with their revisions and counters."""
 
-    list_display = ("user", "rev", "unread", "unseen", "seen", "floor")
+    list_display = ("user", "rev", "unread", "unseen", "seen", "floor", "caught_up")
     list_select_related = ("user",)
     search_help_text = _("The start of a user's name.")
 
     def search_q(self, term: str) -> Q:
         """Search by user."""
-        return Q(user__in=matching_users(term))
+        return Q(user__in=up_to_date(matching_users(term)))
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Inbox | None:
+        """Return an inbox with every broadcast taken in."""
+        found: Inbox | None = super().get_object(request, object_id, from_field)
+        if found is not None:
+            up_to_date([found.pk])
+            found.refresh_from_db()
+        return found
 
 
 @admin.register(Notification)
@@ -75,7 +86,7 @@ class NotificationAdmin(ReadOnlyMixin, LargeTableAdmin):
     def search_q(self, term: str) -> Q:
         """Search by id, event or user."""
         ids = parse_ids(term)
-        return Q(pk__in=ids) | Q(event__in=ids) | Q(user__in=matching_users(term))
+        return Q(pk__in=ids) | Q(event__in=ids) | Q(user__in=up_to_date(matching_users(term)))
 
     def has_mark_permission(self, request: HttpRequest) -> bool:
         """Return whether the user may run the actions, though nobody may use the form."""

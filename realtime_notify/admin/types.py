@@ -27,8 +27,8 @@ class TypeGroupAdmin(ProtectedAdmin):
 class NotificationTypeAdmin(ProtectedAdmin):
     """Notification types."""
 
-    list_display = ("key", "label", "group__name", "level", "self_service")
-    list_filter = ("group__name", "level", "self_service")
+    list_display = ("key", "label", "group__name", "level", "self_service", "lazy")
+    list_filter = ("group__name", "level", "self_service", "lazy")
     search_fields = ("key", "label", "group__name")
     autocomplete_fields = ("group",)
     used_by = ("events", "subscriptions", "opt_outs")

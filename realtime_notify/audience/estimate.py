@@ -13,19 +13,23 @@ from realtime_notify.models import Event
 def estimate_rest(event: Event) -> int:
     """Count the people that delivery has not dealt with yet, as cheaply as possible.
 
-    Exact for named recipients. Subscribers are counted by their subscriptions and by the groups
-    that have one, so that somebody who is reached in two ways counts twice, and somebody who is
-    excluded, inactive or has opted out counts too.
+    People who are named, and everyone, are counted as they are. Subscribers are counted by their
+    subscriptions and by the groups that have one, so that somebody who is reached in two ways
+    counts twice, and somebody who is excluded, inactive or has opted out counts too.
     """
     stored = Audience.of(event)
-    if stored.to is not None:
-        return max(0, len(stored.to) - int(event.cursor or 0))
-    matching = subscriptions(event).order_by()
-    own = matching.exclude(user=None)
+    named = stored.only if stored.to is None else stored.to
+    if named is not None:
+        return max(0, len(named) - int(event.cursor or 0))
     users = get_user_model()._base_manager.all()
     if event.cursor:
-        own = own.filter(user__gt=event.cursor)
         users = users.filter(pk__gt=event.cursor)
+    if stored.everyone:
+        return users.count()
+    matching = subscriptions(event).order_by()
+    own = matching.exclude(user=None)
+    if event.cursor:
+        own = own.filter(user__gt=event.cursor)
     count = own.count()
     groups: dict[tuple[int, str], list[str]] = {}
     for type_id, role, group_id in matching.exclude(group_type=None).values_list(
@@ -35,4 +39,4 @@ def estimate_rest(event: Event) -> int:
     for (type_id, role), group_ids in groups.items():
         if kind := group_kind_of_type(type_id):
             count += users.filter(kind.users(group_ids, role)).count()
-    return count if stored.only is None else min(count, len(stored.only))
+    return count

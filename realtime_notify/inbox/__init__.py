@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from asgiref.sync import sync_to_async
 
-from realtime_notify.inbox.reading import counts, page, sync, unread_count
+from realtime_notify.inbox.reading import catch_up, counts, page, sync, unread_count
 from realtime_notify.inbox.verbs import (
     archive,
     delete,
@@ -24,6 +24,7 @@ from realtime_notify.inbox.verbs import (
 
 __all__ = [
     "aarchive",
+    "acatch_up",
     "acounts",
     "adelete",
     "amark_read",
@@ -34,6 +35,7 @@ __all__ = [
     "asnooze",
     "aunarchive",
     "aunread_count",
+    "catch_up",
     "counts",
     "delete",
     "mark_read",
@@ -54,6 +56,7 @@ asnooze = sync_to_async(snooze)
 aarchive = sync_to_async(archive)
 aunarchive = sync_to_async(unarchive)
 adelete = sync_to_async(delete)
+acatch_up = sync_to_async(catch_up)
 acounts = sync_to_async(counts)
 aunread_count = sync_to_async(unread_count)
 apage = sync_to_async(page)

@@ -75,23 +75,22 @@ def write(
     Returns:
         What has arrived, event by event.
     """
-    arriving = [event for event in events if reached.get(event.pk)]
-    people = {user for event in arriving for user in reached[event.pk] if user in inboxes}
-    rows = _unread_repeats({event.fingerprint for event in arriving}, people)
-    steps = [
-        (event.pk, *_arrive(event, user, subscription, inboxes[user], rows))
-        for event in arriving
-        for user, subscription in reached[event.pk].items()
-        if user in inboxes
-    ]
-    new = [row for row in rows.values() if row.pk is None]
-    repeated = [row for row in rows.values() if row.pk is not None and row.is_changed]
+    steps, rows = _arrive_all(events, reached, inboxes)
+    new = [row for row in rows if row.pk is None]
+    repeated = [row for row in rows if row.pk is not None and row.is_changed]
     _insert(new)
     _update(repeated)
     return [
         Arrival(event, shown, row.user, Recipient(str(row.user), row.pk or 0, *numbers))
         for event, shown, row, numbers in steps
     ]
+
+
+def count(
+    events: Iterable[Event], reached: Mapping[int, Reached], inboxes: Mapping[Any, Numbers]
+) -> None:
+    """Move the numbers of inboxes on as `write()` would, and write nothing."""
+    _arrive_all(events, reached, inboxes)
 
 
 def announce(events: Iterable[Event], arrivals: Sequence[Arrival]) -> None:
@@ -114,11 +113,28 @@ def announce(events: Iterable[Event], arrivals: Sequence[Arrival]) -> None:
     others = Event.objects.in_bulk(shown.keys() - known.keys())
     for pk, recipients in shown.items():
         _push(known.get(pk) or others[pk], recipients)
-    for arrival in arrivals:
-        if counted[arrival.user] > MAX_ITEMS_PUSHED:
-            _push_numbers(arrival.recipient)
+    last = {arrival.user: arrival.recipient for arrival in arrivals}
+    for user, recipient in last.items():
+        if counted[user] > MAX_ITEMS_PUSHED:
+            _push_numbers(recipient)
     for pk, those in by_event.items():
         _send_signal(known[pk], those)
+
+
+def _arrive_all(
+    events: Iterable[Event], reached: Mapping[int, Reached], inboxes: Mapping[Any, Numbers]
+) -> tuple[list[tuple[int, int, _Row, tuple[int, ...]]], list[_Row]]:
+    """Let events arrive in memory, and return each arrival, and the rows they may have changed."""
+    arriving = [event for event in events if reached.get(event.pk)]
+    people = {user for event in arriving for user in reached[event.pk] if user in inboxes}
+    rows = _unread_repeats({event.fingerprint for event in arriving}, people)
+    steps = [
+        (event.pk, *_arrive(event, user, subscription, inboxes[user], rows))
+        for event in arriving
+        for user, subscription in reached[event.pk].items()
+        if user in inboxes
+    ]
+    return steps, list(rows.values())
 
 
 def _unread_repeats(fingerprints: set[int], people: set[Any]) -> dict[tuple[Any, int], _Row]:

@@ -35,6 +35,11 @@ class Numbers:
     caught_up: int
 
 
+def of(inbox: Inbox) -> Numbers:
+    """Return the numbers of an inbox, to be changed in memory."""
+    return Numbers(*(getattr(inbox, name) for name in COLUMNS))
+
+
 def ensure_inboxes(users: Collection[Any]) -> None:
     """Insert the inboxes that are missing, before anybody locks them.
 

@@ -1,20 +1,37 @@
-"""Reading an inbox: its counters, its pages, and what changed since a revision."""
+"""Reading an inbox: its counters, its pages, and what changed since a revision.
+
+Whoever reads an inbox takes in the broadcasts that it lacks first: no reader sees an inbox that is
+behind.
+"""
 
 from __future__ import annotations
 
+import logging
+from contextlib import nullcontext
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.db import (
+    IntegrityError,
+    InternalError,
+    OperationalError,
+    connections,
+    router,
+    transaction,
+)
 from django.db.models import Model
 
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidRequest
-from realtime_notify.inbox import items
-from realtime_notify.models import Inbox, Notification
+from realtime_notify.inbox import broadcasts, items
+from realtime_notify.inbox.numbers import COLUMNS
+from realtime_notify.models import BroadcastCounter, Inbox, Notification
 from realtime_notify.models.objects import is_saved, named, user_pk
 from realtime_notify.models.querysets import NotificationQuerySet
 from realtime_notify.wire.vocabulary import Frame
+
+logger = logging.getLogger(__name__)
 
 _LARGEST = 2**63 - 1
 
@@ -25,8 +42,32 @@ def counts(user: object) -> Frame:
 
 
 def unread_count(user: object) -> int:
-    """Return how many notifications of a user are unread; one query of one row."""
-    return inbox_of(owner_of(user)).unread
+    """Return how many notifications of a user are unread; one query of one row.
+
+    Inside a transaction, whose locks would last until its end, and where the database refuses to
+    write, broadcasts that were not taken in yet are counted and not taken in.
+    """
+    inbox, is_behind = _read(owner_of(user))
+    if not is_behind:
+        return inbox.unread
+    in_transaction = connections[router.db_for_write(Inbox)].in_atomic_block
+    if in_transaction or not _try_to_take_in(inbox.pk):
+        return broadcasts.count_unread(inbox)
+    return _read(inbox.pk)[0].unread
+
+
+def catch_up(user: object) -> None:
+    """Take in the broadcasts that an inbox lacks.
+
+    Everything in this package that reads an inbox does so by itself. Call it before code of your
+    own reads `Notification.objects` of a user.
+
+    Args:
+        user: the owner of the inbox, or their primary key.
+    """
+    inbox, is_behind = _read(owner_of(user))
+    if is_behind:
+        broadcasts.take_in([inbox.pk])
 
 
 def page(
@@ -93,8 +134,43 @@ def numbers_of(inbox: Inbox) -> Frame:
 
 
 def inbox_of(user_id: Any) -> Inbox:
-    """Return a user's inbox, or an empty one before their first notification."""
-    return Inbox.objects.filter(pk=user_id).first() or Inbox(pk=user_id)
+    """Return a user's inbox with every broadcast taken in, or an empty one before the first.
+
+    One query when there is nothing to take in. Where the database refuses to write, the inbox is
+    returned as it is: late, but whole.
+    """
+    inbox, is_behind = _read(user_id)
+    if is_behind and _try_to_take_in(user_id):
+        inbox, _ = _read(user_id)
+    return inbox
+
+
+def _read(user_id: Any) -> tuple[Inbox, bool]:
+    """Read an inbox, or an empty one, and whether it lacks a broadcast; one query.
+
+    It is read where it is written: a replica may lag behind what was pushed.
+    """
+    users = get_user_model()._base_manager.using(router.db_for_write(Inbox)).filter(pk=user_id)
+    columns = [f"notify_inbox__{name}" for name in COLUMNS]
+    newest = BroadcastCounter.objects.newest_number()
+    for number, *values in users.values_list(newest, *columns):
+        given = {} if values[0] is None else dict(zip(COLUMNS, values, strict=True))
+        inbox = Inbox(pk=user_id, **given)
+        return inbox, inbox.caught_up < number
+    return Inbox(pk=user_id), False
+
+
+def _try_to_take_in(user_id: Any) -> bool:
+    """Take broadcasts in; False when there is none, or when the database refuses."""
+    database = router.db_for_write(Inbox)
+    in_transaction = connections[database].in_atomic_block
+    try:
+        # A savepoint keeps the transaction of somebody else usable if this fails.
+        with transaction.atomic(using=database) if in_transaction else nullcontext():
+            return broadcasts.take_in([user_id])
+    except (IntegrityError, InternalError, OperationalError) as error:
+        logger.warning("Inbox %s was read without its newest broadcasts: %s", user_id, error)
+        return False
 
 
 def _page_rows(inbox: Inbox, *, archived: bool) -> NotificationQuerySet:

@@ -20,10 +20,10 @@ from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from realtime_notify.conf import settings
-from realtime_notify.inbox import items
+from realtime_notify.inbox import broadcasts, items
 from realtime_notify.inbox.reading import inbox_of, numbers_of
 from realtime_notify.inbox.transitions import Transition
-from realtime_notify.models import Inbox, Notification
+from realtime_notify.models import BroadcastCounter, Inbox, Notification
 from realtime_notify.models.querysets import NotificationQuerySet
 from realtime_notify.wire import push
 from realtime_notify.wire.vocabulary import Change, Frame, Selection
@@ -180,5 +180,10 @@ def _lock(user_id: Any) -> Inbox:
     Writing first is the lock on every database, SQLite too, where a transaction that began by
     reading may not write after another has written.
     """
-    Inbox.objects.filter(pk=user_id).update(rev=F("rev") + 1)
-    return Inbox.objects.filter(pk=user_id).first() or Inbox(pk=user_id, rev=1)
+    newest = BroadcastCounter.objects.newest_number()
+    inboxes = Inbox.objects.filter(pk=user_id)
+    if not inboxes.filter(caught_up__gte=newest).update(rev=F("rev") + 1):
+        # Nothing is locked yet. What the inbox lacks comes first, as revisions of its own.
+        broadcasts.take_in([user_id])
+        inboxes.update(rev=F("rev") + 1)
+    return inboxes.first() or Inbox(pk=user_id, rev=1)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import router
+from django.db import DatabaseError, router
 
 from realtime_notify import dispatch, inbox, subscriptions
 from realtime_notify.audience.sql import is_active
 from realtime_notify.delivery import run_due
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
+from realtime_notify.inbox import broadcasts
 from realtime_notify.live import identity
-from realtime_notify.models import Inbox
+from realtime_notify.models import BroadcastCounter, Inbox
 from realtime_notify.wire.backend import Backend
 from realtime_notify.wire.heal import Position, Positions
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 from realtime_notify.wire.vocabulary import Frame
+
+logger = logging.getLogger(__name__)
 
 
 def greet(user: Any, since: int | None) -> tuple[list[str], Frame]:
@@ -43,22 +47,48 @@ def carry_out(user: Any, command: str, args: dict[str, Any]) -> Frame:
         raise ProtocolError(ErrorCode.NOT_ALLOWED, str(error)) from None
 
 
-def positions(users: Iterable[str]) -> Positions:
-    """Return where the inboxes of these users are, in one query.
+def positions(users: Collection[str]) -> Positions:
+    """Return where the inboxes of these users are: one query, unless some lack a broadcast.
+
+    Those who do take it in first, for its announcement has been lost.
+    """
+    found, behind = _positions(users)
+    if behind:
+        try:
+            broadcasts.take_in(behind, wait=False)
+            found, _ = _positions(users)
+        except DatabaseError:
+            logger.exception("Taking in broadcasts failed; the next heal query tries it again.")
+    return found
+
+
+def _positions(users: Collection[str]) -> tuple[Positions, list[Any]]:
+    """Read where inboxes are, and the keys of the users whose inbox lacks a broadcast.
 
     It reads the database that is written to: a replica that lags would send browsers back in time.
     """
-    model = get_user_model()
-    database = router.db_for_write(Inbox)
-    columns = ["pk", "notify_inbox__rev"]
-    columns += is_active()
-    rows = model._base_manager.using(database).filter(pk__in=users).values_list(*columns)
-    return {str(pk): Position(rev or 0, all(active)) for pk, rev, *active in rows}
+    rows = get_user_model()._base_manager.using(router.db_for_write(Inbox)).filter(pk__in=users)
+    newest = BroadcastCounter.objects.newest_number()
+    columns = ("pk", "notify_inbox__rev", "notify_inbox__caught_up", newest, *is_active())
+    found: Positions = {}
+    behind = []
+    for pk, rev, caught_up, number, *active in rows.values_list(*columns):
+        found[str(pk)] = Position(rev or 0, all(active))
+        if all(active) and (caught_up or 0) < number:
+            behind.append(pk)
+    return found, behind
+
+
+def take_in(users: Collection[str]) -> None:
+    """Take in the broadcasts that these users' inboxes lack, without waiting for busy ones."""
+    to_python = get_user_model()._meta.pk.to_python
+    broadcasts.take_in([to_python(user) for user in users], wait=False)
 
 
 backend = Backend(
     positions=positions,
     keys=subscriptions.keys_of,
+    take_in=take_in,
     signed_out=identity.signed_out,
     run_due=run_due,
 )

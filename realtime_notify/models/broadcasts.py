@@ -3,9 +3,33 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import F, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from realtime_notify.models.primary import PrimaryModel
+from realtime_notify.models.primary import PrimaryManager, PrimaryModel
+
+
+class BroadcastCounterManager(PrimaryManager["BroadcastCounter"]):
+    """Reads and moves the counter."""
+
+    def next(self) -> int:
+        """Add 1 to the counter, which locks it until the transaction ends, and return it."""
+        row = self.filter(pk=self.model.ONLY_ROW)
+        if not row.update(number=F("number") + 1):
+            self.bulk_create([self.model(pk=self.model.ONLY_ROW)], ignore_conflicts=True)
+            row.update(number=F("number") + 1)
+        return row.values_list("number", flat=True).get()
+
+    def newest(self) -> int:
+        """Return the number of the newest broadcast; 0 before the first."""
+        row = self.filter(pk=self.model.ONLY_ROW)
+        return row.values_list("number", flat=True).first() or 0
+
+    def newest_number(self) -> Coalesce:
+        """Return the same as an expression, for queries that read something else as well."""
+        row = self.filter(pk=self.model.ONLY_ROW)
+        return Coalesce(Subquery(row.values("number")), Value(0))
 
 
 class BroadcastCounter(PrimaryModel):
@@ -16,7 +40,11 @@ class BroadcastCounter(PrimaryModel):
     up to 17. Before the first broadcast there is no row.
     """
 
+    ONLY_ROW = 1
+
     number = models.PositiveBigIntegerField(_("number"), default=0)
+
+    objects = BroadcastCounterManager()
 
     class Meta:
         verbose_name = _("broadcast counter")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Unpack
 
+from django.contrib.auth import get_user_model
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
@@ -13,6 +14,7 @@ from model_utils.fields import AutoCreatedField
 
 from realtime_notify.exceptions import InvalidMedium
 from realtime_notify.models.fields import ExactCharField
+from realtime_notify.models.objects import user_pk
 from realtime_notify.models.primary import PrimaryManager, PrimaryModel
 
 if TYPE_CHECKING:
@@ -88,7 +90,10 @@ class Medium(PrimaryModel):
     def events_for(self, subscriber: models.Model | str, **only: Unpack[Only]) -> EventQuerySet:
         """Return a subscriber's events by this medium; see `audience.feeds.events_for()`."""
         from realtime_notify.audience import feeds
+        from realtime_notify.inbox import catch_up
 
+        if isinstance(subscriber, get_user_model()):
+            catch_up(subscriber)
         return feeds.events_for(self, subscriber, **only)
 
     def events_with_recipients(
@@ -123,7 +128,7 @@ def person_key(person: models.Model | str | None) -> str:
     """
     if person is None:
         return ""
-    return person.strip().lower() if isinstance(person, str) else str(person.pk)
+    return person.strip().lower() if isinstance(person, str) else str(user_pk(person))
 
 
 class EventSeenManager(PrimaryManager["EventSeen"]):

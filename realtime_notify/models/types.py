@@ -77,7 +77,11 @@ class NotificationTypeManager(PrimaryManager["NotificationType"]):
             return found
         if declared is not None and save:
             return self.declare(declared)
-        return self.model(key=valid, level=(declared and declared.level) or Level.INFO)
+        return self.model(
+            key=valid,
+            level=(declared and declared.level) or Level.INFO,
+            lazy=bool(declared and declared.lazy),
+        )
 
     def declare(self, declared: Declaration) -> NotificationType:
         """Write a declaration to the row of its type; columns it does not declare stay as they are.
@@ -91,6 +95,7 @@ class NotificationTypeManager(PrimaryManager["NotificationType"]):
             "description": str(declared.help_text),
             "level": declared.level,
             "self_service": declared.self_service,
+            "lazy": declared.lazy,
         }
         columns = {name: value for name, value in columns.items() if value not in ("", None)}
         if declared.target_model is not None:
@@ -135,7 +140,6 @@ class NotificationType(PrimaryModel):
         default=False,
         help_text=_("Users may subscribe themselves from the browser."),
     )
-
     lazy = models.BooleanField(
         _("lazy"),
         default=False,

@@ -63,6 +63,8 @@ class Notifier(BaseNotifier):
     target_model: ClassVar[type[models.Model] | str | None] = None
     """The model of all targets, or its name, "app.Model"."""
     self_service: ClassVar[bool | None] = None
+    lazy: ClassVar[bool | None] = None
+    """Whether events of the type are broadcasts: one row for everybody."""
     filters: ClassVar[Iterable[str]] = ()
     """The names of the filters that subscriptions may have."""
     media: ClassVar[Iterable[str] | None] = None

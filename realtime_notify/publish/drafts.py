@@ -51,6 +51,8 @@ class Options(TypedDict, total=False):
         expires_at: remove it from every inbox at this moment.
         also: further types whose subscribers get it as well: keys, each perhaps with a target and
             filters.
+        lazy: whether it is a broadcast: one row for everybody, which each inbox takes in when it
+            is next looked at. The default of the type, when None. Named recipients get rows.
     """
 
     recipients: Any
@@ -69,6 +71,7 @@ class Options(TypedDict, total=False):
     deliver_at: datetime | None
     expires_at: datetime | None
     also: Iterable[Also | tuple[Any, ...]]
+    lazy: bool | None
 
 
 class Call(Options, total=False):
@@ -125,6 +128,7 @@ def draft(call: Call) -> Event:
         has_own_audience=bool(audience),
         audience=audience,
     )
+    event.lazy = _lazy(call.get("lazy"), audience)  # type: ignore[assignment]
     event.unsaved_actors = [EventActor(**reference_to("actor", actor)) for actor in actors[1:]]
     return event
 
@@ -149,6 +153,20 @@ def _level(level: str | None) -> str:
             f"There is no level {level!r}; there are: {', '.join(Level.values)}."
         )
     return level or ""
+
+
+def _lazy(lazy: bool | None, audience: dict[str, Any]) -> bool | None:
+    """Return whether an event is lazy; None leaves it to its type, which is read later."""
+    if lazy is not None and not isinstance(lazy, bool):
+        raise InvalidNotification(f"lazy must be True, False or None, not {lazy!r}.")
+    if "to" not in audience:
+        return lazy
+    if lazy:
+        raise InvalidNotification(
+            "lazy=True is for subscribers and for EVERYONE: each inbox finds out by itself whether "
+            "it is concerned. Leave out lazy= to write rows for the people in recipients=."
+        )
+    return False
 
 
 def _dedupe_key(key: str | None) -> str | None:

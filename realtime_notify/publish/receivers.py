@@ -28,6 +28,7 @@ PASSED_ON = frozenset(
         "dedupe_key",
         "deliver_at",
         "expires_at",
+        "lazy",
     }
 )
 """Arguments passed to `notify()` unchanged; all others become data."""

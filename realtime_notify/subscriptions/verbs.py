@@ -25,6 +25,7 @@ from realtime_notify.models import (
 )
 from realtime_notify.models.arrays import among
 from realtime_notify.models.moments import stored
+from realtime_notify.models.transactions import writing
 from realtime_notify.subscriptions import profiles
 from realtime_notify.wire import push
 
@@ -67,8 +68,9 @@ def subscribe(
         The subscription, new or updated.
 
     Raises:
-        InvalidKey, InvalidRecipient, InvalidTarget, InvalidFilter, InvalidMedium, InvalidProfile,
-            InvalidRequest: an argument is invalid. Nothing was written.
+        InvalidKey, InvalidRecipient, InvalidTarget, InvalidFilter, InvalidMedium: an argument is
+            invalid. Nothing was written.
+        InvalidProfile, InvalidRequest: likewise the profile, or the backfill.
     """
     who = Subscriber.of(subscriber, role)
     if profile is not None:
@@ -82,8 +84,7 @@ def subscribe(
         properties["since"] = _start(backfill)
     if profile is not None:
         properties["profile"] = profile
-    database = router.db_for_write(Subscription)
-    with transaction.atomic(using=database):
+    with writing(Subscription):
         subscription, created = Subscription.objects.update_or_create(
             identity=_identity(who, notification_type.key, target, values),
             defaults=properties,
@@ -146,7 +147,7 @@ def set_active(pks: Iterable[int], active: bool) -> int:
     Returns:
         How many changed.
     """
-    with transaction.atomic(using=router.db_for_write(Subscription)):
+    with writing(Subscription):
         rows = Subscription.objects.select_for_update().filter(pk__in=list(pks), active=not active)
         found = list(rows.order_by("pk"))
         Subscription.objects.filter(pk__in=[row.pk for row in found]).update(active=active)
@@ -189,7 +190,7 @@ def claim(user: AbstractBaseUser) -> int:
     """
     who = Subscriber.of(user)
     claimed = 0
-    with transaction.atomic(using=router.db_for_write(Subscription)):
+    with writing(Subscription):
         email = str(getattr(user, user.get_email_field_name(), "") or "").lower()
         found = Subscription.objects.filter(email=email).exclude(email="")
         for row in found.prefetch_related("filters").select_for_update():
@@ -218,7 +219,7 @@ ais_subscribed = sync_to_async(is_subscribed)
 
 
 def _end(**which: Any) -> int:
-    with transaction.atomic(using=router.db_for_write(Subscription)):
+    with writing(Subscription):
         # Lock first: a delivery about to refer to a row then waits, and finds it deleted.
         found = list(Subscription.objects.select_for_update().filter(**which).order_by("pk"))
         if found:

@@ -11,7 +11,9 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import connections, router
 
 from realtime_notify import delivery
+from realtime_notify.inbox.broadcasts import take_in
 from realtime_notify.models import Event, Inbox, Notification
+from realtime_notify.models.objects import user_pk
 from realtime_notify.signals import delivered
 
 
@@ -45,7 +47,8 @@ class Sent:
     """What was sent since this was made.
 
     Every question first does what a commit would have done: runs the callbacks that wait for it
-    (those of other apps as well), and delivers what is due. A transaction of the test that is
+    (those of other apps as well), and delivers what is due. Broadcasts are taken in for everybody,
+    as if they had looked. A transaction of the test that is
     still open is not looked into.
     """
 
@@ -79,7 +82,7 @@ class Sent:
 
         Unread repeats are one notification with more `occurrences`, as in the inbox.
         """
-        mine = [one for one in self.notifications if one.user_id == user.pk]
+        mine = [one for one in self.notifications if one.user_id == user_pk(user)]
         return sorted(mine, key=lambda one: one.seq)
 
     def recipients(self, event: Event) -> list[AbstractBaseUser]:
@@ -107,19 +110,25 @@ class Sent:
     def _look(self) -> None:
         if self._closed:
             return
-        if self._inside_test:
-            self._run_callbacks()
+        self._run_callbacks()
         if self._savepoints.issuperset(self._connection.savepoint_ids):
             deliver()
+            self._take_in()
         self._events = list(
             Event.objects.filter(pk__gt=self._last_event).select_related("type").order_by("pk")
         )
         rows = Notification.objects.select_related("user", "event__type").order_by("event_id", "pk")
         self._notifications = [one for one in rows if one.seq > self._revs.get(one.user_id, 0)]
 
+    def _take_in(self) -> None:
+        """Take broadcasts in for everybody, and tell of it as a commit would."""
+        if Event.objects.filter(pk__gt=self._last_event, lazy=True).exists():
+            take_in(list(get_user_model()._default_manager.values_list("pk", flat=True)))
+            self._run_callbacks()
+
     def _run_callbacks(self) -> None:
         """Run what waits for the commit of a transaction that has ended inside the test."""
-        while True:
+        while self._inside_test:
             open_now = set(self._connection.savepoint_ids) - self._savepoints
             waiting = self._connection.run_on_commit
             before, since = waiting[: self._waiting_before], waiting[self._waiting_before :]

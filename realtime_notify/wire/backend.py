@@ -11,10 +11,12 @@ from realtime_notify.wire.heal import Positions
 class Backend(NamedTuple):
     """What the hub asks of the database. All of it blocks, and runs in threads."""
 
-    positions: Callable[[Iterable[str]], Positions]
+    positions: Callable[[list[str]], Positions]
     """Where the inboxes of these users are."""
     keys: Callable[[str], Iterable[str]]
     """The keys that a user is subscribed to."""
+    take_in: Callable[[list[str]], object]
+    """Take in the broadcasts that the inboxes of these users lack."""
     signed_out: Callable[[list[tuple[str, str]]], list[tuple[str, str]]]
     """Of these pairs of user id and session key, those that are no longer signed in."""
     run_due: Callable[[Callable[[], bool]], object]

@@ -66,7 +66,7 @@ class Healer:
     def __init__(
         self,
         connected: Connections,
-        positions: Callable[[Iterable[str]], Positions],
+        positions: Callable[[list[str]], Positions],
         keys: Callable[[str], Iterable[str]],
         layer_works: Callable[[], bool],
     ) -> None:

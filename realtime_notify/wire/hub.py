@@ -19,11 +19,13 @@ from realtime_notify.conf import settings
 from realtime_notify.keys import EVERYONE, key_group, user_group
 from realtime_notify.wire import outbound, push
 from realtime_notify.wire.backend import Backend
+from realtime_notify.wire.broadcasts import Intake
 from realtime_notify.wire.connection import Connection
 from realtime_notify.wire.frames import NewItem, StateChange
 from realtime_notify.wire.heal import Healer
 from realtime_notify.wire.layer import LayerReceiver
 from realtime_notify.wire.protocol import Close
+from realtime_notify.wire.sessions import close_signed_out
 from realtime_notify.wire.shutdown import GracefulShutdown
 from realtime_notify.wire.threads import in_thread
 from realtime_notify.wire.timers import TimerWheel
@@ -81,6 +83,7 @@ class Hub:
         self._healer = Healer(
             self, backend.positions, backend.keys, lambda: self._layer.receives_others
         )
+        self._intake = Intake(self._hearing, backend.take_in)
         self._heartbeats = TimerWheel[Connection](settings.PING_INTERVAL, self._send_heartbeats)
         self._checks = TimerWheel[Connection](settings.SESSION_CHECK_INTERVAL, self._check_sessions)
         self._empty = asyncio.Event()
@@ -142,6 +145,11 @@ class Hub:
         for connection in self.connections(user):
             connection.close(Close.NOT_SIGNED_IN, reason)
 
+    def _hearing(self, keys: Collection[str]) -> list[str]:
+        """Return the ids of users who are subscribed to one of these keys; of all, without any."""
+        users = self._users.items()
+        return [user for user, known in users if not keys or not known.keys.isdisjoint(keys)]
+
     # --- messages ---
 
     def _on_joined(self, all_anew: bool) -> None:
@@ -168,6 +176,8 @@ class Hub:
                     change = StateChange(message["frame"])
                     for connection in self.connections(message["user"]):
                         connection.push(change)
+                case "rn.broadcast":
+                    self._intake.announce(message["keys"])
                 case "rn.due":
                     self._is_due.set()
                 case "rn.keys":
@@ -217,6 +227,7 @@ class Hub:
                     self._heartbeats.run,
                     self._checks.run,
                     self._healer.run,
+                    self._intake.run,
                     self._run_due_periodically,
                 ):
                     tasks.create_task(self._supervise(work))
@@ -254,18 +265,7 @@ class Hub:
                 connection.close(Close.STALE, "heartbeats were not answered")
 
     def _check_sessions(self, connections: Collection[Connection]) -> None:
-        self._spawn(self._close_signed_out(connections))
-
-    async def _close_signed_out(self, connections: Collection[Connection]) -> None:
-        sessions = {(each.user, each.session_key) for each in connections if each.session_key}
-        try:
-            over = set(await in_thread("hub", self._backend.signed_out, list(sessions)))
-        except Exception:
-            logger.exception("Checking sessions failed; they are checked again next round.")
-            return
-        for connection in connections:
-            if (connection.user, connection.session_key) in over:
-                connection.close(Close.NOT_SIGNED_IN, "the session is over")
+        self._spawn(close_signed_out(connections, self._backend.signed_out))
 
     # --- shutdown ---
 

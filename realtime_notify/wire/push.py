@@ -39,6 +39,17 @@ def put(
     outbound.queue.send(message, parts)
 
 
+def broadcast(number: int, keys: Sequence[str]) -> None:
+    """Tell all server processes of a broadcast, which they take in for those who are connected.
+
+    Args:
+        number: the number of the broadcast.
+        keys: the keys whose subscribers it may concern; none of them for everybody.
+    """
+    message = {"type": "rn.broadcast", "number": number, "keys": list(keys)}
+    outbound.queue.send(message, [(EVERYONE, message)])
+
+
 def change(user_id: str, frame: Frame) -> None:
     """Push a change of an inbox to all connections of its owner."""
     _send_to_user(user_id, {"type": "rn.change", "user": user_id, "frame": frame})

@@ -23,7 +23,7 @@ Pool = Literal["commands", "hub"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
-HUB_THREADS = 3  # heal query, sweep, session check: none waits for another
+HUB_THREADS = 4  # heal query, sweep, session check, broadcasts: none waits for another
 
 
 async def in_thread(pool: Pool, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

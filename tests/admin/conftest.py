@@ -11,6 +11,7 @@ from django.test import Client
 
 from realtime_notify import notify, opt_out, subscribe
 from realtime_notify.models import (
+    BroadcastCounter,
     DeliveryProfile,
     EventSeen,
     Medium,
@@ -32,6 +33,7 @@ def superuser(db: None, client: Client) -> Client:
 @pytest.fixture
 def rows(alice: Any, bob: Any, deliver_notifications: Callable[[], int]) -> None:
     """A row in every table."""
+    BroadcastCounter.objects.create(pk=1)
     subscribe(alice, "blog/new")
     options: dict[str, Any] = {"dedupe_key": "once", "filters": {"room": "kitchen"}}
     event = notify("The kettle is on", "blog/new", actors=[alice, bob], **options)

@@ -65,7 +65,7 @@ def test_an_event_that_another_process_expired_costs_no_revision(alice, send):
 
 
 def test_large_audiences_expire_in_chunks(users, send, settings):
-    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 2}
+    settings.REALTIME_NOTIFY = {"INLINE_SECONDS": 60.0, "CHUNK_SIZE": 2}
     people = users(5)
     send("Sale", "a", recipients=people, expires_at=tomorrow())
 
@@ -88,7 +88,7 @@ def test_rows_that_leave_are_counted_by_what_they_were(alice, send):
 
 
 def test_what_is_still_to_be_delivered_of_an_expired_event_is_given_up(users, send, settings):
-    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 2, "INLINE_RECIPIENTS": 2}
+    settings.REALTIME_NOTIFY = {"INLINE_SECONDS": 60.0, "CHUNK_SIZE": 2, "INLINE_RECIPIENTS": 2}
     people = users(5)
     event = send("Sale", "a", recipients=people, expires_at=tomorrow())
     let_time_pass()

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from realtime_notify import notify, subscribe
 from realtime_notify.live import backend
-from realtime_notify.models import Notification
+from realtime_notify.models import Inbox, Notification
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -79,6 +79,43 @@ def test_one_query_reads_the_positions_of_all_users(users, django_assert_num_que
         positions = backend.positions(people)
 
     assert positions.keys() == set(people)
+
+
+def test_positions_are_those_after_broadcasts_were_taken_in(alice, bob, send):
+    subscribe(alice, "news")
+    send("The library opens", "news", lazy=True)
+
+    positions = backend.positions([str(alice.pk), str(bob.pk)])
+
+    assert [positions[str(user.pk)].rev for user in (alice, bob)] == [1, 0]
+    assert set(Inbox.objects.values_list("caught_up", flat=True)) == {1}
+
+
+def test_positions_cost_one_query_once_broadcasts_were_taken_in(
+    alice, send, django_assert_num_queries
+):
+    send("The library opens", "news", lazy=True)
+    backend.positions([str(alice.pk)])
+
+    with django_assert_num_queries(1):
+        backend.positions([str(alice.pk)])
+
+
+def test_an_inactive_user_takes_nothing_in(users, send, django_assert_num_queries):
+    (ghost,) = users("ghost", active=False)
+    send("The library opens", "news", lazy=True)
+
+    with django_assert_num_queries(1):
+        backend.positions([str(ghost.pk)])
+
+
+def test_broadcasts_are_taken_in_for_users_by_the_text_of_their_keys(alice, send):
+    subscribe(alice, "news")
+    send("The library opens", "news", lazy=True)
+
+    backend.take_in([str(alice.pk)])
+
+    assert Notification.objects.get().user == alice
 
 
 def test_a_sweep_delivers_events_that_are_due(alice):

@@ -46,6 +46,12 @@ class Command(BaseCommand):
         parser.add_argument("--data", metavar="JSON", help="any data for the browser")
         parser.add_argument("--actor", metavar="USERNAME", help="the user who caused it")
         parser.add_argument("--description", default="", help="a longer text")
+        parser.add_argument(
+            "--lazy",
+            action="store_true",
+            default=None,
+            help="make it a broadcast: one row for everybody, which inboxes take in when looked at",
+        )
         parser.add_argument("--dedupe-key", help="send nothing if this key was sent before")
         parser.add_argument(
             "--collapse-key", help="merge with an unread notification that has this key"
@@ -68,6 +74,7 @@ class Command(BaseCommand):
                 description=options["description"],
                 dedupe_key=dedupe_key,
                 collapse_key=options["collapse_key"],
+                lazy=options["lazy"],
             )
         except ValueError as error:
             raise CommandError(str(error)) from error
@@ -114,6 +121,13 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{event.type_id}: stored as event {event.pk} and delivered to {count} so far; "
                 "notify_worker or the server will deliver the rest."
+            )
+        elif event.number is not None:
+            self.stdout.write(
+                self.style.SUCCESS(
+                    f"{event.type_id}: broadcast number {event.number}; each inbox that it "
+                    "concerns takes it in when it is next looked at."
+                )
             )
         elif not count:
             why = "they are not active" if named else f"nobody active subscribes to {event.type_id}"

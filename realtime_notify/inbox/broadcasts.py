@@ -1,0 +1,164 @@
+"""Taking broadcasts in: from a numbered event to the inboxes of those who look.
+
+`Inbox.caught_up` is the number up to which an inbox has taken broadcasts in. Whoever reads an inbox
+takes in first (see `reading.inbox_of()`); server processes do it for those who are connected. Each
+broadcast that concerns a person becomes the next revision of their inbox, as if delivery had
+written it, and is pushed in the same way.
+
+Whom a broadcast concerns is decided when it is taken in. For those who have unsubscribed by then,
+and for everybody once it has expired, no row is ever written.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Mapping
+from functools import partial
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, OperationalError, connections, router, transaction
+from django.db.models import F
+
+from realtime_notify import audience
+from realtime_notify.inbox import arrivals, numbers
+from realtime_notify.inbox.arrivals import Reached
+from realtime_notify.inbox.numbers import Numbers
+from realtime_notify.models import BroadcastCounter, Event, Inbox, locks
+from realtime_notify.models.arrays import among
+from realtime_notify.models.events import EventQuerySet
+from realtime_notify.models.transactions import retried
+
+logger = logging.getLogger(__name__)
+
+MAX_EVENTS = 500
+"""How many broadcasts one transaction takes in."""
+MAX_ROWS = 100_000
+"""How many notifications one transaction writes."""
+TRIES = 3
+
+
+def take_in(users: Collection[Any], *, wait: bool = True) -> bool:
+    """Write the broadcasts that inboxes lack into them, and push them after the commit.
+
+    The number of statements depends neither on how many people there are nor on how many
+    broadcasts, up to `MAX_EVENTS` and `MAX_ROWS`. Any number of processes may do it for the same
+    people at once.
+
+    Args:
+        users: the primary keys of the owners. Those who have no inbox get one.
+        wait: whether to wait for inboxes that somebody else has locked. Otherwise they are passed
+            over and stay behind.
+
+    Returns:
+        Whether some of them were behind.
+    """
+    newest = BroadcastCounter.objects.newest()
+    behind = _behind(users, newest) if newest else []
+    if not behind:
+        return False
+    numbers.ensure_inboxes(behind)
+    while behind:
+        behind = retried(
+            partial(_take_in_portion, behind, newest, wait=wait),
+            f"Taking broadcasts in for {len(behind)} people",
+            tries=1 if connections[_database()].in_atomic_block else TRIES,
+            errors=(IntegrityError, OperationalError),  # somebody was deleted, or a deadlock
+        )
+    return True
+
+
+def count_unread(inbox: Inbox) -> int:
+    """Return how many notifications are unread once an inbox has taken in what it lacks.
+
+    It locks and writes nothing: for those who read inside a transaction of somebody else's, or
+    from a database that takes no writes.
+    """
+    newest = BroadcastCounter.objects.newest()
+    mine = {inbox.pk: numbers.of(inbox)}
+    events: list[Event] = []
+    reached: dict[int, Reached] = {}
+    for start in range(inbox.caught_up, newest, MAX_EVENTS):
+        portion = list(_broadcasts(start, min(newest, start + MAX_EVENTS)))
+        reached |= _reached(portion, mine)
+        events += [event for event in portion if reached[event.pk]]
+    arrivals.count(events, reached, mine)
+    return mine[inbox.pk].unread
+
+
+def _take_in_portion(people: list[Any], newest: int, *, wait: bool) -> list[Any]:
+    """Take some broadcasts in, in a transaction, and return the people who are still behind."""
+    with transaction.atomic(using=_database()):
+        inboxes = _lock(people, newest, wait=wait)
+        if not inboxes:
+            return []
+        lowest = min(inbox.caught_up for inbox in inboxes.values())
+        most = max(1, min(MAX_EVENTS, MAX_ROWS // len(inboxes)))
+        upto = min(newest, lowest + most)
+        events = _kept(list(_broadcasts(lowest, upto)))
+        arrived = arrivals.write(events, _reached(events, inboxes), inboxes)
+        for inbox in inboxes.values():
+            inbox.caught_up = max(inbox.caught_up, upto)
+        numbers.save(inboxes, "rev", "unread", "unseen", "caught_up")
+        announce = partial(arrivals.announce, events, arrived)
+        transaction.on_commit(announce, using=_database())
+    return [user for user, inbox in inboxes.items() if inbox.caught_up < newest]
+
+
+def _behind(users: Collection[Any], newest: int) -> list[Any]:
+    """Return those who lack a broadcast, or an inbox."""
+    done = Inbox.objects.filter(among("pk", users), caught_up__gte=newest)
+    caught_up = set(done.values_list("pk", flat=True))
+    return [user for user in users if user not in caught_up]
+
+
+def _lock(people: list[Any], newest: int, *, wait: bool) -> dict[Any, Numbers]:
+    """Lock the inboxes that are behind; somebody else may have taken in meanwhile."""
+    if not connections[_database()].features.has_select_for_update:
+        # On SQLite, a transaction that began by reading may not write after another has written.
+        Inbox.objects.filter(pk=people[0]).update(caught_up=F("caught_up"))
+    if not wait:
+        there = locks.keep(get_user_model(), people)
+        people = [user for user in people if user in there]
+    locked = numbers.lock(people, wait=wait)
+    return {user: inbox for user, inbox in locked.items() if inbox.caught_up < newest}
+
+
+def _broadcasts(after: int, upto: int) -> EventQuerySet:
+    """Return the broadcasts with these numbers that have not expired, in their order."""
+    events = Event.objects.unexpired()
+    return events.filter(number__gt=after, number__lte=upto).order_by("number")
+
+
+def _reached(events: list[Event], inboxes: Mapping[Any, Numbers]) -> dict[int, Reached]:
+    """Return the people whom each event concerns and whose inbox lacks it."""
+    concerned = audience.concerned(events, list(inboxes))
+    return {
+        event.pk: {
+            user: subscription
+            for user, subscription in concerned[event.pk].items()
+            if inboxes[user].caught_up < (event.number or 0)
+        }
+        for event in events
+    }
+
+
+def _kept(events: list[Event]) -> list[Event]:
+    """Keep events that expire from being closed until the transaction ends.
+
+    The removal of an expired event closes it once no inbox holds it. It waits for this lock, and so
+    finds what is being written. Events that it holds or has closed have expired this moment, and
+    are left out.
+    """
+    expiring = [event.pk for event in events if event.expires_at is not None]
+    if not expiring:
+        return events
+    kept = Event.objects.filter(
+        among("pk", locks.keep(Event, expiring)), removal_due_at__isnull=False
+    )
+    pks = set(kept.values_list("pk", flat=True))
+    return [event for event in events if event.expires_at is None or event.pk in pks]
+
+
+def _database() -> str:
+    return router.db_for_write(Inbox)
