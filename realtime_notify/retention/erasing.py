@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
+from uuid import UUID
 
-from django.db import router, transaction
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, OperationalError, models, router, transaction
 from django.db.models import F, Q, QuerySet
 
 from realtime_notify.audience.addressing import json_id
-from realtime_notify.inbox import pruning
+from realtime_notify.audience.sql import key_field
+from realtime_notify.inbox import numbers, pruning
 from realtime_notify.models import (
     DeliveryProfile,
     Event,
@@ -18,12 +22,14 @@ from realtime_notify.models import (
     OptOut,
 )
 from realtime_notify.models.arrays import among
+from realtime_notify.models.transactions import retried
 from realtime_notify.retention.people import LISTS, ROLES, Person
 from realtime_notify.retention.windows import windows
 from realtime_notify.wire import push
 
 BATCH = 1000
 """Rows that one transaction removes or changes."""
+TRIES = 3
 
 
 def forget(user: Any, email: str = "", *, snapshots: bool = False) -> dict[str, int]:
@@ -59,12 +65,25 @@ def forget(user: Any, email: str = "", *, snapshots: bool = False) -> dict[str, 
 
 
 def _delete(rows: QuerySet[Any]) -> int:
-    """Delete rows with what belongs to them, and return how many."""
+    """Delete a user's own rows with what belongs to them, and return how many."""
     count = 0
     while pks := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):
-        rows.model._default_manager.filter(among("pk", pks)).delete()
+        retried(
+            partial(_delete_portion, rows.model, pks),
+            f"The deletion of {len(pks)} rows",
+            tries=TRIES,
+            errors=(IntegrityError, OperationalError),  # a delivery referred to one meanwhile
+        )
         count += len(pks)
     return count
+
+
+def _delete_portion(model: Any, pks: list[Any]) -> None:
+    rows = model._default_manager.filter(among("pk", pks))
+    with transaction.atomic(using=router.db_for_write(model)):
+        # Locks them, and is a write: on SQLite, a transaction must not begin by reading.
+        rows.update(user=F("user"))
+        rows.delete()
 
 
 def _notifications(person: Person) -> int:
@@ -72,6 +91,7 @@ def _notifications(person: Person) -> int:
     rows = Notification.objects.filter(user=person.pk).order_by()
     count = 0
     while pks := list(rows.values_list("pk", flat=True)[:BATCH]):
+        numbers.ensure_inboxes([person.pk])
         count += pruning.prune([person.pk], pks, Q(), wait=True).notifications
     return count
 
@@ -88,34 +108,50 @@ def _seen(person: Person) -> int:
 def _unlist(person: Person) -> int:
     """Take the person off the lists of people that events store."""
     count = 0
+    under_way = Q(delivered_at=None, started_at__isnull=False)
     for window in windows(Event, BATCH):
         within = Event.objects.filter(pk__range=(window[0], window[-1])).order_by("pk")
-        waiting = ~Q(stragglers=[])
-        for pk in within.filter(person.is_listed() | waiting).values_list("pk", flat=True):
+        for pk in within.filter(person.is_listed() | under_way).values_list("pk", flat=True):
             count += _unlist_from(pk, json_id(person.pk))
     return count
 
 
 def _unlist_from(pk: int, who: int | str) -> bool:
+    """Take somebody off the lists of one event; False if they are not on them."""
     with transaction.atomic(using=router.db_for_write(Event)):
-        # On every database the first statement is a lock that may be waited for.
+        # Locks it, and is a write: on SQLite, a transaction must not begin by reading.
         Event.objects.filter(pk=pk).update(reached=F("reached"))
         event = Event.objects.filter(pk=pk).first()
         if event is None:
             return False
-        stored = dict(event.audience)
-        columns: dict[str, Any] = {}
-        named = "only" if "to" not in stored else "to"
-        for name in LISTS:
-            if who in stored.get(name, ()):
-                if name == named and event.cursor and stored[name].index(who) < int(event.cursor):
-                    columns["cursor"] = str(int(event.cursor) - 1)  # an offset into the list
-                stored[name] = [one for one in stored[name] if one != who]
-                columns["audience"] = stored
+        audience = {
+            name: _without(who, value, event) if name in LISTS else value
+            for name, value in event.audience.items()
+        }
         left = [straggler for straggler in event.stragglers if straggler[0] != who]
-        if left != event.stragglers:
-            columns["stragglers"] = left
-        return bool(columns and Event.objects.filter(pk=pk).update(**columns))
+        if audience == event.audience and left == event.stragglers:
+            return False
+        Event.objects.filter(pk=pk).update(audience=audience, stragglers=left)
+        return True
+
+
+def _without(who: int | str, people: list[Any], event: Event) -> list[Any]:
+    """Return a list of people without one of them.
+
+    Until an event is delivered, a process may be at some place in the list. Nobody takes the place
+    of the one who leaves, so that nobody is passed over.
+    """
+    if event.delivered_at is None:
+        return [_nobody() if one == who else one for one in people]
+    return [one for one in people if one != who]
+
+
+def _nobody() -> int | str:
+    """Return a primary key, as JSON, that no user has."""
+    field = key_field(get_user_model())
+    if isinstance(field, models.IntegerField):
+        return 0
+    return str(UUID(int=0)) if isinstance(field, models.UUIDField) else ""
 
 
 def _blank(person: Person) -> int:
