@@ -1224,10 +1224,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="subscription",
-            index=models.Index(
-                condition=models.Q(("group_type__isnull", False)),
+            index=realtime_notify.models.partial.PartialIndex(
                 fields=["type", "target_type", "target_id"],
                 name="rn_subscription_of_groups",
+                otherwise=["type", "target_type", "target_id", "group_type"],
+                where=models.Q(("group_type__isnull", False)),
             ),
         ),
         migrations.AddIndex(
