@@ -63,8 +63,8 @@ def fill(people: int, *, analyze: bool) -> None:
         {
             "postgresql": "SELECT n FROM generate_series(1, %s) AS n",
             "mysql": "SELECT seq AS n FROM seq_1_to_{people}",
-            "sqlite": "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {people})"
-            " SELECT n FROM c",
+            "sqlite": "WITH RECURSIVE some(n) AS"
+            " (SELECT 1 UNION ALL SELECT n + 1 FROM some WHERE n < {people}) SELECT n FROM some",
         }[connection.vendor]
         .replace("%s", str(people))
         .format(people=people)

@@ -25,6 +25,7 @@ PAGES = {
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
     "benchmarks/results.md": "benchmarks.md",
+    "benchmarks/delivery_results.md": "delivery-benchmarks.md",
     "deploy/README.md": "deploy.md",
 }
 """Files outside docs/ that are pages of the site, with what they are called there."""

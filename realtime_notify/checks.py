@@ -9,11 +9,14 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
+from django.db import connections, models, router
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
 from realtime_notify import conf
+from realtime_notify.models import Inbox
 
 SAFE_DAPHNE = (4, 2, 2)
 REQUIRED_APPS = {
@@ -64,6 +67,32 @@ def check_policies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
                 )
             )
     return found
+
+
+@register(TAG)
+def check_joined_field(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Report a `JOINED_FIELD` that the user model does not have."""
+    given = getattr(django_settings, conf.NAME, {})
+    if conf.problems(given) or not given.get("JOINED_FIELD"):
+        return []
+    user_model = get_user_model()
+    times = [
+        field.name for field in user_model._meta.fields if isinstance(field, models.DateTimeField)
+    ]
+    name = given["JOINED_FIELD"]
+    if name in times:
+        return []
+    return [
+        Error(
+            f"{conf.NAME}['JOINED_FIELD'] is {name!r}, which is not a DateTimeField of "
+            f"{user_model.__name__}; it has: {', '.join(times) or 'none'}.",
+            hint="Name the field with the time a user joined; '' if there is none, so that "
+            "recipients=EVERYONE reaches all active users.",
+            id="realtime_notify.E004",
+        )
+    ]
 
 
 @register(TAG)
@@ -175,3 +204,70 @@ def check_urls(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[C
             )
         ]
     return []
+
+
+@register(TAG)
+def check_database(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Report settings of the database under which changes of an inbox fail, or go wrong."""
+    alias = router.db_for_write(Inbox)
+    entry = connections.settings[alias]
+    check = _DATABASE_CHECKS.get(entry["ENGINE"].rpartition(".")[2])
+    return check(f"DATABASES[{alias!r}]['OPTIONS']", entry.get("OPTIONS", {})) if check else []
+
+
+def _check_sqlite(where: str, options: dict[str, Any]) -> list[CheckMessage]:
+    mode = str(options.get("transaction_mode") or "DEFERRED").upper()
+    if mode in ("IMMEDIATE", "EXCLUSIVE") or django_settings.DEBUG:
+        return []
+    return [
+        Warning(
+            f"{where} has no 'transaction_mode': a transaction that reads and then writes, such as "
+            "a request under ATOMIC_REQUESTS, fails with 'database is locked' when another process "
+            "has written meanwhile.",
+            hint="Let writers wait for each other: 'transaction_mode': 'IMMEDIATE', 'timeout': 20, "
+            "'init_command': 'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;'.",
+            id="realtime_notify.W006",
+        )
+    ]
+
+
+def _check_mysql(where: str, options: dict[str, Any]) -> list[CheckMessage]:
+    level = options.get("isolation_level", "read committed")
+    if level is not None and level.lower() == "read committed":
+        return []
+    server = "" if level else ", the server's default, which is REPEATABLE READ"
+    return [
+        Error(
+            f"{where}['isolation_level'] is {level!r}{server}. There, a transaction counts rows as "
+            "they were when it began, so the counters of inboxes would drift.",
+            hint="Remove it, or set it to 'read committed', Django's default.",
+            id="realtime_notify.E004",
+        )
+    ]
+
+
+def _check_postgresql(where: str, options: dict[str, Any]) -> list[CheckMessage]:
+    from django.db.backends.postgresql.psycopg_any import IsolationLevel
+
+    level = options.get("isolation_level")
+    if level not in (IsolationLevel.REPEATABLE_READ, IsolationLevel.SERIALIZABLE):
+        return []
+    return [
+        Warning(
+            f"{where}['isolation_level'] is {IsolationLevel(level).name}: changes of an inbox that "
+            "meet each other, or meet a delivery, fail with a serialization error. Counters stay "
+            "exact, but every caller has to repeat its transaction.",
+            hint="Remove it, or set it to IsolationLevel.READ_COMMITTED, PostgreSQL's default.",
+            id="realtime_notify.W007",
+        )
+    ]
+
+
+_DATABASE_CHECKS = {
+    "sqlite3": _check_sqlite,
+    "spatialite": _check_sqlite,
+    "mysql": _check_mysql,
+    "postgresql": _check_postgresql,
+    "postgis": _check_postgresql,
+}
+"""The checks by the last part of the name of the database's engine."""

@@ -42,8 +42,13 @@ class Settings:
     CHUNK_SIZE: int = _setting(2000, "How many recipients one transaction delivers to.", at_least=1)
     INLINE_RECIPIENTS: int = _setting(
         2000,
-        "How many recipients `notify()` delivers to itself, right after the commit. "
+        "How many recipients the caller of `notify()` delivers to itself, right after the commit. "
         "The worker delivers to the rest. 0 leaves everything to the worker.",
+    )
+    INLINE_SECONDS: float = _setting(
+        0.1,
+        "How long the caller delivers after a commit, in seconds: a chunk that has begun is "
+        "finished, and the rest is left to the worker.",
     )
     LAZY_ABOVE: int | None = _setting(
         None,
@@ -94,6 +99,15 @@ class Settings:
         "realtime_notify.subscriptions.profiles.chosen",
         "The function `(subscription) -> int` that returns how often a subscription may "
         "interrupt, in minutes.",
+    )
+
+    # Retention
+    RETENTION: Mapping[str, int] | None = _setting(
+        None,
+        "What the worker removes by itself, once a day: notifications that were `read`, "
+        "`archived`, `deleted` or are `unread` after so many days, those of events that `expired` "
+        "so many days ago, those above the number that each inbox may `keep`, and `events` that "
+        "are in no inbox after so many days. `None`: nothing.",
     )
 
     # Reading
@@ -169,6 +183,8 @@ class Settings:
     )
 
 
+RETENTION_RULES = ("read", "archived", "deleted", "unread", "expired", "keep", "events")
+
 _TYPES: dict[str, tuple[type, ...]] = {
     "bool": (bool,),
     "int": (int,),
@@ -179,6 +195,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "tuple[str, ...]": (list, tuple),
     "tuple[int, ...]": (list, tuple),
     "Mapping[str, str] | None": (dict, type(None)),
+    "Mapping[str, int] | None": (dict, type(None)),
 }
 
 
@@ -231,6 +248,13 @@ def _conflicts(given: dict[str, Any]) -> list[str]:
     ]
     if not intervals:
         found.append(f"{NAME}['INTERVALS'] is empty; add at least one interval to choose.")
+    for rule, number in (given.get("RETENTION") or {}).items():
+        if rule not in RETENTION_RULES:
+            known = ", ".join(RETENTION_RULES)
+            found.append(f"{NAME}['RETENTION'] has {rule!r}; it may have: {known}.")
+        elif isinstance(number, bool) or not isinstance(number, int) or number < (rule == "keep"):
+            least = "1 notification" if rule == "keep" else "0 days"
+            found.append(f"{NAME}['RETENTION'][{rule!r}] must be at least {least}, not {number!r}.")
     found += [
         f"{NAME}['ALLOWED_ORIGINS'] has {origin!r}; an origin is written 'https://{origin}'."
         for origin in given.get("ALLOWED_ORIGINS", ())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from realtime_notify import notify
 from realtime_notify.declarations import forgotten_after
@@ -147,6 +149,25 @@ def fill(send: Callable[..., Event]) -> Callable[..., list[Notification]]:
         return list(Notification.objects.filter(event__in=events).order_by("pk"))
 
     return fill
+
+
+@pytest.fixture
+def aged() -> Callable[..., None]:
+    """Let what happened to notifications have happened some days ago: aged(rows, days=100)."""
+
+    def age(rows: Iterable[Notification], days: int) -> None:
+        back = timedelta(days=days)
+        for row in Notification.objects.filter(pk__in=[one.pk for one in rows]):
+            for name in ("read_at", "archived_at", "deleted_at"):
+                if getattr(row, name):
+                    setattr(row, name, getattr(row, name) - back)
+            row.save()
+            event = Event.objects.filter(pk=row.event_id)
+            event.update(
+                created=timezone.now() - back, delivered_at=timezone.now() - back, due_at=None
+            )
+
+    return age
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ Read from the environment, so that one suite runs on every database:
 
 - DATABASE_URL: sqlite, postgresql or mysql; a SQLite file in the temporary directory by default.
 - REDIS_URL: a real channel layer; the in-memory one without it.
+- RN_SQLITE=plain: SQLite as Django sets it up, whose transactions begin by reading.
 - RN_USER=uuid: a user model of our own whose primary key is a UUID.
 """
 
@@ -72,6 +73,9 @@ DATABASES: dict[str, dict[str, Any]] = {
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     # A file, not memory: threads and server processes of the tests share it.
     DATABASES["default"]["TEST"] = {"NAME": f"{DATABASES['default']['NAME']}.{os.getpid()}"}
+if os.environ.get("RN_SQLITE") == "plain":
+    # But patient: the lock is not given in turn, and a test machine may be slow.
+    DATABASES["default"]["OPTIONS"] = {"timeout": 60}
 if "mysql" in DATABASES["default"]["ENGINE"]:
     import pymysql
 

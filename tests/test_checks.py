@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.checks import CheckMessage, run_checks
+from django.db import connections
+from django.db.backends.postgresql.psycopg_any import IsolationLevel
 
 PUBSUB = "channels_redis.pubsub.RedisPubSubChannelLayer"
 
@@ -56,11 +59,92 @@ def test_a_policy_that_cannot_be_imported_is_an_error(settings: Any, name: str, 
     assert repr(path) in error.msg
 
 
+@pytest.fixture
+def database(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let the settings of the database be others: database(engine, **options)."""
+
+    def change(engine: str, **options: Any) -> None:
+        entry = {"ENGINE": f"django.db.backends.{engine}", "NAME": "/srv/site", "OPTIONS": options}
+        monkeypatch.setitem(connections.settings, "default", entry)
+
+    return change
+
+
+@pytest.mark.parametrize("options", [{}, {"transaction_mode": "DEFERRED"}, {"timeout": 20}])
+def test_sqlite_whose_transactions_begin_by_reading_is_reported_in_production(
+    settings: Any, database: Callable[..., None], options: dict[str, Any]
+) -> None:
+    database("sqlite3", **options)
+
+    (warning,) = found("W006")
+    assert "transaction_mode" in warning.msg
+    assert "'transaction_mode': 'IMMEDIATE'" in str(warning.hint)
+
+    settings.DEBUG = True
+    assert found("W006") == []
+
+
+def test_sqlite_whose_writers_wait_their_turn_is_fine(database: Callable[..., None]) -> None:
+    for mode in ("IMMEDIATE", "immediate", "EXCLUSIVE"):
+        database("sqlite3", transaction_mode=mode)
+        assert found("W006") == []
+
+
+@pytest.mark.parametrize("level", ["repeatable read", "Serializable", "read uncommitted", None])
+def test_an_isolation_that_makes_counters_drift_is_an_error_on_mariadb_and_mysql(
+    database: Callable[..., None], level: str | None
+) -> None:
+    database("mysql", isolation_level=level)
+
+    (error,) = found("E004")
+
+    assert "isolation_level" in error.msg
+    assert "read committed" in str(error.hint)
+
+
+@pytest.mark.parametrize("options", [{}, {"isolation_level": "Read Committed"}])
+def test_django_s_isolation_on_mariadb_and_mysql_is_fine(
+    database: Callable[..., None], options: dict[str, Any]
+) -> None:
+    database("mysql", **options)
+
+    assert found("E004") == []
+
+
+def test_an_isolation_that_makes_changes_fail_is_reported_on_postgresql(
+    database: Callable[..., None],
+) -> None:
+    for level in (IsolationLevel.REPEATABLE_READ, IsolationLevel.SERIALIZABLE):
+        database("postgresql", isolation_level=level)
+        (warning,) = found("W007")
+        assert level.name in warning.msg
+    for options in ({}, {"isolation_level": IsolationLevel.READ_COMMITTED}):
+        database("postgresql", **options)
+        assert found("W007") == []
+
+
 def test_policies_are_not_checked_when_the_settings_are_invalid(settings: Any) -> None:
     settings.REALTIME_NOTIFY = {"SELF_SERVICE": None}
 
     assert len(found("E001")) == 1
     assert found("E003") == []
+
+
+@pytest.mark.parametrize("name", ["joined", "username", "groups"])
+def test_a_joined_field_that_holds_no_time_is_an_error(settings: Any, name: str) -> None:
+    settings.REALTIME_NOTIFY = {"JOINED_FIELD": name}
+
+    (error,) = found("E004")
+
+    assert f"is {name!r}, which is not a DateTimeField of User" in error.msg
+    assert "date_joined" in error.msg
+
+
+@pytest.mark.parametrize("given", [{}, {"JOINED_FIELD": ""}, {"JOINED_FIELD": "last_login"}])
+def test_a_joined_field_may_be_another_or_none(settings: Any, given: dict[str, str]) -> None:
+    settings.REALTIME_NOTIFY = given
+
+    assert found("E004") == []
 
 
 @pytest.mark.parametrize("name", ["auth", "contenttypes", "sessions"])

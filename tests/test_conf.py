@@ -59,6 +59,10 @@ def test_a_misspelt_setting_raises_when_it_is_read(settings):
         ({"ALLOWED_ORIGINS": ["x.com"]}, "an origin is written 'https://x.com'"),
         ({"PING_INTERVAL": -1}, "must be at least 0, but is -1"),
         ({"ALLOWED_ORIGINS": "https://app.example.com"}, "must be tuple[str, ...]"),
+        ({"RETENTION": {"seen": 3}}, "has 'seen'; it may have: read, archived, deleted, unread"),
+        ({"RETENTION": {"read": -1}}, "['read'] must be at least 0 days, not -1"),
+        ({"RETENTION": {"keep": 0}}, "['keep'] must be at least 1 notification, not 0"),
+        ({"RETENTION": {"read": "90"}}, "not '90'"),
     ],
 )
 def test_every_invalid_setting_is_named_with_the_valid_values(given, says):
@@ -66,7 +70,14 @@ def test_every_invalid_setting_is_named_with_the_valid_values(given, says):
 
 
 @pytest.mark.parametrize(
-    "given", [{}, {"HEAL_INTERVAL": None}, {"HEAL_INTERVAL": 2}, {"SOFT_DELETE": False}]
+    "given",
+    [
+        {},
+        {"HEAL_INTERVAL": None},
+        {"HEAL_INTERVAL": 2},
+        {"SOFT_DELETE": False},
+        {"RETENTION": {"read": 0, "keep": 1}},
+    ],
 )
 def test_valid_settings_have_no_problems(given):
     assert problems(given) == []

@@ -1,18 +1,104 @@
-"""A process that writes to inboxes while others do.
+"""A process that writes while others do.
 
-    python -m tests.writer notify|read|broadcast|look FIRST LAST N
+    python -m tests.writer WORK FIRST LAST N
 
 It waits for a line on its standard input, so that a test can let several begin at one moment, and
-then does its work N times: notifies the people from FIRST to LAST in the order of their keys, marks
-for them, looks at their inboxes, or sends a broadcast to the subscribers of "news".
+then does its work for the people from FIRST to LAST in the order of their keys, N times.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import django
+
+Work = Callable[[list[Any], str, int], None]
+
+
+def notifying(people: list[Any], where: str, number: int) -> None:
+    """Notify everybody of one of seven messages."""
+    from realtime_notify import notify
+
+    notify(f"Number {number % 7} from {where}", "load", recipients=people)
+
+
+def notifying_at_once(people: list[Any], where: str, number: int) -> None:
+    """Notify of two events in one transaction, with all the parts an event may have."""
+    from realtime_notify import notify_many
+
+    call: dict[str, Any] = {"message": "Both", "key": "many", "recipients": people[:1]}
+    call |= {"actors": people[:2], "filters": {"room": where}}
+    notify_many([call, {**call, "dedupe_key": f"{where}-{number}"}])
+
+
+def signalling(people: list[Any], where: str, number: int) -> None:
+    """Send the signal, with several actors."""
+    from realtime_notify.signals import notify
+
+    notify.send(people[0], recipient=people[:1], verb="waved", actors=people[:2], from_=where)
+
+
+def reading(people: list[Any], where: str, number: int) -> None:
+    """Mark what has arrived as read, person by person."""
+    from realtime_notify import mark_read
+
+    for user in people:
+        mark_read(user, upto=number)
+
+
+def subscribing(people: list[Any], where: str, number: int) -> None:
+    """Subscribe, pause, resume and unsubscribe."""
+    from realtime_notify import subscribe, unsubscribe
+    from realtime_notify.subscriptions import set_active
+
+    for user in people[:2]:
+        made = subscribe(user, "load", filters={"room": where}, media=["inbox"])
+        set_active([made.pk], False)
+        set_active([made.pk], True)
+        unsubscribe(user, "load", filters={"room": where})
+
+
+def choosing(people: list[Any], where: str, number: int) -> None:
+    """Opt out and in, by function and by preference, and choose an interval."""
+    from realtime_notify import opt_in, opt_out
+    from realtime_notify.subscriptions.preferences import save_opt_outs
+    from realtime_notify.subscriptions.profiles import choose_interval
+
+    for user in people[:2]:
+        opt_out(user, "load", medium="email")
+        opt_in(user, "load", medium="email")
+        save_opt_outs(user, opted_out=["inbox", "email"][: number % 3])
+        choose_interval(user, (0, 1440)[number % 2])
+
+
+def broadcasting(people: list[Any], where: str, number: int) -> None:
+    """Send a broadcast to the subscribers of "news"."""
+    from realtime_notify import notify
+
+    notify(f"Broadcast {number} from {where}", "news", lazy=True)
+
+
+def looking(people: list[Any], where: str, number: int) -> None:
+    """Look at everybody's inbox, which takes broadcasts in."""
+    from realtime_notify import inbox
+
+    for user in people:
+        inbox.counts(user)
+
+
+WORKS: dict[str, Work] = {
+    "notify": notifying,
+    "many": notifying_at_once,
+    "signal": signalling,
+    "read": reading,
+    "subscribe": subscribing,
+    "choose": choosing,
+    "broadcast": broadcasting,
+    "look": looking,
+}
 
 
 def main(work: str, first: int, last: int, times: int) -> None:
@@ -20,21 +106,10 @@ def main(work: str, first: int, last: int, times: int) -> None:
     django.setup()
     from django.contrib.auth import get_user_model
 
-    from realtime_notify import inbox, mark_read, notify
-
     people = list(get_user_model().objects.order_by("pk")[first:last])
     sys.stdin.readline()
     for number in range(times):
-        if work == "notify":
-            notify(f"Number {number % 7} from {first}", "load", recipients=people)
-        elif work == "broadcast":
-            notify(f"Broadcast {number} from {first}", "news", lazy=True)
-        elif work == "look":
-            for user in people:
-                inbox.counts(user)
-        else:
-            for user in people:
-                mark_read(user, upto=number)
+        WORKS[work](people, str(first), number)
 
 
 if __name__ == "__main__":

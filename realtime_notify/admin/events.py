@@ -47,6 +47,7 @@ class EventAdmin(ReadOnlyMixin, LargeTableAdmin):
         "lazy",
         "due_at",
         "attempts",
+        "reached",
         "delivered_at",
     )
     list_filter = (
@@ -59,6 +60,8 @@ class EventAdmin(ReadOnlyMixin, LargeTableAdmin):
     list_select_related = ("type",)
     # These fields are not editable, so Django shows them only if they are listed here.
     readonly_fields = (
+        "progress",
+        "started_at",
         "number",
         "due_at",
         "delivered_at",
@@ -80,6 +83,11 @@ class EventAdmin(ReadOnlyMixin, LargeTableAdmin):
     def search_q(self, term: str) -> Q:
         """Search by id, type or dedupe key."""
         return Q(pk__in=parse_ids(term)) | Q(type__in=matching_types(term)) | Q(dedupe_key=term)
+
+    @admin.display(description=_("progress"))
+    def progress(self, event: Event) -> str:
+        """Return how far its delivery is: how many people of how many, how fast, how long yet."""
+        return str(event.progress())
 
     @admin.display(description=_("message"))
     def short_message(self, event: Event) -> str:

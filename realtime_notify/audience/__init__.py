@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from realtime_notify.audience.addressing import EVERYONE
 from realtime_notify.audience.estimate import estimate_rest
+from realtime_notify.audience.everybody import everybody
 from realtime_notify.audience.reach import concerned
 from realtime_notify.audience.recipients import email_addresses, members, subscriptions
 from realtime_notify.audience.relevance import events_for, subscriptions_of
@@ -30,6 +31,7 @@ __all__ = [
     "email_addresses",
     "estimate_rest",
     "events_for",
+    "everybody",
     "members",
     "next_chunk",
     "subscriptions",

@@ -24,12 +24,12 @@ from realtime_notify.audience.rows import (
     SubscriptionRow,
     Subscriptions,
     about,
-    database,
 )
 from realtime_notify.audience.sql import is_active, joined_field
 from realtime_notify.models import Event, NotificationType, OptOut, SubscriptionFilter
 from realtime_notify.models.arrays import among
 from realtime_notify.models.media import INBOX
+from realtime_notify.models.primary import on_primary
 
 
 class OptOutRow(NamedTuple):
@@ -129,7 +129,7 @@ def _theirs(
 
 def active_users(people: Collection[Any]) -> QuerySet[Any]:
     """Return those of the people who are active, in the order of their primary keys."""
-    users = get_user_model()._default_manager.using(database())
+    users = on_primary(get_user_model()._default_manager.all())
     return users.filter(among("pk", people), **is_active()).order_by("pk")
 
 
@@ -148,7 +148,7 @@ def _members(people: Collection[Any]) -> dict[GroupRef, list[tuple[Any, str]]]:
     for kind in group_kinds():
         type_id = ContentType.objects.get_for_model(kind.model).pk
         table = kind.members_table()
-        rows = table.model._base_manager.using(database()).filter(among(table.user, people))
+        rows = on_primary(table.model._base_manager.filter(among(table.user, people)))
         columns = [table.user, table.group, *filter(None, [table.role])]
         for user, group, *role in rows.order_by().values_list(*columns):
             if group is not None:
@@ -159,7 +159,7 @@ def _members(people: Collection[Any]) -> dict[GroupRef, list[tuple[Any, str]]]:
 def _filters(subscriptions: Collection[int]) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = defaultdict(dict)
     if subscriptions:
-        rows = SubscriptionFilter.objects.using(database()).order_by()
+        rows = SubscriptionFilter.objects.order_by()
         rows = rows.filter(among("subscription", subscriptions))
         for subscription, name, value in rows.values_list("subscription_id", "name", "value"):
             found[subscription][name] = value
@@ -169,7 +169,7 @@ def _filters(subscriptions: Collection[int]) -> dict[int, dict[str, str]]:
 def _opt_outs(people: Collection[Any], topics: Sequence[Topic]) -> dict[Any, list[OptOutRow]]:
     """Return the opt-outs of these people that may cover one of the topics."""
     found: dict[Any, list[OptOutRow]] = defaultdict(list)
-    rows = OptOut.objects.using(database()).filter(
+    rows = OptOut.objects.filter(
         among("user", people),
         about(topics),
         Q(type=None) | Q(type__in={topic.type_id for topic in topics}),
@@ -182,6 +182,6 @@ def _opt_outs(people: Collection[Any], topics: Sequence[Topic]) -> dict[Any, lis
 
 
 def _type_groups(topics: Iterable[Topic]) -> dict[str, str | None]:
-    types = NotificationType.objects.using(database())
+    types = NotificationType.objects
     named = types.filter(pk__in={topic.type_id for topic in topics}).order_by()
     return dict(named.values_list("pk", "group_id"))

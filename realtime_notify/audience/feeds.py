@@ -16,8 +16,10 @@ from django.db.models import Model
 from realtime_notify.audience import anybody, recipients, relevance
 from realtime_notify.exceptions import InvalidRecipient
 from realtime_notify.models import Event, EventSeen, Medium
+from realtime_notify.models.arrays import among
 from realtime_notify.models.events import EventQuerySet
 from realtime_notify.models.media import person_key
+from realtime_notify.models.objects import user_pk
 
 PORTION = 100
 """How many events one query reads while a feed is iterated."""
@@ -78,7 +80,7 @@ def events_for(medium: Medium, subscriber: Model | str, **only: Unpack[Only]) ->
     if isinstance(subscriber, str):
         concerning = relevance.events_for_email(person_key(subscriber), medium.pk)
     elif isinstance(subscriber, get_user_model()) and subscriber.pk is not None:
-        concerning = relevance.events_for(subscriber.pk, medium.pk)
+        concerning = relevance.events_for(user_pk(subscriber), medium.pk)
     else:
         raise InvalidRecipient(
             f"{subscriber!r} is not a saved user or an e-mail address. A group has no feed; pass "
@@ -157,7 +159,7 @@ def _marked(found: EventQuerySet, medium: Medium, person: Model | str | None) ->
     pks = list(found.values_list("pk", flat=True))
     who = person_key(person)
     EventSeen.objects.mark(medium.pk, ((pk, who) for pk in pks))
-    return Event.objects.filter(pk__in=pks).to_show()
+    return Event.objects.filter(among("pk", pks)).to_show()
 
 
 def _walk(found: EventQuerySet) -> Iterator[Event]:

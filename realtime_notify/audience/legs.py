@@ -14,9 +14,10 @@ from django.db.models import Model, QuerySet
 from django.db.models.functions import Coalesce
 
 from realtime_notify.audience.groups import GroupKind, group_kind_of_type, group_kinds
-from realtime_notify.audience.rows import MANY_GROUPS, SubscriptionRow, Subscriptions, database
+from realtime_notify.audience.rows import MANY_GROUPS, SubscriptionRow, Subscriptions
 from realtime_notify.audience.sql import key_field
 from realtime_notify.models import Subscription
+from realtime_notify.models.primary import on_primary
 
 WINDOW = 10
 """How many rows of a members' table are looked at for each person of a chunk."""
@@ -58,7 +59,7 @@ def own_legs(subscriptions: Subscriptions, after: str, size: int) -> Iterator[Le
 
 
 def _own_leg(subscriptions: Subscriptions, about: dict[str, Any], after: str, size: int) -> Leg:
-    own = _rows(Subscription).filter(**about)
+    own = Subscription.objects.filter(**about)
     # The order of the index, in which not every database sees the order of the users alone.
     later = _after(own, "user", after).order_by("target_type_id", "target_id", "user_id")
     found = subscriptions.rows(later[: size + 1])
@@ -126,7 +127,7 @@ def _members_leg(
 
 
 def _rows(model: type[Model]) -> QuerySet[Any]:
-    return model._base_manager.using(database())
+    return on_primary(model._base_manager.all())
 
 
 def _key(model: type[Model]) -> Any:

@@ -19,7 +19,7 @@ from realtime_notify.audience import following
 from realtime_notify.audience.addressing import Audience, Topic, happened_at, json_id, topics_of
 from realtime_notify.audience.facts import Facts, active_users, fetch_facts, when_joined
 from realtime_notify.audience.following import Following, ObjectRef
-from realtime_notify.audience.rows import SubscriptionRow, database
+from realtime_notify.audience.rows import SubscriptionRow
 from realtime_notify.models import Event, EventActor, Subscription
 from realtime_notify.models.arrays import among
 
@@ -168,7 +168,7 @@ class _Rules:
         if not lookups or not self.facts.rows:
             return set()
         rows = {row.pk for row in self.facts.rows}
-        found = Subscription.objects.using(database()).filter(among("pk", rows))
+        found = Subscription.objects.filter(among("pk", rows))
         return rows - set(found.exclude(**lookups).order_by().values_list("pk", flat=True))
 
     def _followers(self, actors: Collection[ObjectRef]) -> Collection[Any]:
@@ -203,7 +203,7 @@ def _actors(events: Sequence[Event]) -> dict[int, list[ObjectRef]]:
             found[event.pk].append((event.actor_type_id, event.actor_id))
     several = [event.pk for event in events if event.extra_actor_count]
     if several:
-        rows = EventActor.objects.using(database()).exclude(actor_type=None)
+        rows = EventActor.objects.exclude(actor_type=None)
         rows = rows.filter(event__in=several).order_by()
         for event_id, type_id, object_id in rows.values_list("event", "actor_type", "actor_id"):
             found[event_id].append((type_id, object_id))

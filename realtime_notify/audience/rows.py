@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import router
 from django.db.models import (
     BooleanField,
     Case,
@@ -22,7 +21,7 @@ from django.db.models import (
 
 from realtime_notify.audience.addressing import Topic
 from realtime_notify.audience.sql import allows_medium
-from realtime_notify.models import Event, Subscription, SubscriptionFilter
+from realtime_notify.models import Subscription, SubscriptionFilter
 from realtime_notify.models.arrays import among
 from realtime_notify.models.media import INBOX
 
@@ -78,6 +77,11 @@ class Subscriptions:
         """Return the subscriptions of these users."""
         return self.rows(self._all().filter(among("user", people)))
 
+    def owners(self, limit: int) -> list[Any]:
+        """Return the primary keys of at most `limit` users who have such a subscription."""
+        own = self._all().filter(user__isnull=False)
+        return list(own.values_list("user", flat=True).distinct()[:limit])
+
     def of_groups(self, groups: Collection[GroupRef] | None = None) -> list[SubscriptionRow]:
         """Return the subscriptions of these groups, or of any if there are not too many.
 
@@ -106,7 +110,7 @@ class Subscriptions:
     def _all(self) -> QuerySet[Subscription]:
         """Return the subscriptions to these types and targets, and to other pairs of them."""
         types = {topic.type_id for topic in self.topics}
-        everything = Subscription.objects.using(database()).order_by()
+        everything = Subscription.objects.order_by()
         return everything.filter(about(self.topics), among("type", types))
 
 
@@ -118,8 +122,3 @@ def about(topics: Iterable[Topic]) -> Q:
         return found
     types, ids = {kind for kind, _ in targets}, {key for _, key in targets}
     return found | Q(among("target_id", ids), target_type__in=types)
-
-
-def database() -> str:
-    """Return the alias of the database that decides whom an event reaches."""
-    return router.db_for_write(Event)

@@ -36,7 +36,7 @@ def is_active() -> dict[str, bool]:
 
 
 def joined_field() -> str:
-    """Return the name of the field that holds when a user joined; "" if users have none."""
+    """Return the name of the field with the time a user joined; "" if users have none."""
     try:
         found = get_user_model()._meta.get_field(settings.JOINED_FIELD)
     except FieldDoesNotExist:

@@ -20,9 +20,10 @@ from realtime_notify.audience.addressing import Audience, happened_at, topics_of
 from realtime_notify.audience.facts import active_users, when_joined
 from realtime_notify.audience.legs import Leg
 from realtime_notify.audience.reach import Reached, judge
-from realtime_notify.audience.rows import Subscriptions, database
+from realtime_notify.audience.rows import Subscriptions
 from realtime_notify.models import Event
 from realtime_notify.models.arrays import among
+from realtime_notify.models.primary import on_primary
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def _first_end(candidates: Collection[Any], ends: Collection[Any]) -> str | None
     if len(ends) == 1:
         return str(next(iter(ends)))
     # Of users who were deleted this instant nothing is known: the chunk then ends earlier.
-    users = get_user_model()._base_manager.using(database())
+    users = on_primary(get_user_model()._base_manager.all())
     before = users.filter(
         among("pk", {*candidates, *ends}), *(Q(pk__lte=end) for end in ends)
     ).order_by("-pk")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from realtime_notify.delivery.fanout import deliver, deliver_now
+from realtime_notify.delivery.fanout import deliver
+from realtime_notify.delivery.inline import deliver_after_commit
 from realtime_notify.delivery.nudging import nudge
 from realtime_notify.delivery.progress import Progress, progress
 from realtime_notify.delivery.schedule import Work, run_due
@@ -12,7 +13,7 @@ __all__ = [
     "Progress",
     "Work",
     "deliver",
-    "deliver_now",
+    "deliver_after_commit",
     "nudge",
     "progress",
     "run_due",

@@ -57,8 +57,8 @@ def expire_chunk(pk: int) -> int | None:
             due_at=None,
             stragglers=[],
         )
-        # This lock waits for whoever has inserted a notification of the event, who holds the event,
-        # and thus sees every one of them.
+        # This lock waits for whoever keeps the event to insert notifications of it, so that the
+        # next statement sees every one of them.
         if not event.select_for_update().values_list("pk"):
             return None
         removed = removal.remove(pk, settings.CHUNK_SIZE)

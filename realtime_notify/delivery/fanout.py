@@ -29,7 +29,7 @@ from realtime_notify.audience.addressing import json_id
 from realtime_notify.conf import settings
 from realtime_notify.delivery import broadcasting
 from realtime_notify.inbox import arrivals, numbers
-from realtime_notify.inbox.arrivals import Arrival
+from realtime_notify.inbox.arrivals import Arrival, Reached
 from realtime_notify.inbox.numbers import Numbers
 from realtime_notify.models import Event, locks
 from realtime_notify.models.arrays import among
@@ -88,20 +88,7 @@ def deliver(
     return False
 
 
-def deliver_now(event: Event) -> None:
-    """Deliver to the first `INLINE_RECIPIENTS` people, in the process of the caller; never raise.
-
-    The rest of a larger audience, and whatever fails, is left to a sweep.
-    """
-    if not settings.INLINE_RECIPIENTS:
-        return
-    try:
-        deliver(event, limit=settings.INLINE_RECIPIENTS)
-    except Exception:
-        logger.exception("Event %s was not delivered at once; a sweep will deliver it.", event.pk)
-
-
-class _Chunk(NamedTuple):
+class Chunk(NamedTuple):
     """The next people of an event: new ones of its audience, or stragglers.
 
     Attributes:
@@ -110,12 +97,12 @@ class _Chunk(NamedTuple):
         later: the stragglers who are not among the people.
     """
 
-    people: dict[Any, int | None]
+    people: Reached
     cursor: str
     later: list[list[Any]]
 
 
-class _Written(NamedTuple):
+class Written(NamedTuple):
     """A committed chunk: what has arrived, and where that leaves the event."""
 
     arrivals: list[Arrival]
@@ -130,7 +117,7 @@ class _Crowded(Exception):
     """So many inboxes are busy that it must be another fan-out, which is over in a moment."""
 
 
-def _commit_chunk(event: Event, size: int) -> _Written | None:
+def _commit_chunk(event: Event, size: int) -> Written | None:
     """Find the next chunk and commit it; None when another process delivers the event.
 
     Somebody who is deleted at this moment breaks a foreign key, and a deadlock with another
@@ -150,20 +137,20 @@ def _commit_chunk(event: Event, size: int) -> _Written | None:
     return None
 
 
-def _next_chunk(event: Event, size: int) -> _Chunk:
+def _next_chunk(event: Event, size: int) -> Chunk:
     if event.expires_at is not None and event.expires_at <= timezone.now():
-        return _Chunk({}, "", [])
+        return Chunk({}, "", [])
     late = event.stragglers
     is_walked = bool(late) and not event.cursor
     if is_walked or len(late) >= MANY_STRAGGLERS:
         to_python = get_user_model()._meta.pk.to_python
         people = {to_python(user): subscription for user, subscription in late[:size]}
-        return _Chunk(people, event.cursor, late[size:])
+        return Chunk(people, event.cursor, late[size:])
     found = audience.next_chunk(event, size)
-    return _Chunk(found.people, found.cursor or "", late)
+    return Chunk(found.people, found.cursor or "", late)
 
 
-def _write(event: Event, chunk: _Chunk, may_leave: bool) -> _Written | None:
+def _write(event: Event, chunk: Chunk, may_leave: bool) -> Written | None:
     """Write one chunk in a transaction; `may_leave` says whether any number may be left behind."""
     if chunk.people:
         numbers.ensure_inboxes(chunk.people)
@@ -174,18 +161,18 @@ def _write(event: Event, chunk: _Chunk, may_leave: bool) -> _Written | None:
             return None
         reached = event.reached + len(chunk.people)
         if not chunk.people:
-            return _Written([], chunk.cursor, reached, chunk.later)
-        inboxes = _lock_inboxes(chunk.people)
+            return Written([], chunk.cursor, reached, chunk.later)
+        inboxes = lock_inboxes(chunk.people)
         busy = [user for user in chunk.people if user not in inboxes]
         if not may_leave and len(busy) > max(FEW, len(chunk.people) // 10):
             raise _Crowded
         arrived = arrivals.write([event], {event.pk: chunk.people}, inboxes)
         numbers.save(inboxes, "rev", "unread", "unseen")
-        written = _Written(arrived, chunk.cursor, reached, chunk.later)
-        return _leave(event, chunk, written, busy) if busy else written
+        written = Written(arrived, chunk.cursor, reached, chunk.later)
+        return leave(event, written, busy, chunk.people) if busy else written
 
 
-def _claim(event: Event, chunk: _Chunk) -> bool:
+def _claim(event: Event, chunk: Chunk) -> bool:
     """Move the event on; False when another process has moved it meanwhile."""
     unmoved = Event.objects.filter(
         pk=event.pk, delivered_at=None, cursor=event.cursor, reached=event.reached
@@ -203,7 +190,7 @@ def _claim(event: Event, chunk: _Chunk) -> bool:
     return bool(unmoved.update(**columns))
 
 
-def _lock_inboxes(people: Collection[Any]) -> dict[Any, Numbers]:
+def lock_inboxes(people: Collection[Any]) -> dict[Any, Numbers]:
     """Lock the inboxes of those whom nobody else is changing, without waiting.
 
     The users come first, in case somebody has locked one: the foreign key of a notification wants
@@ -221,16 +208,16 @@ def _still_there(users: list[Any]) -> list[Any]:
     return [user for user in users if user in there]
 
 
-def _leave(event: Event, chunk: _Chunk, written: _Written, busy: list[Any]) -> _Written:
+def leave(event: Event, written: Written, busy: list[Any], reached: Reached) -> Written:
     """Note the people who were passed over; if only they are left, come back in a moment."""
     busy = _still_there(busy)
     written = written._replace(
         reached=written.reached - len(busy),
-        stragglers=written.stragglers + [[json_id(user), chunk.people[user]] for user in busy],
+        stragglers=written.stragglers + [[json_id(user), reached[user]] for user in busy],
         is_stuck=bool(busy) and not written.arrivals,
     )
     columns: dict[str, Any] = {"reached": written.reached, "stragglers": written.stragglers}
-    if written.stragglers and (written.is_stuck or not chunk.cursor):
+    if written.stragglers and (written.is_stuck or not written.cursor):
         columns |= {"delivered_at": None, "due_at": timezone.now() + STRAGGLERS_WAIT}
     Event.objects.filter(pk=event.pk).update(**columns)
     return written

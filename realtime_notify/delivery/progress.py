@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db import router
 from django.utils import timezone
 
 from realtime_notify import audience
@@ -70,5 +69,5 @@ def progress(event: Event, total: int | None = None) -> Progress:
 
 def running_events() -> EventQuerySet:
     """Return events whose delivery has begun and is not complete, the oldest first."""
-    written = Event.objects.using(router.db_for_write(Event))
-    return written.filter(due_at__isnull=False, started_at__isnull=False).order_by("started_at")
+    unfinished = Event.objects.filter(due_at__isnull=False, started_at__isnull=False)
+    return unfinished.order_by("started_at")

@@ -109,9 +109,8 @@ def wake(should_stop: Stop = lambda: False) -> int:
     Returns:
         How many notifications woke.
     """
-    due = Notification.objects.filter(snoozed_until__lte=timezone.now()).order_by(
-        "snoozed_until", "pk"
-    )
+    due = Notification.objects.filter(snoozed_until__lte=timezone.now())
+    due = due.order_by("snoozed_until", "pk")
     woken = 0
     columns = ("snoozed_until", "pk", "user_id")
     chunk = due.values_list(*columns)[: settings.CHUNK_SIZE]

@@ -18,10 +18,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connections, router, transaction
-from django.db.models import F
+from django.db.models import F, TextField
+from django.db.models.functions import Cast, Length
 from django.utils import timezone
 
 from realtime_notify.delivery.fanout import deliver
+from realtime_notify.delivery.together import deliver_together
 from realtime_notify.models import Event
 
 logger = logging.getLogger(__name__)
@@ -31,6 +33,7 @@ Stop = Callable[[], bool]
 BATCH = 50  # events taken at once: few, so that other processes find some as well
 TURN = 1.0  # seconds
 LEASE = timedelta(minutes=3)  # outlasts a turn of every event in a batch
+LONG_AUDIENCE = 50_000  # characters of JSON; longer ones are not loaded by the dozen
 LONGEST_WAIT = timedelta(hours=1)
 
 
@@ -49,7 +52,8 @@ def sweep(should_stop: Stop = lambda: False) -> int:
     """
     count = 0
     while not should_stop() and (lease := _take()):
-        waiting = list(lease.events)
+        waiting = _deliver_small(lease)
+        count += len(lease.events) - len(waiting)
         unfinished = []
         while waiting and not should_stop():
             event = waiting.pop(0)
@@ -100,6 +104,23 @@ def _take() -> _Lease | None:
         taken = set(Event.objects.filter(pk__in=events, due_at=until).values_list("pk", flat=True))
         events = [event for event in events if event in taken]
     return _Lease(events, now, until) if events else None
+
+
+def _deliver_small(lease: _Lease) -> list[int]:
+    """Deliver the small ones of the leased events together, and return the others."""
+    if len(lease.events) < 2:
+        return list(lease.events)
+    try:
+        untouched = Event.objects.filter(
+            pk__in=lease.events, due_at=lease.until, started_at=None, lazy=False
+        )
+        small = untouched.annotate(rn_size=Length(Cast("audience", TextField())))
+        found = small.filter(rn_size__lt=LONG_AUDIENCE).in_bulk()
+        delivered = deliver_together(found[pk] for pk in lease.events if pk in found)
+    except Exception:
+        logger.exception("Events could not be delivered together; they will be one by one.")
+        return list(lease.events)
+    return [pk for pk in lease.events if pk not in delivered]
 
 
 def _give_turn(pk: int, lease: _Lease, should_stop: Stop) -> bool:

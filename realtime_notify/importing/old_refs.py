@@ -18,8 +18,8 @@ from django.db import models
 
 from realtime_notify.importing.old_tables import OldTables, key, text
 from realtime_notify.links import object_url
-from realtime_notify.models.events import MAX_URL_LENGTH
 from realtime_notify.models.primary import on_primary
+from realtime_notify.models.references import MAX_URL_LENGTH
 
 
 @dataclass(frozen=True, slots=True)

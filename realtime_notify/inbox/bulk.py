@@ -7,10 +7,12 @@ notifications alone; these, which the project's own code calls, do not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
+
+from django.db.models import Q
 
 from realtime_notify.inbox.revisions import revision_of
 from realtime_notify.inbox.transitions import (
@@ -41,13 +43,26 @@ def change_all(rows: NotificationQuerySet, transition: Transition) -> int:
     Returns:
         How many notifications changed.
     """
-    found = rows.filter(transition.concerned()).order_by("user_id", "pk")
     changed = 0
-    for user_id, pairs in groupby(found.values_list("user_id", "pk"), key=itemgetter(0)):
-        pks = list(dict.fromkeys(pk for _, pk in pairs))
-        for start in range(0, len(pks), MAX_ROWS):
-            changed += _change(user_id, pks[start : start + MAX_ROWS], transition)
+    for portion in _portions(rows.filter(transition.concerned())):
+        for user_id, own in groupby(portion, key=itemgetter(0)):
+            changed += _change(user_id, [pk for _, _, pk in own], transition)
     return changed
+
+
+def _portions(rows: NotificationQuerySet) -> Iterator[list[tuple[Any, int, int]]]:
+    """Yield the owner, `rev` and primary key of each row, `MAX_ROWS` rows at a time.
+
+    No cursor is open while rows change, which not every database bears. A row that changes moves
+    to a later `rev` and no longer meets the condition, so that the next portion begins behind it.
+    """
+    found = rows.order_by("user_id", "rev", "pk").values_list("user_id", "rev", "pk")
+    portion = list(found[:MAX_ROWS])
+    while portion:
+        yield list(dict.fromkeys(portion))  # a join may find a row twice
+        user_id, rev, pk = portion[-1]
+        same = found.filter(Q(rev__gt=rev) | Q(pk__gt=pk), user_id=user_id, rev__gte=rev)
+        portion = list(same[:MAX_ROWS]) or list(found.filter(user_id__gt=user_id)[:MAX_ROWS])
 
 
 def change_one(notification: Notification, transition: Transition) -> int:

@@ -15,7 +15,6 @@ from realtime_notify.inbox import items, numbers
 from realtime_notify.inbox.numbers import Numbers
 from realtime_notify.models import Inbox, Notification
 from realtime_notify.models.arrays import among, update_rows
-from realtime_notify.models.querysets import NotificationQuerySet
 from realtime_notify.wire import push
 from realtime_notify.wire.vocabulary import Frame
 
@@ -51,21 +50,16 @@ def wake(owners: Mapping[int, Any]) -> int:
     return len(woken)
 
 
-def _rows() -> NotificationQuerySet:
-    return Notification.objects.all()
-
-
 def _lock(users: set[Any]) -> dict[Any, Numbers]:
-    inboxes = Inbox.objects
-    if not connections[inboxes.db].features.has_select_for_update:
+    if not connections[router.db_for_write(Inbox)].features.has_select_for_update:
         # SQLite has one lock for all. Only a transaction that begins by writing can wait for it.
-        inboxes.filter(pk__in=list(users)[:1]).update(rev=F("rev"))
+        Inbox.objects.filter(pk__in=list(users)[:1]).update(rev=F("rev"))
     return numbers.lock(users, wait=False)
 
 
 def _count(inboxes: Mapping[Any, Numbers], pks: list[int]) -> list[_Woken]:
     """Count those of these notifications that no other process has woken, each as a revision."""
-    due = _rows().filter(among("pk", pks), snoozed_until__lte=timezone.now())
+    due = Notification.objects.filter(among("pk", pks), snoozed_until__lte=timezone.now())
     columns = ("pk", "user_id", "read_at", "archived_at", "deleted_at")
     woken = []
     for pk, user, *moments in due.order_by("snoozed_until", "pk").values_list(*columns):
@@ -91,7 +85,7 @@ def _save(inboxes: Mapping[Any, Numbers], woken: list[_Woken]) -> None:
 
 def _frames(inboxes: Mapping[Any, Numbers], woken: list[_Woken]) -> list[tuple[str, Frame]]:
     """Return what browsers get, by owner; read under the locks."""
-    rows = _rows().with_event().in_bulk([row.pk for row in woken])
+    rows = Notification.objects.with_event().in_bulk([row.pk for row in woken])
     return [
         (str(user), {**frame, "put": [items.item(rows[pk], inboxes[user].seen)]})
         for pk, user, frame in woken

@@ -24,6 +24,8 @@ from django.core.exceptions import ValidationError
 from django.http import parse_cookie
 from django.utils.crypto import constant_time_compare
 
+from realtime_notify.models.objects import user_pk
+
 
 class Identity(NamedTuple):
     """A signed-in user."""
@@ -39,12 +41,12 @@ def of_scope(scope: dict[str, Any]) -> Identity | None:
     if "user" in scope:  # a middleware of the project has authenticated the user
         user = scope["user"]
         session_key = getattr(scope.get("session"), "session_key", None)
-        return Identity(user.pk, session_key) if _may_see(user) else None
+        return Identity(user_pk(user), session_key) if _may_see(user) else None
     headers = scope.get("headers", ())
     cookie = "; ".join(value.decode("latin1") for name, value in headers if name == b"cookie")
     session_key = parse_cookie(cookie).get(django_settings.SESSION_COOKIE_NAME)
     user = _user_of_session(session_key) if session_key else None
-    return Identity(user.pk, session_key) if user is not None else None
+    return Identity(user_pk(user), session_key) if user is not None else None
 
 
 def signed_out(sessions: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -52,7 +54,7 @@ def signed_out(sessions: list[tuple[str, str]]) -> list[tuple[str, str]]:
     over = []
     for user_id, session_key in sessions:
         user = _user_of_session(session_key)
-        if user is None or str(user.pk) != user_id:
+        if user is None or str(user_pk(user)) != user_id:
             over.append((user_id, session_key))
     return over
 

@@ -11,6 +11,7 @@ from django.contrib.auth.signals import user_logged_out
 from django.db import router, transaction
 from django.dispatch import receiver
 
+from realtime_notify.models.objects import user_pk
 from realtime_notify.wire import push
 
 
@@ -24,6 +25,6 @@ def close_sockets(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
     if user is not None and session_key:
         session = push.session_digest(session_key)
         transaction.on_commit(
-            lambda: push.disconnect(str(user.pk), session, "signed out"),
+            lambda: push.disconnect(str(user_pk(user)), session, "signed out"),
             using=router.db_for_write(type(user)),
         )

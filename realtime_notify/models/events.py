@@ -15,40 +15,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from model_utils.fields import AutoCreatedField
 
+from realtime_notify.models import references
 from realtime_notify.models.fields import ExactCharField
 from realtime_notify.models.media import EventSeen, Medium, person_key
+from realtime_notify.models.partial import PartialIndex
 from realtime_notify.models.primary import PrimaryManager, PrimaryModel
+from realtime_notify.models.references import MAX_ID_LENGTH, MAX_URL_LENGTH
 from realtime_notify.models.types import Level, NotificationType
 
 if TYPE_CHECKING:
     from realtime_notify.delivery import Progress
 
-MAX_ID_LENGTH = 255
-MAX_URL_LENGTH = 2000
 DELIVERY_ONLY = ("audience", "stragglers")
 """Columns that only delivery reads. They list people, a million of them if need be."""
-
-
-def _content_type() -> models.ForeignKey[Any, Any]:
-    """Return the first column of a generic foreign key; an event outlives the model."""
-    return models.ForeignKey(
-        ContentType, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-
-
-def _object_id() -> ExactCharField:
-    """Return the second column of a generic foreign key: a primary key of any type, as text."""
-    return ExactCharField(max_length=MAX_ID_LENGTH, blank=True, default="")
-
-
-def _text() -> models.CharField[Any, Any]:
-    """Return a column for the object's text when the event happened, in case it is deleted."""
-    return models.CharField(max_length=255, blank=True, default="")
-
-
-def _url() -> models.CharField[Any, Any]:
-    """Return a column for the object's URL when the event happened; "" without one."""
-    return models.CharField(max_length=MAX_URL_LENGTH, blank=True, default="")
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -131,22 +110,22 @@ class Event(PrimaryModel):
         NotificationType, on_delete=models.PROTECT, related_name="events", verbose_name=_("type")
     )
 
-    actor_type = _content_type()
-    actor_id = _object_id()
-    actor_text = _text()
-    actor_url = _url()
+    actor_type = references.content_type(db_index=False)
+    actor_id = references.object_id()
+    actor_text = references.text()
+    actor_url = references.url()
     actor = GenericForeignKey("actor_type", "actor_id")
 
-    action_object_type = _content_type()
-    action_object_id = _object_id()
-    action_object_text = _text()
-    action_object_url = _url()
+    action_object_type = references.content_type()
+    action_object_id = references.object_id()
+    action_object_text = references.text()
+    action_object_url = references.url()
     action_object = GenericForeignKey("action_object_type", "action_object_id")
 
-    target_type = _content_type()
-    target_id = _object_id()
-    target_text = _text()
-    target_url = _url()
+    target_type = references.content_type(db_index=False)
+    target_id = references.object_id()
+    target_text = references.text()
+    target_url = references.url()
     target = GenericForeignKey("target_type", "target_id")
 
     extra_actor_count = models.PositiveSmallIntegerField(
@@ -232,8 +211,12 @@ class Event(PrimaryModel):
         verbose_name_plural = _("events")
         ordering = ["-pk"]
         indexes = [
-            models.Index(fields=["due_at"], name="rn_event_due"),
-            models.Index(fields=["removal_due_at"], name="rn_event_removal"),
+            PartialIndex(fields=["due_at"], name="rn_event_due", where=Q(due_at__isnull=False)),
+            PartialIndex(
+                fields=["removal_due_at"],
+                name="rn_event_removal",
+                where=Q(removal_due_at__isnull=False),
+            ),
             models.Index(fields=["type", "created"], name="rn_event_type"),
             models.Index(fields=["target_type", "target_id"], name="rn_event_target"),
             models.Index(fields=["actor_type", "actor_id"], name="rn_event_actor"),
@@ -295,10 +278,10 @@ class EventActor(PrimaryModel):
     """A further actor of an event that has several."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="extra_actors")
-    actor_type = _content_type()
-    actor_id = _object_id()
-    actor_text = _text()
-    actor_url = _url()
+    actor_type = references.content_type()
+    actor_id = references.object_id()
+    actor_text = references.text()
+    actor_url = references.url()
     actor = GenericForeignKey("actor_type", "actor_id")
 
     class Meta:

@@ -20,8 +20,9 @@ from realtime_notify.links import object_url
 from realtime_notify.models.admin_links import admin_link
 from realtime_notify.models.events import Event
 from realtime_notify.models.humanize import HumanReadableMixin
+from realtime_notify.models.partial import PartialIndex
 from realtime_notify.models.primary import PrimaryManager, PrimaryModel
-from realtime_notify.models.querysets import NotificationQuerySet, bulk
+from realtime_notify.models.querysets import ACTIVE, ARCHIVED, UNREAD, NotificationQuerySet, bulk
 from realtime_notify.models.subscriptions import Subscription
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class Notification(HumanReadableMixin, PrimaryModel):
         blank=True,
         related_name="notifications",
         verbose_name=_("subscription"),
+        db_index=False,
     )
     seq = models.PositiveBigIntegerField(
         _("sequence"),
@@ -133,12 +135,43 @@ class Notification(HumanReadableMixin, PrimaryModel):
             models.UniqueConstraint(fields=["event", "user"], name="rn_notification_once"),
             models.CheckConstraint(condition=Q(rev__gte=models.F("seq")), name="rn_rev_after_seq"),
         ]
+        # Index entries are most of the work of inserting a row, so each index is named with the
+        # queries that need it. A new row has no entry in those of archived and snoozed rows. The
+        # unique constraint serves expiry and feeds, which look for the holders of an event.
         indexes = [
+            # sync(); all rows of a person: when a user is deleted, their recent types, retention
             models.Index(fields=["user", "rev"], name="rn_notification_rev"),
-            models.Index(fields=["user", "-seq"], name="rn_notification_seq"),
-            models.Index(fields=["user", "read_at", "-seq"], name="rn_notification_unread"),
-            models.Index(fields=["user", "fingerprint"], name="rn_notification_same"),
-            models.Index(fields=["snoozed_until"], name="rn_notification_snoozed"),
+            # page() and sync() with a reset
+            PartialIndex(
+                fields=["user", "-seq"],
+                name="rn_notification_active",
+                where=ACTIVE,
+                otherwise=["user", "archived_at", "deleted_at", "snoozed_until", "-seq"],
+            ),
+            # page(unread=True), mark_seen()
+            PartialIndex(
+                fields=["user", "-seq"],
+                name="rn_notification_unread",
+                where=UNREAD,
+                otherwise=["user", "archived_at", "deleted_at", "snoozed_until", "read_at", "-seq"],
+            ),
+            # the repeats of an event in a chunk of its audience. (fingerprint, user) would cost
+            # less to insert, but planners then read all holders of the fingerprint for each chunk
+            PartialIndex(fields=["user", "fingerprint"], name="rn_notification_same", where=UNREAD),
+            # page(archived=True)
+            PartialIndex(fields=["user", "-seq"], name="rn_notification_archived", where=ARCHIVED),
+            # wake()
+            PartialIndex(
+                fields=["snoozed_until"],
+                name="rn_notification_snoozed",
+                where=Q(snoozed_until__isnull=False),
+            ),
+            # the rows that a deleted subscription sets to NULL
+            PartialIndex(
+                fields=["subscription"],
+                name="rn_notification_subscribed",
+                where=Q(subscription__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ from model_utils.fields import AutoCreatedField
 
 from realtime_notify.exceptions import InvalidMedium
 from realtime_notify.models.fields import ExactCharField
+from realtime_notify.models.objects import user_pk
 from realtime_notify.models.primary import PrimaryManager, PrimaryModel
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 INBOX = "inbox"
 EMAIL = "email"
 BUILT_IN = (INBOX, EMAIL)
+
+BATCH = 1000
+"""Marks that one statement writes."""
 
 
 class MediumManager(PrimaryManager["Medium"]):
@@ -124,7 +128,7 @@ def person_key(person: models.Model | str | None) -> str:
     """
     if person is None:
         return ""
-    return person.strip().lower() if isinstance(person, str) else str(person.pk)
+    return person.strip().lower() if isinstance(person, str) else str(user_pk(person))
 
 
 class EventSeenManager(PrimaryManager["EventSeen"]):
@@ -138,11 +142,15 @@ class EventSeenManager(PrimaryManager["EventSeen"]):
             pairs: primary keys of events, each with a person as `person_key()` returns it.
         """
         # Sorted, so that two processes that write the same marks cannot deadlock.
-        rows = [
-            EventSeen(event_id=event, medium_id=medium, person=person)
-            for event, person in sorted(set(pairs))
-        ]
-        self.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
+        wanted = sorted(set(pairs))
+        for start in range(0, len(wanted), BATCH):
+            self.bulk_create(
+                (
+                    EventSeen(event_id=event, medium_id=medium, person=person)
+                    for event, person in wanted[start : start + BATCH]
+                ),
+                ignore_conflicts=True,
+            )
 
 
 class EventSeen(PrimaryModel):

@@ -26,9 +26,13 @@ def user_pk(user: Any) -> Any:
     """Return the primary key that foreign keys to a user hold.
 
     It is not always `user.pk`: a child of the user model may have a primary key of its own.
+
+    Args:
+        user: a user, or already their primary key.
     """
-    key = get_user_model()._meta.pk.attname
-    return getattr(user, key) if isinstance(user, get_user_model()) else user.pk
+    if isinstance(user, get_user_model()):
+        return getattr(user, get_user_model()._meta.pk.attname)
+    return getattr(user, "pk", user)
 
 
 def named(value: object) -> str:

@@ -21,7 +21,9 @@ from django.utils.translation import ngettext
 from model_utils.models import TimeStampedModel
 
 from realtime_notify.exceptions import InvalidProfile
+from realtime_notify.models.objects import user_pk
 from realtime_notify.models.primary import PrimaryManager, PrimaryModel
+from realtime_notify.models.transactions import writing
 
 NEVER, AT_ONCE = -1, 0
 HOURLY, DAILY, WEEKLY, MONTHLY = 60, 1_440, 10_080, 43_200
@@ -62,16 +64,17 @@ class DeliveryProfileQuerySet(models.QuerySet["DeliveryProfile"]):
         Args:
             user: a saved user, or their primary key.
         """
-        mine = self.filter(user=getattr(user, "pk", user)).order_by("-is_default", "pk")
+        owner = user_pk(user)
+        mine = self.filter(user=owner).order_by("-is_default", "pk")
         found = mine.first()
         if found is not None and found.is_default:
             return found
         using = router.db_for_write(self.model)
         with transaction.atomic(using=using):
-            lock_profiles_of([getattr(user, "pk", user)], using)
+            lock_profiles_of([owner], using)
             found = mine.using(using).select_for_update().first()
             if found is None:
-                found = self.model(user_id=getattr(user, "pk", user), is_default=True)
+                found = self.model(user_id=owner, is_default=True)
                 found.save(using=using)
             elif not found.is_default:  # written without save()
                 found.is_default = True
@@ -80,8 +83,7 @@ class DeliveryProfileQuerySet(models.QuerySet["DeliveryProfile"]):
 
     def delete(self) -> tuple[int, dict[str, int]]:
         """Delete these, and make another profile the default of each user who lost theirs."""
-        using = router.db_for_write(self.model)
-        with transaction.atomic(using=using):
+        with writing(self.model) as using:
             user_ids = list(self.order_by().values_list("user_id", flat=True).distinct())
             lock_profiles_of(user_ids, using)
             deleted = super().delete()

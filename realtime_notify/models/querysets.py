@@ -23,6 +23,8 @@ ACTIVE = Q(archived_at=None, deleted_at=None, snoozed_until=None)
 """What the list of an inbox shows."""
 UNREAD = ACTIVE & Q(read_at=None)
 """What the counters of an inbox count."""
+ARCHIVED = Q(archived_at__isnull=False, deleted_at=None)
+"""What the archive of an inbox shows."""
 _DELETED = Q(deleted_at__isnull=False)
 
 
@@ -35,7 +37,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def archived(self) -> NotificationQuerySet:
         """Return those that are archived and not deleted."""
-        return self.filter(archived_at__isnull=False, deleted_at__isnull=True)
+        return self.filter(ARCHIVED)
 
     def deleted(self) -> NotificationQuerySet:
         """Return those that are marked as deleted.

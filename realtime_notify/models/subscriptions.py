@@ -62,7 +62,12 @@ class Subscription(TargetedModel):
         verbose_name=_("user"),
     )
     group_type = models.ForeignKey(
-        ContentType, on_delete=cascade_required, null=True, blank=True, related_name="+"
+        ContentType,
+        on_delete=cascade_required,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # rn_subscription_group begins with it
     )
     group_id = ExactCharField(max_length=255, blank=True, default="")
     group = GenericForeignKey("group_type", "group_id")
@@ -118,6 +123,12 @@ class Subscription(TargetedModel):
                 fields=["type", "target_type", "target_id", "user"], name="rn_subscription_match"
             ),
             models.Index(fields=["group_type", "group_id"], name="rn_subscription_group"),
+            # The groups that subscribe to a topic, without its users; MySQL has no such index.
+            models.Index(
+                fields=["type", "target_type", "target_id"],
+                name="rn_subscription_of_groups",
+                condition=Q(group_type__isnull=False),
+            ),
             models.Index(fields=["email"], name="rn_subscription_email"),
         ]
         constraints = [

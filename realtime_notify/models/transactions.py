@@ -1,16 +1,36 @@
-"""Running a transaction again when the database refuses it."""
+"""Transactions that begin by writing, and such as run again when the database refuses them."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
-from django.db import DatabaseError
+from django.db import DatabaseError, connections, models, router, transaction
 
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+
+
+@contextmanager
+def writing(model: type[models.Model]) -> Iterator[str]:
+    """Run the block in a transaction on the database that a model is written to; give its alias.
+
+    SQLite has one lock for all writers. A transaction waits for it if its first statement writes.
+    If it has read before, and somebody else has written since, SQLite refuses it at once with
+    "database is locked". So on SQLite the transaction begins with a statement that writes nothing.
+    """
+    using = router.db_for_write(model)
+    connection = connections[using]
+    with transaction.atomic(using=using):
+        waits = getattr(connection, "transaction_mode", None) in ("IMMEDIATE", "EXCLUSIVE")
+        if connection.vendor == "sqlite" and not waits:
+            with connection.cursor() as cursor:
+                table = connection.ops.quote_name(model._meta.db_table)
+                cursor.execute(f"DELETE FROM {table} WHERE 0")  # noqa: S608
+        yield using
 
 
 def retried(

@@ -13,12 +13,11 @@ from functools import partial
 from typing import Any, Unpack
 
 from asgiref.sync import sync_to_async
-from django.db import IntegrityError, connections, models, router, transaction
-from django.utils import timezone
+from django.db import IntegrityError, connections, models, router
 
 from realtime_notify import delivery
 from realtime_notify.models import Event, EventActor, EventFilter, NotificationType
-from realtime_notify.models.transactions import retried
+from realtime_notify.models.transactions import retried, writing
 from realtime_notify.publish.drafts import Call, Options, draft
 from realtime_notify.publish.validation import fingerprint
 from realtime_notify.silence import is_silent
@@ -129,7 +128,7 @@ def _insert(drafts: list[Event]) -> list[Event]:
             new.append(event)
     if new:
         database = router.db_for_write(Event)
-        with _transaction(new, database):
+        with _transaction(new):
             _complete(new, save=True)
             _insert_events(new, database)
             _insert_parts(new)
@@ -145,12 +144,12 @@ def _events_by_dedupe_key(drafts: list[Event]) -> dict[str, Event]:
     return {str(event.dedupe_key): event for event in known}
 
 
-def _transaction(events: list[Event], database: str) -> AbstractContextManager[Any]:
+def _transaction(events: list[Event]) -> AbstractContextManager[Any]:
     """Return a transaction for events, or nothing where one INSERT is all there is to do."""
     first = events[0]
     if len(events) == 1 and not (first.dedupe_key or first.unsaved_actors or first.filters):
         return nullcontext()
-    return transaction.atomic(using=database)
+    return writing(Event)
 
 
 def _complete(drafts: list[Event], *, save: bool) -> None:
@@ -191,15 +190,7 @@ def _insert_parts(events: list[Event]) -> None:
 
 
 def _deliver_after_commit(events: list[Event], database: str) -> None:
-    now = timezone.now()
-    due = [event for event in events if event.deliver_at is None or event.deliver_at <= now]
-
     connection = connections[database]
     if not (connection.in_atomic_block or connection.get_autocommit()):
         return  # the caller commits by hand, which Django cannot tell us of; a sweep will see it
-
-    def deliver() -> None:
-        for event in due:
-            delivery.deliver_now(event)
-
-    transaction.on_commit(deliver, using=database)
+    delivery.deliver_after_commit(events, database)

@@ -18,9 +18,9 @@ from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidNotification, InvalidTarget
 from realtime_notify.links import is_safe_url, object_url
 from realtime_notify.models import Event
-from realtime_notify.models.events import MAX_URL_LENGTH
 from realtime_notify.models.moments import stored
 from realtime_notify.models.objects import object_key, object_text
+from realtime_notify.models.references import MAX_URL_LENGTH
 from realtime_notify.texts import flaw_of
 
 

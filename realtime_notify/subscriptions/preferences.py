@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any, TypedDict
 
-from django.db import router, transaction
 from django.utils.translation import gettext as _
 
 from realtime_notify import audience
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.models import Medium, Notification, NotificationType, OptOut, Subscription
 from realtime_notify.models.media import BUILT_IN, EMAIL, INBOX
+from realtime_notify.models.objects import user_pk
+from realtime_notify.models.transactions import writing
 from realtime_notify.subscriptions import optouts, profiles, self_service
 
 RECENT = 200
@@ -156,8 +157,9 @@ def save_opt_outs(
     if (key or group) and (key, group) not in scopes(preferences_of(user)):
         raise NotAllowed("There is no such preference for this user.")
     wanted: set[str | None] = {None} if known.keys() <= set(opted_out) else {*opted_out}
-    with transaction.atomic(using=router.db_for_write(OptOut)):
-        rows = OptOut.objects.filter(user=user.pk, type=key, type_group=group, target_type=None)
+    with writing(OptOut):
+        own = OptOut.objects.filter(user=user_pk(user))
+        rows = own.filter(type=key, type_group=group, target_type=None)
         before: set[str | None] = {row.medium_id for row in rows}
         for name in before - wanted:
             optouts.opt_in(user, key, group=group, medium=name)
@@ -178,7 +180,7 @@ def scopes(chosen: Preferences) -> dict[Scope, list[str]]:
 
 def _opted_out(user: Any, known: Iterable[str]) -> dict[Scope, list[str]]:
     found: dict[Scope, set[str]] = {}
-    for row in OptOut.objects.filter(user=user.pk, target_type=None):
+    for row in OptOut.objects.filter(user=user_pk(user), target_type=None):
         names = known if row.medium_id is None else [row.medium_id]
         found.setdefault((row.type_id, row.type_group_id), set()).update(names)
     return {scope: [name for name in known if name in out] for scope, out in found.items()}
@@ -186,9 +188,10 @@ def _opted_out(user: Any, known: Iterable[str]) -> dict[Scope, list[str]]:
 
 def _subscribed(user: Any) -> tuple[set[str], set[str]]:
     """Return the keys of types a user subscribes to as a whole, and of types that reach them."""
-    whole = Subscription.objects.filter(user=user.pk, target_type=None, filters=None, active=True)
-    reaching = audience.subscriptions_of(user.pk).order_by().values_list("type", flat=True)
-    received = Notification.objects.filter(user=user.pk).order_by("-seq")
+    pk = user_pk(user)
+    whole = Subscription.objects.filter(user=pk, target_type=None, filters=None, active=True)
+    reaching = audience.subscriptions_of(pk).order_by().values_list("type", flat=True)
+    received = Notification.objects.filter(user=pk).order_by("-rev")
     recent = received.values_list("event__type", flat=True)[:RECENT]
     return set(whole.values_list("type", flat=True)), {*reaching.distinct(), *recent}
 

@@ -14,6 +14,7 @@ from realtime_notify.audience.subscribers import Subscriber
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidProfile, InvalidRequest
 from realtime_notify.models import DeliveryProfile, Subscription
+from realtime_notify.models.objects import user_pk
 from realtime_notify.models.profiles import AT_ONCE, label_of
 
 Policy = Callable[[Subscription], int]
@@ -45,7 +46,7 @@ def default_interval(user: Any) -> int:
     Args:
         user: the user, or their primary key.
     """
-    mine = DeliveryProfile.objects.filter(user=getattr(user, "pk", user), is_default=True)
+    mine = DeliveryProfile.objects.filter(user=user_pk(user), is_default=True)
     found = mine.order_by("pk").values_list("interval", flat=True).first()
     return AT_ONCE if found is None else found
 

@@ -25,6 +25,7 @@ from realtime_notify.exceptions import InvalidKey, InvalidRequest, NotAllowed
 from realtime_notify.keys import validate_key
 from realtime_notify.links import object_url
 from realtime_notify.models import NotificationType, Subscription
+from realtime_notify.models.objects import user_pk
 from realtime_notify.models.primary import on_primary
 from realtime_notify.subscriptions import verbs
 from realtime_notify.wire.vocabulary import Frame, Thing
@@ -129,7 +130,7 @@ def unsubscribe(user: object, *, key: str, target: str | None = None) -> Frame:
         instance = None if target is None else _target(target)
         if not policy()(person, notification_type, instance):
             raise _refusal()
-    own = Subscription.objects.filter(user=person.pk, type=notification_type, filters=None)
+    own = Subscription.objects.filter(user=user_pk(person), type=notification_type, filters=None)
     if target is None:
         own = own.filter(target_type=None)
     else:
@@ -152,7 +153,7 @@ def leave(user: object, pk: int) -> bool:
     Returns:
         Whether the user had this subscription.
     """
-    own = Subscription.objects.filter(user=_person(user).pk, pk=pk)
+    own = Subscription.objects.filter(user=user_pk(_person(user)), pk=pk)
     return verbs.end(own.values_list("pk", flat=True)) > 0
 
 
@@ -175,7 +176,7 @@ def listed(
     size = settings.MAX_PAGE_SIZE if limit is None else limit
     if not 1 <= size <= settings.MAX_PAGE_SIZE:
         raise InvalidRequest(f"limit must be from 1 to {settings.MAX_PAGE_SIZE}, not {limit!r}.")
-    rows = Subscription.objects.filter(user=getattr(user, "pk", user)).order_by("-pk")
+    rows = Subscription.objects.filter(user=user_pk(user)).order_by("-pk")
     if before is not None:
         rows = rows.filter(pk__lt=before)
     rows = rows.select_related("type", "target_type").prefetch_related("filters", "media")

@@ -23,7 +23,9 @@ from realtime_notify.models import (
     Subscription,
     SubscriptionFilter,
 )
+from realtime_notify.models.arrays import among
 from realtime_notify.models.moments import stored
+from realtime_notify.models.transactions import writing
 from realtime_notify.subscriptions import profiles
 from realtime_notify.wire import push
 
@@ -66,8 +68,9 @@ def subscribe(
         The subscription, new or updated.
 
     Raises:
-        InvalidKey, InvalidRecipient, InvalidTarget, InvalidFilter, InvalidMedium, InvalidProfile,
-            InvalidRequest: an argument is invalid. Nothing was written.
+        InvalidKey, InvalidRecipient, InvalidTarget, InvalidFilter, InvalidMedium: an argument is
+            invalid. Nothing was written.
+        InvalidProfile, InvalidRequest: likewise the profile, or the backfill.
     """
     who = Subscriber.of(subscriber, role)
     if profile is not None:
@@ -81,8 +84,7 @@ def subscribe(
         properties["since"] = _start(backfill)
     if profile is not None:
         properties["profile"] = profile
-    database = router.db_for_write(Subscription)
-    with transaction.atomic(using=database):
+    with writing(Subscription):
         subscription, created = Subscription.objects.update_or_create(
             identity=_identity(who, notification_type.key, target, values),
             defaults=properties,
@@ -145,7 +147,7 @@ def set_active(pks: Iterable[int], active: bool) -> int:
     Returns:
         How many changed.
     """
-    with transaction.atomic(using=router.db_for_write(Subscription)):
+    with writing(Subscription):
         rows = Subscription.objects.select_for_update().filter(pk__in=list(pks), active=not active)
         found = list(rows.order_by("pk"))
         Subscription.objects.filter(pk__in=[row.pk for row in found]).update(active=active)
@@ -188,7 +190,7 @@ def claim(user: AbstractBaseUser) -> int:
     """
     who = Subscriber.of(user)
     claimed = 0
-    with transaction.atomic(using=router.db_for_write(Subscription)):
+    with writing(Subscription):
         email = str(getattr(user, user.get_email_field_name(), "") or "").lower()
         found = Subscription.objects.filter(email=email).exclude(email="")
         for row in found.prefetch_related("filters").select_for_update():
@@ -217,7 +219,7 @@ ais_subscribed = sync_to_async(is_subscribed)
 
 
 def _end(**which: Any) -> int:
-    with transaction.atomic(using=router.db_for_write(Subscription)):
+    with writing(Subscription):
         # Lock first: a delivery about to refer to a row then waits, and finds it deleted.
         found = list(Subscription.objects.select_for_update().filter(**which).order_by("pk"))
         if found:
@@ -228,13 +230,24 @@ def _end(**which: Any) -> int:
 
 def _push_dropped_keys(subscriptions: Iterable[Subscription]) -> None:
     """Let open sockets leave the groups of keys that their user no longer subscribes to."""
-    of_users: dict[Any, set[str]] = {}
-    for row in subscriptions:
-        if row.user_id is not None:
-            of_users.setdefault(row.user_id, set()).add(row.type_id)
-    for user_id, keys in of_users.items():
-        for key in sorted(keys.difference(keys_of(user_id))):
-            _push_keys(user_id, drop=key)
+    left = {(row.user_id, row.type_id) for row in subscriptions if row.user_id is not None}
+    if left:
+        # After the commit, when nobody waits for the locks of these subscriptions any more.
+        transaction.on_commit(
+            lambda: _drop_keys(left), using=router.db_for_write(Subscription), robust=True
+        )
+
+
+def _drop_keys(left: set[tuple[Any, str]]) -> None:
+    """Drop keys of users who have no other subscription of their own, nor by a group, to them."""
+    keys = {key for _, key in left}
+    rows = Subscription.objects.filter(type__in=keys, active=True).order_by()
+    own = rows.filter(among("user", {user_id for user_id, _ in left}))
+    gone = left.difference(own.values_list("user_id", "type_id"))
+    of_groups = set(rows.exclude(group_type=None).values_list("type_id", flat=True).distinct())
+    for user_id, key in sorted(gone, key=str):
+        if key not in of_groups or key not in keys_of(user_id):
+            push.change_keys(str(user_id), add=[], drop=[key])
 
 
 def _identity(

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from realtime_notify import inbox
 from realtime_notify.conf import settings
 from realtime_notify.models import Notification, Subscription
+from realtime_notify.models.objects import user_pk
 
 register = template.Library()
 
@@ -63,7 +64,7 @@ def bell(request: HttpRequest, **attributes: object) -> SafeString:
         "ws-url": get_script_prefix().rstrip("/") + settings.WEBSOCKET_PATH,
         "api-url": f"{inbox_url}api/",
         "inbox-url": inbox_url,
-        "user": str(user.pk),
+        "user": str(user_pk(user)),
         "unread": str(unread),
         "label": label,
         **{name.replace("_", "-"): value for name, value in attributes.items()},

@@ -13,6 +13,7 @@ from django.db import connections, router
 from realtime_notify import delivery
 from realtime_notify.inbox.broadcasts import take_in
 from realtime_notify.models import Event, Inbox, Notification
+from realtime_notify.models.objects import user_pk
 from realtime_notify.signals import delivered
 
 
@@ -81,7 +82,7 @@ class Sent:
 
         Unread repeats are one notification with more `occurrences`, as in the inbox.
         """
-        mine = [one for one in self.notifications if one.user_id == user.pk]
+        mine = [one for one in self.notifications if one.user_id == user_pk(user)]
         return sorted(mine, key=lambda one: one.seq)
 
     def recipients(self, event: Event) -> list[AbstractBaseUser]:

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from realtime_notify import inbox
 from realtime_notify.models import Notification
 from realtime_notify.models.humanize import ago
+from realtime_notify.models.objects import user_pk
 from realtime_notify.views.api import NO_NOTIFICATIONS
 from realtime_notify.views.json import JSONObject, json_body, json_view, query_params
 from realtime_notify.wire.protocol import validate
@@ -37,7 +38,7 @@ def feed(request: HttpRequest) -> JSONObject:
     if posted and items:
         inbox.mark_read(user, ids=[item["id"] for item in items])
     counts = inbox.counts(user)
-    everything = Notification.objects.active().filter(user=user.pk).count()
+    everything = Notification.objects.active().filter(user=user_pk(user)).count()
     return {**counts, "all": everything, "items": _with_texts(items)}
 
 

@@ -27,6 +27,7 @@ from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.links import is_safe_url
 from realtime_notify.models import Level, Notification
 from realtime_notify.models.humanize import ago
+from realtime_notify.models.objects import user_pk
 from realtime_notify.views.api import INBOX_COMMANDS
 from realtime_notify.views.json import JSONObject, int_or_text
 from realtime_notify.wire.protocol import ProtocolError, validate
@@ -137,7 +138,10 @@ def _change_from_form(request: HttpRequest, show: str, before: str) -> HttpRespo
 def go(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark a notification as read and redirect to its URL."""
     notification = get_object_or_404(
-        Notification.objects.with_event(), pk=pk, user=request.user.pk, deleted_at__isnull=True
+        Notification.objects.with_event(),
+        pk=pk,
+        user=user_pk(request.user),
+        deleted_at__isnull=True,
     )
     if request.method == "GET" and not _is_prefetch(request):
         inbox.mark_read(request.user, ids=[pk])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import router, transaction
 from django.http import HttpRequest
 
 from realtime_notify import dispatch
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.models import OptOut
+from realtime_notify.models.transactions import writing
 from realtime_notify.subscriptions import profiles, self_service
 from realtime_notify.subscriptions.preferences import Preferences, preferences_of, save_opt_outs
 from realtime_notify.views.json import JSONObject, int_or_text, json_body, json_view, query_params
@@ -46,7 +46,7 @@ def preferences(request: HttpRequest) -> Preferences:
     if request.method == "POST":
         body = json_body(request)
         opt_outs = _opt_outs(body) if body.keys() & _OPT_OUTS or "interval" not in body else None
-        with transaction.atomic(using=router.db_for_write(OptOut)):
+        with writing(OptOut):
             if "interval" in body:
                 profiles.choose_interval(request.user, _minutes(body["interval"]))
             if opt_outs is not None:

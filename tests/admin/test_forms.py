@@ -35,6 +35,18 @@ def test_every_row_opens(superuser: Client, model: str) -> None:
 
 
 @pytest.mark.usefixtures("rows")
+def test_an_event_shows_how_far_its_delivery_is(superuser: Client) -> None:
+    event = Event.objects.get()
+    Event.objects.filter(pk=event.pk).update(
+        audience={"to": [1, 2, 3, 4]}, reached=3, cursor="3", delivered_at=None
+    )
+
+    page = superuser.get(f"{list_url('event')}{event.pk}/change/")
+
+    assert "3 of 4 (75 %)" in page.content.decode()
+
+
+@pytest.mark.usefixtures("rows")
 def test_an_event_shows_how_often_its_delivery_failed_and_why(superuser: Client) -> None:
     event = Event.objects.get()
     Event.objects.filter(pk=event.pk).update(attempts=4, last_error="OperationalError: gone away")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser, Group
 
-from realtime_notify import notify, subscribe
+from realtime_notify import EVERYONE, notify, subscribe
 from realtime_notify.audience.addressing import Audience, Topic, topics_of, user_ids
 from realtime_notify.exceptions import InvalidNotification, InvalidRecipient
 from realtime_notify.models import Event
@@ -53,6 +55,41 @@ def test_recipients_cannot_be_combined_with_arguments_that_narrow_subscribers(us
         notify("Hello", "blog/new", recipients=alice, recipient_users=alice)
     with pytest.raises(InvalidNotification, match="exclude="):
         notify("Hello", "blog/new", recipients=alice, filter_exclude={"user": alice})
+
+
+def test_everyone_is_stored_as_everyone(users):
+    (alice,) = users("alice")
+
+    event = notify("Hello", "a", recipients=EVERYONE, exclude=alice)
+
+    event.refresh_from_db()
+    assert event.audience == {"everyone": True, "exclude": [stored(alice)]}
+    assert Audience.of(event) == Audience(everyone=True, exclude=[stored(alice)])
+    assert not Audience.of(event).addresses_subscribers()
+
+
+@pytest.mark.parametrize(
+    ("beside", "says"),
+    [
+        ({"recipient_users": []}, "pass one of the two"),
+        ({"filter_exclude": {"active": True}}, "use exclude="),
+        ({"also": [("b",)]}, "pass one of the two"),
+    ],
+)
+def test_everyone_is_not_combined_with_arguments_for_subscribers(beside, says):
+    with pytest.raises(InvalidNotification, match=says):
+        notify("Hello", "a", recipients=EVERYONE, **beside)
+
+
+@pytest.mark.parametrize("name", ["recipients", "recipient_users", "exclude"])
+def test_everyone_stands_alone(alice, name):
+    with pytest.raises(InvalidNotification, match="EVERYONE includes everybody else"):
+        notify("Hello", "a", **{name: [alice, EVERYONE]})
+
+
+def test_everyone_stays_the_same_when_it_is_pickled():
+    assert pickle.loads(pickle.dumps(EVERYONE)) is EVERYONE
+    assert repr(EVERYONE) == "EVERYONE"
 
 
 def test_people_are_stored_once_and_sorted(users):

@@ -164,26 +164,3 @@ def test_an_inactive_user_is_never_in_an_audience(users):
 
     assert names(notify("Hello", "blog/new")) == []
     assert names(notify("Hello", "blog/new", recipients=[ghost])) == []
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 10])
-def test_chunks_walk_the_whole_audience_and_nobody_twice(users, size):
-    people = users(7)
-    post = Post.objects.create(title="1")
-    for user in people:
-        subscribe(user, "comment")
-        subscribe(user, "comment", post)
-
-    subscribed = notify("Hello", "comment", post)
-    named = notify("Hello", "comment", recipients=people)
-
-    for event in (subscribed, named):
-        walked = []
-        while True:
-            chunk = audience.next_chunk(event, size)
-            assert len(chunk.people) <= size
-            walked += list(chunk.people)
-            if chunk.cursor is None:
-                break
-            event.cursor = chunk.cursor
-        assert sorted(walked) == sorted(user.pk for user in people)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from realtime_notify import notify, subscribe
 from realtime_notify.audience import feeds
-from realtime_notify.models import Event, EventSeen
+from realtime_notify.models import Event, EventSeen, Medium
 from tests.blog.models import Post
 from tests.threads import at_once
 
@@ -148,3 +150,19 @@ def test_concurrent_marking_of_the_same_events_succeeds(newsfeed, alice):
     at_once(mark)
 
     assert EventSeen.objects.count() == 40
+
+
+def test_many_marks_are_written_without_a_copy_of_all_rows_in_memory(send):
+    event = send("Hello", "a", recipients=[])
+    medium = Medium.objects.named("email")
+
+    def peak(count):
+        tracemalloc.start()
+        EventSeen.objects.mark(medium.pk, ((event.pk, f"{count}-{n}") for n in range(count)))
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak(10)
+
+    assert peak(20_000) - peak(2000) < 18_000 * 500  # bytes a mark

@@ -39,7 +39,7 @@ def test_delivered_carries_the_event_and_its_recipients(alice, bob, deliveries, 
 
 
 def test_delivered_is_sent_once_per_chunk(users, deliveries, settings, send):
-    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 2}
+    settings.REALTIME_NOTIFY = {"INLINE_SECONDS": 60.0, "CHUNK_SIZE": 2}
 
     send("Hello", "a", recipients=users(5))
 

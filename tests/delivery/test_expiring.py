@@ -14,7 +14,7 @@ from realtime_notify.delivery import deliver
 from realtime_notify.delivery.expiring import expire, expire_chunk
 from realtime_notify.inbox import archive, counts, page, sync
 from realtime_notify.inbox.numbers import ensure_inboxes
-from realtime_notify.models import Event, Inbox, Notification
+from realtime_notify.models import Event, Inbox, Notification, locks
 from tests.delivery.conftest import held
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -65,7 +65,7 @@ def test_an_event_that_another_process_expired_costs_no_revision(alice, send):
 
 
 def test_large_audiences_expire_in_chunks(users, send, settings):
-    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 2}
+    settings.REALTIME_NOTIFY = {"INLINE_SECONDS": 60.0, "CHUNK_SIZE": 2}
     people = users(5)
     send("Sale", "a", recipients=people, expires_at=tomorrow())
 
@@ -88,7 +88,7 @@ def test_rows_that_leave_are_counted_by_what_they_were(alice, send):
 
 
 def test_what_is_still_to_be_delivered_of_an_expired_event_is_given_up(users, send, settings):
-    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 2, "INLINE_RECIPIENTS": 2}
+    settings.REALTIME_NOTIFY = {"INLINE_SECONDS": 60.0, "CHUNK_SIZE": 2, "INLINE_RECIPIENTS": 2}
     people = users(5)
     event = send("Sale", "a", recipients=people, expires_at=tomorrow())
     let_time_pass()
@@ -158,6 +158,7 @@ def test_expiry_waits_for_a_notification_that_is_being_written(alice, bob):
         connection.close()
 
     with transaction.atomic():
+        assert locks.keep(Event, [event.pk]) == {event.pk}
         Notification.objects.create(
             event=event, user=bob, seq=1, rev=1, fingerprint=event.fingerprint
         )

@@ -31,7 +31,7 @@ def test_the_rest_takes_as_long_as_the_rate_says():
 
 
 def test_named_people_are_counted_exactly(users, settings):
-    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 2}
+    settings.REALTIME_NOTIFY = {"INLINE_SECONDS": 60.0, "CHUNK_SIZE": 2}
     event = notify("Hello", "a", recipients=users(5))
     assert event.progress() == Progress(done=0, total=5, rate=None)
 
@@ -44,7 +44,7 @@ def test_named_people_are_counted_exactly(users, settings):
 
 
 def test_subscribers_are_counted_by_their_subscriptions_and_groups(users, settings):
-    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 2}
+    settings.REALTIME_NOTIFY = {"INLINE_SECONDS": 60.0, "CHUNK_SIZE": 2}
     people = users(6)
     team = Group.objects.create(name="Team")
     team.user_set.set(people[4:])

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
 
 def test_large_audiences_are_left_to_the_sweep_after_the_first_part(users, send, settings):
-    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 2, "INLINE_RECIPIENTS": 3}
+    settings.REALTIME_NOTIFY = {"INLINE_SECONDS": 60.0, "CHUNK_SIZE": 2, "INLINE_RECIPIENTS": 3}
     people = users(8)
     for user in people:
         subscribe(user, "a")
@@ -36,7 +36,7 @@ def test_large_audiences_are_left_to_the_sweep_after_the_first_part(users, send,
 
 
 def test_a_second_process_that_finds_the_cursor_moved_stops(users, settings):
-    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 1}
+    settings.REALTIME_NOTIFY = {"INLINE_SECONDS": 60.0, "CHUNK_SIZE": 1}
     event = notify("Hello", "a", recipients=users(3))
     other_process = Event.objects.get()
     assert deliver(event, limit=2) is False
@@ -112,7 +112,7 @@ def test_a_failing_delivery_never_reaches_the_caller(
 def test_a_chunk_that_the_database_rolled_back_is_tried_again_and_the_rest_follows(
     users, settings, caplog
 ):
-    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 2}
+    settings.REALTIME_NOTIFY = {"INLINE_SECONDS": 60.0, "CHUNK_SIZE": 2}
     people = users(5)
     failures = [OperationalError("deadlock detected")]
 

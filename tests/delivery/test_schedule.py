@@ -107,7 +107,7 @@ def test_due_work_stops_when_should_stop_says_so(alice):
 
 
 def test_due_work_of_every_kind_is_done_until_nothing_is_left(users, send, settings):
-    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 50}
+    settings.REALTIME_NOTIFY = {"INLINE_SECONDS": 60.0, "CHUNK_SIZE": 50}
     people = users(300)
     send("Sleeper", "a", recipients=people)
     snoozed = Notification.objects.update(snoozed_until=tomorrow(), read_at=timezone.now())

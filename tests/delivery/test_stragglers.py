@@ -81,7 +81,7 @@ def test_stragglers_keep_the_subscription_that_reached_them(five):
 
 
 def test_the_walk_goes_on_past_stragglers(five, settings):
-    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 2}
+    settings.REALTIME_NOTIFY = {"INLINE_SECONDS": 60.0, "CHUNK_SIZE": 2}
     with held(inboxes(five[0], five[3])):
         event = notify("Hello", "a", recipients=five)
         assert [numbers(user)[0] for user in five] == [1, 2, 2, 1, 2]
@@ -91,7 +91,7 @@ def test_the_walk_goes_on_past_stragglers(five, settings):
 
 
 def test_many_stragglers_have_their_turn_before_the_walk_goes_on(five, settings, monkeypatch):
-    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 2}
+    settings.REALTIME_NOTIFY = {"INLINE_SECONDS": 60.0, "CHUNK_SIZE": 2}
     monkeypatch.setattr(fanout, "MANY_STRAGGLERS", 2)
     with held(inboxes(*five[:2])):
         event = notify("Hello", "a", recipients=five)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from channels.testing import WebsocketCommunicator
 from django.utils import timezone
 
@@ -40,6 +41,17 @@ def test_what_is_overdue_can_be_counted(
     Event.objects.update(due_at=timezone.now() - timedelta(minutes=2))
 
     assert example("overdue").overdue == 1
+
+
+def test_the_progress_of_an_event_can_be_printed(
+    example: Example, alice: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = notify("Hello", "demo/hello", recipients=alice)
+    Event.objects.filter(pk=event.pk).update(id=4711)
+
+    example("progress")
+
+    assert capsys.readouterr().out.endswith("0 of 1 (0 %)\n")
 
 
 async def test_a_project_with_sockets_of_its_own_serves_ours_too() -> None:

@@ -1,12 +1,17 @@
-"""Things to be watched, one inside the other, with three kinds of primary key."""
+"""Things to be watched, one inside the other, with three kinds of primary key; and their staff."""
 
 from __future__ import annotations
 
 import uuid
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
 
 from realtime_notify.models import Watched
+
+User: Any = models.Model if TYPE_CHECKING else get_user_model()  # the model varies by settings
 
 
 class Forum(Watched):
@@ -37,3 +42,15 @@ class Post(Watched):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Moderator(User):
+    """A user with a number of their own: a child of the user model with another primary key."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, parent_link=True, related_name="+"
+    )
+    number = models.BigIntegerField(primary_key=True)
+
+    def __str__(self) -> str:
+        return f"Moderator {self.number}"

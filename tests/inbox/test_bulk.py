@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from realtime_notify import archive, unread_count
-from realtime_notify.inbox import delete
+from realtime_notify.inbox import bulk, delete
 from realtime_notify.models import Event, Notification
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -55,3 +57,16 @@ def test_expired_notifications_are_not_restored(alice, fill):
     Event.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 
     assert Notification.objects.mark_all_as_active() == 0
+
+
+def test_rows_are_read_a_portion_at_a_time(alice, bob, fill, monkeypatch):
+    monkeypatch.setattr(bulk, "MAX_ROWS", 2)
+    fill(alice, bob, count=5)
+
+    with CaptureQueriesContext(connection) as asked:
+        assert Notification.objects.mark_all_as_read() == 10
+
+    reads = [query["sql"] for query in asked if query["sql"].count(" ASC") == 3]
+    assert len(reads) > 4
+    assert [sql for sql in reads if not sql.endswith("LIMIT 2")] == []
+    assert (unread_count(alice), unread_count(bob)) == (0, 0)

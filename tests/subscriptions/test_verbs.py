@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group
 from django.contrib.contenttypes.models import ContentType
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from realtime_notify import (
     ais_subscribed,
@@ -15,6 +16,7 @@ from realtime_notify import (
     is_subscribed,
     notify,
     subscribe,
+    subscriptions,
     unsubscribe,
 )
 from realtime_notify.exceptions import (
@@ -260,3 +262,30 @@ def test_a_role_that_cannot_be_stored_is_refused(role):
 
     with pytest.raises(InvalidRecipient, match="role="):
         subscribe(company, "comment", role=role)
+
+
+def test_ending_many_subscriptions_asks_as_often_as_ending_one(users, commit):
+    people = users(21)
+    pks = [subscribe(person, "a").pk for person in people]
+
+    def queries(some):
+        with CaptureQueriesContext(connection) as asked, commit():
+            subscriptions.end(some)
+        return len(asked)
+
+    assert queries(pks[:1]) == queries(pks[1:])
+
+
+def test_sockets_keep_the_keys_that_are_still_subscribed_to(alice, users, commit, pushed):
+    bob, carol = users("bob", "carol")
+    cooks = Group.objects.create(name="cooks")
+    carol.groups.add(cooks)
+    subscribe(cooks, "a")
+    subscribe(bob, "a", cooks)
+    ended = [subscribe(person, "a").pk for person in (alice, bob, carol)]
+    pushed.clear()
+
+    with commit():
+        subscriptions.end(ended)
+
+    assert [(message["user"], message["drop"]) for message in pushed] == [(str(alice.pk), ["a"])]

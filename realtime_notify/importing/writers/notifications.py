@@ -20,6 +20,7 @@ from realtime_notify.importing.records import ImportedEvent, ImportedNotificatio
 from realtime_notify.importing.report import Report
 from realtime_notify.inbox import numbers
 from realtime_notify.models import Event, EventActor, EventSeen, Level, Notification
+from realtime_notify.models.transactions import writing
 from realtime_notify.publish.validation import fingerprint, safe_url
 
 
@@ -40,7 +41,7 @@ class NotificationWriter:
     def write(self, notifications: Iterable[ImportedNotification]) -> None:
         """Write a batch of notifications with their events."""
         merged = self._merged(list(notifications))
-        with transaction.atomic(using=router.db_for_write(Event)):
+        with writing(Event):
             events = self.write_events(one.event for one in merged.values())
             users = {user_id for _event, user_id in merged}
             known = set(

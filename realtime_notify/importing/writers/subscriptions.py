@@ -20,6 +20,7 @@ from realtime_notify.models import (
     SubscriptionFilter,
 )
 from realtime_notify.models.profiles import lock_profiles_of
+from realtime_notify.models.transactions import writing
 
 
 class SubscriptionWriter:
@@ -76,7 +77,7 @@ class SubscriptionWriter:
         self._report.new["subscriptions"] += len(new)
         if self._dry_run or not new:
             return
-        with transaction.atomic(using=router.db_for_write(Subscription)):
+        with writing(Subscription):
             for medium in {medium for subscription in new for medium in subscription.media}:
                 Medium.objects.named(medium)
             Subscription.objects.bulk_create(Subscription(**one.columns()) for one in new)

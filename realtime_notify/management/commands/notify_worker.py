@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -16,6 +14,8 @@ from realtime_notify import delivery
 from realtime_notify.conf import settings
 from realtime_notify.delivery import Work, schedule
 from realtime_notify.delivery.progress import running_events
+from realtime_notify.management.stopping import stopped_by_signals
+from realtime_notify.retention import Pruner
 from realtime_notify.wire import push
 
 # Seconds.
@@ -52,8 +52,7 @@ class Command(BaseCommand):
             interval = settings.SWEEP_INTERVAL or DEFAULT_INTERVAL
         if interval <= 0:
             raise CommandError(f"--interval must be greater than 0 seconds, not {interval:g}.")
-        stop = threading.Event()
-        with _stopped_by_signals(stop):
+        with stopped_by_signals() as stop:
             if options["once"]:
                 self._sweep_all(stop)
             else:
@@ -63,10 +62,12 @@ class Command(BaseCommand):
         push.flush(FLUSH_TIMEOUT)
 
     def _run(self, stop: threading.Event, interval: float) -> None:
-        pause = interval
+        pause, pruner = interval, Pruner()
         while not stop.is_set():
             try:
                 self._sweep_all(stop)
+                while pruner.prune_due(stop.is_set):
+                    self._sweep_all(stop)
                 pause = interval
             except (OperationalError, InterfaceError) as error:
                 # Whatever is due is stored in rows, and waits until the database is back.
@@ -124,18 +125,3 @@ def _sentence(done: Work) -> str:
     ]
     sentence = ", ".join(parts)
     return f"{sentence[:1].upper()}{sentence[1:]}."
-
-
-@contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """Set `stop` on SIGTERM and SIGINT, so that the current chunk is finished."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread can handle signals
-        return
-    signals = (signal.SIGTERM, signal.SIGINT)
-    previous = [signal.signal(number, lambda *_: stop.set()) for number in signals]
-    try:
-        yield
-    finally:
-        for number, handler in zip(signals, previous, strict=True):
-            signal.signal(number, handler)

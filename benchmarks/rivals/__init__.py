@@ -1,0 +1,1 @@
+"""Other packages, to measure beside ours."""

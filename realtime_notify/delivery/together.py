@@ -1,0 +1,93 @@
+"""Small events together: one transaction for many that reach few people each.
+
+A transaction and its statements cost the same for one person as for two thousand. A thousand events
+of one person each, from one commit or left by one, would cost a thousand times as much alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db import router, transaction
+from django.utils import timezone
+
+from realtime_notify import audience
+from realtime_notify.conf import settings
+from realtime_notify.delivery.fanout import FEW, Written, leave, lock_inboxes
+from realtime_notify.inbox import arrivals, numbers
+from realtime_notify.inbox.arrivals import Arrival, Reached
+from realtime_notify.models import Event
+from realtime_notify.models.arrays import update_rows
+
+MOST = 100
+"""Events in one transaction: judging whom they reach compares each of them with everybody."""
+
+
+def deliver_together(events: Iterable[Event]) -> set[int]:
+    """Deliver events that reach few people, as many as possible in one transaction.
+
+    Args:
+        events: at most `MOST` events, in the order in which they are to arrive.
+
+    Returns:
+        The primary keys of those that were delivered, perhaps but for stragglers. The others are to
+        be delivered alone: they are large, or expired, or others deliver them, or much is locked.
+    """
+    now = timezone.now()
+    return _deliver(
+        [
+            event
+            for event in events
+            if not (event.lazy or event.cursor or event.stragglers)
+            and (event.expires_at is None or event.expires_at > now)
+        ]
+    )
+
+
+def _deliver(events: Sequence[Event]) -> set[int]:
+    if len(events) < 2:
+        return set()  # which costs no less than alone
+    reached = audience.everybody(events, settings.CHUNK_SIZE)
+    if reached is None:
+        middle = len(events) // 2
+        return _deliver(events[:middle]) | _deliver(events[middle:])
+    people = {user for users in reached.values() for user in users}
+    numbers.ensure_inboxes(people)
+    with transaction.atomic(using=router.db_for_write(Event)):
+        arrived = _write(events, reached)
+        if arrived is None:
+            transaction.set_rollback(True, using=router.db_for_write(Event))
+            return set()
+    arrivals.announce(events, arrived)
+    for event in events:
+        event.reached = len(reached[event.pk])
+    return {event.pk for event in events}
+
+
+def _write(events: Sequence[Event], reached: Mapping[int, Reached]) -> list[Arrival] | None:
+    """Write them in a transaction; None when they are better delivered alone."""
+    if not _claim(events, reached):
+        return None
+    people = {user for users in reached.values() for user in users}
+    inboxes = lock_inboxes(people)
+    if len(people) - len(inboxes) > FEW:
+        return None
+    arrived = arrivals.write(events, reached, inboxes)
+    numbers.save(inboxes, "rev", "unread", "unseen")
+    for event in events if len(inboxes) < len(people) else ():
+        users = reached[event.pk]
+        if busy := [user for user in users if user not in inboxes]:
+            leave(event, Written([], "", len(users), []), busy, users)
+    return arrived
+
+
+def _claim(events: Sequence[Event], reached: Mapping[int, Reached]) -> bool:
+    """Close the promises of all; False when another process works on one of them."""
+    pks = [event.pk for event in events]
+    now = timezone.now()
+    untouched = Event.objects.filter(pk__in=pks, delivered_at=None, started_at=None)
+    claimed = untouched.update(started_at=now, delivered_at=now, due_at=None)
+    if claimed < len(pks):
+        return False
+    update_rows(Event, {"id": pks, "reached": [len(reached[pk]) for pk in pks]})
+    return True

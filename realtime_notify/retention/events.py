@@ -1,0 +1,86 @@
+"""Removing events that are in no inbox any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.db import connections, router, transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+
+from realtime_notify.models import Event, EventSeen, Notification
+from realtime_notify.models.arrays import among
+from realtime_notify.retention.policy import happened_before
+
+WINDOW = 5000
+"""Events that one query looks at."""
+
+
+def prune(age: timedelta, batch: int, dry_run: bool) -> Iterator[int]:
+    """Remove events that are this old, that nobody holds, and that were not seen since.
+
+    With an event go its filters, its extra actors and its marks of having been seen. Events that
+    are yet to be delivered stay, however old. A broadcast goes by its age as well: whoever has not
+    looked at their inbox until then does not get it.
+
+    Args:
+        age: how long ago they happened.
+        batch: the most events that one transaction removes.
+        dry_run: only count.
+
+    Yields:
+        How many events went, after each transaction; in a dry run, how many would.
+    """
+    doomed = _doomed(age)
+    for first, last in _windows():
+        rows = Event.objects.filter(doomed, pk__gte=first, pk__lte=last).order_by("pk")
+        if dry_run:
+            yield rows.count()
+            continue
+        pks = list(rows.values_list("pk", flat=True))
+        for start in range(0, len(pks), batch):
+            yield _remove(pks[start : start + batch], doomed)
+        if not pks:
+            yield 0
+
+
+def _doomed(age: timedelta) -> Q:
+    since = timezone.now() - age
+    held = Notification.objects.filter(event=OuterRef("pk")).order_by()
+    seen = EventSeen.objects.filter(event=OuterRef("pk"), seen_at__gt=since)
+    old = happened_before(since) & Q(delivered_at__lte=since, due_at=None)
+    return old & ~Q(Exists(held)) & ~Q(Exists(seen))
+
+
+def _windows() -> Iterator[tuple[int, int]]:
+    """Yield the first and the last key of some events at a time, oldest first."""
+    pks = Event.objects.order_by("pk").values_list("pk", flat=True)
+    window = list(pks[:WINDOW])
+    while window:
+        yield window[0], window[-1]
+        window = list(pks.filter(pk__gt=window[-1])[:WINDOW])
+
+
+def _remove(pks: list[int], doomed: Q) -> int:
+    """Remove events in one transaction; those that somebody else has locked stay."""
+    database = router.db_for_write(Event)
+    with transaction.atomic(using=database):
+        rows = Event.objects.using(database).filter(among("pk", pks)).order_by("pk")
+        features = connections[database].features
+        if features.has_select_for_update:
+            # A notification that is being inserted has a lock on its event.
+            rows = rows.select_for_update(skip_locked=features.has_select_for_update_skip_locked)
+        else:
+            # On SQLite, a transaction that began by reading may not write after another has.
+            rows.filter(pk=pks[0]).order_by().update(reached=F("reached"))
+        locked = list(rows.values_list("pk", flat=True))
+        # Asked again under the lock: a broadcast may have been taken in meanwhile.
+        free = list(
+            Event.objects.using(database)
+            .filter(doomed, among("pk", locked))
+            .order_by()
+            .values_list("pk", flat=True)
+        )
+        Event.objects.using(database).filter(among("pk", free)).only("pk").delete()
+    return len(free)
