@@ -136,11 +136,11 @@ def measure_greetings(people: int) -> None:
     ready = [greet(pk, before) for pk in greeted[GREETINGS:]]
     idle = [greet(pk, before + BROADCASTS) for pk in greeted]
     late, same, none = (1000 * statistics.median(some) for some in (behind, ready, idle))
-    print(f"hello with {BROADCASTS} broadcasts to take in         {late:9.2f} ms")
+    print(f"hello, {BROADCASTS} broadcasts to take in             {late:9.2f} ms")
     print(
-        f"hello with these {BROADCASTS} rows in the inbox       {same:9.2f} ms  1 : {late / same:.1f}"
+        f"hello, {BROADCASTS} rows are new, taken in before     {same:9.2f} ms, 1 : {late / same:.1f}"
     )
-    print(f"hello when nothing is new                {none:9.2f} ms  1 : {late / none:.1f}")
+    print(f"hello, nothing is new                        {none:9.2f} ms, 1 : {late / none:.1f}")
 
 
 def timed(call: Callable[[], Any]) -> tuple[float, Any]:
