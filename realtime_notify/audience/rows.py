@@ -18,10 +18,11 @@ from django.db.models import (
     When,
 )
 
-from realtime_notify.audience.addressing import Topic
-from realtime_notify.models import Subscription, SubscriptionFilter
+from realtime_notify.audience.addressing import Topic, happened_at
+from realtime_notify.models import Event, Subscription, SubscriptionFilter
 from realtime_notify.models.arrays import among
 from realtime_notify.models.media import INBOX
+from realtime_notify.models.moments import clock_skew
 
 MANY_GROUPS = 1000
 """Up to this many subscriptions of groups are read without asking first who is in which group."""
@@ -38,6 +39,7 @@ class SubscriptionRow(NamedTuple):
             if it allows every medium.
         filter: one of its filters; None if it has none, or if no topic has values for them.
         since: when it begins to match; None if it does so from the first of the events on.
+        after_event: the newest event when it was made; None if only the clock is to decide.
     """
 
     pk: int
@@ -53,6 +55,16 @@ class SubscriptionRow(NamedTuple):
     medium: str | None
     filter: int | None
     since: datetime | None
+    after_event: int | None
+
+    def had_begun(self, event: Event) -> bool:
+        """Return whether it had begun when an event happened; see `sql.had_begun()`."""
+        moment = happened_at(event)
+        if self.since is None or self.since <= moment:
+            return True
+        if self.after_event is None or event.pk is None:
+            return False
+        return self.after_event < event.pk and self.since <= moment + clock_skew()
 
     def counts(self) -> bool:
         """Return whether it is active and allows the inbox."""
@@ -61,7 +73,7 @@ class SubscriptionRow(NamedTuple):
 
 _COLUMNS = (
     *("pk", "user_id", "group_type_id", "group_id", "role", "type_id", "target_type_id"),
-    *("target_id", "only_following", "active", "rn_medium", "rn_filter", "rn_since"),
+    *("target_id", "only_following", "active", "rn_medium", "rn_filter", "rn_since", "after_event"),
 )
 
 
