@@ -21,7 +21,7 @@ from django.db.models import (
 
 from realtime_notify.audience.addressing import Topic, happened_at
 from realtime_notify.audience.sql import allows_medium
-from realtime_notify.models import Subscription, SubscriptionFilter
+from realtime_notify.models import Event, Subscription, SubscriptionFilter
 from realtime_notify.models.arrays import among
 from realtime_notify.models.media import INBOX
 from realtime_notify.models.moments import clock_skew
