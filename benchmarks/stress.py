@@ -110,7 +110,7 @@ def _verbs(chance: random.Random) -> Iterator[tuple[str, Callable[[], Any]]]:
     from django.db import transaction
     from django.utils import timezone
 
-    from realtime_notify import inbox, notify, notify_many, subscribe, unsubscribe
+    from realtime_notify import EVERYONE, inbox, notify, notify_many, subscribe, unsubscribe
     from realtime_notify.delivery import run_due
     from realtime_notify.models import Notification
 
@@ -155,6 +155,8 @@ def _verbs(chance: random.Random) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "notify named", lambda: notify(text(), key(), recipients=chance.sample(users, 20))
     yield "notify later", lambda: notify(text(), key(), deliver_at=soon())
     yield "notify expiring", lambda: notify(text(), key(), expires_at=soon())
+    yield "broadcast", lambda: notify(text(), key(), lazy=True)
+    yield "broadcast to everyone", lambda: notify(text(), key(), recipients=EVERYONE, lazy=True)
     yield "collapse", lambda: notify(text(), key(), collapse_key=chance.choice("xy"))
     yield "dedupe", lambda: notify(text(), key(), dedupe_key=str(chance.randint(1, 2000)))
     yield (
