@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
         _prepare()
         reports = _run(options)
         wrong = _settle() + list(_wrong())
-    calls, errors = Counter(), Counter()
+    calls, errors = Counter[str](), Counter[str]()
     for report in reports:
         calls.update(report["calls"])
         errors.update(report["errors"])
@@ -150,6 +150,13 @@ def _verbs(chance: random.Random) -> Iterator[tuple[str, Callable[[], Any]]]:
 
         return call
 
+    def change_all(verb: Callable[..., Any]) -> Callable[[], Any]:
+        def call() -> Any:
+            user = somebody()
+            return verb(user, upto=upto(user))
+
+        return call
+
     yield "notify subscribers", lambda: notify(text(), key())
     yield "notify with actor", lambda: notify(text(), key(), actor=somebody())
     yield "notify named", lambda: notify(text(), key(), recipients=chance.sample(users, 20))
@@ -168,8 +175,8 @@ def _verbs(chance: random.Random) -> Iterator[tuple[str, Callable[[], Any]]]:
     ):
         yield verb.__name__, change(verb)
     yield "snooze", change(lambda user, ids: inbox.snooze(user, ids=ids, until=soon()))
-    yield "mark all read", lambda: (user := somebody()) and inbox.mark_read(user, upto=upto(user))
-    yield "mark seen", lambda: (user := somebody()) and inbox.mark_seen(user, upto=upto(user))
+    yield "mark all read", change_all(inbox.mark_read)
+    yield "mark seen", change_all(inbox.mark_seen)
     yield "page", lambda: inbox.page(somebody())
     yield "sync", lambda: inbox.sync(somebody(), 1)
     yield "subscribe", lambda: subscribe(somebody(), key())

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
@@ -17,6 +16,7 @@ from benchmarks.delivery.measuring import Figure, at_most, interleaved, timed
 from realtime_notify import inbox, mark_read, notify, notify_many
 from realtime_notify.delivery import deliver, run_due
 from realtime_notify.models import Event, Inbox, Notification
+from realtime_notify.publish.drafts import Call
 
 BURST = 2000
 HELD = 5.0
@@ -51,7 +51,7 @@ def _rest() -> float:
     return seconds
 
 
-def _calls(word: str) -> list[dict[str, Any]]:
+def _calls(word: str) -> list[Call]:
     users = list(User.objects.order_by("pk")[:BURST])
     return [
         {"message": f"{word} {number}", "key": SOME, "recipients": users[number % len(users)]}
