@@ -111,6 +111,13 @@ class Subscription(TargetedModel):
     since = models.DateTimeField(
         _("since"), default=timezone.now, help_text=_("Events before this time do not match.")
     )
+    after_event = models.PositiveBigIntegerField(
+        _("after event"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("The newest event when it was made; empty if only the clock is to decide."),
+    )
     secret = ExactCharField(
         _("secret"), max_length=64, default=new_secret, editable=False, db_index=True
     )
