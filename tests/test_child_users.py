@@ -34,7 +34,10 @@ def moderator(users: Any) -> Moderator:
     """A moderator whose number is no user's key, or another user's."""
     stranger, *_ = users("stranger", "bystander")
     number = stranger.pk if isinstance(stranger.pk, int) else 7
-    return Moderator.objects.create(number=number, username="mod", email="mod@example.com")
+    made: Moderator = Moderator.objects.create(
+        number=number, username="mod", email="mod@example.com"
+    )
+    return made
 
 
 def parent(moderator: Moderator) -> Any:

@@ -28,10 +28,12 @@ def notifying(people: list[Any], where: str, number: int) -> None:
 def notifying_at_once(people: list[Any], where: str, number: int) -> None:
     """Notify of two events in one transaction, with all the parts an event may have."""
     from realtime_notify import notify_many
+    from realtime_notify.publish.drafts import Call
 
-    call: dict[str, Any] = {"message": "Both", "key": "many", "recipients": people[:1]}
+    call: Call = {"message": "Both", "key": "many", "recipients": people[:1]}
     call |= {"actors": people[:2], "filters": {"room": where}}
-    notify_many([call, {**call, "dedupe_key": f"{where}-{number}"}])
+    again: Call = {**call, "dedupe_key": f"{where}-{number}"}
+    notify_many([call, again])
 
 
 def signalling(people: list[Any], where: str, number: int) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from realtime_notify.audience.sql import outer_ref
+from realtime_notify.audience.sql import had_begun, outer_ref
 from realtime_notify.models import EventFilter, OptOut, Subscription, SubscriptionFilter
 
 FEW = 100
@@ -58,8 +58,8 @@ def matching(subscriptions: QuerySet[Subscription]) -> QuerySet[Subscription]:
         Q(target_type=None)
         | Q(target_type=OuterRef("target_type"), target_id=OuterRef("target_id")),
         ~Exists(_disagreeing_filters()),
+        had_begun(happening(EVENT_FROM_SUBSCRIPTION), OuterRef("pk")),
         type=OuterRef("type"),
-        since__lte=happening(EVENT_FROM_SUBSCRIPTION),
     )
 
 

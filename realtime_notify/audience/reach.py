@@ -126,13 +126,12 @@ class _Rules:
 
     def _matching(self, event: Event, topic: Topic) -> Iterator[SubscriptionRow]:
         """Yield the subscriptions that an event of this topic matches."""
-        moment = happened_at(event)
         rows = self._by_topic.get((topic.type_id, None, ""), [])
         if topic.target_type_id is not None:
             about = (topic.type_id, topic.target_type_id, topic.target_id)
             rows = [*rows, *self._by_topic.get(about, ())]
         for row in rows:
-            if (row.since is None or row.since <= moment) and self._agrees(row, topic):
+            if row.had_begun(event) and self._agrees(row, topic):
                 yield row
 
     def _agrees(self, row: SubscriptionRow, topic: Topic) -> bool:

@@ -11,7 +11,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from realtime_notify.audience import following
 from realtime_notify.audience.addressing import Audience, Topic, happened_at, topics_of
 from realtime_notify.audience.groups import group_kind_of_type
-from realtime_notify.audience.sql import allows_medium, email_field, had_joined, is_active
+from realtime_notify.audience.sql import (
+    allows_medium,
+    email_field,
+    had_begun,
+    had_joined,
+    is_active,
+)
 from realtime_notify.models import Event, OptOut, Subscription, SubscriptionFilter
 from realtime_notify.models.media import INBOX
 from realtime_notify.models.primary import on_primary
@@ -23,7 +29,7 @@ def subscriptions(event: Event, medium: str = INBOX) -> QuerySet[Subscription]:
     for topic in topics_of(event):
         matching |= _matches(topic)
     found = Subscription.objects.filter(
-        matching, allows_medium(medium), active=True, since__lte=happened_at(event)
+        matching, allows_medium(medium), had_begun(happened_at(event), event.pk), active=True
     )
     if lookups := Audience.of(event).filter_exclude:
         found = found.exclude(**lookups)

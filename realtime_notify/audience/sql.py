@@ -6,18 +6,20 @@ casts the text, not the key column, so that the index on the key is used.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist
 from django.db import connections, models, router
-from django.db.models import Case, Exists, Func, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, ExpressionWrapper, Func, OuterRef, Q, Value, When
 from django.db.models.functions import Cast, Replace
 from django.db.models.lookups import Exact
 
 from realtime_notify.conf import settings
 from realtime_notify.models import Event, Subscription
+from realtime_notify.models.moments import clock_skew
 
 
 def allows_medium(medium: str) -> Q:
@@ -42,6 +44,25 @@ def joined_field() -> str:
     except FieldDoesNotExist:
         return ""
     return found.name if isinstance(found, models.DateTimeField) else ""
+
+
+def had_begun(moment: Any, event_pk: Any) -> Q:
+    """Q: subscriptions that had begun when an event happened.
+
+    Clocks of two hosts are compared only roughly: a subscription that was made before the event was
+    written, as `after_event` proves, may have begun a little later by its clock.
+
+    Args:
+        moment: when the event happened, which is a time or an expression.
+        event_pk: its primary key, or an expression; None if it is not saved.
+    """
+    begun = Q(since__lte=moment)
+    if event_pk is None:
+        return begun
+    later = moment + clock_skew()
+    if not isinstance(later, datetime):
+        later = ExpressionWrapper(later, output_field=models.DateTimeField())
+    return begun | Q(after_event__lt=event_pk, since__lte=later)
 
 
 def had_joined(moment: Any) -> Q:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
@@ -97,6 +97,9 @@ def _seen_rows(
 
 def _name(medium: Medium | str) -> str:
     return medium if isinstance(medium, str) else medium.pk
+
+
+EventManager = PrimaryManager.from_queryset(EventQuerySet)
 
 
 class Event(PrimaryModel):
@@ -204,7 +207,7 @@ class Event(PrimaryModel):
     unsaved_actors: Sequence[EventActor] = ()
     """The extra actors of an event that is not saved yet."""
 
-    objects = PrimaryManager.from_queryset(EventQuerySet)()  # type: ignore[assignment]
+    objects: ClassVar = EventManager()
 
     class Meta:
         verbose_name = _("event")

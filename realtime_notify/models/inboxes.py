@@ -8,7 +8,7 @@ lock the inbox, add 1 to `rev` and update the counters.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from django.conf import settings as django_settings
 from django.db import models
@@ -77,6 +77,9 @@ class Inbox(PrimaryModel):
         return f"{self.pk}: rev {self.rev}, {self.unread} unread"
 
 
+NotificationManager = PrimaryManager.from_queryset(NotificationQuerySet)
+
+
 class Notification(HumanReadableMixin, PrimaryModel):
     """A user's copy of an event: its state, and its position in the inbox."""
 
@@ -125,7 +128,7 @@ class Notification(HumanReadableMixin, PrimaryModel):
         help_text=_("When it was sent to its owner by e-mail."),
     )
 
-    objects = PrimaryManager.from_queryset(NotificationQuerySet)()  # type: ignore[assignment]
+    objects: ClassVar = NotificationManager()
 
     class Meta:
         verbose_name = _("notification")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from django.contrib.auth import get_user_model
 from django.core.serializers.json import DjangoJSONEncoder
@@ -69,7 +69,7 @@ class Medium(PrimaryModel):
     )
     created = AutoCreatedField(_("created"))
 
-    objects = MediumManager()
+    objects: ClassVar[MediumManager] = MediumManager()
 
     class Meta:
         verbose_name = _("medium")
@@ -172,7 +172,7 @@ class EventSeen(PrimaryModel):
     )
     seen_at = models.DateTimeField(_("seen at"), default=timezone.now)
 
-    objects = EventSeenManager()
+    objects: ClassVar[EventSeenManager] = EventSeenManager()
 
     class Meta:
         verbose_name = _("seen event")

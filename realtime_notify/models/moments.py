@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings as django_settings
 from django.utils import timezone
+
+
+def clock_skew() -> timedelta:
+    """Return by how much the clocks that two moments come from may differ.
+
+    It is a minute between hosts. Where moments have no time zone it is an hour more, which comes
+    twice when summer time ends.
+    """
+    return timedelta(minutes=1) if django_settings.USE_TZ else timedelta(hours=1, minutes=1)
+
+
+def at_once() -> datetime:
+    """Return a moment that has come by the clock of every host, and not long ago."""
+    now = timezone.now()
+    return now if django_settings.USE_TZ else now - clock_skew()
 
 
 def stored(moment: datetime) -> datetime:

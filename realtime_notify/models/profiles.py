@@ -8,7 +8,7 @@ on the user rather than by a constraint, because MariaDB has no partial unique i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
@@ -95,6 +95,9 @@ class DeliveryProfileQuerySet(models.QuerySet["DeliveryProfile"]):
     delete.queryset_only = True  # type: ignore[attr-defined]
 
 
+DeliveryProfileManager = PrimaryManager.from_queryset(DeliveryProfileQuerySet)
+
+
 class DeliveryProfile(PrimaryModel, TimeStampedModel):
     """How often a user may be reached: at once, daily, weekly, never."""
 
@@ -117,7 +120,7 @@ class DeliveryProfile(PrimaryModel, TimeStampedModel):
         help_text=_("Applies to subscriptions that have no profile of their own."),
     )
 
-    objects = PrimaryManager.from_queryset(DeliveryProfileQuerySet)()  # type: ignore[assignment]
+    objects: ClassVar = DeliveryProfileManager()
 
     class Meta:
         verbose_name = _("delivery profile")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
@@ -146,7 +146,7 @@ class NotificationType(PrimaryModel):
         help_text=_("Store one row for everybody; inboxes take it in when they are looked at."),
     )
 
-    objects = NotificationTypeManager()
+    objects: ClassVar[NotificationTypeManager] = NotificationTypeManager()
 
     class Meta:
         verbose_name = _("notification type")

@@ -8,7 +8,6 @@ from difflib import get_close_matches
 from typing import Any, Required, TypedDict
 
 from django.db.models import Model
-from django.utils import timezone
 
 from realtime_notify.audience.addressing import Also, make_audience
 from realtime_notify.conf import settings
@@ -17,6 +16,7 @@ from realtime_notify.exceptions import InvalidNotification
 from realtime_notify.filters import filter_values
 from realtime_notify.keys import validate_key
 from realtime_notify.models import Event, EventActor, Level
+from realtime_notify.models.moments import at_once
 from realtime_notify.publish.validation import (
     all_actors,
     check_moments,
@@ -123,7 +123,7 @@ def draft(call: Call) -> Event:
         dedupe_key=_dedupe_key(call.get("dedupe_key")),
         deliver_at=deliver_at,
         expires_at=expires_at,
-        due_at=deliver_at or timezone.now(),
+        due_at=deliver_at or at_once(),
         removal_due_at=expires_at,
         has_own_audience=bool(audience),
         audience=audience,

@@ -18,6 +18,7 @@ from realtime_notify.filters import filter_values
 from realtime_notify.keys import validate_key
 from realtime_notify.models import (
     DeliveryProfile,
+    Event,
     Medium,
     NotificationType,
     Subscription,
@@ -80,8 +81,10 @@ def subscribe(
     chosen = None if media is None else [Medium.objects.named(name) for name in _names(media)]
     notification_type = NotificationType.objects.for_key(key)
     properties: dict[str, Any] = {"only_following": only_following}
+    starting: dict[str, Any] = {"after_event": _newest_event}  # called for a new subscription
     if backfill is not None and backfill is not False:
-        properties["since"] = _start(backfill)
+        starting = {"since": _start(backfill), "after_event": None}
+        properties |= starting
     if profile is not None:
         properties["profile"] = profile
     with writing(Subscription):
@@ -91,6 +94,7 @@ def subscribe(
             create_defaults={
                 **who.columns(),
                 **properties,
+                **starting,
                 "type": notification_type,
                 "target_type": target_type,
                 "target_id": target_id,
@@ -265,6 +269,11 @@ def _push_keys(user_id: Any, *, add: str = "", drop: str = "") -> None:
         ),
         using=router.db_for_write(Subscription),
     )
+
+
+def _newest_event() -> int:
+    """Return the primary key of the newest event; 0 if there is none."""
+    return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def _names(media: object) -> Iterable[str]:

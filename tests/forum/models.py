@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -11,7 +11,10 @@ from django.db import models
 
 from realtime_notify.models import Watched
 
-User: Any = models.Model if TYPE_CHECKING else get_user_model()  # the model varies by settings
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractUser as User
+else:
+    User = get_user_model()
 
 
 class Forum(Watched):
