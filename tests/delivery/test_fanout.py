@@ -106,6 +106,7 @@ def test_groups_filters_and_opt_outs_cost_a_few_statements_more(users, send):
     for count in (11, 50, 500):  # the first one looks up content types, which are then known
         company = audience_of(count, f"of{count}")
         strangers = users(3)
+        have_inboxes()
         with CaptureQueriesContext(connection) as queries:
             send(
                 "Hello",
