@@ -4,12 +4,15 @@ PORT ?= 8000
 # For `make matrix`: CELLS="--django 6.1 --python 3.13" runs one of them.
 CELLS ?=
 PYTHON ?= python3
+# For `make bench`: how many people the largest audiences have.
+PEOPLE ?= 1000000
 BIN := .venv/bin
 
 # Installed once per content of a lock file, whatever the times of the files say.
 hash = $(shell sha256sum $(1) | cut -c1-16)
 RUNTIME := .venv/.runtime-$(call hash,requirements/runtime.txt)
 DEV := .venv/.dev-$(call hash,requirements/dev.txt)
+BENCH := .venv/.bench-$(call hash,requirements/bench.txt)
 NODE := frontend/node_modules/.installed-$(call hash,frontend/package-lock.json)
 
 .DEFAULT_GOAL := help
@@ -57,9 +60,9 @@ matrix: ## Run the Python tests with every Django, on every Python found
 	@tests/system_packages.sh python3-venv redis-server postgresql mariadb-server
 	@$(PYTHON) -m tests.matrix $(CELLS)
 
-bench: $(DEV) ## Measure speed and memory beside a stock consumer
-	@tests/system_packages.sh redis-server
-	$(BIN)/python -m benchmarks
+bench: $(DEV) $(BENCH) ## Measure speed, waits and memory (PEOPLE=1000000; SAVE=1 keeps the tables)
+	@tests/system_packages.sh redis-server postgresql mariadb-server
+	$(BIN)/python -m benchmarks --people $(PEOPLE) $(if $(SAVE),--save)
 
 docs: $(DEV) ## Build the documentation's site into build/site; warnings are errors
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir build/site
@@ -88,6 +91,10 @@ $(RUNTIME):
 $(DEV):
 	@PYTHON=$(PYTHON) requirements/install.sh dev
 	@touch $@ $(RUNTIME)
+
+$(BENCH): $(DEV)
+	@PYTHON=$(PYTHON) requirements/install.sh bench
+	@touch $@
 
 $(NODE):
 	@echo "Installing the frontend's tools into frontend/node_modules."

@@ -90,7 +90,7 @@ def check_joined_field(
             f"{user_model.__name__}; it has: {', '.join(times) or 'none'}.",
             hint="Name the field with the time a user joined; '' if there is none, so that "
             "recipients=EVERYONE reaches all active users.",
-            id="realtime_notify.E004",
+            id="realtime_notify.E005",
         )
     ]
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install a lock file into .venv: requirements/install.sh runtime|dev
+# Install a lock file into .venv: requirements/install.sh runtime|dev|bench
 set -euo pipefail
 cd "$(dirname "$0")/.."
 lock=requirements/$1.txt

@@ -18,3 +18,4 @@ compile --output-file requirements/runtime.txt pyproject.toml
 compile --extra postgresql --constraint requirements/runtime.txt \
     --output-file requirements/production.txt pyproject.toml
 compile --output-file requirements/dev.txt requirements/dev.in
+compile --constraint requirements/dev.txt --output-file requirements/bench.txt requirements/bench.in

@@ -134,7 +134,7 @@ def test_policies_are_not_checked_when_the_settings_are_invalid(settings: Any) -
 def test_a_joined_field_that_holds_no_time_is_an_error(settings: Any, name: str) -> None:
     settings.REALTIME_NOTIFY = {"JOINED_FIELD": name}
 
-    (error,) = found("E004")
+    (error,) = found("E005")
 
     assert f"is {name!r}, which is not a DateTimeField of User" in error.msg
     assert "date_joined" in error.msg
@@ -144,7 +144,7 @@ def test_a_joined_field_that_holds_no_time_is_an_error(settings: Any, name: str)
 def test_a_joined_field_may_be_another_or_none(settings: Any, given: dict[str, str]) -> None:
     settings.REALTIME_NOTIFY = given
 
-    assert found("E004") == []
+    assert found("E005") == []
 
 
 @pytest.mark.parametrize("name", ["auth", "contenttypes", "sessions"])

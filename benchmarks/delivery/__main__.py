@@ -19,8 +19,10 @@ from benchmarks.delivery.ground import database, fill
 from benchmarks.delivery.measuring import Figure, table
 
 RESULTS = Path(__file__).parents[1] / "delivery_results.md"
-MEASUREMENTS = ("rates", "million", "history", "bursts", "bystanders", "pages", "memory", "profile")
-ON_OTHERS = ("history", "bursts", "bystanders", "profile")
+MEASUREMENTS = (
+    *("rates", "million", "history", "bursts", "bystanders", "pages", "hello", "memory", "profile"),
+)
+ON_OTHERS = ("history", "bursts", "bystanders", "hello", "profile")
 
 
 def main(arguments: list[str]) -> int:
@@ -51,7 +53,7 @@ def main(arguments: list[str]) -> int:
 
 def _measurements(people: int) -> dict[str, Callable[[], Iterable[Figure]]]:
     """Return the measurements, which can be imported once Django is set up."""
-    from benchmarks.delivery import chunks, memory, rates, waits
+    from benchmarks.delivery import chunks, hello, memory, rates, waits
     from realtime_notify import conf
 
     def by_worker(measure: Callable[[], Iterable[Figure]]) -> Callable[[], Iterable[Figure]]:
@@ -72,6 +74,7 @@ def _measurements(people: int) -> dict[str, Callable[[], Iterable[Figure]]]:
         "bursts": waits.bursts,
         "bystanders": waits.bystanders,
         "pages": by_worker(waits.pages),
+        "hello": hello.measure,
         "memory": memory.measure,
         "profile": by_worker(chunks.profile),
     }

@@ -27,7 +27,7 @@ def measure() -> Iterator[Figure]:
 
 def _peak(key: str) -> float:
     command = [sys.executable, "-m", "benchmarks.delivery.memory", key]
-    done = subprocess.run(command, env=os.environ, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, env=os.environ, stdout=subprocess.PIPE, text=True, check=True)
     return float(done.stdout.split()[-1])
 
 

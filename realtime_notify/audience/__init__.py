@@ -1,6 +1,6 @@
 """Which users an event is for and, in the other direction, which events are for a user.
 
-An event is addressed in one of two ways, which cannot be combined:
+An event is addressed in one of three ways, which cannot be combined:
 
 - To *subscribers*: the users with a subscription to the event's type, either their own or that of
   a group they are in. A subscription without a target matches every event of the type; one with a
@@ -10,8 +10,15 @@ An event is addressed in one of two ways, which cannot be combined:
   `filter_exclude` and `exclude` remove some. `also` adds the subscribers of further topics; an
   opt-out of such a topic removes only users who are reached by no other.
 - To *recipients*: exactly these users, subscribed or not.
+- To *everyone*: all users who had joined when the event happened, subscribed or not.
 
-An opt-out overrides both. Inactive users are never in an audience, and no user is in it twice.
+`exclude` applies to all three, and an opt-out overrides them. Inactive users are never in an
+audience, and no user is in it twice.
+
+The rules are read in three ways. `next_chunk()` walks the audience of one event and `concerned()`
+asks about given people and events; both find candidates and have them judged by `reach`, in
+Python. `members()` and `events_for()` are querysets, for feeds, previews and everything else that
+Django's users filter, count and show.
 """
 
 from __future__ import annotations

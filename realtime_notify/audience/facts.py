@@ -100,7 +100,7 @@ def fetch_facts(
         joined,
         found,
         members,
-        _filters([row.pk for row in found if row.is_filtered]),
+        _filters([row.pk for row in found if row.filter is not None]),
         opt_outs,
         _type_groups(topics) if by_type_group else {},
     )
@@ -116,7 +116,7 @@ def _theirs(
 
     Nobody's groups are looked up when no group subscribes and nobody can be followed.
     """
-    counting = [row for row in rows if row.counts and (has_actors or not row.only_following)]
+    counting = [row for row in rows if row.counts() and (has_actors or not row.only_following)]
     own = [row for row in counting if row.user in people]
     of_groups = [row for row in rows if row.group_type is not None]
     if not of_groups and not any(row.only_following for row in own):
@@ -124,7 +124,7 @@ def _theirs(
     members = _members(people)
     if len(of_groups) > MANY_GROUPS:
         of_groups = subscriptions.of_groups(members)
-    return [*own, *(row for row in of_groups if row.counts)], members
+    return [*own, *(row for row in of_groups if row.counts())], members
 
 
 def active_users(people: Collection[Any]) -> QuerySet[Any]:

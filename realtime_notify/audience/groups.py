@@ -53,14 +53,10 @@ class GroupKind:
         """Return the table that the first relation of the look-up `members` leads to."""
         first, _, rest = self.members.partition("__")
         model, user, path = _first_relation(first)
-        in_same_table = not self.role or self.role.startswith(f"{first}__")
-        if model is None or not in_same_table:
-            return MembersTable(get_user_model(), "pk", self.members, self.role)
-        group = "__".join(filter(None, [path, rest]))
-        role = self.role.removeprefix(f"{first}__")
-        return MembersTable(
-            model, user, group, "__".join(filter(None, [path, role])) if role else ""
-        )
+        if model is None or (self.role and not self.role.startswith(f"{first}__")):
+            return MembersTable(get_user_model(), "pk", f"{self.members}__pk", self.role)
+        role = self.role and _joined(path, self.role.removeprefix(f"{first}__"))
+        return MembersTable(model, f"{user}__pk", _joined(path, rest, "pk"), role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +65,8 @@ class MembersTable:
 
     Attributes:
         model: its model.
-        user: the look-up from a row to the user.
-        group: the look-up from a row to the group.
+        user: the look-up from a row to the user's primary key.
+        group: the look-up from a row to the group's primary key.
         role: the look-up from a row to the user's role in the group; "" if there are no roles.
     """
 
@@ -144,6 +140,10 @@ def group_kinds() -> list[GroupKind]:
             GroupKind(Group, field.name) for field in relations if field.related_model is Group
         ]
     return known
+
+
+def _joined(*lookups: str) -> str:
+    return "__".join(filter(None, lookups))
 
 
 def _first_relation(name: str) -> tuple[type[Model] | None, str, str]:

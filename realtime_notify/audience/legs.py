@@ -82,7 +82,7 @@ def group_legs(subscriptions: Subscriptions, after: str, size: int) -> Iterator[
         return
     alike: dict[tuple[int, str], set[str]] = {}
     for row in found:
-        if row.counts and row.group_type is not None:
+        if row.counts() and row.group_type is not None:
             alike.setdefault((row.group_type, row.role), set()).add(row.group)
     for (type_id, role), group_ids in alike.items():
         of_type = group_kind_of_type(type_id)

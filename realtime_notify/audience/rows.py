@@ -7,20 +7,18 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import (
-    BooleanField,
+    BigIntegerField,
     Case,
-    Exists,
-    ExpressionWrapper,
     F,
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
     When,
 )
 
 from realtime_notify.audience.addressing import Topic, happened_at
-from realtime_notify.audience.sql import allows_medium
 from realtime_notify.models import Event, Subscription, SubscriptionFilter
 from realtime_notify.models.arrays import among
 from realtime_notify.models.media import INBOX
@@ -37,8 +35,9 @@ class SubscriptionRow(NamedTuple):
     """What the rules read of a subscription.
 
     Attributes:
-        counts: whether it is active and allows the inbox.
-        is_filtered: whether it has filters; False if no topic has values for them.
+        medium: "inbox" if it allows the inbox, among others; another medium if it does not; None
+            if it allows every medium.
+        filter: one of its filters; None if it has none, or if no topic has values for them.
         since: when it begins to match; None if it does so from the first of the events on.
         after_event: the newest event when it was made; None if only the clock is to decide.
     """
@@ -52,8 +51,9 @@ class SubscriptionRow(NamedTuple):
     target_type: int | None
     target: str
     only_following: bool
-    counts: bool
-    is_filtered: bool
+    active: bool
+    medium: str | None
+    filter: int | None
     since: datetime | None
     after_event: int | None
 
@@ -66,10 +66,14 @@ class SubscriptionRow(NamedTuple):
             return False
         return self.after_event < event.pk and self.since <= moment + clock_skew()
 
+    def counts(self) -> bool:
+        """Return whether it is active and allows the inbox."""
+        return self.active and self.medium in (None, INBOX)
+
 
 _COLUMNS = (
     *("pk", "user_id", "group_type_id", "group_id", "role", "type_id", "target_type_id"),
-    *("target_id", "only_following", "rn_counts", "rn_is_filtered", "rn_since", "after_event"),
+    *("target_id", "only_following", "active", "rn_medium", "rn_filter", "rn_since", "after_event"),
 )
 
 
@@ -108,16 +112,23 @@ class Subscriptions:
         return [row for row in self.rows(found) if (row.group_type, row.group) in groups]
 
     def rows(self, found: QuerySet[Subscription]) -> list[SubscriptionRow]:
-        """Return subscriptions as rows."""
-        is_filtered: Any = Value(False)
+        """Return subscriptions as rows.
+
+        What belongs to a row is selected by a subquery of its own, not by EXISTS: that PostgreSQL
+        might answer by reading the whole other table first.
+        """
+        of_row = {"subscription": OuterRef("pk")}
+        inbox_first = Case(When(medium=INBOX, then=0), default=1)
+        media = Subscription.media.through.objects.filter(**of_row).order_by(inbox_first)
+        some_filter: Any = Value(None, BigIntegerField())
         if any(topic.filters for topic in self.topics):
-            is_filtered = Exists(SubscriptionFilter.objects.filter(subscription=OuterRef("pk")))
-        counting = found.annotate(
-            rn_counts=ExpressionWrapper(Q(allows_medium(INBOX), active=True), BooleanField()),
-            rn_is_filtered=is_filtered,
+            some_filter = Subquery(SubscriptionFilter.objects.filter(**of_row).values("pk")[:1])
+        annotated = found.annotate(
+            rn_medium=Subquery(media.values("medium")[:1]),
+            rn_filter=some_filter,
             rn_since=Case(When(since__gt=self._earliest, then=F("since"))),
         )
-        return [SubscriptionRow(*row) for row in counting.values_list(*_COLUMNS)]
+        return [SubscriptionRow(*row) for row in annotated.values_list(*_COLUMNS)]
 
     def _all(self) -> QuerySet[Subscription]:
         """Return the subscriptions to these types and targets, and to other pairs of them."""

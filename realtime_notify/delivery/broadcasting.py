@@ -23,12 +23,15 @@ def is_broadcast(event: Event) -> bool:
 
     It is one if it is lazy, or if it has more than `LAZY_ABOVE` people to reach.
     """
-    if event.lazy:
-        return True
+    if event.lazy or settings.LAZY_ABOVE is None or event.started_at or "to" in event.audience:
+        return event.lazy
+    return is_large(event, len(audience.next_chunk(event, settings.LAZY_ABOVE + 1).people))
+
+
+def is_large(event: Event, people: int) -> bool:
+    """Return whether an event for this many people, unless they were named, is for too many."""
     most = settings.LAZY_ABOVE
-    if most is None or event.started_at or event.cursor or "to" in event.audience:
-        return False
-    return len(audience.next_chunk(event, most + 1).people) > most
+    return most is not None and people > most and "to" not in event.audience
 
 
 def publish(event: Event) -> bool:
@@ -54,7 +57,7 @@ def _claim(event: Event) -> int | None:
     with transaction.atomic(using=database):
         number = BroadcastCounter.objects.next()
         now = timezone.now()
-        untouched = Event.objects.filter(pk=event.pk, delivered_at=None, started_at=None, cursor="")
+        untouched = Event.objects.filter(pk=event.pk, delivered_at=None, started_at=None)
         if not untouched.update(
             lazy=True, number=number, started_at=now, delivered_at=now, due_at=None
         ):

@@ -17,8 +17,9 @@ class Progress:
 
     Attributes:
         done: how many people it has dealt with.
-        total: how many there are to deal with. Exact for named recipients and for events that are
-            delivered; for subscribers about right, see `progress()`. None when it is unknown.
+        total: how many there are to deal with. Exact for events that are delivered and, but for
+            those it cannot reach, for named people; about right for subscribers, see `progress()`.
+            None when it is unknown.
         rate: people a second since the delivery began; None before it has begun.
     """
 
@@ -48,9 +49,10 @@ class Progress:
 def progress(event: Event, total: int | None = None) -> Progress:
     """Return how far the delivery of an event is, as of when the event was loaded.
 
-    Named recipients are counted exactly. Subscribers are counted when asked, in a few queries whose
+    Named people are counted exactly. Subscribers are counted when asked, in a few queries whose
     cost grows with how many are left: those with a subscription, and the members of groups that
-    have one. Who has both counts twice, and who has opted out counts too.
+    have one. Who has both counts twice, and who is excluded or has opted out counts until the
+    delivery has passed them, so the total draws near to the truth.
 
     Args:
         event: the event.

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from realtime_notify import audience
 from realtime_notify.conf import settings
+from realtime_notify.delivery import broadcasting
 from realtime_notify.delivery.fanout import FEW, Written, leave, lock_inboxes
 from realtime_notify.inbox import arrivals, numbers
 from realtime_notify.inbox.arrivals import Arrival, Reached
@@ -51,6 +52,10 @@ def _deliver(events: Sequence[Event]) -> set[int]:
     if reached is None:
         middle = len(events) // 2
         return _deliver(events[:middle]) | _deliver(events[middle:])
+    if any(broadcasting.is_large(event, len(reached[event.pk])) for event in events):
+        return _deliver(
+            [each for each in events if not broadcasting.is_large(each, len(reached[each.pk]))]
+        )
     people = {user for users in reached.values() for user in users}
     numbers.ensure_inboxes(people)
     with transaction.atomic(using=router.db_for_write(Event)):

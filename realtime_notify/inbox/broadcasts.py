@@ -53,11 +53,9 @@ def take_in(users: Collection[Any], *, wait: bool = True) -> bool:
     Returns:
         Whether some of them were behind.
     """
-    newest = BroadcastCounter.objects.newest()
-    behind = _behind(users, newest) if newest else []
+    newest, behind = _compare(users)
     if not behind:
         return False
-    numbers.ensure_inboxes(behind)
     while behind:
         behind = retried(
             partial(_take_in_portion, behind, newest, wait=wait),
@@ -105,11 +103,18 @@ def _take_in_portion(people: list[Any], newest: int, *, wait: bool) -> list[Any]
     return [user for user, inbox in inboxes.items() if inbox.caught_up < newest]
 
 
-def _behind(users: Collection[Any], newest: int) -> list[Any]:
-    """Return those who lack a broadcast, or an inbox."""
-    done = Inbox.objects.filter(among("pk", users), caught_up__gte=newest)
-    caught_up = set(done.values_list("pk", flat=True))
-    return [user for user in users if user not in caught_up]
+def _compare(users: Collection[Any]) -> tuple[int, list[Any]]:
+    """Return the number of the newest broadcast, and those of the users who lack one.
+
+    If there is a broadcast, those who have no inbox get one here.
+    """
+    inboxes = Inbox.objects.filter(among("pk", users))
+    rows = list(inboxes.values_list("pk", "caught_up", BroadcastCounter.objects.newest_number()))
+    newest = rows[0][-1] if rows else BroadcastCounter.objects.newest()
+    known = {pk: caught_up for pk, caught_up, _ in rows}
+    if newest and (missing := [user for user in users if user not in known]):
+        numbers.ensure_inboxes(missing)
+    return newest, [user for user in users if known.get(user, 0) < newest]
 
 
 def _lock(people: list[Any], newest: int, *, wait: bool) -> dict[Any, Numbers]:

@@ -49,8 +49,8 @@ class _Row(NamedTuple):
     is_unread: bool
 
 
-def prune(users: Collection[Any], pks: Collection[int], doomed: Q) -> Pruned:
-    """Remove notifications for good, in one transaction that waits for nobody.
+def prune(users: Collection[Any], pks: Collection[int], doomed: Q, *, wait: bool = False) -> Pruned:
+    """Remove notifications for good, in one transaction.
 
     Rows that browsers may show go by the next revision of their inbox, which open browsers hear of.
     Rows that were deleted before are shown by nobody who has heard of it, and need no revision.
@@ -59,31 +59,34 @@ def prune(users: Collection[Any], pks: Collection[int], doomed: Q) -> Pruned:
         users: the owners; a few hundred at most, since their inboxes are locked together.
         pks: the primary keys of the notifications.
         doomed: the condition that they met. It is asked again under the locks.
+        wait: whether to wait for what somebody else has locked, instead of passing it over.
     """
     database = router.db_for_write(Inbox)
     with transaction.atomic(using=database):
-        inboxes = _lock(users, database)
-        rows = _doomed_rows(inboxes, pks, doomed)
+        inboxes = _lock(users, database, wait)
+        rows = _doomed_rows(inboxes, pks, doomed, wait)
         frames = {}
         changed = {}
         for user, own in groupby(rows, key=attrgetter("user")):
             changed[user] = inboxes[user]
             if frame := _remove(list(own), inboxes[user]):
                 frames[user] = frame
-        Notification.objects.filter(among("pk", [row.pk for row in rows])).erase()
+        Notification.objects.filter(among("pk", [row.pk for row in rows])).only("pk").erase()
         numbers.save(changed, "rev", "unread", "unseen", "floor")
         transaction.on_commit(partial(_push, frames), using=database)
     return Pruned(len(rows), len(changed), set(users) - inboxes.keys())
 
 
-def _lock(users: Collection[Any], database: str) -> dict[Any, Numbers]:
+def _lock(users: Collection[Any], database: str, wait: bool) -> dict[Any, Numbers]:
     if not connections[database].features.has_select_for_update:
         # On SQLite, a transaction that began by reading may not write after another has written.
         Inbox.objects.filter(pk=next(iter(users))).update(floor=F("floor"))
-    return numbers.lock(users, wait=False)
+    return numbers.lock(users, wait=wait)
 
 
-def _doomed_rows(inboxes: Collection[Any], pks: Collection[int], doomed: Q) -> list[_Row]:
+def _doomed_rows(
+    inboxes: Collection[Any], pks: Collection[int], doomed: Q, wait: bool
+) -> list[_Row]:
     """Return the rows that still meet the condition, by owner, and lock them.
 
     A few changes of a row lock no inbox: it is marked as sent, or its subscription is deleted.
@@ -94,7 +97,7 @@ def _doomed_rows(inboxes: Collection[Any], pks: Collection[int], doomed: Q) -> l
     features = connections[rows.db].features
     if features.has_select_for_update:
         of = ("self",) if features.has_select_for_update_of else ()
-        skips = features.has_select_for_update_skip_locked
+        skips = features.has_select_for_update_skip_locked and not wait
         rows = rows.select_for_update(of=of, skip_locked=skips)
     columns = ("pk", "user_id", "seq", "rev", "deleted_at", "archived_at", "snoozed_until")
     found = []

@@ -15,6 +15,7 @@ from model_utils.models import TimeStampedModel
 
 from realtime_notify.models.fields import ExactCharField, cascade_required
 from realtime_notify.models.media import Medium
+from realtime_notify.models.partial import PartialIndex
 from realtime_notify.models.primary import PrimaryModel
 from realtime_notify.models.profiles import DeliveryProfile
 from realtime_notify.models.types import NotificationType, TypeGroup
@@ -130,11 +131,12 @@ class Subscription(TargetedModel):
                 fields=["type", "target_type", "target_id", "user"], name="rn_subscription_match"
             ),
             models.Index(fields=["group_type", "group_id"], name="rn_subscription_group"),
-            # The groups that subscribe to a topic, without its users; MySQL has no such index.
-            models.Index(
+            # The groups that subscribe to a topic, without its users.
+            PartialIndex(
                 fields=["type", "target_type", "target_id"],
                 name="rn_subscription_of_groups",
-                condition=Q(group_type__isnull=False),
+                where=Q(group_type__isnull=False),
+                otherwise=["type", "target_type", "target_id", "group_type"],
             ),
             models.Index(fields=["email"], name="rn_subscription_email"),
         ]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from realtime_notify.models import Event, EventSeen, Notification
 from realtime_notify.models.arrays import among
 from realtime_notify.retention.policy import happened_before
+from realtime_notify.retention.windows import windows
 
 WINDOW = 5000
 """Events that one query looks at."""
@@ -33,8 +34,8 @@ def prune(age: timedelta, batch: int, dry_run: bool) -> Iterator[int]:
         How many events went, after each transaction; in a dry run, how many would.
     """
     doomed = _doomed(age)
-    for first, last in _windows():
-        rows = Event.objects.filter(doomed, pk__gte=first, pk__lte=last).order_by("pk")
+    for window in windows(Event, WINDOW):
+        rows = Event.objects.filter(doomed, pk__range=(window[0], window[-1])).order_by("pk")
         if dry_run:
             yield rows.count()
             continue
@@ -51,15 +52,6 @@ def _doomed(age: timedelta) -> Q:
     seen = EventSeen.objects.filter(event=OuterRef("pk"), seen_at__gt=since)
     old = happened_before(since) & Q(delivered_at__lte=since, due_at=None)
     return old & ~Q(Exists(held)) & ~Q(Exists(seen))
-
-
-def _windows() -> Iterator[tuple[int, int]]:
-    """Yield the first and the last key of some events at a time, oldest first."""
-    pks = Event.objects.order_by("pk").values_list("pk", flat=True)
-    window = list(pks[:WINDOW])
-    while window:
-        yield window[0], window[-1]
-        window = list(pks.filter(pk__gt=window[-1])[:WINDOW])
 
 
 def _remove(pks: list[int], doomed: Q) -> int:

@@ -21,6 +21,7 @@ from realtime_notify.models.arrays import among
 from realtime_notify.models.transactions import retried
 from realtime_notify.retention import events
 from realtime_notify.retention.policy import Policy
+from realtime_notify.retention.windows import windows
 
 BATCH = 1000
 """Rows that one step removes: the frame that tells browsers of it lists their ids."""
@@ -62,7 +63,7 @@ def prune(policy: Policy, *, batch: int = BATCH, dry_run: bool = False) -> Itera
     """
     progress = Progress()
     if policy.concerns_inboxes:
-        for users in _windows():
+        for users in windows(Inbox, WINDOW):
             progress.inboxes += len(users)
             if dry_run:
                 progress.notifications += _rows(users, policy.doomed(users)).count()
@@ -73,15 +74,6 @@ def prune(policy: Policy, *, batch: int = BATCH, dry_run: bool = False) -> Itera
         for removed in events.prune(policy.events, batch, dry_run):
             progress.events += removed
             yield progress
-
-
-def _windows() -> Iterator[list[Any]]:
-    """Yield the owners of all inboxes, some at a time, in the order of their keys."""
-    pks = Inbox.objects.order_by("pk").values_list("pk", flat=True)
-    window = list(pks[:WINDOW])
-    while window:
-        yield window
-        window = list(pks.filter(pk__gt=window[-1])[:WINDOW])
 
 
 def _prune_inboxes(

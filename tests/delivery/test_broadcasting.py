@@ -147,6 +147,19 @@ class TestAboveTheLimit:
 
         assert Notification.objects.count() == 3
 
+    def test_one_of_many_events_of_a_commit_becomes_a_broadcast(
+        self, readers, commit, settings, alice
+    ):
+        settings.REALTIME_NOTIFY = {"LAZY_ABOVE": 2}
+
+        with commit():
+            notify("For three", "news")
+            notify("For one", "letters", recipients=[alice])
+            notify("For three by name", "letters", recipients=readers)
+
+        assert numbers() == [1, None, None]
+        assert Notification.objects.count() == 4
+
     def test_an_event_that_some_have_already_stays_as_it_is(self, readers, settings):
         event = notify("Begun", "news")
         settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 1}

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from realtime_notify import notify, subscribe
+from realtime_notify import EVERYONE, notify, subscribe
 from realtime_notify.delivery import Progress, deliver
 from realtime_notify.models import Event
 
@@ -58,6 +58,15 @@ def test_subscribers_are_counted_by_their_subscriptions_and_groups(users, settin
 
     event.refresh_from_db()
     assert (event.progress().done, event.progress().total) == (2, 6)
+
+
+def test_everyone_is_counted_and_so_are_the_people_that_an_event_is_narrowed_to(users):
+    people = users(4)
+    for user in people:
+        subscribe(user, "a")
+
+    assert notify("Hello", "a", recipients=EVERYONE).progress().total == 4
+    assert notify("Hello", "a", recipient_users=people[:2]).progress().total == 2
 
 
 def test_an_event_that_is_delivered_has_reached_everybody(users):

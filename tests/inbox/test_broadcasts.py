@@ -75,7 +75,7 @@ def test_taking_in_again_changes_nothing(ann, broadcast):
 
 
 def test_without_a_broadcast_there_is_nothing_to_do(ann, django_assert_num_queries):
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert take_in(ann) is False
 
     assert not Inbox.objects.exists()

@@ -11,8 +11,7 @@ from django.db import connection, transaction
 from django.template import Context, Template
 from django.test import RequestFactory
 
-from realtime_notify import catch_up, inbox, mark_read, notify, subscribe, unread_count
-from realtime_notify.audience.addressing import EVERYONE
+from realtime_notify import EVERYONE, catch_up, inbox, mark_read, notify, subscribe, unread_count
 from realtime_notify.delivery import sweep
 from realtime_notify.live import backend
 from realtime_notify.models import Inbox, Medium, Notification

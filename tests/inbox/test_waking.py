@@ -124,5 +124,5 @@ def test_one_that_cannot_wake_holds_up_no_other(users, fill, settings, caplog):
 
     assert f"Notification {rows[3].pk} cannot wake" in caplog.text
     assert Notification.objects.get(snoozed_until__isnull=False) == rows[3]
-    assert counts(people[3])["rev"] == 1
+    assert counts(rows[3].user)["rev"] == 1
     assert wake() == 1

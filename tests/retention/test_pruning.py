@@ -10,7 +10,7 @@ from django.db import connection
 from realtime_notify import notify
 from realtime_notify.inbox import archive, counts, delete, mark_read, mark_unread, page
 from realtime_notify.models import Inbox, Notification
-from realtime_notify.retention import Policy, prune, pruning
+from realtime_notify.retention import Policy, Progress, prune, pruning
 from tests.inbox.conftest import ids
 from tests.retention.conftest import DAYS, assert_exact
 
@@ -21,7 +21,7 @@ READ = Policy(read=DAYS)
 
 def walk(policy, **options):
     """Walk to the end and return the progress."""
-    return list(prune(policy, **options))[-1]
+    return [Progress(), *prune(policy, **options)][-1]
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ import threading
 
 import pytest
 
-from realtime_notify import notify, subscribe
-from realtime_notify.audience.addressing import EVERYONE
+from realtime_notify import EVERYONE, notify, subscribe
 from realtime_notify.live import backend
 from realtime_notify.models import Inbox, Notification
 from realtime_notify.wire import outbound

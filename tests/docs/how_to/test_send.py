@@ -45,6 +45,15 @@ def test_recipients_are_reached_by_name(example: Example, alice: Any, bob: Any, 
     assert messages(bob) == messages(carol) == ["Lunch"]
 
 
+def test_everyone_is_reached_but_who_is_excluded(
+    example: Example, alice: Any, bob: Any, carol: Any
+) -> None:
+    example("everyone")
+
+    assert messages(bob) == messages(carol) == ["We are closed on Monday"]
+    assert messages(alice) == []
+
+
 def test_a_target_reaches_subscribers_of_the_object_and_of_the_type(
     example: Example, bob: Any, carol: Any
 ) -> None:
