@@ -178,10 +178,3 @@ def test_nothing_is_nudged_when_everything_is_delivered(alice, nudges):
     notify("Hello", "a", recipients=[alice])
 
     assert nudges == []
-
-
-def test_small_events_that_reach_nobody_are_delivered_with_their_commit(caplog):
-    notify_many([{"message": "One", "key": "a"}, {"message": "Two", "key": "a"}])
-
-    assert undelivered() == 0
-    assert caplog.messages == []
