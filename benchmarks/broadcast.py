@@ -85,22 +85,22 @@ def measure_sending(people: int, connected: int) -> None:
     from realtime_notify.models import Inbox, Notification
 
     notify("The first one creates the counter", KEY, lazy=True)
-    print(f"{people:,} subscribers")
+    report("subscribers", people)
     seconds, _ = timed(lambda: notify("The library opens", KEY, lazy=True))
-    print(f"notify(lazy=True)                            {1000 * seconds:9.1f} ms")
-    print(f"  rows written at once                       {Notification.objects.count():9,}")
+    report("notify(lazy=True), ms", 1000 * seconds)
+    report("rows written at once", Notification.objects.count())
     there = [str(1 + number * (people // connected)) for number in range(connected)]
-    for name in ("inboxes are new", "inboxes exist"):
+    for name in ("new", "known"):
         seconds, _ = timed(lambda: take_in_by_chunks(there))
-        print(f"taking in for {connected:,} connected, {name:<17} {1000 * seconds:9.1f} ms")
-        print(f"  rows                                       {Notification.objects.count():9,}")
+        report(f"taken in for {connected:,} connected, {name} inboxes, ms", 1000 * seconds)
+        report("rows", Notification.objects.count())
         notify("The library closes", KEY, lazy=True)
     seconds, _ = timed(lambda: take_in_by_chunks(there[: connected // 2]))
-    print(f"the same for half of them, as one of two processes does {1000 * seconds:.1f} ms")
+    report("the same for half of them, as each of two processes does, ms", 1000 * seconds)
     few = there[: connected // 5]
     seconds, _ = timed(lambda: backend.positions(few))
-    print(f"heal query of {len(few):,} of them                    {1000 * seconds:9.1f} ms")
-    print(f"inboxes                                      {Inbox.objects.count():9,}")
+    report(f"heal query of {len(few):,}, nobody behind, ms", 1000 * seconds)
+    report("inboxes", Inbox.objects.count())
 
 
 def take_in_by_chunks(users: list[str]) -> None:
@@ -136,11 +136,16 @@ def measure_greetings(people: int) -> None:
     ready = [greet(pk, before) for pk in greeted[GREETINGS:]]
     idle = [greet(pk, before + BROADCASTS) for pk in greeted]
     late, same, none = (1000 * statistics.median(some) for some in (behind, ready, idle))
-    print(f"hello, {BROADCASTS} broadcasts to take in             {late:9.2f} ms")
-    print(
-        f"hello, {BROADCASTS} rows are new, taken in before     {same:9.2f} ms, 1 : {late / same:.1f}"
-    )
-    print(f"hello, nothing is new                        {none:9.2f} ms, 1 : {late / none:.1f}")
+    report(f"hello, {BROADCASTS} broadcasts to take in, ms", late)
+    report(f"hello, the same {BROADCASTS} rows taken in before, ms", same)
+    report("hello, nothing is new, ms", none)
+    report("ratio to the same rows", late / same)
+    report("ratio to nothing new", late / none)
+
+
+def report(what: str, value: float) -> None:
+    """Print a figure."""
+    print(f"{what:<62}{value:>12,.0f}" if isinstance(value, int) else f"{what:<62}{value:>12,.1f}")
 
 
 def timed(call: Callable[[], Any]) -> tuple[float, Any]:

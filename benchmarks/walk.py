@@ -104,6 +104,14 @@ def fill(people: int, *, analyze: bool) -> None:
             for table in (users, members, subscriptions):
                 word = {"mysql": "ANALYZE TABLE"}.get(connection.vendor, "ANALYZE")
                 cursor.execute(f"{word} {table}")
+        for name, every in (("few", people // 10), ("some", 20)):
+            smaller = Group.objects.create(name=name)
+            cursor.execute(
+                f"INSERT INTO {members} (user_id, group_id)"
+                f" SELECT n, %s FROM ({numbers}) AS numbers WHERE n %% {every} = 0",
+                [smaller.pk],
+            )
+            subscribe(smaller, f"bench/{name}")
     subscribe(group, "bench/crowd")
 
 
@@ -136,6 +144,8 @@ def events(people: int) -> Iterator[tuple[str, Any]]:
         "the same, with exclude= of all but one",
         event("bench/crowd", Audience(exclude=everybody[1:]), actor=actor),
     )
+    yield "a group of ten", event("bench/few")
+    yield "a group of every twentieth", event("bench/some")
     yield "everyone", event("bench/crowd", recipients=EVERYONE)
     yield "recipient_users= of a third", event("bench/crowd", Audience(only=everybody[::3]))
     yield "recipients= of all", event("bench/crowd", Audience(to=everybody))

@@ -75,7 +75,7 @@ class Facts:
 def fetch_facts(
     events: Sequence[Event],
     joined: dict[Any, datetime | None],
-    rows: Iterable[SubscriptionRow] | None = None,
+    rows: Collection[SubscriptionRow] | None = None,
 ) -> Facts:
     """Return what is known about some people.
 
@@ -108,7 +108,7 @@ def fetch_facts(
 
 def _theirs(
     subscriptions: Subscriptions,
-    rows: Iterable[SubscriptionRow],
+    rows: Collection[SubscriptionRow],
     people: Collection[Any],
     has_actors: bool,
 ) -> tuple[list[SubscriptionRow], dict[GroupRef, list[tuple[Any, str]]]]:

@@ -53,7 +53,7 @@ def concerned(events: Sequence[Event], people: Collection[Any]) -> dict[int, Rea
 def judge(
     events: Sequence[Event],
     joined: dict[Any, datetime | None],
-    rows: Iterable[SubscriptionRow] | None = None,
+    rows: Collection[SubscriptionRow] | None = None,
 ) -> dict[int, Reached]:
     """Return which of these people each event reaches; see `fetch_facts()` for the arguments."""
     rules = _Rules(fetch_facts(events, joined, rows))
@@ -106,23 +106,25 @@ class _Rules:
         Of several own subscriptions the one without `only_following` counts, then the oldest.
         """
         best: dict[Any, tuple[bool, int] | None] = {}
+        for user, row in self._reaching(event, actors):
+            known, own = best.get(user), None if row.user is None else (row.only_following, row.pk)
+            if known is None or (own is not None and own < known):
+                best[user] = own
+        return {user: own and own[1] for user, own in best.items()}
+
+    def _reaching(
+        self, event: Event, actors: Collection[ObjectRef]
+    ) -> Iterator[tuple[Any, SubscriptionRow]]:
+        """Yield people, each with every subscription by which an event reaches them."""
         cut = self._cut(event)
-        follows = self._followers(actors)
+        followers = self._followers(actors)
         for number, topic in enumerate(topics_of(event)):
-            out = self._opted_out(topic) if number else ()
+            out = self._opted_out(topic) if number else ()  # of the own topic: out altogether
             for row in self._matching(event, topic):
-                if row.pk in cut:
-                    continue
-                for user in self._people(row):
-                    if user in out or (row.only_following and user not in follows):
-                        continue
-                    if row.user is None:
-                        best.setdefault(user, None)
-                        continue
-                    known, candidate = best.get(user), (row.only_following, row.pk)
-                    if known is None or candidate < known:
-                        best[user] = candidate
-        return {user: subscription and subscription[1] for user, subscription in best.items()}
+                if row.pk not in cut:
+                    for user in self._people(row):
+                        if user not in out and (user in followers or not row.only_following):
+                            yield user, row
 
     def _matching(self, event: Event, topic: Topic) -> Iterator[SubscriptionRow]:
         """Yield the subscriptions that an event of this topic matches."""

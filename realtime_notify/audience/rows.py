@@ -17,6 +17,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import Coalesce
 
 from realtime_notify.audience.addressing import Topic, happened_at
 from realtime_notify.models import Event, Subscription, SubscriptionFilter
@@ -118,13 +119,12 @@ class Subscriptions:
         might answer by reading the whole other table first.
         """
         of_row = {"subscription": OuterRef("pk")}
-        inbox_first = Case(When(medium=INBOX, then=0), default=1)
-        media = Subscription.media.through.objects.filter(**of_row).order_by(inbox_first)
+        media = Subscription.media.through.objects.filter(**of_row).values("medium")
         some_filter: Any = Value(None, BigIntegerField())
         if any(topic.filters for topic in self.topics):
             some_filter = Subquery(SubscriptionFilter.objects.filter(**of_row).values("pk")[:1])
         annotated = found.annotate(
-            rn_medium=Subquery(media.values("medium")[:1]),
+            rn_medium=Coalesce(Subquery(media.filter(medium=INBOX)[:1]), Subquery(media[:1])),
             rn_filter=some_filter,
             rn_since=Case(When(since__gt=self._earliest, then=F("since"))),
         )

@@ -185,8 +185,8 @@ def _insert(rows: list[_Row]) -> None:
     inserted = insert_rows(
         Notification,
         {
-            "event": [row.event for row in rows],
             "user": [row.user for row in rows],
+            "event": [row.event for row in rows],
             "subscription": [
                 row.subscription if row.subscription in subscriptions else None for row in rows
             ],

@@ -13,20 +13,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, OperationalError, connections, router, transaction
-from django.db.models import F
+from django.db.models import F, Min, QuerySet
 
 from realtime_notify import audience
+from realtime_notify.audience.addressing import happened_at
+from realtime_notify.audience.sql import joined_field
 from realtime_notify.inbox import arrivals, numbers
 from realtime_notify.inbox.arrivals import Reached
 from realtime_notify.inbox.numbers import Numbers
 from realtime_notify.models import BroadcastCounter, Event, Inbox, locks
 from realtime_notify.models.arrays import among
 from realtime_notify.models.events import EventQuerySet
+from realtime_notify.models.primary import on_primary
 from realtime_notify.models.transactions import retried
 
 logger = logging.getLogger(__name__)
@@ -91,6 +95,8 @@ def _take_in_portion(people: list[Any], newest: int, *, wait: bool) -> list[Any]
         if not inboxes:
             return []
         lowest = min(inbox.caught_up for inbox in inboxes.values())
+        if not lowest and newest > MAX_EVENTS:
+            lowest = min(_number_before_joining(inboxes), newest)
         most = max(1, min(MAX_EVENTS, MAX_ROWS // len(inboxes)))
         upto = min(newest, lowest + most)
         events = _kept(list(_broadcasts(lowest, upto)))
@@ -137,15 +143,46 @@ def _broadcasts(after: int, upto: int) -> EventQuerySet:
 
 def _reached(events: list[Event], inboxes: Mapping[Any, Numbers]) -> dict[int, Reached]:
     """Return the people whom each event concerns and whose inbox lacks it."""
+    if not events:
+        return {}
     concerned = audience.concerned(events, list(inboxes))
+    joined = _joined_after(min(map(happened_at, events)), inboxes)
     return {
         event.pk: {
             user: subscription
             for user, subscription in concerned[event.pk].items()
             if inboxes[user].caught_up < (event.number or 0)
+            and (user not in joined or joined[user] <= happened_at(event))
         }
         for event in events
     }
+
+
+def _joined_after(moment: datetime, users: Collection[Any]) -> dict[Any, datetime]:
+    """Return when users joined, of those who joined after a moment.
+
+    A group may have subscribed long before somebody joined; delivery would not have reached them.
+    """
+    name = joined_field()
+    if not name:
+        return {}
+    late = _users().filter(among("pk", users), **{f"{name}__gt": moment})
+    return dict(late.values_list("pk", name))
+
+
+def _number_before_joining(users: Collection[Any]) -> int:
+    """Return the number of the last broadcast before the first of these users joined.
+
+    It spares new users the history of a site.
+    """
+    name = joined_field()
+    first = (
+        _users().filter(among("pk", users)).aggregate(first=Min(name))["first"] if name else None
+    )
+    if first is None:
+        return 0
+    before = Event.objects.filter(number__isnull=False, delivered_at__lt=first)
+    return before.order_by("-number").values_list("number", flat=True).first() or 0
 
 
 def _kept(events: list[Event]) -> list[Event]:
@@ -163,6 +200,10 @@ def _kept(events: list[Event]) -> list[Event]:
     )
     pks = set(kept.values_list("pk", flat=True))
     return [event for event in events if event.expires_at is None or event.pk in pks]
+
+
+def _users() -> QuerySet[Any]:
+    return on_primary(get_user_model()._base_manager.all())
 
 
 def _database() -> str:

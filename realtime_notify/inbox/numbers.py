@@ -46,6 +46,8 @@ def ensure_inboxes(users: Collection[Any]) -> None:
     Outside of a transaction this commits at once: inboxes that two processes insert in one long
     transaction each would make them wait for each other.
     """
+    if not users:
+        return
     missing = (
         get_user_model()
         ._base_manager.filter(~Exists(Inbox.objects.filter(pk=OuterRef("pk"))), among("pk", users))

@@ -69,7 +69,8 @@ def _positions(users: Collection[str]) -> tuple[Positions, list[Any]]:
     """
     rows = get_user_model()._base_manager.using(router.db_for_write(Inbox)).filter(pk__in=users)
     newest = BroadcastCounter.objects.newest_number()
-    columns = ("pk", "notify_inbox__rev", "notify_inbox__caught_up", newest, *is_active())
+    columns: list[Any] = ["pk", "notify_inbox__rev", "notify_inbox__caught_up", newest]
+    columns += is_active()
     found: Positions = {}
     behind = []
     for pk, rev, caught_up, number, *active in rows.values_list(*columns):

@@ -8,7 +8,8 @@ PostgreSQL, a JSON text elsewhere.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import NoneType
 from typing import Any
 
 from django.db import connections, models, router
@@ -19,22 +20,22 @@ from django.db.models.lookups import In
 class _AnyOf(In):
     """`IN`, with all values in one parameter."""
 
+    def get_prep_lookup(self) -> Any:
+        """Return the values as the field has them; numbers are numbers already."""
+        return self.rhs if _are_numbers(self.rhs) else super().get_prep_lookup()
+
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """Compare with an array."""
         column, parameters = self.process_lhs(compiler, connection)
         field = _plain(self.lhs.output_field)
-        array: Any
-        if isinstance(field, models.IntegerField):
-            # As text, which psycopg needn't compose number by number.
-            array = f"{{{','.join(map(str, map(int, self.rhs)))}}}"
-        else:
-            array = [field.get_db_prep_value(value, connection) for value in self.rhs]
+        array = _array(_prepared(field, self.rhs, connection))
         return f"{column} = ANY(%s::{_type(field, connection)}[])", [*parameters, array]
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """Compare with the values of a JSON list."""
         column, parameters = self.process_lhs(compiler, connection)
-        field = _plain(self.lhs.output_field)
-        array = json.dumps([field.get_db_prep_value(value, connection) for value in self.rhs])
-        return f"{column} IN (SELECT value FROM json_each(%s))", [*parameters, array]
+        values = _prepared(_plain(self.lhs.output_field), self.rhs, connection)
+        return f"{column} IN (SELECT value FROM json_each(%s))", [*parameters, json.dumps(values)]
 
 
 def among(column: str, values: Collection[Any]) -> _AnyOf:
@@ -66,12 +67,10 @@ def insert_rows(
     """
     connection = connections[router.db_for_write(model)]
     quote = connection.ops.quote_name
-    fields = [model._meta.get_field(name) for name in columns]
-    source, parameters = _source(connection, fields, list(columns.values()))
-    names = ", ".join(quote(field.column) for field in fields)
+    rows = _Rows(connection, model, columns)
     statement = (
-        f"INSERT INTO {quote(model._meta.db_table)} ({names}) "
-        f"SELECT {', '.join(_names(fields))} FROM {source}"
+        f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(rows.columns)}) "
+        f"SELECT {', '.join(rows.values)} FROM {rows.source}"
     )
     if connection.vendor == "sqlite":
         statement += " WHERE TRUE"  # or its parser may take what follows for a join
@@ -80,7 +79,7 @@ def insert_rows(
         wanted = (quote(model._meta.get_field(name).column) for name in returning)
         statement += f" RETURNING {', '.join(wanted)}"
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
+        cursor.execute(statement, [*rows.constants, *rows.arrays])
         return list(cursor.fetchall()) if returns else []
 
 
@@ -93,52 +92,91 @@ def update_rows(model: type[models.Model], columns: Mapping[str, Sequence[Any]])
             is the primary key, which says which row it is.
     """
     connection = connections[router.db_for_write(model)]
-    quote = connection.ops.quote_name
-    fields = [model._meta.get_field(name) for name in columns]
-    source, parameters = _source(connection, fields, list(columns.values()))
-    table = quote(model._meta.db_table)
-    key, *values = zip((quote(field.column) for field in fields), _names(fields), strict=True)
-    same = f"{table}.{key[0]} = {key[1]}"
+    table = connection.ops.quote_name(model._meta.db_table)
+    rows = _Rows(connection, model, columns)
+    (key, its_value), *changed = zip(rows.columns, rows.values, strict=True)
+    same = f"{table}.{key} = {its_value}"
     if connection.vendor == "mysql":
-        changes = ", ".join(f"{table}.{column} = {name}" for column, name in values)
+        changes = ", ".join(f"{table}.{column} = {value}" for column, value in changed)
         # Found by their key, only the rows to update are locked; a scan would wait for others.
         found = f"{table} FORCE INDEX FOR JOIN (PRIMARY)"
-        statement = f"UPDATE {source} STRAIGHT_JOIN {found} ON {same} SET {changes}"
+        statement = f"UPDATE {rows.source} STRAIGHT_JOIN {found} ON {same} SET {changes}"
+        parameters = [*rows.arrays, *rows.constants]
     else:
-        changes = ", ".join(f"{column} = {name}" for column, name in values)
-        statement = f"UPDATE {table} SET {changes} FROM {source} WHERE {same}"
+        changes = ", ".join(f"{column} = {value}" for column, value in changed)
+        statement = f"UPDATE {table} SET {changes} FROM {rows.source} WHERE {same}"
+        parameters = [*rows.constants, *rows.arrays]
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
 
 
-def _source(
-    connection: Any, fields: Sequence[Any], columns: Sequence[Sequence[Any]]
-) -> tuple[str, list[Any]]:
-    """Return a table expression, whose columns are `_names()`, and its parameters."""
-    plain = [_plain(field) for field in fields]
-    arrays = [
-        [field.get_db_prep_value(value, connection) for value in values]
-        for field, values in zip(plain, columns, strict=True)
-    ]
-    names, types = _names(fields), [_type(field, connection) for field in plain]
-    if connection.vendor == "postgresql":
-        typed = ", ".join(f"%s::{kind}[]" for kind in types)
-        return f"unnest({typed}) AS rn ({', '.join(names)})", arrays
-    rows = json.dumps(list(zip(*arrays, strict=True)), default=str)
-    if connection.vendor == "mysql":
-        typed = ", ".join(
-            f"{name} {kind} PATH '$[{n}]'"
-            for n, (name, kind) in enumerate(zip(names, types, strict=True))
-        )
-        return f"JSON_TABLE(%s, '$[*]' COLUMNS ({typed})) AS rn", [rows]
-    extracted = ", ".join(
-        f"json_extract(value, '$[{n}]') AS {name}" for n, name in enumerate(names)
+class _Rows:
+    """Columns of values as SQL.
+
+    Attributes:
+        columns: the quoted names of the columns.
+        values: an expression for the value of each column in a row.
+        constants: the parameters of `values`: what is the same in all rows.
+        source: a table expression for everything else.
+        arrays: the parameters of `source`.
+    """
+
+    def __init__(
+        self, connection: Any, model: type[models.Model], columns: Mapping[str, Sequence[Any]]
+    ) -> None:
+        fields = [model._meta.get_field(name) for name in columns]
+        self.columns = [connection.ops.quote_name(field.column) for field in fields]
+        self.values: list[str] = []
+        self.constants: list[Any] = []
+        varying: dict[str, tuple[str, list[Any]]] = {}
+        for field, given in zip(fields, columns.values(), strict=True):
+            plain = _plain(field)
+            kind = _type(plain, connection)
+            values = _prepared(plain, given, connection)
+            # The first column tells the rows apart.
+            if varying and values.count(values[0]) == len(values):
+                self.values.append(f"%s::{kind}" if connection.vendor == "postgresql" else "%s")
+                self.constants.append(values[0])
+            else:
+                name = f"rn_{field.column}"
+                self.values.append(name)
+                varying[name] = kind, values
+        self.source, self.arrays = _source(connection.vendor, varying)
+
+
+def _source(vendor: str, columns: Mapping[str, tuple[str, list[Any]]]) -> tuple[str, list[Any]]:
+    """Return a table expression with these columns, and its parameters."""
+    if vendor == "postgresql":
+        typed = ", ".join(f"%s::{kind}[]" for kind, _ in columns.values())
+        arrays = [_array(values) for _, values in columns.values()]
+        return f"unnest({typed}) AS rn ({', '.join(columns)})", arrays
+    rows = json.dumps(
+        list(zip(*(values for _, values in columns.values()), strict=True)), default=str
     )
+    paths = {name: f"'$[{n}]'" for n, name in enumerate(columns)}
+    if vendor == "mysql":
+        typed = ", ".join(f"{name} {columns[name][0]} PATH {path}" for name, path in paths.items())
+        return f"JSON_TABLE(%s, '$[*]' COLUMNS ({typed})) AS rn", [rows]
+    extracted = ", ".join(f"json_extract(value, {path}) AS {name}" for name, path in paths.items())
     return f"(SELECT {extracted} FROM json_each(%s)) AS rn", [rows]
 
 
-def _names(fields: Sequence[Any]) -> list[str]:
-    return [f"rn_{field.column}" for field in fields]
+def _prepared(field: Any, values: Sequence[Any], connection: Any) -> list[Any]:
+    """Return values as the database takes them; Django's own way is slow for numbers."""
+    if _are_numbers(values):
+        return list(values)
+    return [field.get_db_prep_value(value, connection) for value in values]
+
+
+def _are_numbers(values: Iterable[Any]) -> bool:
+    return set(map(type, values)) <= {int, NoneType}
+
+
+def _array(values: list[Any]) -> Any:
+    """Return an array for PostgreSQL: of numbers its text, which the driver composes slowly."""
+    if not _are_numbers(values):
+        return values
+    return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
 
 
 def _plain(field: Any) -> Any:

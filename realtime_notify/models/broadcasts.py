@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -44,7 +46,7 @@ class BroadcastCounter(PrimaryModel):
 
     number = models.PositiveBigIntegerField(_("number"), default=0)
 
-    objects = BroadcastCounterManager()
+    objects: ClassVar[BroadcastCounterManager] = BroadcastCounterManager()
 
     class Meta:
         verbose_name = _("broadcast counter")

@@ -33,7 +33,7 @@ class Options(TypedDict, total=False):
 
     Attributes:
         recipients: these people, subscribed or not: a user, a Group, a queryset of either, or any
-            iterable of them. ``[]`` is nobody.
+            iterable of them; or `EVERYONE`, all active users. ``[]`` is nobody.
         exclude: nobody of these people; the same kinds of value.
         actor: who did it.
         actors: who did it, if several did; the first is shown.

@@ -150,7 +150,7 @@ class TestAboveTheLimit:
     def test_one_of_many_events_of_a_commit_becomes_a_broadcast(
         self, readers, commit, settings, alice
     ):
-        settings.REALTIME_NOTIFY = {"LAZY_ABOVE": 2}
+        settings.REALTIME_NOTIFY = {"LAZY_ABOVE": 2, "INLINE_SECONDS": 60}
 
         with commit():
             notify("For three", "news")

@@ -27,6 +27,15 @@ def undelivered():
     return Event.objects.filter(delivered_at=None).count()
 
 
+def test_events_of_one_commit_may_all_reach_nobody(settings, caplog):
+    settings.REALTIME_NOTIFY = {"INLINE_SECONDS": 60.0}
+
+    notify_many({"message": f"To nobody {number}", "key": "a"} for number in range(2))
+
+    assert caplog.text == ""
+    assert undelivered() == 0
+
+
 def test_small_events_of_one_commit_share_their_statements(users, settings):
     settings.REALTIME_NOTIFY = {"INLINE_SECONDS": 60.0}
     people = users(60)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from realtime_notify import (
+    EVERYONE,
     mark_read,
     mark_seen,
     opt_out,
@@ -179,6 +181,36 @@ class TestWhoIsConcerned:
         take_in(bob)
 
         assert rows(bob) == []
+
+    def test_who_joined_later_is_not_concerned_by_what_their_group_was_told(self, users, broadcast):
+        cooks = Group.objects.create(name="cooks")
+        subscribe(cooks, "news")
+        (old,) = users("old")
+        event = broadcast("Before")
+        Event.objects.filter(pk=event.pk).update(deliver_at=timezone.now())
+        (new,) = users("new")
+        cooks.user_set.add(old, new)
+        broadcast("After")
+
+        take_in(old, new)
+
+        assert [row[0] for row in rows(old)] == ["Before", "After"]
+        assert [row[0] for row in rows(new)] == ["After"]
+
+    def test_new_users_are_spared_the_history(
+        self, users, broadcast, monkeypatch, django_assert_max_num_queries
+    ):
+        monkeypatch.setattr(broadcasts, "MAX_EVENTS", 2)
+        for number in range(9):
+            broadcast(f"Number {number}", recipients=EVERYONE)
+        (new,) = users("new")
+        broadcast("After", recipients=EVERYONE)
+
+        with django_assert_max_num_queries(20):
+            take_in(new)
+
+        assert [row[0] for row in rows(new)] == ["After"]
+        assert numbers(new) == (1, 1, 1, 10)
 
     def test_a_broadcast_that_expired_before_looking_is_never_written(self, ann, broadcast):
         broadcast("Today only", expires_at=timezone.now() + timedelta(hours=1))

@@ -291,10 +291,11 @@ class TestCost:
     def test_a_greeting_costs_the_same_for_one_broadcast_and_for_fifty(
         self, users, broadcast, django_assert_max_num_queries
     ):
-        people = users(2)
+        people = users(3)
         for person in people:
             subscribe(person, "news")
         broadcast()
+        backend.greet(people[2].pk, 0)  # content types are read once in the life of a process
         with django_assert_max_num_queries(30) as one:
             backend.greet(people[0].pk, 0)
         for number in range(49):

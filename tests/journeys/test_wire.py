@@ -89,6 +89,21 @@ def test_many_subscribers_on_two_processes_each_get_their_own_numbers(town):
         assert (item["rev"], frame["unread"]) == ((2, 2) if name == "person3" else (1, 1))
 
 
+def test_a_broadcast_reaches_the_browsers_of_every_process_and_writes_nobody_else_a_row(town):
+    first, second = town.serve(), town.serve()
+    for number in range(50):
+        subscribe(user(f"person{number}"), "news")
+    browsers = [town.browse(f"person{number}", (first, second)[number % 2]) for number in range(6)]
+    both = [town.browse("person6", server) for server in (first, second)]
+
+    notify("The library opens", "news", lazy=True)
+
+    for browser in (*browsers, *both):
+        browser.receive_rev(1, patience=3)
+        assert browser.messages() == ["The library opens"]
+    assert Notification.objects.count() == 7
+
+
 def test_a_subscription_takes_effect_in_another_process_at_once(town):
     town.serve()
     for number in range(30):
