@@ -80,7 +80,7 @@ def count_unread(inbox: Inbox) -> int:
     mine = {inbox.pk: numbers.of(inbox)}
     events: list[Event] = []
     reached: dict[int, Reached] = {}
-    for start in range(inbox.caught_up, newest, MAX_EVENTS):
+    for start in range(_lowest(mine, newest), newest, MAX_EVENTS):
         portion = list(_broadcasts(start, min(newest, start + MAX_EVENTS)))
         reached |= _reached(portion, mine)
         events += [event for event in portion if reached[event.pk]]
@@ -94,9 +94,7 @@ def _take_in_portion(people: list[Any], newest: int, *, wait: bool) -> list[Any]
         inboxes = _lock(people, newest, wait=wait)
         if not inboxes:
             return []
-        lowest = min(inbox.caught_up for inbox in inboxes.values())
-        if not lowest and newest > MAX_EVENTS:
-            lowest = min(_number_before_joining(inboxes), newest)
+        lowest = _lowest(inboxes, newest)
         most = max(1, min(MAX_EVENTS, MAX_ROWS // len(inboxes)))
         upto = min(newest, lowest + most)
         events = _kept(list(_broadcasts(lowest, upto)))
@@ -135,6 +133,22 @@ def _lock(people: list[Any], newest: int, *, wait: bool) -> dict[Any, Numbers]:
     return {user: inbox for user, inbox in locked.items() if inbox.caught_up < newest}
 
 
+def _lowest(inboxes: Mapping[Any, Numbers], newest: int) -> int:
+    """Return the number up to which none of these inboxes needs anything any more.
+
+    New users are spared the history of a site: nothing from before they joined concerns them.
+    """
+    lowest = min(inbox.caught_up for inbox in inboxes.values())
+    name = joined_field()
+    if lowest or newest <= MAX_EVENTS or not name:
+        return lowest
+    first = _users().filter(among("pk", inboxes)).aggregate(first=Min(name))["first"]
+    if first is None:
+        return lowest
+    before = Event.objects.filter(number__lte=newest, delivered_at__lt=first).order_by("-number")
+    return before.values_list("number", flat=True).first() or 0
+
+
 def _broadcasts(after: int, upto: int) -> EventQuerySet:
     """Return the broadcasts with these numbers that have not expired, in their order."""
     events = Event.objects.unexpired()
@@ -168,21 +182,6 @@ def _joined_after(moment: datetime, users: Collection[Any]) -> dict[Any, datetim
         return {}
     late = _users().filter(among("pk", users), **{f"{name}__gt": moment})
     return dict(late.values_list("pk", name))
-
-
-def _number_before_joining(users: Collection[Any]) -> int:
-    """Return the number of the last broadcast before the first of these users joined.
-
-    It spares new users the history of a site.
-    """
-    name = joined_field()
-    first = (
-        _users().filter(among("pk", users)).aggregate(first=Min(name))["first"] if name else None
-    )
-    if first is None:
-        return 0
-    before = Event.objects.filter(number__isnull=False, delivered_at__lt=first)
-    return before.order_by("-number").values_list("number", flat=True).first() or 0
 
 
 def _kept(events: list[Event]) -> list[Event]:
