@@ -13,12 +13,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import IntegrityError, OperationalError, connections, router, transaction
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    OperationalError,
+    connections,
+    router,
+    transaction,
+)
 from django.db.models import F, Min, QuerySet
 
 from realtime_notify import audience
@@ -68,6 +76,25 @@ def take_in(users: Collection[Any], *, wait: bool = True) -> bool:
             errors=(IntegrityError, OperationalError),  # somebody was deleted, or a deadlock
         )
     return True
+
+
+def try_to_take_in(user_id: Any) -> bool:
+    """Take in what one inbox lacks, for somebody who reads or changes it and must not fail.
+
+    Returns:
+        Whether it was taken in. What goes wrong is logged, and the inbox stays behind.
+    """
+    database = _database()
+    in_transaction = connections[database].in_atomic_block
+    try:
+        # A savepoint keeps the transaction of somebody else usable if this fails.
+        with transaction.atomic(using=database) if in_transaction else nullcontext():
+            return take_in([user_id])
+    except DatabaseError as error:
+        logger.warning("Inbox %s was left without its newest broadcasts: %s", user_id, error)
+    except Exception:
+        logger.exception("Inbox %s was left without its newest broadcasts.", user_id)
+    return False
 
 
 def count_unread(inbox: Inbox) -> int:
