@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
         _prepare()
         reports = _run(options)
         wrong = _settle() + list(_wrong())
-    calls, errors = Counter(), Counter()
+    calls, errors = Counter[str](), Counter[str]()
     for report in reports:
         calls.update(report["calls"])
         errors.update(report["errors"])
@@ -110,7 +110,7 @@ def _verbs(chance: random.Random) -> Iterator[tuple[str, Callable[[], Any]]]:
     from django.db import transaction
     from django.utils import timezone
 
-    from realtime_notify import inbox, notify, notify_many, subscribe, unsubscribe
+    from realtime_notify import EVERYONE, inbox, notify, notify_many, subscribe, unsubscribe
     from realtime_notify.delivery import run_due
     from realtime_notify.models import Notification
 
@@ -150,11 +150,20 @@ def _verbs(chance: random.Random) -> Iterator[tuple[str, Callable[[], Any]]]:
 
         return call
 
+    def change_all(verb: Callable[..., Any]) -> Callable[[], Any]:
+        def call() -> Any:
+            user = somebody()
+            return verb(user, upto=upto(user))
+
+        return call
+
     yield "notify subscribers", lambda: notify(text(), key())
     yield "notify with actor", lambda: notify(text(), key(), actor=somebody())
     yield "notify named", lambda: notify(text(), key(), recipients=chance.sample(users, 20))
     yield "notify later", lambda: notify(text(), key(), deliver_at=soon())
     yield "notify expiring", lambda: notify(text(), key(), expires_at=soon())
+    yield "broadcast", lambda: notify(text(), key(), lazy=True)
+    yield "broadcast to everyone", lambda: notify(text(), key(), recipients=EVERYONE, lazy=True)
     yield "collapse", lambda: notify(text(), key(), collapse_key=chance.choice("xy"))
     yield "dedupe", lambda: notify(text(), key(), dedupe_key=str(chance.randint(1, 2000)))
     yield (
@@ -166,8 +175,8 @@ def _verbs(chance: random.Random) -> Iterator[tuple[str, Callable[[], Any]]]:
     ):
         yield verb.__name__, change(verb)
     yield "snooze", change(lambda user, ids: inbox.snooze(user, ids=ids, until=soon()))
-    yield "mark all read", lambda: (user := somebody()) and inbox.mark_read(user, upto=upto(user))
-    yield "mark seen", lambda: (user := somebody()) and inbox.mark_seen(user, upto=upto(user))
+    yield "mark all read", change_all(inbox.mark_read)
+    yield "mark seen", change_all(inbox.mark_seen)
     yield "page", lambda: inbox.page(somebody())
     yield "sync", lambda: inbox.sync(somebody(), 1)
     yield "subscribe", lambda: subscribe(somebody(), key())

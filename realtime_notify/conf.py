@@ -101,15 +101,6 @@ class Settings:
         "interrupt, in minutes.",
     )
 
-    # Retention
-    RETENTION: Mapping[str, int] | None = _setting(
-        None,
-        "What the worker removes by itself, once a day: notifications that were `read`, "
-        "`archived`, `deleted` or are `unread` after so many days, those of events that `expired` "
-        "so many days ago, those above the number that each inbox may `keep`, and `events` that "
-        "are in no inbox after so many days. `None`: nothing.",
-    )
-
     # Reading
     SOFT_DELETE: bool = _setting(
         True,
@@ -126,6 +117,15 @@ class Settings:
         200,
         "A browser that missed more changes than this gets a new first page instead.",
         at_least=1,
+    )
+
+    # Retention
+    RETENTION: Mapping[str, int] | None = _setting(
+        None,
+        "What the worker removes by itself, once a day: notifications that were `read`, "
+        "`archived`, `deleted` or are `unread` after so many days, those of events that `expired` "
+        "so many days ago, those above the number that each inbox may `keep`, and `events` that "
+        "are in no inbox after so many days. `None`: nothing.",
     )
 
     # Rendering

@@ -24,7 +24,7 @@ class InvalidRecipient(RealtimeNotifyError, ValueError):
 
 
 class InvalidTarget(RealtimeNotifyError, ValueError):
-    """A target, actor or action object is not a saved model instance."""
+    """A target, actor or action object is not saved, or its key or text cannot be stored."""
 
 
 class InvalidFilter(RealtimeNotifyError, ValueError):

@@ -18,6 +18,7 @@ BROWSERS = st.integers(0, 3)
 PEOPLE = st.integers(0, 1)
 PUSHED = st.sampled_from([True, True, True, False])
 MESSAGES = [f"Message {number}" for number in range(8)]
+STATES = st.sampled_from(["read", "archived", "deleted", "unread"])
 VERBS = ["read", "unread", "archive", "unarchive", "delete"]
 
 
@@ -79,6 +80,10 @@ def machine(users: list[Any]) -> type[RuleBasedStateMachine]:
         @rule(pushed=PUSHED)
         def run_the_clock(self, pushed):
             self.world.run_the_clock(pushed=pushed)
+
+        @rule(states=st.lists(STATES, unique=True), pushed=PUSHED)
+        def prune(self, states, pushed):
+            self.world.prune(states, pushed=pushed)
 
         @rule(who=PEOPLE, upto=st.integers(0, 30), pushed=PUSHED)
         def see(self, who, upto, pushed):

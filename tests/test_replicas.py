@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +12,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.utils import timezone
 
 from realtime_notify import (
+    EVERYONE,
     archive,
     mark_read,
     mark_seen,
@@ -25,6 +28,7 @@ from realtime_notify import (
     subscriptions,
     unsubscribe,
 )
+from realtime_notify.delivery import run_due
 from realtime_notify.inbox import counts, delete, page, snooze, sync, unarchive
 from realtime_notify.models import (
     DeliveryProfile,
@@ -294,9 +298,17 @@ def test_what_a_row_refers_to_is_read_where_it_was_written(person):
     assert row.event.extra_actors.count() == 1
 
 
-def test_no_table_of_ours_is_read_from_a_replica_unless_it_is_asked_for(
-    person, replica, deliver_notifications: Callable[[], int]
-):
+def test_a_broadcast_is_taken_in_once(person):
+    notify("Before", "a", recipients=[person])
+    notify("Everybody", "a", recipients=EVERYONE, lazy=True)
+
+    assert counts(person)["unread"] == 2
+    assert len(page(person)["put"]) == len(sync(person)["put"]) == 2
+    assert mark_read(person, upto=2)["unread"] == 0
+    assert_exact(person)
+
+
+def test_no_table_of_ours_is_read_from_a_replica_unless_it_is_asked_for(person, replica):
     with replica.watched() as statements:
         subscribe(person, "a")
         for verb in (mark_read, mark_unread, archive, unarchive, delete):
@@ -305,8 +317,12 @@ def test_no_table_of_ours_is_read_from_a_replica_unless_it_is_asked_for(
         profiles.choose_interval(person, 10_080)
         preferences.preferences_of(person)
         page(person)
-        notify("One", "a", deliver_at=None, dedupe_key="k")
+        notify("One", "a", dedupe_key="k")
+        notify("Everybody", "a", recipients=EVERYONE, lazy=True)
+        notify("Gone", "a", expires_at=timezone.now() + timedelta(milliseconds=1))
+        assert sync(person)["unread"] >= 2
+        run_due()
         unsubscribe(person, "a")
 
-    assert [sql for sql in statements if 'FROM "realtime_notify_' in sql] == []
+    assert [sql for sql in statements if "realtime_notify_" in sql] == []
     assert list(Event.objects.using(REPLICA)) == ([] if replica.lags else list(truly(Event)))

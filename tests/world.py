@@ -22,6 +22,7 @@ from realtime_notify.delivery.schedule import run_due
 from realtime_notify.live import backend
 from realtime_notify.models import BroadcastCounter, Event, Inbox, Notification
 from realtime_notify.publish import notify
+from realtime_notify.retention import Policy, prune
 from realtime_notify.subscriptions import subscribe
 from realtime_notify.testing.session import Frame, Session, Store, is_heartbeat
 from realtime_notify.wire import encoding, outbound
@@ -163,6 +164,13 @@ class World:
         )
         with self.committed(pushed=pushed):
             run_due()
+
+    def prune(self, states: list[str], *, pushed: bool) -> None:
+        """Remove all notifications in some states, and the events that nobody holds then."""
+        policy = Policy(**dict.fromkeys(states, timedelta()), events=timedelta())
+        with self.committed(pushed=pushed):
+            for _ in prune(policy, batch=2):
+                pass
 
     def act(self, number: int, verb: str, arguments: Frame, *, pushed: bool) -> None:
         """Let a person do something with their inbox."""

@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -81,7 +82,7 @@ def history() -> Iterator[Figure]:
     for number in range(EVENTS + 1):  # the first makes inboxes, and is not counted
         event = notify(f"Number {number}", SOME)
         with timing() as times:
-            totals.append(timed(lambda event=event: deliver(event)))
+            totals.append(timed(partial(deliver, event)))
         statements.append(times)
     totals, statements = totals[1:], statements[1:]
     yield Figure("event 1 of a type", f"{totals[0]:.2f} s")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator
+from functools import partial
 
 from django.contrib.auth.models import User
 from django.db import connection
@@ -32,8 +33,8 @@ def measure() -> Iterator[Figure]:
     for_many = _statements(people[0])
     taking_in, without = [], []
     for user in people[1:]:
-        taking_in.append(timed(lambda user=user: greet(user.pk, None)))
-        without.append(timed(lambda user=user: greet(user.pk, None)))
+        taking_in.append(timed(partial(greet, user.pk, None)))
+        without.append(timed(partial(greet, user.pk, None)))
     ratio = statistics.median(taking_in) / statistics.median(without)
     yield Figure("hello", f"{statistics.median(without) * 1000:.1f} ms")
     yield at_most(f"hello with {BROADCASTS} broadcasts to take in, over that", ratio, 3, " times")

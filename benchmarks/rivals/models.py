@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -62,10 +62,10 @@ def notify_hq(actor: Any, recipients: Iterable[Any], verb: str) -> int:
         )
         for recipient in recipients
     ]
-    return len(HqNotification.objects.bulk_create(rows, batch_size=2000))
+    return len(HqNotification._default_manager.bulk_create(rows, batch_size=2000))
 
 
-def subscribe_nyt(people: Sequence[Any], key: str) -> None:
+def subscribe_nyt(people: Iterable[Any], key: str) -> None:
     """Subscribe people with django-nyt, as its own `subscribe()` writes it."""
     from django_nyt.models import NotificationType, Settings, Subscription
 

@@ -144,7 +144,7 @@ def make_audience(
         InvalidRecipient: a person is not a saved user or group.
         InvalidKey, InvalidTarget, InvalidFilter: an item of `also` is invalid.
     """
-    topics = [_topic(*item) for item in also]
+    topics = _topics(also)
     if recipients is not None:
         _check_alone(recipient_users, filter_exclude, topics)
     everyone = recipients is EVERYONE
@@ -174,6 +174,19 @@ def _check_alone(recipient_users: object, filter_exclude: object, also: object) 
         raise InvalidNotification(
             "also= adds subscribers and has no effect with recipients=; pass one of the two."
         )
+
+
+def _topics(also: object) -> list[Topic]:
+    items: list[Any] = (
+        list(also) if isinstance(also, Iterable) and not isinstance(also, str) else [also]
+    )
+    for item in items:
+        if not isinstance(item, tuple | list) or not 1 <= len(item) <= len(Also._fields):
+            raise InvalidNotification(
+                "also= must be a list of topics, each Also(key) or Also(key, target, filters), not "
+                f"{also!r}."
+            )
+    return [_topic(*item) for item in items]
 
 
 def _topic(
@@ -232,6 +245,10 @@ def json_id(pk: object) -> int | str:
 
 def _storable_lookups(lookups: dict[str, Any]) -> dict[str, Any]:
     """Validate look-ups on `Subscription` and return them with JSON values."""
+    if not isinstance(lookups, Mapping):
+        raise InvalidNotification(
+            f"filter_exclude= must be a dictionary of look-ups and values, not {lookups!r}."
+        )
     stored: dict[str, Any] = {}
     for name, value in lookups.items():
         # In django-nyt a subscription belongs to a user by way of its settings.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from json import dumps
 from typing import Any
@@ -33,7 +33,7 @@ ROLES = ("actor", "action_object", "target")
 LISTS = ("to", "only", "exclude")
 STATE = ("read_at", "archived_at", "deleted_at", "snoozed_until", "emailed_at")
 
-Section = Iterator[dict[str, Any]]
+Section = Iterator[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,11 @@ def test_every_row_opens(superuser: Client, model: str) -> None:
 def test_an_event_shows_how_far_its_delivery_is(superuser: Client) -> None:
     event = Event.objects.get()
     Event.objects.filter(pk=event.pk).update(
-        audience={"to": [1, 2, 3, 4]}, reached=3, cursor="3", delivered_at=None
+        audience={"to": [1, 2, 3, 4]},
+        has_own_audience=True,
+        reached=3,
+        cursor="3",
+        delivered_at=None,
     )
 
     page = superuser.get(f"{list_url('event')}{event.pk}/change/")

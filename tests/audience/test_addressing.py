@@ -135,3 +135,15 @@ def test_the_own_topic_of_an_event_comes_first():
 
     assert (own.type_id, own.target_id, own.filters) == ("a", str(post.pk), {"x": "1"})
     assert further == Topic("b")
+
+
+@pytest.mark.parametrize("also", [5, "b", ["b"], [()], [("b", None, {}, "too many")], [5]])
+def test_further_topics_that_are_no_topics_are_refused(also):
+    with pytest.raises(InvalidNotification, match="also= must be a list of topics"):
+        notify("Hello", "a", also=also)
+
+
+@pytest.mark.parametrize("lookups", ["user", 5, [("user", 1)]])
+def test_look_ups_that_are_no_dictionary_are_refused(lookups):
+    with pytest.raises(InvalidNotification, match="filter_exclude= must be a dictionary"):
+        notify("Hello", "a", filter_exclude=lookups)

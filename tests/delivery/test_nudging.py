@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
 from realtime_notify.delivery import nudge
 
-called = []
+called: list[datetime | None] = []
 
 
 def wake_up(when):

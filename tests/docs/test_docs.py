@@ -21,6 +21,7 @@ HOW_TO, SETTINGS = "docs/how-to/", "docs/settings.md"
 SEND, BELL, CLIENT, HTTP_API, CSP = (
     f"{HOW_TO}{name}.md" for name in ("send", "bell", "client", "http-api", "csp")
 )
+RETENTION = "docs/how-to/retention.md"
 FRONTEND = ROOT / "frontend/src"
 DEFAULTS = {one.name: one.default for one in fields(Settings)}
 
@@ -151,6 +152,8 @@ def test_the_commands_that_are_shown_take_their_options() -> None:
     [
         (SEND, "## From a shell", "notify"),
         ("docs/operations.md", "## The worker", "notify_worker"),
+        (RETENTION, "## Old notifications and events", "notify_prune"),
+        (RETENTION, "## One person's data", "notify_forget"),
     ],
 )
 def test_every_option_of_a_command_is_documented(where: str, heading: str, name: str) -> None:

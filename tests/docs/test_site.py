@@ -15,7 +15,7 @@ import realtime_notify
 from realtime_notify import exceptions
 from tests.pages import ROOT
 
-MODULES = ("inbox", "models", "notifiers", "subscriptions", "testing")
+MODULES = ("inbox", "models", "notifiers", "retention", "subscriptions", "testing")
 ELSEWHERE = re.compile(
     r"<(?:script|img|iframe)[^>]*\ssrc=\"https?:[^\"]*"
     r"|<link[^>]*rel=\"(?:stylesheet|preconnect)\"[^>]*href=\"https?:[^\"]*"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -21,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def run(capsys):
     """Run the command, and return what it printed."""
 
-    def make(*arguments: str) -> str:
+    def make(*arguments):
         call_command("notify_prune", "--no-color", *arguments)
         return capsys.readouterr().out
 
@@ -29,7 +28,7 @@ def run(capsys):
 
 
 @pytest.fixture
-def old(alice, fill, aged) -> list[Any]:
+def old(alice, fill, aged):
     """Alice's four notifications of 100 days ago; she read the first three."""
     rows = fill(alice, count=4)
     mark_read(alice, ids=[row.pk for row in rows[:3]])

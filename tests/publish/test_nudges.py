@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -11,7 +11,7 @@ from realtime_notify import notify, notify_many
 
 pytestmark = pytest.mark.django_db
 
-called = []
+called: list[datetime | None] = []
 
 
 def wake_up(when):
