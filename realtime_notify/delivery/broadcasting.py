@@ -12,7 +12,7 @@ from django.db import router, transaction
 from django.utils import timezone
 
 from realtime_notify import audience
-from realtime_notify.audience.addressing import topics_of
+from realtime_notify.audience.addressing import Audience, topics_of
 from realtime_notify.conf import settings
 from realtime_notify.models import BroadcastCounter, Event
 from realtime_notify.wire import push
@@ -23,7 +23,7 @@ def is_broadcast(event: Event) -> bool:
 
     It is one if it is lazy, or if it has more than `LAZY_ABOVE` people to reach.
     """
-    if event.lazy or settings.LAZY_ABOVE is None or event.started_at or "to" in event.audience:
+    if event.lazy or settings.LAZY_ABOVE is None or event.started_at or _has_names(event):
         return event.lazy
     return is_large(event, len(audience.next_chunk(event, settings.LAZY_ABOVE + 1).people))
 
@@ -31,7 +31,7 @@ def is_broadcast(event: Event) -> bool:
 def is_large(event: Event, people: int) -> bool:
     """Return whether an event for this many people, unless they were named, is for too many."""
     most = settings.LAZY_ABOVE
-    return most is not None and people > most and "to" not in event.audience
+    return most is not None and people > most and not _has_names(event)
 
 
 def publish(event: Event) -> bool:
@@ -46,9 +46,13 @@ def publish(event: Event) -> bool:
     if number is None:
         return False
     # Everybody hears of an event for everybody; others hear of the keys they are subscribed to.
-    of_all = "everyone" in event.audience
+    of_all = Audience.of(event).everyone
     push.broadcast(number, [] if of_all else sorted({topic.type_id for topic in topics_of(event)}))
     return True
+
+
+def _has_names(event: Event) -> bool:
+    return Audience.of(event).to is not None
 
 
 def _claim(event: Event) -> int | None:

@@ -13,12 +13,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import IntegrityError, OperationalError, connections, router, transaction
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    OperationalError,
+    connections,
+    router,
+    transaction,
+)
 from django.db.models import F, Min, QuerySet
 
 from realtime_notify import audience
@@ -70,6 +78,25 @@ def take_in(users: Collection[Any], *, wait: bool = True) -> bool:
     return True
 
 
+def try_to_take_in(user_id: Any) -> bool:
+    """Take in what one inbox lacks, for somebody who reads or changes it and must not fail.
+
+    Returns:
+        Whether it was taken in. What goes wrong is logged, and the inbox stays behind.
+    """
+    database = _database()
+    in_transaction = connections[database].in_atomic_block
+    try:
+        # A savepoint keeps the transaction of somebody else usable if this fails.
+        with transaction.atomic(using=database) if in_transaction else nullcontext():
+            return take_in([user_id])
+    except DatabaseError as error:
+        logger.warning("Inbox %s was left without its newest broadcasts: %s", user_id, error)
+    except Exception:
+        logger.exception("Inbox %s was left without its newest broadcasts.", user_id)
+    return False
+
+
 def count_unread(inbox: Inbox) -> int:
     """Return how many notifications are unread once an inbox has taken in what it lacks.
 
@@ -80,7 +107,7 @@ def count_unread(inbox: Inbox) -> int:
     mine = {inbox.pk: numbers.of(inbox)}
     events: list[Event] = []
     reached: dict[int, Reached] = {}
-    for start in range(inbox.caught_up, newest, MAX_EVENTS):
+    for start in range(_lowest(mine, newest), newest, MAX_EVENTS):
         portion = list(_broadcasts(start, min(newest, start + MAX_EVENTS)))
         reached |= _reached(portion, mine)
         events += [event for event in portion if reached[event.pk]]
@@ -94,9 +121,7 @@ def _take_in_portion(people: list[Any], newest: int, *, wait: bool) -> list[Any]
         inboxes = _lock(people, newest, wait=wait)
         if not inboxes:
             return []
-        lowest = min(inbox.caught_up for inbox in inboxes.values())
-        if not lowest and newest > MAX_EVENTS:
-            lowest = min(_number_before_joining(inboxes), newest)
+        lowest = _lowest(inboxes, newest)
         most = max(1, min(MAX_EVENTS, MAX_ROWS // len(inboxes)))
         upto = min(newest, lowest + most)
         events = _kept(list(_broadcasts(lowest, upto)))
@@ -135,6 +160,22 @@ def _lock(people: list[Any], newest: int, *, wait: bool) -> dict[Any, Numbers]:
     return {user: inbox for user, inbox in locked.items() if inbox.caught_up < newest}
 
 
+def _lowest(inboxes: Mapping[Any, Numbers], newest: int) -> int:
+    """Return the number up to which none of these inboxes needs anything any more.
+
+    New users are spared the history of a site: nothing from before they joined concerns them.
+    """
+    lowest = min(inbox.caught_up for inbox in inboxes.values())
+    name = joined_field()
+    if lowest or newest <= MAX_EVENTS or not name:
+        return lowest
+    first = _users().filter(among("pk", inboxes)).aggregate(first=Min(name))["first"]
+    if first is None:
+        return lowest
+    before = Event.objects.filter(number__lte=newest, delivered_at__lt=first).order_by("-number")
+    return before.values_list("number", flat=True).first() or 0
+
+
 def _broadcasts(after: int, upto: int) -> EventQuerySet:
     """Return the broadcasts with these numbers that have not expired, in their order."""
     events = Event.objects.unexpired()
@@ -168,21 +209,6 @@ def _joined_after(moment: datetime, users: Collection[Any]) -> dict[Any, datetim
         return {}
     late = _users().filter(among("pk", users), **{f"{name}__gt": moment})
     return dict(late.values_list("pk", name))
-
-
-def _number_before_joining(users: Collection[Any]) -> int:
-    """Return the number of the last broadcast before the first of these users joined.
-
-    It spares new users the history of a site.
-    """
-    name = joined_field()
-    first = (
-        _users().filter(among("pk", users)).aggregate(first=Min(name))["first"] if name else None
-    )
-    if first is None:
-        return 0
-    before = Event.objects.filter(number__isnull=False, delivered_at__lt=first)
-    return before.order_by("-number").values_list("number", flat=True).first() or 0
 
 
 def _kept(events: list[Event]) -> list[Event]:

@@ -7,19 +7,11 @@ behind.
 from __future__ import annotations
 
 import logging
-from contextlib import nullcontext
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db import (
-    IntegrityError,
-    InternalError,
-    OperationalError,
-    connections,
-    router,
-    transaction,
-)
+from django.db import connections, router
 from django.db.models import Model
 
 from realtime_notify.conf import settings
@@ -51,9 +43,13 @@ def unread_count(user: object) -> int:
     if not is_behind:
         return inbox.unread
     in_transaction = connections[router.db_for_write(Inbox)].in_atomic_block
-    if in_transaction or not _try_to_take_in(inbox.pk):
+    if not in_transaction and broadcasts.try_to_take_in(inbox.pk):
+        return _read(inbox.pk)[0].unread
+    try:
         return broadcasts.count_unread(inbox)
-    return _read(inbox.pk)[0].unread
+    except Exception:
+        logger.exception("Inbox %s was counted without its newest broadcasts.", inbox.pk)
+        return inbox.unread
 
 
 def catch_up(user: object) -> None:
@@ -136,11 +132,11 @@ def numbers_of(inbox: Inbox) -> Frame:
 def inbox_of(user_id: Any) -> Inbox:
     """Return a user's inbox with every broadcast taken in, or an empty one before the first.
 
-    One query when there is nothing to take in. Where the database refuses to write, the inbox is
-    returned as it is: late, but whole.
+    One query when there is nothing to take in. Where that fails, as on a database that refuses to
+    write, the inbox is returned as it is: late, but whole.
     """
     inbox, is_behind = _read(user_id)
-    if is_behind and _try_to_take_in(user_id):
+    if is_behind and broadcasts.try_to_take_in(user_id):
         inbox, _ = _read(user_id)
     return inbox
 
@@ -158,19 +154,6 @@ def _read(user_id: Any) -> tuple[Inbox, bool]:
         inbox = Inbox(pk=user_id, **given)
         return inbox, inbox.caught_up < number
     return Inbox(pk=user_id), False
-
-
-def _try_to_take_in(user_id: Any) -> bool:
-    """Take broadcasts in; False when there is none, or when the database refuses."""
-    database = router.db_for_write(Inbox)
-    in_transaction = connections[database].in_atomic_block
-    try:
-        # A savepoint keeps the transaction of somebody else usable if this fails.
-        with transaction.atomic(using=database) if in_transaction else nullcontext():
-            return broadcasts.take_in([user_id])
-    except (IntegrityError, InternalError, OperationalError) as error:
-        logger.warning("Inbox %s was read without its newest broadcasts: %s", user_id, error)
-        return False
 
 
 def _page_rows(inbox: Inbox, *, archived: bool) -> NotificationQuerySet:

@@ -184,6 +184,6 @@ def _lock(user_id: Any) -> Inbox:
     inboxes = Inbox.objects.filter(pk=user_id)
     if not inboxes.filter(caught_up__gte=newest).update(rev=F("rev") + 1):
         # Nothing is locked yet. What the inbox lacks comes first, as revisions of its own.
-        broadcasts.take_in([user_id])
+        broadcasts.try_to_take_in(user_id)
         inboxes.update(rev=F("rev") + 1)
     return inboxes.first() or Inbox(pk=user_id, rev=1)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import DatabaseError, router
+from django.db import router
 
 from realtime_notify import dispatch, inbox, subscriptions
 from realtime_notify.audience.sql import is_active
@@ -57,7 +57,7 @@ def positions(users: Collection[str]) -> Positions:
         try:
             broadcasts.take_in(behind, wait=False)
             found, _ = _positions(users)
-        except DatabaseError:
+        except Exception:
             logger.exception("Taking in broadcasts failed; the next heal query tries it again.")
     return found
 

@@ -14,6 +14,7 @@ from realtime_notify import (
     mark_seen,
     opt_out,
     subscribe,
+    unread_count,
     unsubscribe,
 )
 from realtime_notify.delivery.expiring import expire
@@ -206,6 +207,8 @@ class TestWhoIsConcerned:
         (new,) = users("new")
         broadcast("After", recipients=EVERYONE)
 
+        with django_assert_max_num_queries(14):
+            assert unread_count(new) == 1
         with django_assert_max_num_queries(20):
             take_in(new)
 

@@ -14,7 +14,7 @@ from django.test import RequestFactory
 from realtime_notify import EVERYONE, catch_up, inbox, mark_read, notify, subscribe, unread_count
 from realtime_notify.delivery import sweep
 from realtime_notify.live import backend
-from realtime_notify.models import Inbox, Medium, Notification
+from realtime_notify.models import Event, Inbox, Medium, Notification
 from realtime_notify.testing import capture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -224,7 +224,41 @@ class TestADatabaseThatRefusesToWrite:
             frame = inbox.page(ann)
 
         assert (frame["rev"], frame["put"]) == (0, [])
-        assert "was read without its newest broadcasts" in caplog.text
+        assert "was left without its newest broadcasts" in caplog.text
+
+
+class TestABroadcastThatCannotBeJudged:
+    """It holds up those behind it, and nothing else: once it is mended, nothing is lost."""
+
+    @pytest.fixture
+    def broken(self, ann, broadcast, send):
+        send("Before", "letters", recipients=[ann])
+        event = broadcast()
+        Event.objects.filter(pk=event.pk).update(audience={"nonsense": True}, has_own_audience=True)
+        return event
+
+    @pytest.mark.usefixtures("broken")
+    def test_the_inbox_can_be_read_and_counted(self, ann, caplog):
+        assert messages(inbox.page(ann)) == ["Before"]
+        assert unread_count(ann) == 1
+        assert "was left without its newest broadcasts" in caplog.text
+        assert "was counted without its newest broadcasts" in caplog.text
+
+    @pytest.mark.usefixtures("broken")
+    def test_the_inbox_can_be_changed(self, ann):
+        assert mark_read(ann, upto=1)["unread"] == 0
+
+    @pytest.mark.usefixtures("broken")
+    def test_the_heal_query_finds_everybody(self, ann, bob):
+        positions = backend.positions([str(ann.pk), str(bob.pk)])
+
+        assert [positions[str(user.pk)].rev for user in (ann, bob)] == [1, 0]
+
+    def test_nothing_is_lost_once_it_is_mended(self, ann, broken):
+        inbox.counts(ann)
+        Event.objects.filter(pk=broken.pk).update(audience={}, has_own_audience=False)
+
+        assert inbox.counts(ann)["unread"] == 2
 
 
 class TestDoors:
