@@ -117,6 +117,18 @@ class _Crowded(Exception):
     """So many inboxes are busy that it must be another fan-out, which is over in a moment."""
 
 
+class NoInbox(Exception):
+    """Some people have no inbox yet.
+
+    Attributes:
+        people: their primary keys.
+    """
+
+    def __init__(self, people: list[Any]) -> None:
+        super().__init__(people)
+        self.people = people
+
+
 def _commit_chunk(event: Event, size: int) -> Written | None:
     """Find the next chunk and commit it; None when another process delivers the event.
 
@@ -127,7 +139,7 @@ def _commit_chunk(event: Event, size: int) -> Written | None:
     for pause in PAUSES:
         try:
             return retried(
-                lambda may_leave=not pause: _write(event, _next_chunk(event, size), may_leave),
+                lambda may_leave=not pause: _try_chunk(event, size, may_leave),
                 f"A chunk of event {event.pk}",
                 tries=1 if in_transaction else TRIES,
                 errors=(IntegrityError, OperationalError),
@@ -135,6 +147,16 @@ def _commit_chunk(event: Event, size: int) -> Written | None:
         except _Crowded:
             time.sleep(pause)  # and holds nothing meanwhile
     return None
+
+
+def _try_chunk(event: Event, size: int, may_leave: bool) -> Written | None:
+    """Find the next chunk and write it; `may_leave`: any number of people may be left behind."""
+    chunk = _next_chunk(event, size)
+    try:
+        return _write(event, chunk, may_leave)
+    except NoInbox as error:
+        numbers.ensure_inboxes(error.people)
+        return _write(event, chunk, may_leave)
 
 
 def _next_chunk(event: Event, size: int) -> Chunk:
@@ -151,9 +173,7 @@ def _next_chunk(event: Event, size: int) -> Chunk:
 
 
 def _write(event: Event, chunk: Chunk, may_leave: bool) -> Written | None:
-    """Write one chunk in a transaction; `may_leave` says whether any number may be left behind."""
-    if chunk.people:
-        numbers.ensure_inboxes(chunk.people)
+    """Write one chunk in a transaction."""
     with transaction.atomic(using=router.db_for_write(Event)):
         # The claim comes first: it locks the event and, on SQLite, the database, where a
         # transaction that began by reading may not write after another has written.
@@ -195,10 +215,19 @@ def lock_inboxes(people: Collection[Any]) -> dict[Any, Numbers]:
 
     The users come first, in case somebody has locked one: the foreign key of a notification wants
     them, and would wait while all these inboxes are locked.
+
+    Raises:
+        NoInbox: some of the people have none. It is made outside of the transaction, which would
+            make others wait for the rows it inserts.
     """
     if connections[router.db_for_write(Event)].features.has_select_for_update:
         people = locks.keep(get_user_model(), people)
-    return numbers.lock(people, wait=False)
+    inboxes = numbers.lock(people, wait=False)
+    if len(inboxes) < len(people):
+        others = [user for user in people if user not in inboxes]
+        if missing := list(numbers.without_inbox(others).values_list("pk", flat=True)):
+            raise NoInbox(missing)
+    return inboxes
 
 
 def _still_there(users: list[Any]) -> list[Any]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from realtime_notify import audience
 from realtime_notify.conf import settings
 from realtime_notify.delivery import broadcasting
-from realtime_notify.delivery.fanout import FEW, Written, leave, lock_inboxes
+from realtime_notify.delivery.fanout import FEW, NoInbox, Written, leave, lock_inboxes
 from realtime_notify.inbox import arrivals, numbers
 from realtime_notify.inbox.arrivals import Arrival, Reached
 from realtime_notify.models import Event
@@ -22,6 +22,10 @@ from realtime_notify.models.arrays import update_rows
 
 MOST = 100
 """Events in one transaction: judging whom they reach compares each of them with everybody."""
+
+
+class _Alone(Exception):
+    """The events are better delivered alone: others work on one of them, or much is locked."""
 
 
 def deliver_together(events: Iterable[Event]) -> set[int]:
@@ -56,27 +60,25 @@ def _deliver(events: Sequence[Event]) -> set[int]:
         return _deliver(
             [each for each in events if not broadcasting.is_large(each, len(reached[each.pk]))]
         )
-    people = {user for users in reached.values() for user in users}
-    numbers.ensure_inboxes(people)
-    with transaction.atomic(using=router.db_for_write(Event)):
-        arrived = _write(events, reached)
-        if arrived is None:
-            transaction.set_rollback(True, using=router.db_for_write(Event))
-            return set()
+    numbers.ensure_inboxes({user for users in reached.values() for user in users})
+    try:
+        with transaction.atomic(using=router.db_for_write(Event)):
+            arrived = _write(events, reached)
+    except (_Alone, NoInbox):
+        return set()
     arrivals.announce(events, arrived)
     for event in events:
         event.reached = len(reached[event.pk])
     return {event.pk for event in events}
 
 
-def _write(events: Sequence[Event], reached: Mapping[int, Reached]) -> list[Arrival] | None:
-    """Write them in a transaction; None when they are better delivered alone."""
-    if not _claim(events, reached):
-        return None
+def _write(events: Sequence[Event], reached: Mapping[int, Reached]) -> list[Arrival]:
+    """Write them in a transaction."""
+    _claim(events, reached)
     people = {user for users in reached.values() for user in users}
     inboxes = lock_inboxes(people)
     if len(people) - len(inboxes) > FEW:
-        return None
+        raise _Alone
     arrived = arrivals.write(events, reached, inboxes)
     numbers.save(inboxes, "rev", "unread", "unseen")
     for event in events if len(inboxes) < len(people) else ():
@@ -86,13 +88,12 @@ def _write(events: Sequence[Event], reached: Mapping[int, Reached]) -> list[Arri
     return arrived
 
 
-def _claim(events: Sequence[Event], reached: Mapping[int, Reached]) -> bool:
-    """Close the promises of all; False when another process works on one of them."""
+def _claim(events: Sequence[Event], reached: Mapping[int, Reached]) -> None:
+    """Close the promises of all."""
     pks = [event.pk for event in events]
     now = timezone.now()
     untouched = Event.objects.filter(pk__in=pks, delivered_at=None, started_at=None)
     claimed = untouched.update(started_at=now, delivered_at=now, due_at=None)
     if claimed < len(pks):
-        return False
+        raise _Alone
     update_rows(Event, {"id": pks, "reached": [len(reached[pk]) for pk in pks]})
-    return True

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from django.contrib.auth import get_user_model
+from django.db.models import Exists, OuterRef
 
 from realtime_notify.conf import settings
 from realtime_notify.inbox import items
@@ -127,7 +128,7 @@ def _arrive_all(
     """Let events arrive in memory, and return each arrival, and the rows they may have changed."""
     arriving = [event for event in events if reached.get(event.pk)]
     people = {user for event in arriving for user in reached[event.pk] if user in inboxes}
-    rows = _unread_repeats({event.fingerprint for event in arriving}, people)
+    rows = _unread_repeats(arriving, people)
     steps = [
         (event.pk, *_arrive(event, user, subscription, inboxes[user], rows))
         for event in arriving
@@ -137,16 +138,26 @@ def _arrive_all(
     return steps, list(rows.values())
 
 
-def _unread_repeats(fingerprints: set[int], people: set[Any]) -> dict[tuple[Any, int], _Row]:
+def _unread_repeats(events: Sequence[Event], people: set[Any]) -> dict[tuple[Any, int], _Row]:
     """Return the unread notifications that say the same as what arrives, the newest of each."""
-    if not people:
+    said_before = _said_before(events) if people else []
+    if not said_before:
         return {}
-    unread = Notification.objects.filter(
-        UNREAD, among("user", people), fingerprint__in=fingerprints
-    )
+    unread = Notification.objects.filter(UNREAD, among("user", people), fingerprint__in=said_before)
     columns = ("pk", "user_id", "event_id", "subscription_id", "fingerprint", "seq", "occurrences")
     found = (_Row(*columns) for columns in unread.order_by("seq").values_list(*columns))
     return {(row.user, row.fingerprint): row for row in found}
+
+
+def _said_before(events: Sequence[Event]) -> list[int]:
+    """Return the fingerprints of these events that any other event has.
+
+    Most events say something new. One probe of the events then saves one of each inbox.
+    """
+    pks = [event.pk for event in events]
+    others = Event.objects.filter(fingerprint=OuterRef("fingerprint")).exclude(pk__in=pks)
+    found = Event.objects.filter(Exists(others), pk__in=pks).order_by()
+    return list(found.values_list("fingerprint", flat=True))
 
 
 def _arrive(

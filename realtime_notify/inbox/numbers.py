@@ -1,8 +1,9 @@
 """The numbers of many inboxes at once: locked, changed in memory, saved by one statement.
 
-Delivery, taking in, expiry and imports change inboxes by the thousand. As in `revisions`, which
-changes one inbox for its owner, each revision adds 1 to `rev` under the lock of the inbox, so that
-`rev` is gap-free in the order of commits. These two modules alone write the numbers of an inbox.
+Delivery, taking in, expiry, pruning and imports change inboxes by the thousand. As in `revisions`,
+which changes one inbox for its owner, each revision adds 1 to `rev` under the lock of the inbox, so
+that `rev` is gap-free in the order of commits. These two modules alone write the numbers of an
+inbox.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connections
-from django.db.models import Exists, F, OuterRef, Value
+from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from django.db.models.constants import OnConflict
 
 from realtime_notify.models import Inbox
 from realtime_notify.models.arrays import among, update_rows
 from realtime_notify.models.insert_select import insert_select
+from realtime_notify.models.primary import on_primary
 
 COLUMNS = ("rev", "unread", "unseen", "seen", "floor", "caught_up")
 
@@ -48,13 +50,14 @@ def ensure_inboxes(users: Collection[Any]) -> None:
     """
     if not users:
         return
-    missing = (
-        get_user_model()
-        ._base_manager.filter(~Exists(Inbox.objects.filter(pk=OuterRef("pk"))), among("pk", users))
-        .order_by("pk")
-    )
     zeros = {name: Value(0) for name in COLUMNS}
-    insert_select(Inbox, {"user": F("pk"), **zeros}, missing, OnConflict.IGNORE)
+    insert_select(Inbox, {"user": F("pk"), **zeros}, without_inbox(users), OnConflict.IGNORE)
+
+
+def without_inbox(users: Collection[Any]) -> QuerySet[Any]:
+    """Return those of the users who exist and have no inbox."""
+    there = on_primary(get_user_model()._base_manager.filter(among("pk", users)))
+    return there.filter(~Exists(Inbox.objects.filter(pk=OuterRef("pk")))).order_by("pk")
 
 
 def lock(users: Collection[Any], *, wait: bool) -> dict[Any, Numbers]:

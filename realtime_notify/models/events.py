@@ -224,6 +224,8 @@ class Event(PrimaryModel):
             models.Index(fields=["target_type", "target_id"], name="rn_event_target"),
             models.Index(fields=["actor_type", "actor_id"], name="rn_event_actor"),
             models.Index(fields=["has_own_audience"], name="rn_event_own_audience"),
+            # Delivery: whether any other event says the same.
+            models.Index(fields=["fingerprint"], name="rn_event_same"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -142,6 +142,11 @@ class Notification(HumanReadableMixin, PrimaryModel):
         # queries that need it. A new row has no entry in those of archived and snoozed rows. The
         # unique constraint serves expiry and feeds, which look for the holders of an event.
         indexes = [
+            # the repeats of an event in a chunk of its audience. (fingerprint, user) would cost
+            # less to insert, but planners then read all holders of the fingerprint for each chunk.
+            # It is the first because MariaDB checks the foreign key of `user`, which locks the
+            # user, whenever an entry of the first index changes that begins with it: never here
+            PartialIndex(fields=["user", "fingerprint"], name="rn_notification_same", where=UNREAD),
             # sync(); all rows of a person: when a user is deleted, their recent types, retention
             models.Index(fields=["user", "rev"], name="rn_notification_rev"),
             # page() and sync() with a reset
@@ -158,9 +163,6 @@ class Notification(HumanReadableMixin, PrimaryModel):
                 where=UNREAD,
                 otherwise=["user", "archived_at", "deleted_at", "snoozed_until", "read_at", "-seq"],
             ),
-            # the repeats of an event in a chunk of its audience. (fingerprint, user) would cost
-            # less to insert, but planners then read all holders of the fingerprint for each chunk
-            PartialIndex(fields=["user", "fingerprint"], name="rn_notification_same", where=UNREAD),
             # page(archived=True)
             PartialIndex(fields=["user", "-seq"], name="rn_notification_archived", where=ARCHIVED),
             # wake()

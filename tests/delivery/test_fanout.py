@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.db.models import F
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from realtime_notify import mark_read, opt_out, subscribe
 from realtime_notify.delivery import deliver
+from realtime_notify.inbox.numbers import ensure_inboxes
 from realtime_notify.models import Event, Notification, Subscription
 from tests.blog.models import Company, Employment, Post
 from tests.delivery.conftest import numbers
@@ -61,6 +63,11 @@ def test_delivering_again_changes_nothing(alice, send):
     assert numbers(alice) == (1, 1, 1)
 
 
+def have_inboxes():
+    """Give everybody an inbox, as almost everybody has whom delivery meets."""
+    ensure_inboxes(get_user_model().objects.values_list("pk", flat=True))
+
+
 def test_the_number_of_statements_does_not_grow_with_the_audience(users, send):
     def subscribers(count, key):
         kind = subscribe(users(1)[0], key).type
@@ -71,6 +78,7 @@ def test_the_number_of_statements_does_not_grow_with_the_audience(users, send):
     counted = {}
     for count in (99, 999):
         subscribers(count, f"of{count}")
+        have_inboxes()
         with CaptureQueriesContext(connection) as queries:
             send("Hello", f"of{count}")
         counted[count] = len(queries)
@@ -98,6 +106,7 @@ def test_groups_filters_and_opt_outs_cost_a_few_statements_more(users, send):
     for count in (11, 50, 500):  # the first one looks up content types, which are then known
         company = audience_of(count, f"of{count}")
         strangers = users(3)
+        have_inboxes()
         with CaptureQueriesContext(connection) as queries:
             send(
                 "Hello",
@@ -110,7 +119,7 @@ def test_groups_filters_and_opt_outs_cost_a_few_statements_more(users, send):
         assert Notification.objects.filter(event__type=f"of{count}").count() == 2 * count - 10
 
     assert counted[500] == counted[50]
-    assert counted[500] <= 26
+    assert counted[500] <= 25
 
 
 def test_a_counter_is_never_anything_but_the_count_of_its_rows(users, send):

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import DataError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -14,6 +15,7 @@ from realtime_notify.delivery.schedule import wake
 from realtime_notify.inbox import counts, snooze
 from realtime_notify.inbox.waking import wake as wake_these
 from realtime_notify.models import Inbox, Notification
+from tests.delivery.conftest import held
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -125,4 +127,19 @@ def test_one_that_cannot_wake_holds_up_no_other(users, fill, settings, caplog):
     assert f"Notification {rows[3].pk} cannot wake" in caplog.text
     assert Notification.objects.get(snoozed_until__isnull=False) == rows[3]
     assert counts(rows[3].user)["rev"] == 1
+    assert wake() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite locks no rows")
+@pytest.mark.parametrize("model", [Inbox, get_user_model()])
+def test_an_inbox_that_somebody_holds_sleeps_on_and_keeps_nobody_waiting(users, fill, model):
+    people = users(3)
+    fill(*people)
+    fall_asleep()
+
+    with held(model._default_manager.filter(pk=people[1].pk)):
+        assert wake() == 2
+
+    assert Notification.objects.get(snoozed_until__isnull=False).user == people[1]
     assert wake() == 1
