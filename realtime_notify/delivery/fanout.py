@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Collection
 from datetime import timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
@@ -28,7 +29,7 @@ from realtime_notify import audience
 from realtime_notify.audience.addressing import json_id
 from realtime_notify.conf import settings
 from realtime_notify.delivery import broadcasting
-from realtime_notify.inbox import arrivals, numbers
+from realtime_notify.inbox import arrivals, news, numbers
 from realtime_notify.inbox.arrivals import Arrival, Reached
 from realtime_notify.inbox.numbers import Numbers
 from realtime_notify.models import Event, locks
@@ -139,7 +140,7 @@ def _commit_chunk(event: Event, size: int) -> Written | None:
     for pause in PAUSES:
         try:
             return retried(
-                lambda may_leave=not pause: _try_chunk(event, size, may_leave),
+                partial(_try_chunk, event, size, may_leave=not pause),
                 f"A chunk of event {event.pk}",
                 tries=1 if in_transaction else TRIES,
                 errors=(IntegrityError, OperationalError),
@@ -149,7 +150,7 @@ def _commit_chunk(event: Event, size: int) -> Written | None:
     return None
 
 
-def _try_chunk(event: Event, size: int, may_leave: bool) -> Written | None:
+def _try_chunk(event: Event, size: int, *, may_leave: bool) -> Written | None:
     """Find the next chunk and write it; `may_leave`: any number of people may be left behind."""
     chunk = _next_chunk(event, size)
     try:
@@ -182,14 +183,21 @@ def _write(event: Event, chunk: Chunk, may_leave: bool) -> Written | None:
         reached = event.reached + len(chunk.people)
         if not chunk.people:
             return Written([], chunk.cursor, reached, chunk.later)
-        inboxes = lock_inboxes(chunk.people)
-        busy = [user for user in chunk.people if user not in inboxes]
+        arrived, busy = _arrive(event, chunk.people)
         if not may_leave and len(busy) > max(FEW, len(chunk.people) // 10):
             raise _Crowded
-        arrived = arrivals.write([event], {event.pk: chunk.people}, inboxes)
-        numbers.save(inboxes, "rev", "unread", "unseen")
         written = Written(arrived, chunk.cursor, reached, chunk.later)
         return leave(event, written, busy, chunk.people) if busy else written
+
+
+def _arrive(event: Event, people: Reached) -> tuple[list[Arrival], list[Any]]:
+    """Write an event into inboxes, and return what has arrived, and the people who are busy."""
+    inboxes = lock_inboxes(people)
+    arrived = news.write(event, people, inboxes) if news.can_write() else None
+    if arrived is None:
+        arrived = arrivals.write([event], {event.pk: people}, inboxes)
+        numbers.save(inboxes, "rev", "unread", "unseen")
+    return arrived, [user for user in people if user not in inboxes]
 
 
 def _claim(event: Event, chunk: Chunk) -> bool:

@@ -140,16 +140,18 @@ def _arrive_all(
 
 def _unread_repeats(events: Sequence[Event], people: set[Any]) -> dict[tuple[Any, int], _Row]:
     """Return the unread notifications that say the same as what arrives, the newest of each."""
-    said_before = _said_before(events) if people else []
-    if not said_before:
+    fingerprints = said_before(events) if people else []
+    if not fingerprints:
         return {}
-    unread = Notification.objects.filter(UNREAD, among("user", people), fingerprint__in=said_before)
+    unread = Notification.objects.filter(
+        UNREAD, among("user", people), fingerprint__in=fingerprints
+    )
     columns = ("pk", "user_id", "event_id", "subscription_id", "fingerprint", "seq", "occurrences")
     found = (_Row(*columns) for columns in unread.order_by("seq").values_list(*columns))
     return {(row.user, row.fingerprint): row for row in found}
 
 
-def _said_before(events: Sequence[Event]) -> list[int]:
+def said_before(events: Sequence[Event]) -> list[int]:
     """Return the fingerprints of these events that any other event has.
 
     Most events say something new. One probe of the events then saves one of each inbox.

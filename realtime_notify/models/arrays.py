@@ -28,7 +28,7 @@ class _AnyOf(In):
         """Compare with an array."""
         column, parameters = self.process_lhs(compiler, connection)
         field = _plain(self.lhs.output_field)
-        array = _array(_prepared(field, self.rhs, connection))
+        array = as_array(field, self.rhs, connection)
         return f"{column} = ANY(%s::{_type(field, connection)}[])", [*parameters, array]
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
@@ -46,6 +46,11 @@ def among(column: str, values: Collection[Any]) -> _AnyOf:
         values: the values; none of them is None.
     """
     return _AnyOf(F(column), list(values))
+
+
+def as_array(field: Any, values: Sequence[Any], connection: Any) -> Any:
+    """Return values of a field as the parameter of an array, for PostgreSQL."""
+    return _array(_prepared(_plain(field), values, connection))
 
 
 def insert_rows(
@@ -76,7 +81,7 @@ def insert_rows(
         statement += " WHERE TRUE"  # or its parser may take what follows for a join
     returns = connection.features.can_return_rows_from_bulk_insert
     if returns:
-        wanted = (quote(model._meta.get_field(name).column) for name in returning)
+        wanted = (quote(field.column) for field in _fields(model, returning))
         statement += f" RETURNING {', '.join(wanted)}"
     with connection.cursor() as cursor:
         cursor.execute(statement, [*rows.constants, *rows.arrays])
@@ -124,7 +129,7 @@ class _Rows:
     def __init__(
         self, connection: Any, model: type[models.Model], columns: Mapping[str, Sequence[Any]]
     ) -> None:
-        fields = [model._meta.get_field(name) for name in columns]
+        fields = _fields(model, columns)
         self.columns = [connection.ops.quote_name(field.column) for field in fields]
         self.values: list[str] = []
         self.constants: list[Any] = []
@@ -142,6 +147,10 @@ class _Rows:
                 self.values.append(name)
                 varying[name] = kind, values
         self.source, self.arrays = _source(connection.vendor, varying)
+
+
+def _fields(model: type[models.Model], names: Iterable[str]) -> list[Any]:
+    return [model._meta.get_field(name) for name in names]
 
 
 def _source(vendor: str, columns: Mapping[str, tuple[str, list[Any]]]) -> tuple[str, list[Any]]:

@@ -117,7 +117,7 @@ def test_a_chunk_that_the_database_rolled_back_is_tried_again_and_the_rest_follo
     failures = [OperationalError("deadlock detected")]
 
     def fail_once(execute, sql, *args):
-        if failures and sql.startswith("INSERT INTO") and "_notification" in sql:
+        if failures and "INSERT INTO" in sql and "realtime_notify_notification" in sql:
             raise failures.pop()
         return execute(sql, *args)
 
