@@ -10,7 +10,8 @@ are ignored), `verb` and, optionally, `action_object`, `target`, `level`, `descr
 a list of pairs of receiver and response; the response is the event.
 
 `delivered` is sent after the commit of each chunk of an event's delivery, with `event`, `user_ids`
-(the recipients) and `notification_ids` (their notifications, in the same order). An exception in
+(the recipients) and `notification_ids` (their notifications, in the same order). Of a broadcast it
+is sent whenever inboxes have taken it in, with those people. An exception in
 a receiver is logged and does not affect the delivery. Like a push, the signal is sent at most
 once: a process that dies right after the commit does not send it.
 """

@@ -61,7 +61,8 @@ def events_by(medium: str) -> QuerySet[Event]:
             & (Q(has_own_audience=False) | BY_SUBSCRIPTION)
             & (by_email | _anybody(mine, medium))
         )
-        | (Q(has_own_audience=True) & BY_DELIVERY & Q(Exists(delivered)))
+        # Of a broadcast, hardly anybody need have a notification yet; its recipients are asked for.
+        | (Q(has_own_audience=True) & BY_DELIVERY & (Q(Exists(delivered)) | Q(number__gt=0)))
         | (FOR_EVERYONE & Q(Exists(_any_user(medium))))
     )
 

@@ -82,14 +82,16 @@ def try_to_take_in(user_id: Any) -> bool:
     """Take in what one inbox lacks, for somebody who reads or changes it and must not fail.
 
     Returns:
-        Whether it was taken in. What goes wrong is logged, and the inbox stays behind.
+        Whether the inbox lacks nothing now, by this call or another process. What goes wrong is
+        logged, and the inbox stays behind.
     """
     database = _database()
     in_transaction = connections[database].in_atomic_block
     try:
         # A savepoint keeps the transaction of somebody else usable if this fails.
         with transaction.atomic(using=database) if in_transaction else nullcontext():
-            return take_in([user_id])
+            take_in([user_id])
+        return True
     except DatabaseError as error:
         logger.warning("Inbox %s was left without its newest broadcasts: %s", user_id, error)
     except Exception:

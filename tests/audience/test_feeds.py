@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from realtime_notify import notify, subscribe
+from realtime_notify import EVERYONE, notify, subscribe
 from realtime_notify.exceptions import InvalidRecipient
 from realtime_notify.models import Event
 from realtime_notify.subscriptions.optouts import opt_out
@@ -230,3 +230,22 @@ def test_a_feed_loads_no_list_of_people_with_its_events(newsfeed, alice, django_
         selected = queries[0]["sql"].partition(" FROM ")[0]
         assert "audience" not in selected.replace("has_own_audience", "")
         assert "stragglers" not in selected
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"also": [("photo/other",)]},
+        {"filter_exclude": {"only_following": True}},
+        {"recipients": EVERYONE},
+    ],
+    ids=["subscribers", "also", "filter_exclude", "everyone"],
+)
+def test_a_feed_has_a_broadcast_that_nobody_has_looked_at(newsfeed, alice, send, options):
+    subscribe(alice, "photo/tag")
+
+    event = send("Photo", "photo/tag", lazy=True, **options)
+
+    assert list(newsfeed.events_with_recipients("users")) == [(event, [alice])]
+    assert list(newsfeed.events()) == list(newsfeed.events_for(alice)) == [event]

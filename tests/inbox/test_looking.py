@@ -339,3 +339,19 @@ class TestCost:
             backend.greet(people[1].pk, 0)
 
         assert len(one) == len(fifty)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_finds_that_another_process_was_faster_reads_what_it_wrote(ann, broadcast, monkeypatch):
+    broadcast()
+    take_in = inbox.broadcasts.take_in
+
+    def take_in_after_another(users):
+        take_in(users)
+        return take_in(users)
+
+    monkeypatch.setattr(inbox.broadcasts, "take_in", take_in_after_another)
+
+    assert unread_count(ann) == 1
+    broadcast("Another")
+    assert inbox.counts(ann) == {"rev": 2, "unread": 2, "unseen": 2}

@@ -107,8 +107,8 @@ class Rounds:
     """Takes in until it is let go, and records for whom."""
 
     def __init__(self):
-        self.asked: list[set[str]] = []
-        self.rounds: list[list[str]] = []
+        self.asked = []
+        self.rounds = []
         self.running = 0
         self.most_at_once = 0
         self.go = threading.Event()
