@@ -25,6 +25,7 @@ def main(arguments: list[str]) -> int:
     commands = [
         ["fanout", *save],
         ["walk", "--people", options.people],
+        ["broadcast", "--people", options.people],
         ["delivery", "--people", options.people, *save],
         ["delivery", "--database", "mariadb", "--people", "50000", *save],
         *(
