@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.utils import timezone
 
 from realtime_notify import (
@@ -21,6 +22,7 @@ from realtime_notify.delivery.expiring import expire
 from realtime_notify.inbox import broadcasts
 from realtime_notify.models import Event, Inbox, Notification
 from realtime_notify.signals import delivered
+from tests.delivery.conftest import held
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -327,3 +329,21 @@ class TestExpiry:
         take_in(ann)
 
         assert rows(ann) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite locks no rows")
+def test_a_busy_inbox_is_passed_over_and_stays_behind(ann, users, broadcast):
+    (ben,) = users("ben")
+    subscribe(ben, "news")
+    take_in(ann, ben)
+    broadcast("One")
+    take_in(ann, ben)
+    broadcast("Two")
+
+    with held(Inbox.objects.filter(pk=ben.pk)):
+        take_in(ann, ben, wait=False)
+        assert [numbers(person) for person in (ann, ben)] == [(2, 2, 2, 2), (1, 1, 1, 1)]
+
+    take_in(ann, ben, wait=False)
+    assert rows(ben) == rows(ann)
