@@ -31,7 +31,6 @@ from realtime_notify.conf import settings
 from realtime_notify.delivery import broadcasting
 from realtime_notify.inbox import arrivals, news, numbers
 from realtime_notify.inbox.arrivals import Arrival, Reached
-from realtime_notify.inbox.numbers import Numbers
 from realtime_notify.models import Event, locks
 from realtime_notify.models.arrays import among
 from realtime_notify.models.transactions import retried
@@ -192,12 +191,13 @@ def _write(event: Event, chunk: Chunk, may_leave: bool) -> Written | None:
 
 def _arrive(event: Event, people: Reached) -> tuple[list[Arrival], list[Any]]:
     """Write an event into inboxes, and return what has arrived, and the people who are busy."""
-    inboxes = lock_inboxes(people)
-    arrived = news.write(event, people, inboxes) if news.can_write() else None
+    held = hold_inboxes(people)
+    arrived = news.write(event, people, held) if news.can_write() else None
     if arrived is None:
+        inboxes = numbers.lock(held, wait=True)
         arrived = arrivals.write([event], {event.pk: people}, inboxes)
         numbers.save(inboxes, "rev", "unread", "unseen")
-    return arrived, [user for user in people if user not in inboxes]
+    return arrived, [user for user in people if user not in held]
 
 
 def _claim(event: Event, chunk: Chunk) -> bool:
@@ -218,8 +218,8 @@ def _claim(event: Event, chunk: Chunk) -> bool:
     return bool(unmoved.update(**columns))
 
 
-def lock_inboxes(people: Collection[Any]) -> dict[Any, Numbers]:
-    """Lock the inboxes of those whom nobody else is changing, without waiting.
+def hold_inboxes(people: Collection[Any]) -> set[Any]:
+    """Lock the inboxes of those whom nobody else is changing, without waiting; return the owners.
 
     The users come first, in case somebody has locked one: the foreign key of a notification wants
     them, and would wait while all these inboxes are locked.
@@ -230,12 +230,12 @@ def lock_inboxes(people: Collection[Any]) -> dict[Any, Numbers]:
     """
     if connections[router.db_for_write(Event)].features.has_select_for_update:
         people = locks.keep(get_user_model(), people)
-    inboxes = numbers.lock(people, wait=False)
-    if len(inboxes) < len(people):
-        others = [user for user in people if user not in inboxes]
+    held = numbers.hold(people, wait=False)
+    if len(held) < len(people):
+        others = [user for user in people if user not in held]
         if missing := list(numbers.without_inbox(others).values_list("pk", flat=True)):
             raise NoInbox(missing)
-    return inboxes
+    return held
 
 
 def _still_there(users: list[Any]) -> list[Any]:

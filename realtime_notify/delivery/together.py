@@ -14,7 +14,7 @@ from django.utils import timezone
 from realtime_notify import audience
 from realtime_notify.conf import settings
 from realtime_notify.delivery import broadcasting
-from realtime_notify.delivery.fanout import FEW, NoInbox, Written, leave, lock_inboxes
+from realtime_notify.delivery.fanout import FEW, NoInbox, Written, hold_inboxes, leave
 from realtime_notify.inbox import arrivals, numbers
 from realtime_notify.inbox.arrivals import Arrival, Reached
 from realtime_notify.models import Event
@@ -76,7 +76,7 @@ def _write(events: Sequence[Event], reached: Mapping[int, Reached]) -> list[Arri
     """Write them in a transaction."""
     _claim(events, reached)
     people = {user for users in reached.values() for user in users}
-    inboxes = lock_inboxes(people)
+    inboxes = numbers.lock(hold_inboxes(people), wait=True)
     if len(people) - len(inboxes) > FEW:
         raise _Alone
     arrived = arrivals.write(events, reached, inboxes)

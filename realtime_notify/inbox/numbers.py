@@ -60,8 +60,8 @@ def without_inbox(users: Collection[Any]) -> QuerySet[Any]:
     return there.filter(~Exists(Inbox.objects.filter(pk=OuterRef("pk")))).order_by("pk")
 
 
-def lock(users: Collection[Any], *, wait: bool) -> dict[Any, Numbers]:
-    """Lock inboxes until the transaction ends, and read their numbers.
+def hold(users: Collection[Any], *, wait: bool) -> set[Any]:
+    """Lock inboxes until the transaction ends.
 
     Args:
         users: the primary keys of the owners.
@@ -70,15 +70,29 @@ def lock(users: Collection[Any], *, wait: bool) -> dict[Any, Numbers]:
             for one; a database that cannot pass over locks waits.
 
     Returns:
+        The owners of the inboxes that are locked.
+    """
+    return set(_locking(users, wait=wait).values_list("pk", flat=True))
+
+
+def lock(users: Collection[Any], *, wait: bool) -> dict[Any, Numbers]:
+    """Lock inboxes as `hold()`, and read their numbers.
+
+    Returns:
         The numbers by owner, in the order of the keys.
     """
-    inboxes = Inbox.objects.filter(among("pk", users))
-    features = connections[inboxes.db].features
-    if features.has_select_for_update:
-        skips = features.has_select_for_update_skip_locked and not wait
-        inboxes = inboxes.select_for_update(skip_locked=skips)
-    rows = inboxes.order_by("pk").values_list("pk", *COLUMNS)
+    rows = _locking(users, wait=wait).values_list("pk", *COLUMNS)
     return {user: Numbers(*numbers) for user, *numbers in rows}
+
+
+def _locking(users: Collection[Any], *, wait: bool) -> QuerySet[Inbox]:
+    inboxes = Inbox.objects.filter(among("pk", users)).order_by("pk")
+    features = connections[inboxes.db].features
+    if not features.has_select_for_update:
+        return inboxes
+    return inboxes.select_for_update(
+        skip_locked=features.has_select_for_update_skip_locked and not wait
+    )
 
 
 def save(numbers: Mapping[Any, Numbers], *names: str) -> None:
