@@ -167,7 +167,8 @@ class World:
 
     def prune(self, states: list[str], *, pushed: bool) -> None:
         """Remove all notifications in some states, and the events that nobody holds then."""
-        policy = Policy(**dict.fromkeys(states, timedelta()), events=timedelta())
+        at_once: dict[str, Any] = dict.fromkeys([*states, "events"], timedelta())
+        policy = Policy(**at_once)
         with self.committed(pushed=pushed):
             for _ in prune(policy, batch=2):
                 pass

@@ -12,6 +12,7 @@ and for everybody once it has expired, no row is ever written.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Collection, Mapping
 from contextlib import nullcontext
 from datetime import datetime
@@ -48,6 +49,9 @@ MAX_EVENTS = 500
 MAX_ROWS = 100_000
 """How many notifications one transaction writes."""
 TRIES = 3
+PAUSE = 0.05
+PATIENCE = 10.0
+"""Seconds for which busy inboxes are tried again and again, before they are waited for."""
 
 
 def take_in(users: Collection[Any], *, wait: bool = True) -> bool:
@@ -68,13 +72,23 @@ def take_in(users: Collection[Any], *, wait: bool = True) -> bool:
     newest, behind = _compare(users)
     if not behind:
         return False
+    connection = connections[_database()]
+    # On MariaDB, whoever waits for a user while holding the inbox can be the half of a deadlock.
+    must_return = wait and connection.vendor == "mysql" and not connection.in_atomic_block
+    end = time.monotonic() + PATIENCE
     while behind:
-        behind = retried(
-            partial(_take_in_portion, behind, newest, wait=wait),
+        left = retried(
+            partial(_take_in_portion, behind, newest, wait=wait and not must_return),
             f"Taking broadcasts in for {len(behind)} people",
-            tries=1 if connections[_database()].in_atomic_block else TRIES,
+            tries=1 if connection.in_atomic_block else TRIES,
             errors=(IntegrityError, OperationalError),  # somebody was deleted, or a deadlock
         )
+        if must_return:
+            _, left = _compare(behind)
+            if left == behind:
+                time.sleep(PAUSE)  # and holds nothing meanwhile
+                must_return = time.monotonic() < end
+        behind = left
     return True
 
 

@@ -39,9 +39,9 @@ def write(event: Event, reached: Reached, inboxes: Collection[Any]) -> list[Arri
     if said_before([event]):
         return None
     users = [user for user in reached if user in inboxes]
-    own = {reached[user] for user in users} - {None}
-    kept = locks.keep(Subscription, own)
-    subscriptions = [own if (own := reached[user]) in kept else None for user in users]
+    own = [reached[user] for user in users]
+    kept = locks.keep(Subscription, {subscription for subscription in own if subscription})
+    subscriptions = [subscription if subscription in kept else None for subscription in own]
     connection = connections[router.db_for_write(Notification)]
     with connection.cursor() as cursor:
         cursor.execute(
