@@ -8,6 +8,8 @@ compares the two.
 
 from __future__ import annotations
 
+from copy import copy
+
 from django.db import router, transaction
 from django.utils import timezone
 
@@ -17,6 +19,9 @@ from realtime_notify.conf import settings
 from realtime_notify.models import BroadcastCounter, Event
 from realtime_notify.wire import push
 
+LOOKS = 10
+"""How far to look for more than `LAZY_ABOVE` people: some of those who come first are left out."""
+
 
 def is_broadcast(event: Event) -> bool:
     """Return whether an event, of which nothing was delivered yet, is to become a broadcast.
@@ -25,7 +30,14 @@ def is_broadcast(event: Event) -> bool:
     """
     if event.lazy or settings.LAZY_ABOVE is None or event.started_at or _has_names(event):
         return event.lazy
-    return is_large(event, len(audience.next_chunk(event, settings.LAZY_ABOVE + 1).people))
+    walked, found = copy(event), 0
+    for _ in range(LOOKS):
+        chunk = audience.next_chunk(walked, settings.LAZY_ABOVE + 1)
+        found += len(chunk.people)
+        if chunk.cursor is None or is_large(event, found):
+            break
+        walked.cursor = chunk.cursor
+    return is_large(event, found)
 
 
 def is_large(event: Event, people: int) -> bool:
