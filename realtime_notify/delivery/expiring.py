@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.db import router, transaction
 from django.db.models import F
@@ -28,24 +29,32 @@ def expire(should_stop: Callable[[], bool] = lambda: False) -> int:
         How many events are gone from every inbox.
     """
     due = Event.objects.filter(removal_due_at__lte=timezone.now()).order_by("removal_due_at", "pk")
-    expired = 0
-    for pk in list(due.values_list("pk", flat=True)[:LIMIT]):
-        removed: int | None = 1
-        while removed and not should_stop():
-            removed = expire_chunk(pk)
-        expired += removed is None
-    return expired
+    pks = list(due.values_list("pk", flat=True)[:LIMIT])
+    return sum(_expire(pk, should_stop) for pk in pks if not should_stop())
 
 
-def expire_chunk(pk: int) -> int | None:
+def _expire(pk: int, should_stop: Callable[[], bool]) -> bool:
+    """Take one event out of all inboxes but the busy ones; return whether none holds it now."""
+    after, busy = None, 0
+    while not should_stop():
+        step = expire_chunk(pk, after)
+        if step is None:
+            return True
+        after, busy = step.last, busy + step.busy
+        if after is None and busy:
+            return False  # the next call comes back to them
+    return False
+
+
+def expire_chunk(pk: int, after: Any = None) -> removal.Removed | None:
     """Take an expired event out of the next inboxes that hold it.
 
     Args:
         pk: the primary key of the event.
+        after: the user where the chunk before ended; None to begin.
 
     Returns:
-        How many inboxes it has left, 0 if all that hold it are busy; None when it is gone from all
-        of them.
+        What was done; None when the event is gone from all inboxes.
     """
     with transaction.atomic(using=router.db_for_write(Event)):
         event = Event.objects.filter(pk=pk, removal_due_at__isnull=False)
@@ -61,7 +70,7 @@ def expire_chunk(pk: int) -> int | None:
         # next statement sees every one of them.
         if not event.select_for_update().values_list("pk"):
             return None
-        removed = removal.remove(pk, settings.CHUNK_SIZE)
+        removed = removal.remove(pk, settings.CHUNK_SIZE, after)
         if removed is None:
             event.update(removal_due_at=None)
         return removed

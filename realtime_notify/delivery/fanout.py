@@ -78,9 +78,7 @@ def deliver(
         if written is None:
             return False
         arrivals.announce([event], written.arrivals)
-        event.cursor = written.cursor
-        event.reached = written.reached
-        event.stragglers = written.stragglers
+        written.note(event)
         if not written.cursor and not written.stragglers:
             return True
         if written.is_stuck:
@@ -112,6 +110,14 @@ class Written(NamedTuple):
     stragglers: list[list[Any]]
     is_stuck: bool = False
     """Whether everybody was busy, so that it is of no use to go on at once."""
+
+    def note(self, event: Event) -> None:
+        """Bring an instance of the event up to date."""
+        now = timezone.now()
+        event.cursor, event.reached, event.stragglers = self.cursor, self.reached, self.stragglers
+        event.started_at = event.started_at or now
+        if not self.cursor and not self.stragglers:
+            event.delivered_at, event.due_at = now, None
 
 
 class _Crowded(Exception):
@@ -154,10 +160,10 @@ def _try_chunk(event: Event, size: int, *, may_leave: bool) -> Written | None:
     """Find the next chunk and write it; `may_leave`: any number of people may be left behind."""
     chunk = _next_chunk(event, size)
     try:
-        return _write(event, chunk, may_leave)
+        return _write(event, chunk, may_leave=may_leave)
     except NoInbox as error:
-        numbers.ensure_inboxes(error.people)
-        return _write(event, chunk, may_leave)
+        numbers.ensure_inboxes(error.people, wait=False)
+        return _write(event, chunk, may_leave=may_leave, may_lack=True)
 
 
 def _next_chunk(event: Event, size: int) -> Chunk:
@@ -166,15 +172,18 @@ def _next_chunk(event: Event, size: int) -> Chunk:
     late = event.stragglers
     is_walked = bool(late) and not event.cursor
     if is_walked or len(late) >= MANY_STRAGGLERS:
+        # They are judged anew: some have opted out, or unsubscribed, or left meanwhile.
         to_python = get_user_model()._meta.pk.to_python
-        people = {to_python(user): subscription for user, subscription in late[:size]}
-        return Chunk(people, event.cursor, late[size:])
+        people = [to_python(user) for user, _ in late[:size]]
+        return Chunk(audience.concerned([event], people)[event.pk], event.cursor, late[size:])
     found = audience.next_chunk(event, size)
     return Chunk(found.people, found.cursor or "", late)
 
 
-def _write(event: Event, chunk: Chunk, may_leave: bool) -> Written | None:
-    """Write one chunk in a transaction."""
+def _write(
+    event: Event, chunk: Chunk, *, may_leave: bool, may_lack: bool = False
+) -> Written | None:
+    """Write one chunk in a transaction; see `hold_inboxes()` for `may_lack`."""
     with transaction.atomic(using=router.db_for_write(Event)):
         # The claim comes first: it locks the event and, on SQLite, the database, where a
         # transaction that began by reading may not write after another has written.
@@ -183,16 +192,16 @@ def _write(event: Event, chunk: Chunk, may_leave: bool) -> Written | None:
         reached = event.reached + len(chunk.people)
         if not chunk.people:
             return Written([], chunk.cursor, reached, chunk.later)
-        arrived, busy = _arrive(event, chunk.people)
+        arrived, busy = _arrive(event, chunk.people, may_lack)
         if not may_leave and len(busy) > max(FEW, len(chunk.people) // 10):
             raise _Crowded
         written = Written(arrived, chunk.cursor, reached, chunk.later)
         return leave(event, written, busy, chunk.people) if busy else written
 
 
-def _arrive(event: Event, people: Reached) -> tuple[list[Arrival], list[Any]]:
+def _arrive(event: Event, people: Reached, may_lack: bool) -> tuple[list[Arrival], list[Any]]:
     """Write an event into inboxes, and return what has arrived, and the people who are busy."""
-    held = hold_inboxes(people)
+    held = hold_inboxes(people, may_lack=may_lack)
     arrived = news.write(event, people, held) if news.can_write() else None
     if arrived is None:
         inboxes = numbers.lock(held, wait=True)
@@ -219,7 +228,7 @@ def _claim(event: Event, chunk: Chunk) -> bool:
     return bool(unmoved.update(**columns))
 
 
-def hold_inboxes(people: Collection[Any]) -> set[Any]:
+def hold_inboxes(people: Collection[Any], *, may_lack: bool = False) -> set[Any]:
     """Lock the inboxes of those whom nobody else is changing, without waiting; return the owners.
 
     The users come first, in case somebody has locked one: the foreign key of a notification wants
@@ -232,7 +241,7 @@ def hold_inboxes(people: Collection[Any]) -> set[Any]:
     if connections[router.db_for_write(Event)].features.has_select_for_update:
         people = locks.keep(get_user_model(), people)
     held = numbers.hold(people, wait=False)
-    if len(held) < len(people):
+    if len(held) < len(people) and not may_lack:
         others = [user for user in people if user not in held]
         if missing := list(numbers.without_inbox(others).values_list("pk", flat=True)):
             raise NoInbox(missing)

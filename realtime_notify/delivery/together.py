@@ -60,7 +60,7 @@ def _deliver(events: Sequence[Event]) -> set[int]:
         return _deliver(
             [each for each in events if not broadcasting.is_large(each, len(reached[each.pk]))]
         )
-    numbers.ensure_inboxes({user for users in reached.values() for user in users})
+    numbers.ensure_inboxes({user for users in reached.values() for user in users}, wait=False)
     try:
         with transaction.atomic(using=router.db_for_write(Event)):
             arrived = _write(events, reached)

@@ -29,6 +29,7 @@ from django.db import (
     transaction,
 )
 from django.db.models import F, Min, QuerySet
+from django.db.models.functions import Greatest
 
 from realtime_notify import audience
 from realtime_notify.audience.addressing import happened_at
@@ -111,6 +112,12 @@ def try_to_take_in(user_id: Any) -> bool:
     except Exception:
         logger.exception("Inbox %s was left without its newest broadcasts.", user_id)
     return False
+
+
+def pass_over(user_id: Any) -> None:
+    """Have an inbox never take in any broadcast of until now: its owner is to be forgotten."""
+    inbox = Inbox.objects.filter(pk=user_id)
+    inbox.update(caught_up=Greatest("caught_up", BroadcastCounter.objects.newest_number()))
 
 
 def count_unread(inbox: Inbox) -> int:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import connections
+from django.db import OperationalError, connections, router
 from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from django.db.models.constants import OnConflict
 
-from realtime_notify.models import Inbox
+from realtime_notify.models import Inbox, locks
 from realtime_notify.models.arrays import among, update_rows
 from realtime_notify.models.insert_select import insert_select
 from realtime_notify.models.primary import on_primary
@@ -42,14 +42,36 @@ def of(inbox: Inbox) -> Numbers:
     return Numbers(*(getattr(inbox, name) for name in COLUMNS))
 
 
-def ensure_inboxes(users: Collection[Any]) -> None:
+def ensure_inboxes(users: Collection[Any], *, wait: bool = True) -> None:
     """Insert the inboxes that are missing, before anybody locks them.
 
     Outside of a transaction this commits at once: inboxes that two processes insert in one long
     transaction each would make them wait for each other.
+
+    Args:
+        users: the primary keys of the owners.
+        wait: whether to wait for a transaction that is inserting one of them. Otherwise, outside
+            of a transaction, some of them may be missing still.
     """
     if not users:
         return
+    database = router.db_for_write(Inbox)
+    if wait or connections[database].in_atomic_block:
+        _insert(users)
+        return
+    try:
+        with locks.impatience(database):
+            _insert(users)
+    except OperationalError:
+        people = list(users)
+        # PostgreSQL fails so soon that halves find the one who is in the way.
+        if len(people) > 1 and connections[database].vendor == "postgresql":
+            middle = len(people) // 2
+            ensure_inboxes(people[:middle], wait=False)
+            ensure_inboxes(people[middle:], wait=False)
+
+
+def _insert(users: Collection[Any]) -> None:
     zeros = {name: Value(0) for name in COLUMNS}
     insert_select(Inbox, {"user": F("pk"), **zeros}, without_inbox(users), OnConflict.IGNORE)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import router, transaction
 from django.utils import timezone
@@ -16,7 +16,21 @@ from realtime_notify.wire import push
 from realtime_notify.wire.vocabulary import Frame
 
 
-def remove(event_id: int, limit: int) -> int | None:
+class Removed(NamedTuple):
+    """What one step of a removal did.
+
+    Attributes:
+        count: how many notifications were deleted.
+        busy: how many were passed over, because somebody else had locked their inbox.
+        last: the last user who was looked at; None if nobody comes later.
+    """
+
+    count: int
+    busy: int
+    last: Any
+
+
+def remove(event_id: int, limit: int, after: Any = None) -> Removed | None:
     """Delete the notifications of an event; each is a revision of its inbox.
 
     Inboxes that somebody else has locked are passed over, where the database can.
@@ -24,16 +38,21 @@ def remove(event_id: int, limit: int) -> int | None:
     Args:
         event_id: the primary key of the event, which the caller's transaction has locked.
         limit: the most notifications to look at.
+        after: look at the notifications of later users only; None for all.
 
     Returns:
-        How many were deleted; None when no inbox holds the event any more.
+        What was done; None when no inbox holds the event any more.
     """
     database = router.db_for_write(Notification)
     held = Notification.objects.filter(event=event_id, deleted_at=None).order_by("user_id")
+    if after is not None:
+        held = held.filter(user__gt=after)
     moments = ("read_at", "archived_at", "snoozed_until")
     rows = {
         user: rest for user, *rest in held.values_list("user_id", "pk", "seq", *moments)[:limit]
     }
+    if not rows and after is not None:
+        return Removed(0, 0, None)
     if not rows:
         return None
     inboxes = numbers.lock(rows, wait=False)
@@ -55,7 +74,8 @@ def remove(event_id: int, limit: int) -> int | None:
     # Larger audiences follow by the heal query: nobody waits for a notification to disappear.
     if len(frames) <= settings.SMALL_AUDIENCE:
         transaction.on_commit(partial(_push, frames), using=database)
-    return len(inboxes)
+    last = next(reversed(rows)) if len(rows) == limit else None
+    return Removed(len(inboxes), len(rows) - len(inboxes), last)
 
 
 def _save(inboxes: dict[Any, numbers.Numbers], pks: list[int]) -> None:

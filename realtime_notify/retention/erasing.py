@@ -12,7 +12,7 @@ from django.db.models import F, Q, QuerySet
 
 from realtime_notify.audience.addressing import json_id
 from realtime_notify.audience.sql import key_field
-from realtime_notify.inbox import numbers, pruning
+from realtime_notify.inbox import broadcasts, numbers, pruning
 from realtime_notify.models import (
     DeliveryProfile,
     Event,
@@ -51,6 +51,9 @@ def forget(user: Any, email: str = "", *, snapshots: bool = False) -> dict[str, 
         How many rows were removed or changed, by section, as `export()` names them.
     """
     person = Person.of(user, email)
+    # A broadcast that they have not taken in may exclude them, which will be forgotten as well.
+    numbers.ensure_inboxes([person.pk])
+    broadcasts.pass_over(person.pk)
     done = {
         "subscriptions": _delete(person.subscriptions()),
         "named_by": _unlist(person),
@@ -131,7 +134,9 @@ def _unlist_from(pk: int, who: int | str) -> bool:
         left = [straggler for straggler in event.stragglers if straggler[0] != who]
         if audience == event.audience and left == event.stragglers:
             return False
-        Event.objects.filter(pk=pk).update(audience=audience, stragglers=left)
+        # A process that has loaded the event finds it moved on, and does not write its list back.
+        reached = event.reached + len(event.stragglers) - len(left)
+        Event.objects.filter(pk=pk).update(audience=audience, stragglers=left, reached=reached)
         return True
 
 

@@ -1,4 +1,4 @@
-"""`LAZY_ABOVE` counts the people an event reaches, wherever in the audience somebody is left out."""
+"""`LAZY_ABOVE` counts the people an event reaches, wherever somebody is left out."""
 
 from __future__ import annotations
 
