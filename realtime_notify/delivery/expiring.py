@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.db import router, transaction
-from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -52,7 +51,6 @@ def expire_chunk(pk: int) -> int | None:
         # The promise to deliver is closed with the first chunk: a process whose clock is behind, or
         # that was about to write a chunk, finds nothing to claim any more.
         event.update(
-            removal_due_at=F("removal_due_at"),
             delivered_at=Coalesce("delivered_at", timezone.now()),
             due_at=None,
             stragglers=[],

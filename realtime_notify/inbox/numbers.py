@@ -12,7 +12,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db import connections
 from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from django.db.models.constants import OnConflict
@@ -20,7 +19,7 @@ from django.db.models.constants import OnConflict
 from realtime_notify.models import Inbox
 from realtime_notify.models.arrays import among, update_rows
 from realtime_notify.models.insert_select import insert_select
-from realtime_notify.models.primary import on_primary
+from realtime_notify.models.primary import all_users
 
 COLUMNS = ("rev", "unread", "unseen", "seen", "floor", "caught_up")
 
@@ -56,7 +55,7 @@ def ensure_inboxes(users: Collection[Any]) -> None:
 
 def without_inbox(users: Collection[Any]) -> QuerySet[Any]:
     """Return those of the users who exist and have no inbox."""
-    there = on_primary(get_user_model()._base_manager.filter(among("pk", users)))
+    there = all_users().filter(among("pk", users))
     return there.filter(~Exists(Inbox.objects.filter(pk=OuterRef("pk")))).order_by("pk")
 
 

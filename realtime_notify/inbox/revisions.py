@@ -32,9 +32,6 @@ MAX_ITEMS_PUSHED = 20
 """Rows that come back into the list are pushed whole up to this many; browsers ask for more."""
 
 
-# --- one inbox ------------------------------------------------------------------------------------
-
-
 class Revision:
     """The next revision of one inbox, whose row is locked. Made by `revision_of()`.
 

@@ -22,7 +22,7 @@ from realtime_notify.models import (
     OptOut,
 )
 from realtime_notify.models.arrays import among
-from realtime_notify.models.transactions import retried
+from realtime_notify.models.transactions import retried, writing
 from realtime_notify.retention.people import LISTS, ROLES, Person
 from realtime_notify.retention.windows import windows
 from realtime_notify.wire import push
@@ -118,10 +118,8 @@ def _unlist(person: Person) -> int:
 
 def _unlist_from(pk: int, who: int | str) -> bool:
     """Take somebody off the lists of one event; False if they are not on them."""
-    with transaction.atomic(using=router.db_for_write(Event)):
-        # Locks it, and is a write: on SQLite, a transaction must not begin by reading.
-        Event.objects.filter(pk=pk).update(reached=F("reached"))
-        event = Event.objects.filter(pk=pk).first()
+    with writing(Event):
+        event = Event.objects.select_for_update().filter(pk=pk).first()
         if event is None:
             return False
         audience = {
