@@ -31,6 +31,10 @@ MAX_ITEMS_PUSHED = 20
 """Whoever gets more than this at once is told to ask for it: a browser shows a page, not more."""
 
 
+FEW_PEOPLE = 100
+"""Up to so many inboxes are asked for repeats without asking first whether there can be any."""
+
+
 @dataclass(slots=True)
 class _Row:
     """A notification as it is being written."""
@@ -140,8 +144,10 @@ def _arrive_all(
 
 def _unread_repeats(events: Sequence[Event], people: set[Any]) -> dict[tuple[Any, int], _Row]:
     """Return the unread notifications that say the same as what arrives, the newest of each."""
-    fingerprints = said_before(events) if people else []
-    if not fingerprints:
+    fingerprints = [event.fingerprint for event in events]
+    if len(people) > FEW_PEOPLE:
+        fingerprints = said_before(events)
+    if not people or not fingerprints:
         return {}
     unread = Notification.objects.filter(
         UNREAD, among("user", people), fingerprint__in=fingerprints
