@@ -1,9 +1,8 @@
 """The numbers of many inboxes at once: locked, changed in memory, saved by one statement.
 
-Delivery, taking in, expiry, pruning and imports change inboxes by the thousand. As in `revisions`,
-which changes one inbox for its owner, each revision adds 1 to `rev` under the lock of the inbox, so
-that `rev` is gap-free in the order of commits. These two modules alone write the numbers of an
-inbox.
+Delivery, taking in, waking, expiry, pruning and imports change inboxes by the thousand. As in
+`revisions`, which changes one inbox for its owner, each revision adds 1 to `rev` under the lock of
+the inbox, so that `rev` is gap-free in the order of commits.
 """
 
 from __future__ import annotations
