@@ -8,6 +8,8 @@ compares the two.
 
 from __future__ import annotations
 
+from copy import copy
+
 from django.db import router, transaction
 from django.utils import timezone
 
@@ -17,6 +19,9 @@ from realtime_notify.conf import settings
 from realtime_notify.models import BroadcastCounter, Event
 from realtime_notify.wire import push
 
+LOOKS = 3
+"""Chunks in which the people of an event are counted."""
+
 
 def is_broadcast(event: Event) -> bool:
     """Return whether an event, of which nothing was delivered yet, is to become a broadcast.
@@ -25,7 +30,7 @@ def is_broadcast(event: Event) -> bool:
     """
     if event.lazy or settings.LAZY_ABOVE is None or event.started_at or _has_names(event):
         return event.lazy
-    return is_large(event, len(audience.next_chunk(event, settings.LAZY_ABOVE + 1).people))
+    return is_large(event, _count(event, settings.LAZY_ABOVE + 1))
 
 
 def is_large(event: Event, people: int) -> bool:
@@ -49,6 +54,22 @@ def publish(event: Event) -> bool:
     of_all = Audience.of(event).everyone
     push.broadcast(number, [] if of_all else sorted({topic.type_id for topic in topics_of(event)}))
     return True
+
+
+def _count(event: Event, enough: int) -> int:
+    """Count the people of an event until they are enough, as far as a few chunks of it go.
+
+    Those whom it does not reach are no reason to call it small. But if it reaches very few of its
+    candidates, it writes few rows, and the caller is not to wait until all of them are judged.
+    """
+    count, ahead = 0, copy(event)
+    for _ in range(LOOKS):
+        chunk = audience.next_chunk(ahead, enough)
+        count += len(chunk.people)
+        if count >= enough or chunk.cursor is None:
+            break
+        ahead.cursor = chunk.cursor
+    return count
 
 
 def _has_names(event: Event) -> bool:

@@ -131,6 +131,17 @@ class TestAboveTheLimit:
         assert (event.lazy, event.number) == (True, 1)
         assert not Notification.objects.exists()
 
+    def test_those_whom_it_does_not_reach_hide_nobody_behind_them(self, users, send, settings):
+        settings.REALTIME_NOTIFY = {"LAZY_ABOVE": 2}
+        people = users(6)
+        for person in people:
+            subscribe(person, "news")
+
+        event = send("For four of six", "news", exclude=people[:2])
+
+        event.refresh_from_db()
+        assert (event.lazy, event.number) == (True, 1)
+
     def test_an_event_for_fewer_is_written_to_their_inboxes(self, readers, send, settings):
         settings.REALTIME_NOTIFY = {"LAZY_ABOVE": 3}
 
