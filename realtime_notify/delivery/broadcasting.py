@@ -19,8 +19,8 @@ from realtime_notify.conf import settings
 from realtime_notify.models import BroadcastCounter, Event
 from realtime_notify.wire import push
 
-LOOKS = 3
-"""Chunks in which the people of an event are counted."""
+LOOKS = 10
+"""How far to look for more than `LAZY_ABOVE` people: some of those who come first are left out."""
 
 
 def is_broadcast(event: Event) -> bool:
@@ -30,7 +30,14 @@ def is_broadcast(event: Event) -> bool:
     """
     if event.lazy or settings.LAZY_ABOVE is None or event.started_at or _has_names(event):
         return event.lazy
-    return is_large(event, _count(event, settings.LAZY_ABOVE + 1))
+    walked, found = copy(event), 0
+    for _ in range(LOOKS):
+        chunk = audience.next_chunk(walked, settings.LAZY_ABOVE + 1)
+        found += len(chunk.people)
+        if chunk.cursor is None or is_large(event, found):
+            break
+        walked.cursor = chunk.cursor
+    return is_large(event, found)
 
 
 def is_large(event: Event, people: int) -> bool:
@@ -54,22 +61,6 @@ def publish(event: Event) -> bool:
     of_all = Audience.of(event).everyone
     push.broadcast(number, [] if of_all else sorted({topic.type_id for topic in topics_of(event)}))
     return True
-
-
-def _count(event: Event, enough: int) -> int:
-    """Count the people of an event until they are enough, as far as a few chunks of it go.
-
-    Those whom it does not reach are no reason to call it small. But if it reaches very few of its
-    candidates, it writes few rows, and the caller is not to wait until all of them are judged.
-    """
-    count, ahead = 0, copy(event)
-    for _ in range(LOOKS):
-        chunk = audience.next_chunk(ahead, enough)
-        count += len(chunk.people)
-        if count >= enough or chunk.cursor is None:
-            break
-        ahead.cursor = chunk.cursor
-    return count
 
 
 def _has_names(event: Event) -> bool:

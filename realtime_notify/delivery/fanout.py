@@ -29,6 +29,7 @@ from realtime_notify import audience
 from realtime_notify.audience.addressing import json_id
 from realtime_notify.conf import settings
 from realtime_notify.delivery import broadcasting
+from realtime_notify.delivery.nudging import nudge
 from realtime_notify.inbox import arrivals, news, numbers
 from realtime_notify.inbox.arrivals import Arrival, Reached
 from realtime_notify.models import Event, locks
@@ -255,6 +256,8 @@ def leave(event: Event, written: Written, busy: list[Any], reached: Reached) -> 
     )
     columns: dict[str, Any] = {"reached": written.reached, "stragglers": written.stragglers}
     if written.stragglers and (written.is_stuck or not written.cursor):
-        columns |= {"delivered_at": None, "due_at": timezone.now() + STRAGGLERS_WAIT}
+        due_at = timezone.now() + STRAGGLERS_WAIT
+        columns |= {"delivered_at": None, "due_at": due_at}
+        transaction.on_commit(partial(nudge, due_at), using=router.db_for_write(Event))
     Event.objects.filter(pk=event.pk).update(**columns)
     return written

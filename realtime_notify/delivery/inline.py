@@ -111,10 +111,11 @@ class _Commit:
         """Deliver everything that is due the first time, when all of it is committed."""
         events, self.events = list(self.events.values()), {}
         if len(events) > 1:
-            # Savepoints may have been rolled back in which some of them were written.
+            # Savepoints may have been rolled back in which some of them were written. SQLite takes
+            # such a key back and gives it to the next event, which may not be one of these.
             there = Event.objects.filter(among("pk", [event.pk for event in events]))
-            pks = set(there.values_list("pk", flat=True))
-            events = [event for event in events if event.pk in pks]
+            those = set(there.values_list("pk", "created", "fingerprint"))
+            events = [each for each in events if (each.pk, each.created, each.fingerprint) in those]
         now = timezone.now()
         if due := [event for event in events if (event.deliver_at or now) <= now]:
             deliver_now(due)

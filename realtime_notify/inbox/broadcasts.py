@@ -225,20 +225,18 @@ def _joined_after(moment: datetime, users: Collection[Any]) -> dict[Any, datetim
 
 
 def _kept(events: list[Event]) -> list[Event]:
-    """Keep events that expire from being closed until the transaction ends.
+    """Keep events from being closed or removed until the transaction ends.
 
     The removal of an expired event closes it once no inbox holds it. It waits for this lock, and so
-    finds what is being written. Events that it holds or has closed have expired this moment, and
-    are left out.
+    finds what is being written. Events that it has closed have expired this moment, and are left
+    out, and so are those that were removed. Neither holds an event while it waits for an inbox.
     """
+    pks = locks.keep(Event, [event.pk for event in events], wait=True)
     expiring = [event.pk for event in events if event.expires_at is not None]
-    if not expiring:
-        return events
-    kept = Event.objects.filter(
-        among("pk", locks.keep(Event, expiring)), removal_due_at__isnull=False
-    )
-    pks = set(kept.values_list("pk", flat=True))
-    return [event for event in events if event.expires_at is None or event.pk in pks]
+    if expiring:
+        closed = Event.objects.filter(among("pk", expiring), removal_due_at=None)
+        pks -= set(closed.values_list("pk", flat=True))
+    return [event for event in events if event.pk in pks]
 
 
 def _database() -> str:

@@ -14,6 +14,7 @@ from django.db.models import F, Q, QuerySet
 
 from realtime_notify.audience.sql import JSONListContains, user_pk_expression
 from realtime_notify.inbox.items import event_fields
+from realtime_notify.inbox.reading import owner_of
 from realtime_notify.models import (
     DeliveryProfile,
     Event,
@@ -25,7 +26,6 @@ from realtime_notify.models import (
     Subscription,
 )
 from realtime_notify.models.media import person_key
-from realtime_notify.models.objects import user_pk
 from realtime_notify.retention.windows import windows
 
 PORTION = 1000
@@ -50,10 +50,12 @@ class Person:
 
     @classmethod
     def of(cls, user: Any, email: str = "") -> Person:
-        """Return a person by a user, or a user's primary key, and perhaps an e-mail address."""
-        model = get_user_model()
-        pk = user_pk(user) if isinstance(user, model) else model._meta.pk.to_python(user)
-        return cls(pk, person_key(email))
+        """Return a person by a user, or a user's primary key, and perhaps an e-mail address.
+
+        Raises:
+            InvalidRequest: it is neither. A user object that was deleted has lost its key.
+        """
+        return cls(owner_of(user), person_key(email))
 
     def subscriptions(self) -> QuerySet[Subscription]:
         """Return their subscriptions, not those of their groups."""

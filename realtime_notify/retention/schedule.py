@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
+
+from django.db import InterfaceError, OperationalError
 
 from realtime_notify.retention.policy import configured
 from realtime_notify.retention.pruning import Progress, prune
 
+logger = logging.getLogger(__name__)
+
 # Seconds.
 PORTION = 0.5
 EVERY = 24 * 60 * 60.0
+RETRY = 60 * 60.0
 
 
 class Pruner:
@@ -30,8 +36,20 @@ class Pruner:
             Whether there is more to do at once.
 
         Raises:
-            DatabaseError: the database failed; the next call starts a walk from the beginning.
+            OperationalError, InterfaceError: the database failed; the next call starts a walk from
+                the beginning. Anything else, such as a `ProtectedError` because of a model of the
+                project's, is logged, and tried again in an hour: deliveries must go on.
         """
+        try:
+            return self._prune(should_stop)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            logger.exception("Old rows could not be removed; it will be tried again in an hour.")
+            self._next = time.monotonic() + RETRY
+            return False
+
+    def _prune(self, should_stop: Callable[[], bool]) -> bool:
         until = time.monotonic() + PORTION
         if self._walk is None:
             policy = configured()

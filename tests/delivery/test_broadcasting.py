@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from realtime_notify import inbox, notify, subscribe
+from realtime_notify import inbox, notify, opt_out, subscribe
 from realtime_notify.delivery import deliver, sweep
 from realtime_notify.delivery.expiring import expire
 from realtime_notify.models import BroadcastCounter, Event, Inbox, Notification, NotificationType
@@ -131,13 +131,20 @@ class TestAboveTheLimit:
         assert (event.lazy, event.number) == (True, 1)
         assert not Notification.objects.exists()
 
-    def test_those_whom_it_does_not_reach_hide_nobody_behind_them(self, users, send, settings):
+    @pytest.mark.parametrize("why", ["opted out", "inactive", "excluded"])
+    def test_one_person_who_is_left_out_makes_no_large_event_small(
+        self, users, send, settings, why
+    ):
         settings.REALTIME_NOTIFY = {"LAZY_ABOVE": 2}
-        people = users(6)
+        first, *_ = people = sorted(users(6), key=lambda user: user.pk)
         for person in people:
             subscribe(person, "news")
+        if why == "opted out":
+            opt_out(first, "news")
+        elif why == "inactive":
+            type(first).objects.filter(pk=first.pk).update(is_active=False)
 
-        event = send("For four of six", "news", exclude=people[:2])
+        event = send("For five", "news", exclude=[first] if why == "excluded" else [])
 
         event.refresh_from_db()
         assert (event.lazy, event.number) == (True, 1)

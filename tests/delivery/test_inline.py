@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from realtime_notify import notify, notify_many, subscribe
 from realtime_notify.delivery import inline, run_due
@@ -102,6 +105,21 @@ def test_a_savepoint_that_is_rolled_back_takes_its_events_along(alice):
     assert undelivered() == 0
     rows = Notification.objects.order_by("seq").values_list("event__message", flat=True)
     assert list(rows) == ["First", "Last"]
+
+
+def test_an_event_that_gets_the_key_of_one_rolled_back_is_not_taken_for_it(alice, bob, carol):
+    tomorrow = timezone.now() + timedelta(days=1)
+    with transaction.atomic():
+        # It runs first after the commit. On SQLite it then finds the key of "Gone" free again.
+        transaction.on_commit(lambda: notify("Later", "a", recipients=[carol], deliver_at=tomorrow))
+        notify("First", "a", recipients=[alice])
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            notify("Gone", "a", recipients=[bob])
+            raise ZeroDivisionError
+
+    rows = Notification.objects.values_list("user", "event__message")
+    assert list(rows) == [(alice.pk, "First")]
+    assert Event.objects.get(message="Later").delivered_at is None
 
 
 def test_a_rollback_leaves_nothing_for_the_next_commit(alice):

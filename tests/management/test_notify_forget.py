@@ -44,6 +44,16 @@ def test_a_user_is_found_by_their_primary_key_too(run, alice, hers):
     assert run(alice.pk).out == run("alice").out
 
 
+def test_nobody_is_taken_for_somebody_whose_name_is_their_primary_key(run, alice, users, hers):
+    (namesake,) = users(str(alice.pk))
+
+    with pytest.raises(CommandError, match="is the primary key of alice and the username of"):
+        run(alice.pk, "--erase", "--noinput")
+
+    assert Subscription.objects.filter(user=alice).exists()
+    assert run(namesake.pk).out != run("alice").out
+
+
 def test_it_writes_to_a_file(run, alice, hers, tmp_path):
     path = tmp_path / "alice.json"
 

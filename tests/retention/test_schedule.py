@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import OperationalError
+from django.db.models import ProtectedError
 
 from realtime_notify.inbox import mark_read
 from realtime_notify.models import Notification
@@ -73,3 +74,15 @@ def _fail(policy):
 
 def test_a_worker_that_stops_finishes_only_the_step(read_ones):
     assert Pruner().prune_due(should_stop=lambda: True) is False
+
+
+def test_what_cannot_be_removed_ends_no_worker(read_ones, monkeypatch, caplog):
+    def protected(policy):
+        raise ProtectedError("A model of the project's refers to it.", set())
+        yield
+
+    monkeypatch.setattr(schedule, "prune", protected)
+    pruner = Pruner()
+
+    assert [pruner.prune_due() for _ in range(3)] == [False] * 3
+    assert [record.levelname for record in caplog.records] == ["ERROR"]

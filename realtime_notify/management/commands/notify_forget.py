@@ -87,7 +87,13 @@ def _user(text: str) -> Any:
     except (ValueError, ValidationError):
         found = None
     name = get_user_model().USERNAME_FIELD
-    found = found or users.filter(**{name: text}).first()
+    named = users.filter(**{name: text}).first()
+    if found and named and found != named:
+        raise CommandError(
+            f"{text!r} is the primary key of {found} and the {name} of {named} ({named.pk}). Pass "
+            "what only one of the two has."
+        )
+    found = found or named
     if found is None:
         raise CommandError(f"There is no user with the primary key or {name} {text!r}.")
     return found
