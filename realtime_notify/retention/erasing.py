@@ -14,10 +14,12 @@ from realtime_notify.audience.addressing import json_id
 from realtime_notify.audience.sql import key_field
 from realtime_notify.inbox import numbers, pruning
 from realtime_notify.models import (
+    BroadcastCounter,
     DeliveryProfile,
     Event,
     EventActor,
     EventSeen,
+    Inbox,
     Notification,
     OptOut,
 )
@@ -51,6 +53,7 @@ def forget(user: Any, email: str = "", *, snapshots: bool = False) -> dict[str, 
         How many rows were removed or changed, by section, as `export()` names them.
     """
     person = Person.of(user, email)
+    _pass_over_broadcasts(person)
     done = {
         "subscriptions": _delete(person.subscriptions()),
         "named_by": _unlist(person),
@@ -62,6 +65,16 @@ def forget(user: Any, email: str = "", *, snapshots: bool = False) -> dict[str, 
     }
     push.disconnect(str(person.pk), None, "erased")
     return done
+
+
+def _pass_over_broadcasts(person: Person) -> None:
+    """Let their inbox count as caught up: a list that left them out will not name them any more."""
+    numbers.ensure_inboxes([person.pk])
+    with writing(Inbox):
+        inboxes = numbers.lock([person.pk], wait=True)
+        for inbox in inboxes.values():
+            inbox.caught_up = max(inbox.caught_up, BroadcastCounter.objects.newest())
+        numbers.save(inboxes, "caught_up")
 
 
 def _delete(rows: QuerySet[Any]) -> int:
