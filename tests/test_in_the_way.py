@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -24,7 +25,7 @@ pytestmark = [
     pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite locks no rows"),
 ]
 
-WOKEN = []
+WOKEN: list[Any] = []
 
 
 def wake_up(when):

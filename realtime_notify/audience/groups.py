@@ -24,7 +24,7 @@ from django.core.exceptions import FieldError
 from django.db.models import Model, Q, QuerySet
 
 from realtime_notify.exceptions import InvalidRecipient
-from realtime_notify.models.primary import on_primary
+from realtime_notify.models.primary import all_users, on_primary
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ def memberships_of(user_id: Any) -> list[Membership]:
     found = []
     for kind in group_kinds():
         columns = [kind.members, *filter(None, [kind.role])]
-        rows = on_primary(get_user_model()._base_manager.filter(pk=user_id))
+        rows = all_users().filter(pk=user_id)
         rows = rows.values_list(*columns).distinct()
         type_id = ContentType.objects.get_for_model(kind.model).pk
         for group_id, *role in rows:

@@ -19,6 +19,7 @@ from realtime_notify.audience.sql import (
     is_active,
 )
 from realtime_notify.models import Event, OptOut, Subscription, SubscriptionFilter
+from realtime_notify.models.arrays import among
 from realtime_notify.models.media import INBOX
 from realtime_notify.models.primary import on_primary
 
@@ -42,7 +43,7 @@ def members(event: Event, medium: str = INBOX) -> QuerySet[Any]:
     if stored.everyone:
         return _eligible(event, medium).filter(had_joined(happened_at(event)))
     if stored.to is not None:
-        return _eligible(event, medium).filter(pk__in=stored.to)
+        return _eligible(event, medium).filter(among("pk", stored.to))
     matching = subscriptions(event, medium)
     followers = following.policy().followers_of(_actors(event))
     own, *others = topics_of(event)
@@ -74,9 +75,9 @@ def _eligible(event: Event, medium: str) -> QuerySet[Any]:
     users = on_primary(get_user_model()._default_manager.filter(**is_active()))
     stored = Audience.of(event)
     if stored.only is not None:
-        users = users.filter(pk__in=stored.only)
+        users = users.filter(among("pk", stored.only))
     if stored.exclude:
-        users = users.exclude(pk__in=stored.exclude)
+        users = users.exclude(among("pk", stored.exclude))
     return users.filter(~_opted_out(topics_of(event)[0], medium))
 
 

@@ -12,7 +12,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db.models import Q
 
 from realtime_notify.audience import legs
@@ -23,7 +22,7 @@ from realtime_notify.audience.reach import Reached, judge
 from realtime_notify.audience.rows import Subscriptions
 from realtime_notify.models import Event
 from realtime_notify.models.arrays import among
-from realtime_notify.models.primary import on_primary
+from realtime_notify.models.primary import all_users
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +100,10 @@ def _first_end(candidates: Collection[Any], ends: Collection[Any]) -> str | None
     if len(ends) == 1:
         return str(next(iter(ends)))
     # Of users who were deleted this instant nothing is known: the chunk then ends earlier.
-    users = on_primary(get_user_model()._base_manager.all())
-    before = users.filter(
-        among("pk", {*candidates, *ends}), *(Q(pk__lte=end) for end in ends)
-    ).order_by("-pk")
+    before = (
+        all_users()
+        .filter(among("pk", {*candidates, *ends}), *(Q(pk__lte=end) for end in ends))
+        .order_by("-pk")
+    )
     last = before.values_list("pk", flat=True).first()
     return None if last is None else str(last)

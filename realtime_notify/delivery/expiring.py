@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import router, transaction
-from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -61,7 +60,6 @@ def expire_chunk(pk: int, after: Any = None) -> removal.Removed | None:
         # The promise to deliver is closed with the first chunk: a process whose clock is behind, or
         # that was about to write a chunk, finds nothing to claim any more.
         event.update(
-            removal_due_at=F("removal_due_at"),
             delivered_at=Coalesce("delivered_at", timezone.now()),
             due_at=None,
             stragglers=[],

@@ -34,6 +34,7 @@ from realtime_notify.inbox import arrivals, news, numbers
 from realtime_notify.inbox.arrivals import Arrival, Reached
 from realtime_notify.models import Event, locks
 from realtime_notify.models.arrays import among
+from realtime_notify.models.primary import all_users
 from realtime_notify.models.transactions import retried
 
 logger = logging.getLogger(__name__)
@@ -250,8 +251,7 @@ def hold_inboxes(people: Collection[Any], *, may_lack: bool = False) -> set[Any]
 
 def _still_there(users: list[Any]) -> list[Any]:
     """Return those of the users who have not been deleted."""
-    found = get_user_model()._base_manager.using(router.db_for_write(Event))
-    there = set(found.filter(among("pk", users)).values_list("pk", flat=True))
+    there = set(all_users().filter(among("pk", users)).values_list("pk", flat=True))
     return [user for user in users if user in there]
 
 

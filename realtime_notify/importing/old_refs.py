@@ -11,14 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import models
 
 from realtime_notify.importing.old_tables import OldTables, key, text
 from realtime_notify.links import object_url
-from realtime_notify.models.primary import on_primary
+from realtime_notify.models.primary import all_users
 from realtime_notify.models.references import MAX_URL_LENGTH
 
 
@@ -74,7 +73,7 @@ class OldContentTypes:
 def existing_users(pks: Iterable[Any]) -> set[Any]:
     """Return the primary keys among these that belong to users."""
     wanted = {pk for pk in pks if pk is not None}
-    users = on_primary(get_user_model()._base_manager.filter(pk__in=wanted))
+    users = all_users().filter(pk__in=wanted)
     return set(users.values_list("pk", flat=True))
 
 

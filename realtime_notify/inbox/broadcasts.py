@@ -28,8 +28,7 @@ from django.db import (
     router,
     transaction,
 )
-from django.db.models import F, Min, QuerySet
-from django.db.models.functions import Greatest
+from django.db.models import Min
 
 from realtime_notify import audience
 from realtime_notify.audience.addressing import happened_at
@@ -40,8 +39,8 @@ from realtime_notify.inbox.numbers import Numbers
 from realtime_notify.models import BroadcastCounter, Event, Inbox, locks
 from realtime_notify.models.arrays import among
 from realtime_notify.models.events import EventQuerySet
-from realtime_notify.models.primary import on_primary
-from realtime_notify.models.transactions import retried
+from realtime_notify.models.primary import all_users
+from realtime_notify.models.transactions import retried, writing
 
 logger = logging.getLogger(__name__)
 
@@ -114,12 +113,6 @@ def try_to_take_in(user_id: Any) -> bool:
     return False
 
 
-def pass_over(user_id: Any) -> None:
-    """Have an inbox never take in any broadcast of until now: its owner is to be forgotten."""
-    inbox = Inbox.objects.filter(pk=user_id)
-    inbox.update(caught_up=Greatest("caught_up", BroadcastCounter.objects.newest_number()))
-
-
 def count_unread(inbox: Inbox) -> int:
     """Return how many notifications are unread once an inbox has taken in what it lacks.
 
@@ -140,7 +133,7 @@ def count_unread(inbox: Inbox) -> int:
 
 def _take_in_portion(people: list[Any], newest: int, *, wait: bool) -> list[Any]:
     """Take some broadcasts in, in a transaction, and return the people who are still behind."""
-    with transaction.atomic(using=_database()):
+    with writing(Inbox) as database:
         inboxes = _lock(people, newest, wait=wait)
         if not inboxes:
             return []
@@ -153,7 +146,7 @@ def _take_in_portion(people: list[Any], newest: int, *, wait: bool) -> list[Any]
             inbox.caught_up = max(inbox.caught_up, upto)
         numbers.save(inboxes, "rev", "unread", "unseen", "caught_up")
         announce = partial(arrivals.announce, events, arrived)
-        transaction.on_commit(announce, using=_database())
+        transaction.on_commit(announce, using=database)
     return [user for user, inbox in inboxes.items() if inbox.caught_up < newest]
 
 
@@ -173,9 +166,6 @@ def _compare(users: Collection[Any]) -> tuple[int, list[Any]]:
 
 def _lock(people: list[Any], newest: int, *, wait: bool) -> dict[Any, Numbers]:
     """Lock the inboxes that are behind; somebody else may have taken in meanwhile."""
-    if not connections[_database()].features.has_select_for_update:
-        # On SQLite, a transaction that began by reading may not write after another has written.
-        Inbox.objects.filter(pk=people[0]).update(caught_up=F("caught_up"))
     if not wait:
         there = locks.keep(get_user_model(), people)
         people = [user for user in people if user in there]
@@ -192,7 +182,7 @@ def _lowest(inboxes: Mapping[Any, Numbers], newest: int) -> int:
     name = joined_field()
     if lowest or newest <= MAX_EVENTS or not name:
         return lowest
-    first = _users().filter(among("pk", inboxes)).aggregate(first=Min(name))["first"]
+    first = all_users().filter(among("pk", inboxes)).aggregate(first=Min(name))["first"]
     if first is None:
         return lowest
     before = Event.objects.filter(number__lte=newest, delivered_at__lt=first).order_by("-number")
@@ -230,7 +220,7 @@ def _joined_after(moment: datetime, users: Collection[Any]) -> dict[Any, datetim
     name = joined_field()
     if not name:
         return {}
-    late = _users().filter(among("pk", users), **{f"{name}__gt": moment})
+    late = all_users().filter(among("pk", users), **{f"{name}__gt": moment})
     return dict(late.values_list("pk", name))
 
 
@@ -247,10 +237,6 @@ def _kept(events: list[Event]) -> list[Event]:
         closed = Event.objects.filter(among("pk", expiring), removal_due_at=None)
         pks -= set(closed.values_list("pk", flat=True))
     return [event for event in events if event.pk in pks]
-
-
-def _users() -> QuerySet[Any]:
-    return on_primary(get_user_model()._base_manager.all())
 
 
 def _database() -> str:

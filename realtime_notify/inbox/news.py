@@ -1,7 +1,7 @@
 """News: an event that says what no other event says, written into inboxes by one statement.
 
 Most events are news, so that nothing can collapse and every inbox changes in the same way. There is
-then nothing to look up and nothing to reckon in Python: PostgreSQL moves the inboxes on, inserts
+then nothing to look up and nothing to compute in Python: PostgreSQL moves the inboxes on, inserts
 the notifications and returns the numbers. Other databases have no statement that does all three.
 """
 
@@ -20,7 +20,7 @@ from realtime_notify.wire.vocabulary import Recipient
 
 
 def can_write() -> bool:
-    """Return whether the database can."""
+    """Return whether the database has a statement that does it all."""
     return connections[router.db_for_write(Notification)].vendor == "postgresql"
 
 

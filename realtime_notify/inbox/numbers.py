@@ -1,9 +1,8 @@
 """The numbers of many inboxes at once: locked, changed in memory, saved by one statement.
 
-Delivery, taking in, expiry, pruning and imports change inboxes by the thousand. As in `revisions`,
-which changes one inbox for its owner, each revision adds 1 to `rev` under the lock of the inbox, so
-that `rev` is gap-free in the order of commits. These two modules alone write the numbers of an
-inbox.
+Delivery, taking in, waking, expiry, pruning and imports change inboxes by the thousand. As in
+`revisions`, which changes one inbox for its owner, each revision adds 1 to `rev` under the lock of
+the inbox, so that `rev` is gap-free in the order of commits.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db import OperationalError, connections, router
 from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from django.db.models.constants import OnConflict
@@ -20,7 +18,7 @@ from django.db.models.constants import OnConflict
 from realtime_notify.models import Inbox, locks
 from realtime_notify.models.arrays import among, update_rows
 from realtime_notify.models.insert_select import insert_select
-from realtime_notify.models.primary import on_primary
+from realtime_notify.models.primary import all_users
 
 COLUMNS = ("rev", "unread", "unseen", "seen", "floor", "caught_up")
 
@@ -78,7 +76,7 @@ def _insert(users: Collection[Any]) -> None:
 
 def without_inbox(users: Collection[Any]) -> QuerySet[Any]:
     """Return those of the users who exist and have no inbox."""
-    there = on_primary(get_user_model()._base_manager.filter(among("pk", users)))
+    there = all_users().filter(among("pk", users))
     return there.filter(~Exists(Inbox.objects.filter(pk=OuterRef("pk")))).order_by("pk")
 
 

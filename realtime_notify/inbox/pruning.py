@@ -12,14 +12,15 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from django.db import connections, router, transaction
-from django.db.models import F, Q
+from django.db import connections, transaction
+from django.db.models import Q
 
 from realtime_notify.conf import settings
 from realtime_notify.inbox import numbers
 from realtime_notify.inbox.numbers import Numbers
 from realtime_notify.models import Inbox, Notification
 from realtime_notify.models.arrays import among
+from realtime_notify.models.transactions import writing
 from realtime_notify.wire import push
 from realtime_notify.wire.vocabulary import Frame
 
@@ -61,9 +62,8 @@ def prune(users: Collection[Any], pks: Collection[int], doomed: Q, *, wait: bool
         doomed: the condition that they met. It is asked again under the locks.
         wait: whether to wait for what somebody else has locked, instead of passing it over.
     """
-    database = router.db_for_write(Inbox)
-    with transaction.atomic(using=database):
-        inboxes = _lock(users, database, wait)
+    with writing(Inbox) as database:
+        inboxes = numbers.lock(users, wait=wait)
         rows = _doomed_rows(inboxes, pks, doomed, wait)
         frames = {}
         changed = {}
@@ -77,13 +77,6 @@ def prune(users: Collection[Any], pks: Collection[int], doomed: Q, *, wait: bool
     return Pruned(len(rows), len(changed), set(users) - inboxes.keys())
 
 
-def _lock(users: Collection[Any], database: str, wait: bool) -> dict[Any, Numbers]:
-    if not connections[database].features.has_select_for_update:
-        # On SQLite, a transaction that began by reading may not write after another has written.
-        Inbox.objects.filter(pk=next(iter(users))).update(floor=F("floor"))
-    return numbers.lock(users, wait=wait)
-
-
 def _doomed_rows(
     inboxes: Collection[Any], pks: Collection[int], doomed: Q, wait: bool
 ) -> list[_Row]:
@@ -93,7 +86,6 @@ def _doomed_rows(
     Waiting for those under the lock of an inbox could be waiting in a circle.
     """
     rows = Notification.objects.filter(doomed, among("user", inboxes), among("pk", pks))
-    rows = rows.using(router.db_for_write(Notification))
     features = connections[rows.db].features
     if features.has_select_for_update:
         of = ("self",) if features.has_select_for_update_of else ()

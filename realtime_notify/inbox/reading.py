@@ -20,6 +20,7 @@ from realtime_notify.inbox import broadcasts, items
 from realtime_notify.inbox.numbers import COLUMNS
 from realtime_notify.models import BroadcastCounter, Inbox, Notification
 from realtime_notify.models.objects import is_saved, named, user_pk
+from realtime_notify.models.primary import all_users
 from realtime_notify.models.querysets import NotificationQuerySet
 from realtime_notify.wire.vocabulary import Frame
 
@@ -146,7 +147,7 @@ def _read(user_id: Any) -> tuple[Inbox, bool]:
 
     It is read where it is written: a replica may lag behind what was pushed.
     """
-    users = get_user_model()._base_manager.using(router.db_for_write(Inbox)).filter(pk=user_id)
+    users = all_users().filter(pk=user_id)
     columns = [f"notify_inbox__{name}" for name in COLUMNS]
     newest = BroadcastCounter.objects.newest_number()
     for number, *values in users.values_list(newest, *columns):

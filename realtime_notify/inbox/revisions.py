@@ -5,7 +5,7 @@ Every change of an inbox is its next *revision*: one transaction locks the inbox
 `rev` gap-free in commit order.
 
 `revision_of()` changes one inbox, on behalf of its owner. `realtime_notify.inbox.numbers` changes
-many by a few statements. These two modules alone write the numbers of an inbox.
+many by a few statements, and `news` by one. Nothing else writes the numbers of an inbox.
 """
 
 from __future__ import annotations
@@ -30,9 +30,6 @@ from realtime_notify.wire.vocabulary import Change, Frame, Selection
 
 MAX_ITEMS_PUSHED = 20
 """Rows that come back into the list are pushed whole up to this many; browsers ask for more."""
-
-
-# --- one inbox ------------------------------------------------------------------------------------
 
 
 class Revision:

@@ -7,8 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
-from django.db import connections, router, transaction
-from django.db.models import F
+from django.db import transaction
 from django.utils import timezone
 
 from realtime_notify.conf import settings
@@ -16,6 +15,7 @@ from realtime_notify.inbox import items, numbers
 from realtime_notify.inbox.numbers import Numbers
 from realtime_notify.models import Inbox, Notification, locks
 from realtime_notify.models.arrays import among, update_rows
+from realtime_notify.models.transactions import writing
 from realtime_notify.wire import push
 from realtime_notify.wire.vocabulary import Frame
 
@@ -40,8 +40,7 @@ def wake(owners: Mapping[int, Any]) -> int:
     Returns:
         How many notifications woke.
     """
-    database = router.db_for_write(Notification)
-    with transaction.atomic(using=database):
+    with writing(Inbox) as database:
         inboxes = _lock(set(owners.values()))
         woken = _count(inboxes, [pk for pk, user in owners.items() if user in inboxes])
         _save(inboxes, woken)
@@ -57,12 +56,7 @@ def _lock(users: set[Any]) -> dict[Any, Numbers]:
     The users come first: on MariaDB a changed notification checks its foreign key, and would wait
     for somebody who has saved the user and now wants the inbox.
     """
-    if connections[router.db_for_write(Inbox)].features.has_select_for_update:
-        users = locks.keep(get_user_model(), users)
-    else:
-        # SQLite has one lock for all. Only a transaction that begins by writing can wait for it.
-        Inbox.objects.filter(pk__in=list(users)[:1]).update(rev=F("rev"))
-    return numbers.lock(users, wait=False)
+    return numbers.lock(locks.keep(get_user_model(), users), wait=False)
 
 
 def _count(inboxes: Mapping[Any, Numbers], pks: list[int]) -> list[_Woken]:

@@ -7,7 +7,6 @@ from collections.abc import Collection
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import router
 
 from realtime_notify import dispatch, inbox, subscriptions
 from realtime_notify.audience.sql import is_active
@@ -15,7 +14,8 @@ from realtime_notify.delivery import run_due
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.inbox import broadcasts
 from realtime_notify.live import identity
-from realtime_notify.models import BroadcastCounter, Inbox
+from realtime_notify.models import BroadcastCounter
+from realtime_notify.models.primary import all_users
 from realtime_notify.wire.backend import Backend
 from realtime_notify.wire.heal import Position, Positions
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
@@ -67,7 +67,7 @@ def _positions(users: Collection[str]) -> tuple[Positions, list[Any]]:
 
     It reads the database that is written to: a replica that lags would send browsers back in time.
     """
-    rows = get_user_model()._base_manager.using(router.db_for_write(Inbox)).filter(pk__in=users)
+    rows = all_users().filter(pk__in=users)
     newest = BroadcastCounter.objects.newest_number()
     columns: list[Any] = ["pk", "notify_inbox__rev", "notify_inbox__caught_up", newest]
     columns += is_active()

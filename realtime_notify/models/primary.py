@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from django.contrib.auth import get_user_model
 from django.db import models
 
 Row = TypeVar("Row", bound=models.Model)
@@ -23,6 +24,11 @@ def on_primary(rows: models.QuerySet[Row, Any]) -> models.QuerySet[Row, Any]:
     found = rows.all()
     found._for_write = True  # type: ignore[attr-defined]
     return found
+
+
+def all_users() -> models.QuerySet[Any]:
+    """Return all users, inactive ones too, as the database has them that they are written to."""
+    return on_primary(get_user_model()._base_manager.all())
 
 
 class PrimaryManager(models.Manager[Row]):

@@ -25,7 +25,10 @@ from realtime_notify.texts import flaw_of
 
 
 def fingerprint(event: Event) -> int:
-    """Digest what must be equal for two events to collapse, as a signed 64-bit number."""
+    """Digest what must be equal for two events to collapse, as a signed 64-bit number.
+
+    One that expires must not take along one that does not.
+    """
     if event.collapse_key:
         same: list[Any] = ["key", event.type_id, event.collapse_key]
     else:
@@ -33,7 +36,7 @@ def fingerprint(event: Event) -> int:
         same += [event.level, event.data]
         for name in ("actor", "action_object", "target"):
             same += [getattr(event, f"{name}_type_id"), getattr(event, f"{name}_id")]
-    text = json.dumps(same, sort_keys=True)
+    text = json.dumps([*same, event.expires_at is not None], sort_keys=True)
     digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
     return int.from_bytes(digest, signed=True)
 

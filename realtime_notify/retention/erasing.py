@@ -12,17 +12,19 @@ from django.db.models import F, Q, QuerySet
 
 from realtime_notify.audience.addressing import json_id
 from realtime_notify.audience.sql import key_field
-from realtime_notify.inbox import broadcasts, numbers, pruning
+from realtime_notify.inbox import numbers, pruning
 from realtime_notify.models import (
+    BroadcastCounter,
     DeliveryProfile,
     Event,
     EventActor,
     EventSeen,
+    Inbox,
     Notification,
     OptOut,
 )
 from realtime_notify.models.arrays import among
-from realtime_notify.models.transactions import retried
+from realtime_notify.models.transactions import retried, writing
 from realtime_notify.retention.people import LISTS, ROLES, Person
 from realtime_notify.retention.windows import windows
 from realtime_notify.wire import push
@@ -51,9 +53,7 @@ def forget(user: Any, email: str = "", *, snapshots: bool = False) -> dict[str, 
         How many rows were removed or changed, by section, as `export()` names them.
     """
     person = Person.of(user, email)
-    # A broadcast that they have not taken in may exclude them, which will be forgotten as well.
-    numbers.ensure_inboxes([person.pk])
-    broadcasts.pass_over(person.pk)
+    _pass_over_broadcasts(person)
     done = {
         "subscriptions": _delete(person.subscriptions()),
         "named_by": _unlist(person),
@@ -65,6 +65,16 @@ def forget(user: Any, email: str = "", *, snapshots: bool = False) -> dict[str, 
     }
     push.disconnect(str(person.pk), None, "erased")
     return done
+
+
+def _pass_over_broadcasts(person: Person) -> None:
+    """Let their inbox count as caught up: a list that left them out will not name them any more."""
+    numbers.ensure_inboxes([person.pk])
+    with writing(Inbox):
+        inboxes = numbers.lock([person.pk], wait=True)
+        for inbox in inboxes.values():
+            inbox.caught_up = max(inbox.caught_up, BroadcastCounter.objects.newest())
+        numbers.save(inboxes, "caught_up")
 
 
 def _delete(rows: QuerySet[Any]) -> int:
@@ -121,10 +131,8 @@ def _unlist(person: Person) -> int:
 
 def _unlist_from(pk: int, who: int | str) -> bool:
     """Take somebody off the lists of one event; False if they are not on them."""
-    with transaction.atomic(using=router.db_for_write(Event)):
-        # Locks it, and is a write: on SQLite, a transaction must not begin by reading.
-        Event.objects.filter(pk=pk).update(reached=F("reached"))
-        event = Event.objects.filter(pk=pk).first()
+    with writing(Event):
+        event = Event.objects.select_for_update().filter(pk=pk).first()
         if event is None:
             return False
         audience = {

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.db import connections, router, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db import connections
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from realtime_notify.models import Event, EventSeen, Notification
 from realtime_notify.models.arrays import among
+from realtime_notify.models.transactions import writing
 from realtime_notify.retention.policy import happened_before
 from realtime_notify.retention.windows import windows
 
@@ -56,23 +57,15 @@ def _doomed(age: timedelta) -> Q:
 
 def _remove(pks: list[int], doomed: Q) -> int:
     """Remove events in one transaction; those that somebody else has locked stay."""
-    database = router.db_for_write(Event)
-    with transaction.atomic(using=database):
-        rows = Event.objects.using(database).filter(among("pk", pks)).order_by("pk")
+    with writing(Event) as database:
+        rows = Event.objects.filter(among("pk", pks)).order_by("pk")
         features = connections[database].features
         if features.has_select_for_update:
             # A notification that is being inserted has a lock on its event.
             rows = rows.select_for_update(skip_locked=features.has_select_for_update_skip_locked)
-        else:
-            # On SQLite, a transaction that began by reading may not write after another has.
-            rows.filter(pk=pks[0]).order_by().update(reached=F("reached"))
         locked = list(rows.values_list("pk", flat=True))
         # Asked again under the lock: a broadcast may have been taken in meanwhile.
-        free = list(
-            Event.objects.using(database)
-            .filter(doomed, among("pk", locked))
-            .order_by()
-            .values_list("pk", flat=True)
-        )
-        Event.objects.using(database).filter(among("pk", free)).only("pk").delete()
-    return len(free)
+        free = Event.objects.filter(doomed, among("pk", locked)).order_by()
+        free_pks = list(free.values_list("pk", flat=True))
+        Event.objects.filter(among("pk", free_pks)).only("pk").delete()
+    return len(free_pks)

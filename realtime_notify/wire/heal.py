@@ -108,7 +108,8 @@ class Healer:
 
     async def _is_wanted_within(self, interval: float | None) -> bool:
         try:
-            await asyncio.wait_for(self._wanted.wait(), interval)
+            async with asyncio.timeout(interval):
+                await self._wanted.wait()
         except TimeoutError:
             return False
         await asyncio.sleep(GATHER_DELAY)

@@ -254,8 +254,10 @@ class Hub:
 
     async def _run_due_periodically(self) -> None:
         while interval := settings.SWEEP_INTERVAL:
+            # Python 3.11's wait_for() may lose a cancellation, and the process would never stop.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._is_due.wait(), interval)
+                async with asyncio.timeout(interval):
+                    await self._is_due.wait()
             self._is_due.clear()
             await in_thread("hub", self._backend.run_due, lambda: self.draining)
 

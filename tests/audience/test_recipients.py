@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 
 from realtime_notify import audience, notify, subscribe
+from realtime_notify.audience.addressing import json_id
 from tests.blog.models import Document, Post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -164,3 +167,18 @@ def test_an_inactive_user_is_never_in_an_audience(users):
 
     assert names(notify("Hello", "blog/new")) == []
     assert names(notify("Hello", "blog/new", recipients=[ghost])) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "reached"), [("to", "alice"), ("only", "alice"), ("exclude", "bob")]
+)
+def test_a_list_may_be_longer_than_a_statement_can_name(users, name, reached):
+    alice, bob = users("alice", "bob")
+    subscribe(alice, "a")
+    subscribe(bob, "a")
+    event = notify("Hello", "a", exclude=[alice])  # and very many who are gone
+    numbers = range(10**9, 10**9 + 260_000)
+    gone = numbers if isinstance(alice.pk, int) else (str(UUID(int=number)) for number in numbers)
+    event.audience = {name: sorted([json_id(alice.pk), *gone])}
+
+    assert names(event) == [reached]

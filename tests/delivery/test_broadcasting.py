@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from realtime_notify import inbox, notify, subscribe
+from realtime_notify import inbox, notify, opt_out, subscribe
 from realtime_notify.delivery import deliver, sweep
 from realtime_notify.delivery.expiring import expire
 from realtime_notify.models import BroadcastCounter, Event, Inbox, Notification, NotificationType
@@ -130,6 +130,24 @@ class TestAboveTheLimit:
         event.refresh_from_db()
         assert (event.lazy, event.number) == (True, 1)
         assert not Notification.objects.exists()
+
+    @pytest.mark.parametrize("why", ["opted out", "inactive", "excluded"])
+    def test_one_person_who_is_left_out_makes_no_large_event_small(
+        self, users, send, settings, why
+    ):
+        settings.REALTIME_NOTIFY = {"LAZY_ABOVE": 2}
+        first, *_ = people = sorted(users(6), key=lambda user: user.pk)
+        for person in people:
+            subscribe(person, "news")
+        if why == "opted out":
+            opt_out(first, "news")
+        elif why == "inactive":
+            type(first).objects.filter(pk=first.pk).update(is_active=False)
+
+        event = send("For five", "news", exclude=[first] if why == "excluded" else [])
+
+        event.refresh_from_db()
+        assert (event.lazy, event.number) == (True, 1)
 
     def test_an_event_for_fewer_is_written_to_their_inboxes(self, readers, send, settings):
         settings.REALTIME_NOTIFY = {"LAZY_ABOVE": 3}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from realtime_notify import mark_read
+from realtime_notify.delivery import deliver
+from realtime_notify.delivery.expiring import expire
 from realtime_notify.inbox import archive, delete, mark_seen
-from realtime_notify.models import Notification
+from realtime_notify.models import Event, Notification
 from tests.blog.models import Post
 from tests.delivery.conftest import numbers
 
@@ -83,3 +88,29 @@ def test_events_with_one_collapse_key_collapse_and_the_newest_is_shown(alice, se
         ("Ann liked it", 1),
         ("Ann and Bob liked it", 2),
     ]
+
+
+def test_a_large_event_that_a_later_one_overtakes_shows_the_later_one(alice, send):
+    said = {"key": "oven", "recipients": [alice], "collapse_key": "oven-3"}
+    early = send("Oven 3 is at 261", **said, deliver_at=timezone.now() + timedelta(hours=1))
+    send("Oven 3 is at 270", **said)
+
+    deliver(Event.objects.get(pk=early.pk))
+
+    row = Notification.objects.get()
+    assert (row.event.message, row.occurrences) == ("Oven 3 is at 270", 2)
+    assert numbers(alice) == (2, 1, 1)
+
+
+@pytest.mark.parametrize("collapse_key", ["", "backup"])
+def test_a_repeat_that_expires_leaves_one_that_does_not(alice, send, collapse_key):
+    said = {"message": "Backup failed", "key": "a", "recipients": [alice]}
+    said |= {"collapse_key": collapse_key} if collapse_key else {}
+    lasting = send(**said)
+    passing = send(**said, expires_at=timezone.now() + timedelta(hours=1))
+    Event.objects.filter(pk=passing.pk).update(removal_due_at=timezone.now())
+
+    expire()
+
+    assert Notification.objects.get(deleted_at=None).event == lasting
+    assert numbers(alice)[1:] == (1, 1)

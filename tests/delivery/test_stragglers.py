@@ -11,7 +11,7 @@ from django.db.models import F
 
 from realtime_notify import mark_read, notify, subscribe
 from realtime_notify.delivery import deliver, fanout, sweep
-from realtime_notify.models import Event, Inbox, Notification
+from realtime_notify.models import Event, Inbox, Notification, Subscription
 from tests.delivery.conftest import held, numbers
 
 pytestmark = [
@@ -78,6 +78,18 @@ def test_stragglers_keep_the_subscription_that_reached_them(five):
     sweep_until_delivered(event)
     rows = Notification.objects.filter(event=event)
     assert {row.subscription_id for row in rows} == {row.pk for row in subscriptions}
+
+
+def test_who_is_unsubscribing_holds_up_nobody_and_breaks_nothing(five):
+    leaving, *staying = [subscribe(user, "a") for user in five]
+    with held(Subscription.objects.filter(pk=leaving.pk)):
+        event = notify("Hello", "a")
+
+        rows = Notification.objects.filter(event=event)
+        assert {row.user_id: row.subscription_id for row in rows} == {
+            five[0].pk: None,
+            **{row.user_id: row.pk for row in staying},
+        }
 
 
 def test_the_walk_goes_on_past_stragglers(five, settings):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 
+import pytest
 from django.contrib.sessions.models import Session
 
 from realtime_notify import notify
 from realtime_notify.delivery import nudge
+from realtime_notify.live.backend import backend
 from realtime_notify.wire.connection import Connection
+from realtime_notify.wire.hub import running_hub
 from tests.sockets import in_db
 
 
@@ -71,6 +74,25 @@ async def test_a_nudge_makes_a_server_process_look_before_its_interval_is_over(b
     nudge()
 
     assert (await browser.receive_push())["put"][0]["message"] == "Promised"
+
+
+@pytest.mark.parametrize("steps", range(12))
+async def test_a_hub_that_is_stopped_as_it_hears_of_due_work_stops(browse, alice, tune, steps):
+    """Whichever step of the loop comes between the two."""
+    tune(SWEEP_INTERVAL=60)
+    await browse(alice)
+    tasks = set(running_hub(backend)._tasks)
+
+    nudge()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    for task in tasks:
+        task.cancel()
+    _, running = await asyncio.wait(tasks, timeout=2)
+
+    for task in running:
+        task.cancel()
+    assert not running
 
 
 async def test_closed_connections_are_freed(browse, alice):
