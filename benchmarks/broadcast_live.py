@@ -101,7 +101,8 @@ def _sign_in(people: int, connected: int) -> list[str]:
 def _server() -> Iterator[int]:
     """Run a server process; yield its port."""
     port = free_port()
-    command = ["uvicorn", "--log-level", "error", "--port", str(port), "asgi:application"]
+    command = ["uvicorn", "--log-level", "error", "--port", str(port)]
+    command += ["--ws-ping-interval", "600", "asgi:application"]  # the clients answer none
     process = subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT)
     try:
         while not listens(port):

@@ -50,13 +50,13 @@ def carry_out(user: Any, command: str, args: dict[str, Any]) -> Frame:
 def positions(users: Collection[str]) -> Positions:
     """Return where the inboxes of these users are: one query, unless some lack a broadcast.
 
-    Those who do take it in first, for its announcement has been lost.
+    Those who do take it in, for its announcement has been lost. Their positions are from before:
+    what has been taken in is pushed, and the next query finds it if that is lost as well.
     """
     found, behind = _positions(users)
     if behind:
         try:
             broadcasts.take_in(behind, wait=False)
-            found, _ = _positions(users)
         except Exception:
             logger.exception("Taking in broadcasts failed; the next heal query tries it again.")
     return found
