@@ -26,6 +26,7 @@ def main(arguments: list[str]) -> int:
         ["fanout", *save],
         ["walk", "--people", options.people],
         ["broadcast", "--people", options.people],
+        ["broadcast_live", "--people", options.people],
         ["delivery", "--people", options.people, *save],
         ["delivery", "--database", "mariadb", "--people", "50000", *save],
         *(

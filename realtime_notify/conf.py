@@ -183,6 +183,8 @@ class Settings:
     )
 
 
+MAX_AGE_DAYS = 36_500
+"""The greatest age of `RETENTION`: the calendar of databases ends soon after."""
 RETENTION_RULES = ("read", "archived", "deleted", "unread", "expired", "keep", "events")
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -255,6 +257,9 @@ def _conflicts(given: dict[str, Any]) -> list[str]:
         elif isinstance(number, bool) or not isinstance(number, int) or number < (rule == "keep"):
             least = "1 notification" if rule == "keep" else "0 days"
             found.append(f"{NAME}['RETENTION'][{rule!r}] must be at least {least}, not {number!r}.")
+        elif rule != "keep" and number > MAX_AGE_DAYS:
+            most = f"at most {MAX_AGE_DAYS:,} days"
+            found.append(f"{NAME}['RETENTION'][{rule!r}] must be {most}, not {number!r}.")
     found += [
         f"{NAME}['ALLOWED_ORIGINS'] has {origin!r}; an origin is written 'https://{origin}'."
         for origin in given.get("ALLOWED_ORIGINS", ())

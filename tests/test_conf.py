@@ -61,6 +61,7 @@ def test_a_misspelt_setting_raises_when_it_is_read(settings):
         ({"ALLOWED_ORIGINS": "https://app.example.com"}, "must be tuple[str, ...]"),
         ({"RETENTION": {"seen": 3}}, "has 'seen'; it may have: read, archived, deleted, unread"),
         ({"RETENTION": {"read": -1}}, "['read'] must be at least 0 days, not -1"),
+        ({"RETENTION": {"read": 800_000}}, "must be at most 36,500 days, not 800000"),
         ({"RETENTION": {"keep": 0}}, "['keep'] must be at least 1 notification, not 0"),
         ({"RETENTION": {"read": "90"}}, "not '90'"),
     ],

@@ -10,12 +10,15 @@ from typing import Any
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from realtime_notify.conf import settings
+from realtime_notify.conf import MAX_AGE_DAYS, settings
 from realtime_notify.models import Notification
 from realtime_notify.models.arrays import among
 from realtime_notify.models.querysets import ACTIVE, ARCHIVED, UNREAD
 
 STATES = ("read", "archived", "deleted", "unread")
+
+
+OLDEST = timedelta(days=MAX_AGE_DAYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +45,17 @@ class Policy:
     events: timedelta | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a negative age, and an inbox that keeps nothing."""
+        """Refuse what is no age, and an inbox that keeps nothing."""
         for name in (*STATES, "expired", "events"):
             age = getattr(self, name)
-            if age is not None and age < timedelta():
-                raise ValueError(f"{name} must not be negative, but is {age}.")
-        if self.keep is not None and self.keep < 1:
-            raise ValueError(f"keep must be at least 1, not {self.keep}.")
+            if age is None:
+                continue
+            if not isinstance(age, timedelta) or not timedelta() <= age <= OLDEST:
+                raise ValueError(
+                    f"{name} must be a timedelta from 0 to {OLDEST.days:,} days, not {age!r}."
+                )
+        if self.keep is not None and (type(self.keep) is not int or self.keep < 1):
+            raise ValueError(f"keep must be a whole number from 1, not {self.keep!r}.")
 
     @property
     def concerns_inboxes(self) -> bool:

@@ -83,7 +83,8 @@ def test_without_options_the_setting_says_what_goes(run, old, settings):
     [
         ([], "Say what to remove"),
         (["--older-than", "a while"], "a duration such as P30D, not 'a while'"),
-        (["--older-than", "-1"], "must not be negative, but is '-1'"),
+        (["--older-than", "-1"], "must be from 0 to 36,500 days, not '-1'"),
+        (["--older-than", "800000"], "must be from 0 to 36,500 days, not '800000'"),
         (["--keep", "0"], "--keep must be at least 1, not 0"),
         (["--state", "read"], "need --older-than"),
         (["--events"], "need --older-than"),

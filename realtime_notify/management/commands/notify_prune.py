@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_duration
 
 from realtime_notify.management.stopping import stopped_by_signals
 from realtime_notify.retention import Policy, Progress, configured, prune
-from realtime_notify.retention.policy import STATES
+from realtime_notify.retention.policy import OLDEST, STATES
 from realtime_notify.retention.pruning import BATCH
 from realtime_notify.wire import push
 
@@ -115,8 +115,8 @@ def _age(text: str) -> timedelta:
                 f"--older-than must be a number of days or a duration such as P30D, not {text!r}."
             ) from None
         age = parsed
-    if age < timedelta():
-        raise CommandError(f"--older-than must not be negative, but is {text!r}.")
+    if not timedelta() <= age <= OLDEST:
+        raise CommandError(f"--older-than must be from 0 to {OLDEST.days:,} days, not {text!r}.")
     return age
 
 
