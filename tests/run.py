@@ -78,6 +78,7 @@ STEPS = {
     "properties": Step(
         "Properties on SQLite",
         (*PYTHON, *DATABASE_TESTS, "-m", "hypothesis"),
+        alongside=True,
     ),
     "coverage": Step(
         "Lines and branches that the tests on SQLite reach",

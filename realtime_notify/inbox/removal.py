@@ -20,12 +20,12 @@ class Removed(NamedTuple):
     """What one step of a removal did.
 
     Attributes:
-        count: how many notifications were deleted.
+        deleted: how many notifications were.
         busy: how many were passed over, because somebody else had locked their inbox.
         last: the last user who was looked at; None if nobody comes later.
     """
 
-    count: int
+    deleted: int
     busy: int
     last: Any
 
