@@ -101,8 +101,8 @@ def test_a_locked_event_is_taken_in_all_the_same(users):
     tomorrow = timezone.now() + timedelta(days=1)
     event = notify("News", "a", recipients=EVERYONE, lazy=True, expires_at=tomorrow)
 
-    with held(Event.objects.filter(pk=event.pk)):
-        catch_up(alice)
+    with held(Event.objects.filter(pk=event.pk), seconds=0.5):
+        catch_up(alice)  # waits for it
 
     assert unread_count(alice) == 1
 

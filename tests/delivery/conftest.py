@@ -16,8 +16,8 @@ def numbers(user):
 
 
 @contextmanager
-def held(*querysets):
-    """Lock rows in a transaction of another connection, until the block ends."""
+def held(*querysets, seconds=20.0):
+    """Lock rows in a transaction of another connection, until the block or the time ends."""
     is_locked, may_end = threading.Event(), threading.Event()
 
     def hold():
@@ -26,7 +26,7 @@ def held(*querysets):
                 for rows in querysets:
                     list(rows.select_for_update())
                 is_locked.set()
-                may_end.wait(20)
+                may_end.wait(seconds)
         finally:
             connection.close()
 
