@@ -33,11 +33,17 @@ def measure(people: int) -> Iterator[Figure]:
     def to_named() -> None:
         _deliver(notify(f"Hello {next(numbers)}", SOME, recipients=named.all()))
 
+    written_bare: list[Event] = []
+
+    def to_nobody() -> Event:
+        written_bare.append(notify(f"Hello {next(numbers)}", SOME, recipients=[]))
+        return written_bare[-1]
+
     def bare() -> None:
-        _insert_bare(notify(f"Hello {next(numbers)}", SOME, recipients=[]), count)
+        _insert_bare(to_nobody(), count)
 
     def bare_subscribed() -> None:
-        _insert_bare_subscribed(notify(f"Hello {next(numbers)}", SOME, recipients=[]), count)
+        _insert_bare_subscribed(to_nobody(), count)
 
     def hq() -> None:
         rivals.notify_hq(actor, named.all(), f"said {next(numbers)}")
@@ -54,6 +60,8 @@ def measure(people: int) -> Iterator[Figure]:
     for path in paths:
         path()  # inboxes, caches
     seconds = interleaved(*paths)
+    # No inbox has counted these: whoever marked one would have fewer than none left.
+    Notification.objects.filter(event__in=written_bare).erase()
     rates = [size / taken for size, taken in zip(counts, seconds, strict=True)]
     names = ["bare `INSERT ... SELECT`, with subscriptions", "to subscribers"]
     names += ["bare `INSERT ... SELECT`, without", "to named people"]
