@@ -63,17 +63,19 @@ def _deliver(events: Sequence[Event]) -> set[int]:
     numbers.ensure_inboxes({user for users in reached.values() for user in users}, wait=False)
     try:
         with transaction.atomic(using=router.db_for_write(Event)):
-            arrived = _write(events, reached)
+            arrived, written = _write(events, reached)
     except (_Alone, NoInbox):
         return set()
     arrivals.announce(events, arrived)
     for event in events:
-        event.reached = len(reached[event.pk])
+        written[event.pk].note(event)
     return {event.pk for event in events}
 
 
-def _write(events: Sequence[Event], reached: Mapping[int, Reached]) -> list[Arrival]:
-    """Write them in a transaction."""
+def _write(
+    events: Sequence[Event], reached: Mapping[int, Reached]
+) -> tuple[list[Arrival], dict[int, Written]]:
+    """Write them in a transaction; return what has arrived, and where that leaves each event."""
     _claim(events, reached)
     people = {user for users in reached.values() for user in users}
     inboxes = numbers.lock(hold_inboxes(people), wait=True)
@@ -81,11 +83,13 @@ def _write(events: Sequence[Event], reached: Mapping[int, Reached]) -> list[Arri
         raise _Alone
     arrived = arrivals.write(events, reached, inboxes)
     numbers.save(inboxes, "rev", "unread", "unseen")
-    for event in events if len(inboxes) < len(people) else ():
+    written = {}
+    for event in events:
         users = reached[event.pk]
+        written[event.pk] = Written([], "", len(users), [])
         if busy := [user for user in users if user not in inboxes]:
-            leave(event, Written([], "", len(users), []), busy, users)
-    return arrived
+            written[event.pk] = leave(event, written[event.pk], busy, users)
+    return arrived, written
 
 
 def _claim(events: Sequence[Event], reached: Mapping[int, Reached]) -> None:

@@ -196,3 +196,15 @@ def test_nothing_is_nudged_when_everything_is_delivered(alice, nudges):
     notify("Hello", "a", recipients=[alice])
 
     assert nudges == []
+
+
+def test_what_is_delivered_after_the_commit_shows_on_the_events_of_the_caller(users):
+    people = users(3)
+    with transaction.atomic():
+        together = [notify(f"To {user}", "a", recipients=[user]) for user in people]
+    alone = notify("To all", "a", recipients=people)
+
+    for event in [*together, alone]:
+        assert event.delivered_at is not None
+        assert event.due_at is None
+    assert [event.reached for event in [*together, alone]] == [1, 1, 1, 3]
