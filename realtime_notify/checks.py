@@ -48,7 +48,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 
 @register(TAG)
 def check_policies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Report classes and functions, named by settings, that cannot be imported."""
+    """Report classes and functions, named by settings, that cannot be imported or called."""
     if conf.problems(getattr(django_settings, conf.NAME, {})):
         return []  # check_settings() reports them
     found: list[CheckMessage] = []
@@ -56,17 +56,24 @@ def check_policies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
         path = getattr(conf.settings, name)
         if not path and name == "WAKE_UP":
             continue
-        try:
-            import_string(path)
-        except ImportError as error:
+        if flaw := _flaw_of_policy(path):
             found.append(
                 Error(
-                    f"{conf.NAME}[{name!r}] names {path!r}, which cannot be imported: {error}",
+                    f"{conf.NAME}[{name!r}] names {path!r}, which {flaw}",
                     hint="Set it to the dotted path of a class or function.",
                     id="realtime_notify.E003",
                 )
             )
     return found
+
+
+def _flaw_of_policy(path: str) -> str:
+    """Return why a setting cannot name this, as the end of a sentence; "" if it can."""
+    try:
+        policy = import_string(path)
+    except ImportError as error:
+        return f"cannot be imported: {error}"
+    return "" if callable(policy) else f"cannot be called: it is a {type(policy).__name__}."
 
 
 @register(TAG)

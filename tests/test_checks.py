@@ -59,6 +59,14 @@ def test_a_policy_that_cannot_be_imported_is_an_error(settings: Any, name: str, 
     assert repr(path) in error.msg
 
 
+def test_a_policy_that_is_a_module_is_an_error(settings: Any) -> None:
+    settings.REALTIME_NOTIFY = {"WAKE_UP": "realtime_notify.delivery"}
+
+    (error,) = found("E003")
+
+    assert "names 'realtime_notify.delivery', which cannot be called: it is a module." in error.msg
+
+
 @pytest.fixture
 def database(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let the settings of the database be others: database(engine, **options)."""
