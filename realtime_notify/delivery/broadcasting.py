@@ -70,6 +70,7 @@ def _has_names(event: Event) -> bool:
 def _claim(event: Event) -> int | None:
     """Take the next number for an event; None when another process has begun to deliver it."""
     database = router.db_for_write(Event)
+    BroadcastCounter.objects.ensure()
     with transaction.atomic(using=database):
         number = BroadcastCounter.objects.next()
         now = timezone.now()

@@ -15,12 +15,19 @@ from realtime_notify.models.primary import PrimaryManager, PrimaryModel
 class BroadcastCounterManager(PrimaryManager["BroadcastCounter"]):
     """Reads and moves the counter."""
 
+    def ensure(self) -> None:
+        """Make the row if there is none. Call it outside a transaction, before `next()`.
+
+        Within one, MariaDB would keep the locks that the insert takes on a gap it shares with
+        others, and two processes that begin with the first broadcasts would end in a deadlock.
+        """
+        if not self.filter(pk=self.model.ONLY_ROW).exists():
+            self.bulk_create([self.model(pk=self.model.ONLY_ROW)], ignore_conflicts=True)
+
     def next(self) -> int:
         """Add 1 to the counter, which locks it until the transaction ends, and return it."""
         row = self.filter(pk=self.model.ONLY_ROW)
-        if not row.update(number=F("number") + 1):
-            self.bulk_create([self.model(pk=self.model.ONLY_ROW)], ignore_conflicts=True)
-            row.update(number=F("number") + 1)
+        row.update(number=F("number") + 1)
         return row.values_list("number", flat=True).get()
 
     def newest(self) -> int:
