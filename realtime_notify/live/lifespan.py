@@ -6,7 +6,7 @@ uvicorn, Hypercorn and Granian speak this protocol
 
 from __future__ import annotations
 
-from realtime_notify.live.consumer import Receive, Scope, Send
+from realtime_notify.live.asgi import Receive, Scope, Send
 from realtime_notify.wire.hub import drain_running_hub
 
 

@@ -15,7 +15,8 @@ from django.conf import settings as django_settings
 from django.urls import path
 
 from realtime_notify.conf import settings
-from realtime_notify.live.consumer import ASGIApplication, Receive, Scope, Send, notifications
+from realtime_notify.live.asgi import ASGIApplication, Receive, Scope, Send
+from realtime_notify.live.consumer import notifications
 from realtime_notify.live.consumer import refuse_unknown_path as refuse
 from realtime_notify.live.lifespan import lifespan
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from realtime_notify.live.consumer import ASGIApplication
+from realtime_notify.live.asgi import ASGIApplication
 from realtime_notify.testing.session import Frame, Outcome, Session, Store, is_heartbeat
 from realtime_notify.testing.socket import Closed, Headers, Socket
 from realtime_notify.wire.vocabulary import Item

@@ -9,7 +9,7 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser
 
 from realtime_notify.conf import settings
-from realtime_notify.live.consumer import ASGIApplication
+from realtime_notify.live.asgi import ASGIApplication
 from realtime_notify.live.routing import websocket_application
 from realtime_notify.testing.session import Frame
 from realtime_notify.wire.protocol import SUBPROTOCOL

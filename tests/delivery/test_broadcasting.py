@@ -114,7 +114,7 @@ def test_numbering_takes_the_same_statements_for_one_subscriber_and_for_many(
     with commit():
         notify("First", "news", lazy=True)
 
-    with django_assert_num_queries(7), commit():
+    with django_assert_num_queries(8), commit():
         notify("Second", "news", lazy=True)
 
 
