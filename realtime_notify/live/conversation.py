@@ -100,7 +100,7 @@ class Conversation:
             if text is None:
                 raise ProtocolError(ErrorCode.BAD_JSON, "Frames are text, not bytes.")
             command = protocol.parse(text, settings.MAX_FRAME_BYTES)
-            if command.name == "rev" and self._connection.pong():
+            if command.name == "rev" and self._connection.pong(command.args.get("beat")):
                 return
             self._charge(command.id)
             self._enqueue(command)
@@ -143,7 +143,7 @@ class Conversation:
         if self._protocol_errors >= MAX_PROTOCOL_ERRORS:
             self._connection.close(Close.PROTOCOL_ERROR, "this is not protocol rn.1")
         else:
-            self._connection.reject(error.frame())
+            self._connection.complain(error.frame())
 
     # --- commands ---
 
