@@ -62,7 +62,7 @@ async def _admit(scope: Scope) -> identity.Identity:
         )
         raise Refusal(Close.NOT_ALLOWED, "this origin may not connect")
     try:
-        who = await in_thread("commands", identity.of_scope, scope)
+        who = await in_thread("hello", identity.of_scope, scope)
     except Exception:
         logger.exception("Could not authenticate the WebSocket; asking the browser to retry.")
         raise Refusal(Close.DRAINING, "not available", RETRY_AFTER_DRAIN) from None

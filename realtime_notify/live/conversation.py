@@ -186,9 +186,7 @@ class Conversation:
             return await in_thread(
                 "commands", backend.carry_out, self._user, command.name, command.args
             )
-        keys, frame = await in_thread(
-            "commands", backend.greet, self._user, command.args.get("since")
-        )
+        keys, frame = await in_thread("hello", backend.greet, self._user, command.args.get("since"))
         self._hub.set_keys(self._connection.user, keys)
         ping = settings.PING_INTERVAL
         return {**frame, "ping": int(ping) if ping == int(ping) else ping}
