@@ -17,6 +17,8 @@ export enum Close {
   Stale = 4010,
   /** The browser kept sending after it had been rate limited. */
   TooFast = 4029,
+  /** What vouched for the user has expired: come back with fresh credentials. */
+  CredentialsExpired = 4401,
   /** The browser does not speak this protocol, or nothing is served at this path. */
   ProtocolError = 4500,
   /** The user is not signed in, or no longer: signed out, session expired, account inactive. */

@@ -9,7 +9,8 @@ from math import ceil
 from time import monotonic
 
 from realtime_notify.conf import settings
-from realtime_notify.live import backend, identity
+from realtime_notify.credentials import Identity
+from realtime_notify.live import backend
 from realtime_notify.live.asgi import Receive, Send
 from realtime_notify.wire import protocol
 from realtime_notify.wire.connection import Connection, State
@@ -42,7 +43,7 @@ class Conversation:
         "_working",
     )
 
-    def __init__(self, hub: Hub, who: identity.Identity, receive: Receive, send: Send) -> None:
+    def __init__(self, hub: Hub, who: Identity, receive: Receive, send: Send) -> None:
         window = SendWindow(settings.SEND_WINDOW_FRAMES, settings.SEND_WINDOW_BYTES)
         self._hub = hub
         self._user = who.pk
