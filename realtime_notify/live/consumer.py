@@ -20,6 +20,8 @@ from realtime_notify.wire.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
+RETRY_WHEN_FULL = (30.0, 120.0)  # seconds; others of the user's tabs have to close first
+
 
 async def notifications(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one WebSocket: the ASGI application behind `WEBSOCKET_PATH`."""
@@ -81,7 +83,7 @@ async def _admit(scope: Scope) -> Identity:
     if hub.draining:
         raise Refusal(Close.DRAINING, "draining", RETRY_AFTER_DRAIN)
     if len(hub.connections(str(who.pk))) >= settings.MAX_CONNECTIONS_PER_USER:
-        raise Refusal(Close.TOO_MANY_CONNECTIONS, "too many connections")
+        raise Refusal(Close.TOO_MANY_CONNECTIONS, "too many connections", RETRY_WHEN_FULL)
     return who
 
 
