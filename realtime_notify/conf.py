@@ -171,6 +171,11 @@ class Settings:
     )
     FRAME_RATE: float = _setting(20.0, "Frames per second that a connection may send on average.")
     FRAME_BURST: int = _setting(60, "Frames that a connection may send in one burst.", at_least=1)
+    ANSWER_BYTES_PER_MINUTE: int = _setting(
+        16_000_000,
+        "Bytes a minute, counted as characters, that the commands of one user's connections to one "
+        "process may be answered with. 0: no limit.",
+    )
     SEND_WINDOW_FRAMES: int = _setting(
         128, "Unacknowledged frames after which pushes to a connection pause.", at_least=1
     )
