@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 
 from realtime_notify.conf import settings
-from realtime_notify.live import backend, identity, origin
+from realtime_notify.credentials import Credentials, Identity, identify
+from realtime_notify.live import backend, origin
 from realtime_notify.live.asgi import Receive, Scope, Send
 from realtime_notify.live.conversation import Conversation
 from realtime_notify.wire import encoding, protocol
@@ -34,6 +35,14 @@ async def notifications(scope: Scope, receive: Receive, send: Send) -> None:
         await Conversation(running_hub(backend.backend), who, receive, send).run()
 
 
+_REASONS = {
+    Close.NOT_SIGNED_IN: "sign in first",
+    Close.CREDENTIALS_EXPIRED: "come back with fresh credentials",
+    Close.DRAINING: "not available",
+}
+"""In words, why nobody could be identified."""
+
+
 class Refusal(Exception):
     """The server refuses a socket.
 
@@ -50,7 +59,7 @@ class Refusal(Exception):
         self.retry = retry
 
 
-async def _admit(scope: Scope) -> identity.Identity:
+async def _admit(scope: Scope) -> Identity:
     """Return who opens a socket.
 
     Raises:
@@ -64,12 +73,12 @@ async def _admit(scope: Scope) -> identity.Identity:
         )
         raise Refusal(Close.NOT_ALLOWED, "this origin may not connect")
     try:
-        who = await in_thread("commands", identity.of_scope, scope)
+        [who] = await in_thread("hello", identify, [Credentials(scope)])
     except Exception:
         logger.exception("Could not authenticate the WebSocket; asking the browser to retry.")
         raise Refusal(Close.DRAINING, "not available", RETRY_AFTER_DRAIN) from None
-    if who is None:
-        raise Refusal(Close.NOT_SIGNED_IN, "sign in first")
+    if isinstance(who, Close):
+        raise Refusal(who, _REASONS[who])
     hub = running_hub(backend.backend)
     if hub.draining:
         raise Refusal(Close.DRAINING, "draining", RETRY_AFTER_DRAIN)

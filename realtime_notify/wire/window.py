@@ -81,7 +81,7 @@ class SendWindow:
         return self.advice
 
     def acknowledged(self, beat: str | None) -> bool:
-        """Take the answer to a ping and to all before it; False if no unanswered ping has `beat`."""
+        """Take the answer to a ping and all before it; False if no unanswered ping has `beat`."""
         if beat not in self._beats:
             return False
         answered = self._beats.index(beat) + 1

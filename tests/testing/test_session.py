@@ -107,7 +107,9 @@ def test_a_sync_that_failed_is_asked_again_at_the_next_gap(session: Session):
     error = {"code": "rate_limited", "message": "Slow down.", "temporary": True}
 
     assert session.receive({"id": sync["id"], "error": error}).replies == []
-    assert session.receive({"rev": 3, "beat": "x7"}).replies[1:] == [{"id": 3, "sync": {"since": 0}}]
+    assert session.receive({"rev": 3, "beat": "x7"}).replies[1:] == [
+        {"id": 3, "sync": {"since": 0}}
+    ]
 
 
 def test_a_lost_answer_is_not_waited_for(session: Session):
