@@ -23,7 +23,7 @@ LaneName = Literal["heal", "hello", "commands", "chores"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# Deadlines are in seconds. A client gives up after 10: half of it for the turn, half for the answer.
+# Deadlines are in seconds. A client gives up after 10: half for the turn, half for the answer.
 HEAL_THREADS, HEAL_DEADLINE = 1, 5.0
 HELLO_THREADS, HELLO_DEADLINE = 2, 5.0
 COMMANDS_DEADLINE = 5.0
