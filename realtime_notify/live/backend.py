@@ -8,12 +8,11 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from realtime_notify import dispatch, inbox, subscriptions
+from realtime_notify import credentials, dispatch, subscriptions
 from realtime_notify.audience.sql import is_active
 from realtime_notify.delivery import run_due
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.inbox import broadcasts
-from realtime_notify.live import identity
 from realtime_notify.models import BroadcastCounter
 from realtime_notify.models.primary import all_users
 from realtime_notify.wire.backend import Backend
@@ -22,15 +21,6 @@ from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 from realtime_notify.wire.vocabulary import Frame
 
 logger = logging.getLogger(__name__)
-
-
-def greet(user: Any, since: int | None) -> tuple[list[str], Frame]:
-    """Answer hello.
-
-    Returns:
-        The keys that the user is subscribed to, and the state of the inbox since a rev.
-    """
-    return subscriptions.keys_of(user), inbox.sync(user, since)
 
 
 def carry_out(user: Any, command: str, args: dict[str, Any]) -> Frame:
@@ -90,6 +80,6 @@ backend = Backend(
     positions=positions,
     keys=subscriptions.keys_of,
     take_in=take_in,
-    signed_out=identity.signed_out,
+    signed_out=credentials.signed_out,
     run_due=run_due,
 )
