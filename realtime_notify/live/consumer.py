@@ -20,6 +20,8 @@ from realtime_notify.wire.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
+RETRY_WHEN_FULL = (30.0, 120.0)  # seconds; others of the user's tabs have to close first
+
 
 async def notifications(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one WebSocket: the ASGI application behind `WEBSOCKET_PATH`."""
@@ -71,7 +73,7 @@ async def _admit(scope: Scope) -> Identity:
         )
         raise Refusal(Close.NOT_ALLOWED, "this origin may not connect")
     try:
-        [who] = await in_thread("commands", identify, [Credentials(scope)])
+        [who] = await in_thread("hello", identify, [Credentials(scope)])
     except Exception:
         logger.exception("Could not authenticate the WebSocket; asking the browser to retry.")
         raise Refusal(Close.DRAINING, "not available", RETRY_AFTER_DRAIN) from None
@@ -81,7 +83,7 @@ async def _admit(scope: Scope) -> Identity:
     if hub.draining:
         raise Refusal(Close.DRAINING, "draining", RETRY_AFTER_DRAIN)
     if len(hub.connections(str(who.pk))) >= settings.MAX_CONNECTIONS_PER_USER:
-        raise Refusal(Close.TOO_MANY_CONNECTIONS, "too many connections")
+        raise Refusal(Close.TOO_MANY_CONNECTIONS, "too many connections", RETRY_WHEN_FULL)
     return who
 
 

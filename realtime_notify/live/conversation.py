@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from math import ceil
-from time import monotonic
 
 from realtime_notify.conf import settings
 from realtime_notify.credentials import Identity
-from realtime_notify.live import backend
+from realtime_notify.live import backend, limits
 from realtime_notify.live.asgi import Receive, Send
 from realtime_notify.wire import protocol
 from realtime_notify.wire.connection import Connection, State
@@ -32,7 +30,6 @@ class Conversation:
 
     __slots__ = (
         "_allowance",
-        "_allowed_at",
         "_commands",
         "_connection",
         "_hub",
@@ -52,8 +49,8 @@ class Conversation:
         self._no_hello: asyncio.TimerHandle | None = None
         self._commands: deque[Command] | None = None
         self._working: asyncio.Task[None] | None = None
-        self._allowance = float(settings.FRAME_BURST)
-        self._allowed_at = monotonic()
+        self._allowance = limits.Allowance()
+        self._allowance.belongs_to(str(who.pk))
         self._protocol_errors = 0
 
     async def run(self) -> None:
@@ -98,15 +95,21 @@ class Conversation:
     def _on_frame(self, text: str | None) -> None:
         """Take a frame: a pong at once, a command in its turn."""
         try:
+            # Before it is parsed: wrong frames cost no less than right ones.
+            wait = self._allowance.charge_frame()
             if text is None:
                 raise ProtocolError(ErrorCode.BAD_JSON, "Frames are text, not bytes.")
             command = protocol.parse(text, settings.MAX_FRAME_BYTES)
             if command.name == "rev" and self._connection.pong():
+                self._allowance.give_back()
                 return
-            self._charge(command.id)
+            if wait is not None:
+                raise limits.too_many_frames(command.id, wait)
             self._enqueue(command)
         except ProtocolError as error:
             self._reject(error)
+        except limits.TooFast:
+            self._connection.close(Close.TOO_FAST, "too fast", limits.RETRY_TOO_FAST)
 
     def _enqueue(self, command: Command) -> None:
         """Queue a command for its turn."""
@@ -122,21 +125,10 @@ class Conversation:
         if self._commands is None:
             self._commands = deque()
         elif len(self._commands) >= settings.FRAME_BURST:
-            raise _too_fast(command.id, 1.0)
+            raise limits.too_many_frames(command.id, 1.0)
         self._commands.append(command)
         if self._working is None:
             self._working = asyncio.create_task(self._work())
-
-    def _charge(self, id: int | None) -> None:
-        """Count a frame against the rate limit: a token bucket."""
-        now, rate = monotonic(), settings.FRAME_RATE
-        refilled = self._allowance + (now - self._allowed_at) * rate
-        self._allowance = min(refilled, float(settings.FRAME_BURST)) - 1
-        self._allowed_at = now
-        if self._allowance < -settings.FRAME_BURST:
-            self._connection.close(Close.TOO_FAST, "too fast", (5.0, 30.0))
-        elif self._allowance < 0:
-            raise _too_fast(id, ceil(10 * (1 - self._allowance) / rate) / 10 if rate else None)
 
     def _reject(self, error: ProtocolError) -> None:
         if error.code in (ErrorCode.BAD_JSON, ErrorCode.TOO_LARGE):
@@ -167,6 +159,7 @@ class Conversation:
         if reads_state:
             connection.cork()
         try:
+            self._allowance.require_bytes()
             frame = await self._answer(command)
         except ProtocolError as error:
             error.id = command.id
@@ -177,7 +170,8 @@ class Conversation:
             )
             connection.reject(_internal(command.id).frame())
         else:
-            connection.reply(frame if command.id is None else {**frame, "id": command.id})
+            answer = frame if command.id is None else {**frame, "id": command.id}
+            self._allowance.charge_bytes(connection.reply(answer))
         # Until a hello has succeeded, it is unknown where the reader is.
         if reads_state and connection.announced_rev >= 0:
             connection.uncork()
@@ -187,17 +181,10 @@ class Conversation:
             return await in_thread(
                 "commands", backend.carry_out, self._user, command.name, command.args
             )
-        keys, frame = await in_thread(
-            "commands", backend.greet, self._user, command.args.get("since")
-        )
+        keys, frame = await in_thread("hello", backend.greet, self._user, command.args.get("since"))
         self._hub.set_keys(self._connection.user, keys)
         ping = settings.PING_INTERVAL
         return {**frame, "ping": int(ping) if ping == int(ping) else ping}
-
-
-def _too_fast(id: int | None, retry: float | None) -> ProtocolError:
-    message = "Too many frames. Slow down."
-    return ProtocolError(ErrorCode.RATE_LIMITED, message, id=id, temporary=True, retry=retry)
 
 
 def _internal(id: int | None) -> ProtocolError:

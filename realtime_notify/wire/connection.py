@@ -103,12 +103,18 @@ class Connection:
                 if advice is not _SEND:
                     self._slow_down(advice)
 
-    def reply(self, frame: Frame) -> None:
-        """Answer a command. Answers are never dropped."""
+    def reply(self, frame: Frame) -> int:
+        """Answer a command. Answers are never dropped.
+
+        Returns:
+            The size of the answer, in characters.
+        """
         if "unread" in frame:  # a page has none, and moves nobody
             rev = frame["rev"]
             self.announced_rev = rev if frame.get("reset") else max(self.announced_rev, rev)
-        self._answer(encoding.encode(frame))
+        text = encoding.encode(frame)
+        self._answer(text)
+        return len(text)
 
     def reject(self, error: ErrorFrame) -> None:
         """Answer a command with an error."""

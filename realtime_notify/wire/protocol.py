@@ -32,6 +32,8 @@ class Close(IntEnum):
     """The server is shutting down, or cannot reach its database now."""
     NO_HELLO = 4008
     """The client has not said hello within `HELLO_TIMEOUT`."""
+    TOO_MANY_CONNECTIONS = 4009
+    """The user has `MAX_CONNECTIONS_PER_USER` connections to this process already."""
     STALE = 4010
     """The client left several heartbeats in a row unanswered."""
     TOO_FAST = 4029
@@ -44,8 +46,6 @@ class Close(IntEnum):
     """Nobody is signed in, or the user has signed out, was deactivated or was deleted."""
     NOT_ALLOWED = 4503
     """Pages of this origin may not connect."""
-    TOO_MANY_CONNECTIONS = 4509
-    """The user has `MAX_CONNECTIONS_PER_USER` connections to this process already."""
 
 
 class ErrorCode(StrEnum):
