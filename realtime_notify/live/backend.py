@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 
@@ -24,13 +24,36 @@ from realtime_notify.wire.vocabulary import Frame
 logger = logging.getLogger(__name__)
 
 
-def greet(user: Any, since: int | None) -> tuple[list[str], Frame]:
-    """Answer hello.
+class Credentials(NamedTuple):
+    """What tells who opens a socket."""
 
-    Returns:
-        The keys that the user is subscribed to, and the state of the inbox since a rev.
-    """
-    return subscriptions.keys_of(user), inbox.sync(user, since)
+    scope: dict[str, Any]
+    """The ASGI scope of the socket."""
+    ticket: str | None
+    """From the hello, if it carries one."""
+
+
+class Ask(NamedTuple):
+    """What a hello asks: what is new in the inbox of a user since a rev."""
+
+    user: Any
+    since: int | None
+    inbox: str | None
+
+
+def identify(batch: Sequence[Credentials]) -> list[identity.Identity | None]:
+    """Return who these are, in this order; None for those who are not signed in."""
+    return [identity.of_scope(one.scope) for one in batch]
+
+
+def states(asks: Sequence[Ask]) -> list[Frame]:
+    """Return the states of these inboxes, in this order."""
+    return [inbox.sync(ask.user, ask.since) for ask in asks]
+
+
+def keys_of_many(users: Sequence[Any]) -> dict[Any, list[str]]:
+    """Return the keys that each of these users is subscribed to."""
+    return {user: subscriptions.keys_of(user) for user in users}
 
 
 def carry_out(user: Any, command: str, args: dict[str, Any]) -> Frame:

@@ -1,0 +1,254 @@
+"""Greeting: the hellos that wait are answered together, so a crowd costs as few queries as one.
+
+Whoever cannot be greeted before their browser gives up is sent away at once, with a time at which
+there will be room (`wire.pace`). Nothing is done for a browser that has gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from itertools import islice
+from time import monotonic
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from django.db import InterfaceError, OperationalError
+
+from realtime_notify.conf import settings
+from realtime_notify.live import backend
+from realtime_notify.live.backend import Ask, Credentials
+from realtime_notify.live.identity import Identity
+from realtime_notify.wire import encoding
+from realtime_notify.wire.connection import Connection, State
+from realtime_notify.wire.hub import running_hub
+from realtime_notify.wire.pace import BATCH, Retry
+from realtime_notify.wire.protocol import Close, Command, ErrorCode, ProtocolError
+from realtime_notify.wire.threads import in_thread
+from realtime_notify.wire.vocabulary import Frame
+
+logger = logging.getLogger(__name__)
+
+GATHER_DELAY = 0.003
+"""Seconds for which an idle greeter gathers hellos. No person notices them."""
+TURN = 16  # answers that are written before other tasks get their turn on the loop
+
+T = TypeVar("T")
+R = TypeVar("R")
+Greeting = tuple[list[str], Frame, str]
+"""The keys that a user is subscribed to; the answer to hello, and the same encoded."""
+
+
+class Hello:
+    """A hello that waits for its answer.
+
+    Args:
+        connection: on which it came.
+        command: the hello itself.
+        credentials: what tells who says it.
+        user: the primary key of who says it, if an earlier hello has told.
+    """
+
+    __slots__ = ("answered", "command", "connection", "credentials", "user")
+
+    def __init__(
+        self, connection: Connection, command: Command, credentials: Credentials, user: Any
+    ) -> None:
+        self.connection = connection
+        self.command = command
+        self.credentials = credentials
+        self.user = user
+        self.answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether its client is still there, and has no answer yet."""
+        return not self.answered.done() and self.connection.state is not State.CLOSING
+
+    def end(self) -> None:
+        """Let the conversation go on."""
+        if not self.answered.done():
+            self.answered.set_result(None)
+
+
+def running_greeter() -> Greeter:
+    """Return the greeter of the running loop."""
+    loop = asyncio.get_running_loop()
+    greeter = _greeters.get(loop)
+    if greeter is None:
+        greeter = _greeters[loop] = Greeter()
+    return greeter
+
+
+class Greeter:
+    """Answers the hellos of one event loop, a batch after the other."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[Hello, None] = {}  # in order
+        self._working: asyncio.Task[None] | None = None
+
+    def full(self) -> Retry | None:
+        """Return when one more client should come back, or None if it can be greeted in time."""
+        pace, waiting = running_hub(backend.backend).pace, len(self._waiting)
+        return None if pace.has_room(waiting) else pace.turn(waiting)
+
+    async def greet(self, hello: Hello) -> None:
+        """Answer a hello in its turn, or send its client away. Cancelled when the client goes."""
+        if retry := self.full():
+            hello.connection.close(Close.DRAINING, "too many at once", retry)
+            return
+        self._waiting[hello] = None
+        if self._working is None:
+            self._working = asyncio.create_task(self._work())
+        try:
+            await hello.answered
+        finally:
+            self._waiting.pop(hello, None)
+
+    async def _work(self) -> None:
+        """Answer all that wait. The task ends when nobody does."""
+        try:
+            await asyncio.sleep(GATHER_DELAY)
+            while batch := list(islice(self._waiting, BATCH)):
+                for hello in batch:
+                    del self._waiting[hello]
+                await self._answer(batch)
+        finally:
+            self._working = None
+
+    async def _answer(self, batch: list[Hello]) -> None:
+        """Answer a batch. If the database fails, everybody in it hears so, and may try again."""
+        began = monotonic()
+        try:
+            for hello, who in await self._ask(
+                _identify, [one for one in batch if one.user is None]
+            ):
+                self._admit(hello, who)
+            known = [hello for hello in batch if hello.is_awaited]
+            for hello in known:
+                hello.connection.cork()
+            for number, (hello, greeting) in enumerate(await self._ask(_read, known), start=1):
+                if hello.is_awaited:
+                    self._reply(hello, greeting)
+                if number % TURN == 0:
+                    await asyncio.sleep(0)
+            running_hub(backend.backend).pace.measure(len(batch), monotonic() - began)
+        except Exception:
+            logger.exception("Could not greet %d browsers; asking them to try again.", len(batch))
+            for hello in batch:
+                self._fail(hello)
+
+    async def _ask(
+        self, call: Callable[[Sequence[Hello]], list[R]], batch: list[Hello]
+    ) -> list[tuple[Hello, R]]:
+        """Call with a batch in a thread.
+
+        Returns:
+            Those who are still there, each with what the call has returned for them.
+        """
+        answers = await in_thread("commands", _together, call, batch) if batch else []
+        errors = [answer for answer in answers if isinstance(answer, Exception)]
+        if errors:
+            logger.error(
+                "%d of %d hellos failed; answering them with an error.",
+                *(len(errors), len(batch)),
+                exc_info=errors[0],
+            )
+        answered = []
+        for hello, answer in zip(batch, answers, strict=True):
+            if isinstance(answer, Exception):
+                self._fail(hello)
+            elif hello.is_awaited:
+                answered.append((hello, answer))
+        return answered
+
+    def _admit(self, hello: Hello, who: Identity | None) -> None:
+        """Let a client in, or close its connection. Its pushes are kept from here on."""
+        connection, hub = hello.connection, running_hub(backend.backend)
+        if who is None:
+            connection.close(Close.NOT_SIGNED_IN, "sign in first")
+        elif len(hub.connections(str(who.pk))) >= settings.MAX_CONNECTIONS_PER_USER:
+            connection.close(Close.TOO_MANY_CONNECTIONS, "too many connections")
+        else:
+            hello.user = who.pk
+            connection.admit(str(who.pk), who.session_key)
+            hub.add(connection)
+            return
+        hello.end()
+
+    def _reply(self, hello: Hello, greeting: Greeting) -> None:
+        keys, frame, text = greeting
+        running_hub(backend.backend).set_keys(hello.connection.user, keys)
+        hello.connection.reply(frame, text)
+        hello.connection.uncork()
+        hello.end()
+
+    def _fail(self, hello: Hello) -> None:
+        """Tell a client that its hello has failed, and that another may not."""
+        connection = hello.connection
+        if not hello.is_awaited:
+            return
+        if hello.user is None:
+            pace = running_hub(backend.backend).pace
+            connection.close(Close.DRAINING, "not available", pace.turn(len(self._waiting)))
+        else:
+            connection.reject(internal(hello.command.id).frame())
+            # Until a hello has succeeded, it is unknown where the reader is.
+            if connection.announced_rev >= 0:
+                connection.uncork()
+        hello.end()
+
+
+def internal(id: int | None) -> ProtocolError:
+    """Return the error that answers a command whose failure is ours."""
+    message = "Something went wrong here. Try again."
+    return ProtocolError(ErrorCode.INTERNAL, message, id=id, temporary=True)
+
+
+_greeters: WeakKeyDictionary[asyncio.AbstractEventLoop, Greeter] = WeakKeyDictionary()
+
+
+# --- in a thread ---
+
+
+def _together(call: Callable[[Sequence[T]], list[R]], batch: Sequence[T]) -> list[R | Exception]:
+    """Call with a whole batch. If one of it makes the call fail, call with each alone.
+
+    Returns:
+        For each of the batch what the call has returned or raised.
+    """
+    try:
+        return [*call(batch)]
+    except (OperationalError, InterfaceError):  # the database's fault, and nobody's in the batch
+        raise
+    except Exception:
+        return [_alone(call, one) for one in batch]
+
+
+def _alone(call: Callable[[Sequence[T]], list[R]], one: T) -> R | Exception:
+    try:
+        return call([one])[0]
+    except Exception as error:
+        return error
+
+
+def _identify(hellos: Sequence[Hello]) -> list[Identity | None]:
+    return backend.identify([hello.credentials for hello in hellos])
+
+
+def _read(hellos: Sequence[Hello]) -> list[Greeting]:
+    """Read what answers these hellos, and encode it here, where no other client waits."""
+    asks = [
+        Ask(one.user, one.command.args.get("since"), one.command.args.get("inbox"))
+        for one in hellos
+    ]
+    keys, states = backend.keys_of_many([ask.user for ask in asks]), backend.states(asks)
+    ping = settings.PING_INTERVAL
+    greetings = []
+    for hello, state in zip(hellos, states, strict=True):
+        frame: Frame = {**state, "ping": int(ping) if ping == int(ping) else ping}
+        if hello.command.id is not None:
+            frame["id"] = hello.command.id
+        greetings.append((keys[hello.user], frame, encoding.encode(frame)))
+    return greetings
