@@ -78,6 +78,8 @@ export interface Frame {
   readonly rev: number;
   readonly unread?: number;
   readonly unseen?: number;
+  /** Whose rev it is; in resets and in the replies to hello and sync. */
+  readonly inbox?: string;
   /** The rev that the frame starts from; rev - 1 when absent. */
   readonly from?: number;
   readonly reset?: boolean;
