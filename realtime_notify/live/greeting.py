@@ -147,7 +147,7 @@ class Greeter:
         Returns:
             Those who are still there, each with what the call has returned for them.
         """
-        answers = await in_thread("commands", _together, call, batch) if batch else []
+        answers = await in_thread("hello", _together, call, batch) if batch else []
         errors = [answer for answer in answers if isinstance(answer, Exception)]
         if errors:
             logger.error(
