@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection
+from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from realtime_notify import dispatch, inbox, subscriptions
+from realtime_notify import credentials, dispatch, subscriptions
 from realtime_notify.audience.sql import is_active
 from realtime_notify.delivery import run_due
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.inbox import broadcasts
-from realtime_notify.live import identity
 from realtime_notify.models import BroadcastCounter
 from realtime_notify.models.primary import all_users
 from realtime_notify.wire.backend import Backend
@@ -22,38 +21,6 @@ from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 from realtime_notify.wire.vocabulary import Frame
 
 logger = logging.getLogger(__name__)
-
-
-class Credentials(NamedTuple):
-    """What tells who opens a socket."""
-
-    scope: dict[str, Any]
-    """The ASGI scope of the socket."""
-    ticket: str | None
-    """From the hello, if it carries one."""
-
-
-class Ask(NamedTuple):
-    """What a hello asks: what is new in the inbox of a user since a rev."""
-
-    user: Any
-    since: int | None
-    inbox: str | None
-
-
-def identify(batch: Sequence[Credentials]) -> list[identity.Identity | None]:
-    """Return who these are, in this order; None for those who are not signed in."""
-    return [identity.of_scope(one.scope) for one in batch]
-
-
-def states(asks: Sequence[Ask]) -> list[Frame]:
-    """Return the states of these inboxes, in this order."""
-    return [inbox.sync(ask.user, ask.since) for ask in asks]
-
-
-def keys_of_many(users: Sequence[Any]) -> dict[Any, list[str]]:
-    """Return the keys that each of these users is subscribed to."""
-    return {user: subscriptions.keys_of(user) for user in users}
 
 
 def carry_out(user: Any, command: str, args: dict[str, Any]) -> Frame:
@@ -113,6 +80,6 @@ backend = Backend(
     positions=positions,
     keys=subscriptions.keys_of,
     take_in=take_in,
-    signed_out=identity.signed_out,
+    signed_out=credentials.signed_out,
     run_due=run_due,
 )

@@ -10,9 +10,9 @@ from time import monotonic
 from typing import Any
 
 from realtime_notify.conf import settings
+from realtime_notify.credentials import Credentials
 from realtime_notify.live import backend, greeting
 from realtime_notify.live.asgi import Receive, Scope, Send
-from realtime_notify.live.backend import Credentials
 from realtime_notify.wire import encoding, protocol
 from realtime_notify.wire.connection import Connection, State
 from realtime_notify.wire.hub import Hub

@@ -16,10 +16,10 @@ from weakref import WeakKeyDictionary
 
 from django.db import InterfaceError, OperationalError
 
+from realtime_notify import credentials, inbox, subscriptions
 from realtime_notify.conf import settings
+from realtime_notify.credentials import Credentials, Identity
 from realtime_notify.live import backend
-from realtime_notify.live.backend import Ask, Credentials
-from realtime_notify.live.identity import Identity
 from realtime_notify.wire import encoding
 from realtime_notify.wire.connection import Connection, State
 from realtime_notify.wire.hub import running_hub
@@ -34,6 +34,9 @@ GATHER_DELAY = 0.003
 """Seconds for which an idle greeter gathers hellos. No person notices them."""
 TURN = 16  # answers that are written before other tasks get their turn on the loop
 
+RETRY_WHEN_FULL = (30.0, 120.0)  # seconds; others of the user's tabs have to close first
+RETRY_WHEN_EXPIRED = (0.0, 2.0)
+
 T = TypeVar("T")
 R = TypeVar("R")
 Greeting = tuple[list[str], Frame, str]
@@ -46,18 +49,18 @@ class Hello:
     Args:
         connection: on which it came.
         command: the hello itself.
-        credentials: what tells who says it.
+        shown: what the client shows to say who it is.
         user: the primary key of who says it, if an earlier hello has told.
     """
 
-    __slots__ = ("answered", "command", "connection", "credentials", "user")
+    __slots__ = ("answered", "command", "connection", "shown", "user")
 
     def __init__(
-        self, connection: Connection, command: Command, credentials: Credentials, user: Any
+        self, connection: Connection, command: Command, shown: Credentials, user: Any
     ) -> None:
         self.connection = connection
         self.command = command
-        self.credentials = credentials
+        self.shown = shown
         self.user = user
         self.answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -163,13 +166,17 @@ class Greeter:
                 answered.append((hello, answer))
         return answered
 
-    def _admit(self, hello: Hello, who: Identity | None) -> None:
+    def _admit(self, hello: Hello, who: Identity | Close) -> None:
         """Let a client in, or close its connection. Its pushes are kept from here on."""
         connection, hub = hello.connection, running_hub(backend.backend)
-        if who is None:
-            connection.close(Close.NOT_SIGNED_IN, "sign in first")
+        if who is Close.DRAINING:
+            self._fail(hello)
+        elif who is Close.CREDENTIALS_EXPIRED:
+            connection.close(who, "come back with fresh credentials", RETRY_WHEN_EXPIRED)
+        elif isinstance(who, Close):
+            connection.close(who, "sign in first")
         elif len(hub.connections(str(who.pk))) >= settings.MAX_CONNECTIONS_PER_USER:
-            connection.close(Close.TOO_MANY_CONNECTIONS, "too many connections")
+            connection.close(Close.TOO_MANY_CONNECTIONS, "too many connections", RETRY_WHEN_FULL)
         else:
             hello.user = who.pk
             connection.admit(str(who.pk), who.session_key)
@@ -233,20 +240,20 @@ def _alone(call: Callable[[Sequence[T]], list[R]], one: T) -> R | Exception:
         return error
 
 
-def _identify(hellos: Sequence[Hello]) -> list[Identity | None]:
-    return backend.identify([hello.credentials for hello in hellos])
+def _identify(hellos: Sequence[Hello]) -> list[Identity | Close]:
+    return credentials.identify([hello.shown for hello in hellos])
 
 
 def _read(hellos: Sequence[Hello]) -> list[Greeting]:
     """Read what answers these hellos, and encode it here, where no other client waits."""
     asks = [
-        Ask(one.user, one.command.args.get("since"), one.command.args.get("inbox"))
+        inbox.Ask(one.user, one.command.args.get("since"), one.command.args.get("inbox"))
         for one in hellos
     ]
-    keys, states = backend.keys_of_many([ask.user for ask in asks]), backend.states(asks)
+    keys, found = subscriptions.keys_of_many([ask.user for ask in asks]), inbox.states(asks)
     ping = settings.PING_INTERVAL
     greetings = []
-    for hello, state in zip(hellos, states, strict=True):
+    for hello, state in zip(hellos, found, strict=True):
         frame: Frame = {**state, "ping": int(ping) if ping == int(ping) else ping}
         if hello.command.id is not None:
             frame["id"] = hello.command.id
