@@ -13,6 +13,7 @@ from realtime_notify.live.asgi import Receive, Scope, Send
 from realtime_notify.live.conversation import Conversation
 from realtime_notify.live.greeting import running_greeter
 from realtime_notify.wire import encoding, protocol
+from realtime_notify.wire.counters import counters
 from realtime_notify.wire.hub import Hub, running_hub
 from realtime_notify.wire.pace import Retry
 from realtime_notify.wire.protocol import Close
@@ -85,6 +86,7 @@ async def _accept(scope: Scope, receive: Receive, send: Send) -> bool:
 
 
 async def _refuse(send: Send, refusal: Refusal) -> None:
+    counters.refused[refusal.code] += 1
     bye = encoding.encode_bye(refusal.code, refusal.reason, refusal.retry)
     await send({"type": "websocket.send", "text": bye})
     await send({"type": "websocket.close", "code": int(refusal.code)})

@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from math import ceil
-from time import monotonic
 from typing import Any
 
 from realtime_notify.conf import settings
 from realtime_notify.credentials import Credentials
-from realtime_notify.live import backend, greeting
+from realtime_notify.live import backend, greeting, limits
 from realtime_notify.live.asgi import Receive, Scope, Send
 from realtime_notify.wire import encoding, protocol
 from realtime_notify.wire.connection import Connection, State
@@ -33,7 +31,6 @@ class Conversation:
 
     __slots__ = (
         "_allowance",
-        "_allowed_at",
         "_commands",
         "_connection",
         "_hub",
@@ -55,8 +52,7 @@ class Conversation:
         self._no_hello: asyncio.TimerHandle | None = None
         self._commands: deque[Command] | None = None
         self._working: asyncio.Task[None] | None = None
-        self._allowance = float(settings.FRAME_BURST)
-        self._allowed_at = monotonic()
+        self._allowance = limits.Allowance()
         self._protocol_errors = 0
 
     async def run(self) -> None:
@@ -99,15 +95,21 @@ class Conversation:
     def _on_frame(self, text: str | None) -> None:
         """Take a frame: a pong at once, a command in its turn."""
         try:
+            # Before it is parsed: wrong frames cost no less than right ones.
+            wait = self._allowance.charge_frame()
             if text is None:
                 raise ProtocolError(ErrorCode.BAD_JSON, "Frames are text, not bytes.")
             command = protocol.parse(text, settings.MAX_FRAME_BYTES)
             if command.name == "rev" and self._connection.pong():
+                self._allowance.give_back()
                 return
-            self._charge(command.id)
+            if wait is not None:
+                raise limits.too_many_frames(command.id, wait)
             self._enqueue(command)
         except ProtocolError as error:
             self._reject(error)
+        except limits.TooFast:
+            self._connection.close(Close.TOO_FAST, "too fast", limits.RETRY_TOO_FAST)
 
     def _enqueue(self, command: Command) -> None:
         """Queue a command for its turn."""
@@ -123,21 +125,10 @@ class Conversation:
         if self._commands is None:
             self._commands = deque()
         elif len(self._commands) >= settings.FRAME_BURST:
-            raise _too_fast(command.id, 1.0)
+            raise limits.too_many_frames(command.id, 1.0)
         self._commands.append(command)
         if self._working is None:
             self._working = asyncio.create_task(self._work())
-
-    def _charge(self, id: int | None) -> None:
-        """Count a frame against the rate limit: a token bucket."""
-        now, rate = monotonic(), settings.FRAME_RATE
-        refilled = self._allowance + (now - self._allowed_at) * rate
-        self._allowance = min(refilled, float(settings.FRAME_BURST)) - 1
-        self._allowed_at = now
-        if self._allowance < -settings.FRAME_BURST:
-            self._connection.close(Close.TOO_FAST, "too fast", (5.0, 30.0))
-        elif self._allowance < 0:
-            raise _too_fast(id, ceil(10 * (1 - self._allowance) / rate) / 10 if rate else None)
 
     def _reject(self, error: ProtocolError) -> None:
         if error.code in (ErrorCode.BAD_JSON, ErrorCode.TOO_LARGE):
@@ -170,6 +161,7 @@ class Conversation:
         if command.name == "sync":
             connection.cork()
         try:
+            self._allowance.require_bytes()
             frame, text = await in_thread("commands", _answer, self._user, command)
         except ProtocolError as error:
             error.id = command.id
@@ -180,16 +172,19 @@ class Conversation:
             )
             connection.reject(greeting.internal(command.id).frame())
         else:
-            connection.reply(frame, text)
+            self._allowance.charge_bytes(connection.reply(frame, text))
         # Until a hello has succeeded, it is unknown where the reader is.
         if command.name == "sync" and connection.announced_rev >= 0:
             connection.uncork()
 
     async def _greet(self, command: Command) -> None:
-        credentials = Credentials(self._scope, command.args.get("ticket"))
-        hello = greeting.Hello(self._connection, command, credentials, self._user)
-        await greeting.running_greeter().greet(hello)
-        self._user = hello.user
+        shown = Credentials(self._scope, command.args.get("ticket"))
+        hello = greeting.Hello(self._connection, command, shown, self._user)
+        size = await greeting.running_greeter().greet(hello)
+        if hello.user is not None:
+            self._user = hello.user
+            self._allowance.belongs_to(self._connection.user)
+            self._allowance.charge_bytes(size)
 
 
 def _answer(user: Any, command: Command) -> tuple[Frame, str]:
@@ -198,8 +193,3 @@ def _answer(user: Any, command: Command) -> tuple[Frame, str]:
     if command.id is not None:
         frame = {**frame, "id": command.id}
     return frame, encoding.encode(frame)
-
-
-def _too_fast(id: int | None, retry: float | None) -> ProtocolError:
-    message = "Too many frames. Slow down."
-    return ProtocolError(ErrorCode.RATE_LIMITED, message, id=id, temporary=True, retry=retry)

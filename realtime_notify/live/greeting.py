@@ -22,10 +22,11 @@ from realtime_notify.credentials import Credentials, Identity
 from realtime_notify.live import backend
 from realtime_notify.wire import encoding
 from realtime_notify.wire.connection import Connection, State
+from realtime_notify.wire.counters import counters
 from realtime_notify.wire.hub import running_hub
 from realtime_notify.wire.pace import BATCH, Retry
 from realtime_notify.wire.protocol import Close, Command, ErrorCode, ProtocolError
-from realtime_notify.wire.threads import in_thread
+from realtime_notify.wire.threads import DatabaseSilent, in_thread
 from realtime_notify.wire.vocabulary import Frame
 
 logger = logging.getLogger(__name__)
@@ -62,17 +63,23 @@ class Hello:
         self.command = command
         self.shown = shown
         self.user = user
-        self.answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.answered: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     @property
     def is_awaited(self) -> bool:
         """Whether its client is still there, and has no answer yet."""
         return not self.answered.done() and self.connection.state is not State.CLOSING
 
-    def end(self) -> None:
-        """Let the conversation go on."""
+    def end(self, size: int = 0) -> None:
+        """Let the conversation go on, after an answer of so many characters."""
         if not self.answered.done():
-            self.answered.set_result(None)
+            self.answered.set_result(size)
+
+    def send_away(self, code: Close, reason: str, retry: Retry | None = None) -> None:
+        """Close the connection instead of answering."""
+        counters.refused[code] += 1
+        self.connection.close(code, reason, retry)
+        self.end()
 
 
 def running_greeter() -> Greeter:
@@ -96,18 +103,24 @@ class Greeter:
         pace, waiting = running_hub(backend.backend).pace, len(self._waiting)
         return None if pace.has_room(waiting) else pace.turn(waiting)
 
-    async def greet(self, hello: Hello) -> None:
-        """Answer a hello in its turn, or send its client away. Cancelled when the client goes."""
+    async def greet(self, hello: Hello) -> int:
+        """Answer a hello in its turn, or send its client away. Cancelled when the client goes.
+
+        Returns:
+            The size of the answer, in characters; 0 without one.
+        """
         if retry := self.full():
-            hello.connection.close(Close.DRAINING, "too many at once", retry)
-            return
+            hello.send_away(Close.DRAINING, "too many at once", retry)
+            return 0
         self._waiting[hello] = None
+        counters.waiting_hellos += 1
         if self._working is None:
             self._working = asyncio.create_task(self._work())
         try:
-            await hello.answered
+            return await hello.answered
         finally:
             self._waiting.pop(hello, None)
+            counters.waiting_hellos -= 1
 
     async def _work(self) -> None:
         """Answer all that wait. The task ends when nobody does."""
@@ -122,7 +135,7 @@ class Greeter:
 
     async def _answer(self, batch: list[Hello]) -> None:
         """Answer a batch. If the database fails, everybody in it hears so, and may try again."""
-        began = monotonic()
+        began, greeted = monotonic(), 0
         try:
             for hello, who in await self._ask(
                 _identify, [one for one in batch if one.user is None]
@@ -136,11 +149,13 @@ class Greeter:
                     self._reply(hello, greeting)
                 if number % TURN == 0:
                     await asyncio.sleep(0)
-            running_hub(backend.backend).pace.measure(len(batch), monotonic() - began)
-        except Exception:
-            logger.exception("Could not greet %d browsers; asking them to try again.", len(batch))
+            greeted = len(batch)
+        except Exception as error:
+            if not isinstance(error, DatabaseSilent):  # has been logged
+                logger.exception("Could not greet %d browsers; they may try again.", len(batch))
             for hello in batch:
                 self._fail(hello)
+        running_hub(backend.backend).pace.measure(greeted, monotonic() - began)
 
     async def _ask(
         self, call: Callable[[Sequence[Hello]], list[R]], batch: list[Hello]
@@ -172,24 +187,24 @@ class Greeter:
         if who is Close.DRAINING:
             self._fail(hello)
         elif who is Close.CREDENTIALS_EXPIRED:
-            connection.close(who, "come back with fresh credentials", RETRY_WHEN_EXPIRED)
+            hello.send_away(who, "come back with fresh credentials", RETRY_WHEN_EXPIRED)
         elif isinstance(who, Close):
-            connection.close(who, "sign in first")
+            hello.send_away(who, "sign in first")
         elif len(hub.connections(str(who.pk))) >= settings.MAX_CONNECTIONS_PER_USER:
-            connection.close(Close.TOO_MANY_CONNECTIONS, "too many connections", RETRY_WHEN_FULL)
+            hello.send_away(Close.TOO_MANY_CONNECTIONS, "too many connections", RETRY_WHEN_FULL)
         else:
             hello.user = who.pk
             connection.admit(str(who.pk), who.session_key)
             hub.add(connection)
-            return
-        hello.end()
 
     def _reply(self, hello: Hello, greeting: Greeting) -> None:
         keys, frame, text = greeting
-        running_hub(backend.backend).set_keys(hello.connection.user, keys)
-        hello.connection.reply(frame, text)
-        hello.connection.uncork()
-        hello.end()
+        connection = hello.connection
+        running_hub(backend.backend).set_keys(connection.user, keys)
+        size = connection.reply(frame, text)
+        connection.uncork()
+        counters.greeted += 1
+        hello.end(size)
 
     def _fail(self, hello: Hello) -> None:
         """Tell a client that its hello has failed, and that another may not."""
@@ -198,12 +213,12 @@ class Greeter:
             return
         if hello.user is None:
             pace = running_hub(backend.backend).pace
-            connection.close(Close.DRAINING, "not available", pace.turn(len(self._waiting)))
-        else:
-            connection.reject(internal(hello.command.id).frame())
-            # Until a hello has succeeded, it is unknown where the reader is.
-            if connection.announced_rev >= 0:
-                connection.uncork()
+            hello.send_away(Close.DRAINING, "not available", pace.turn(len(self._waiting)))
+            return
+        connection.reject(internal(hello.command.id).frame())
+        # Until a hello has succeeded, it is unknown where the reader is.
+        if connection.announced_rev >= 0:
+            connection.uncork()
         hello.end()
 
 
@@ -235,9 +250,10 @@ def _together(call: Callable[[Sequence[T]], list[R]], batch: Sequence[T]) -> lis
 
 def _alone(call: Callable[[Sequence[T]], list[R]], one: T) -> R | Exception:
     try:
-        return call([one])[0]
+        [answer] = call([one])
     except Exception as error:
         return error
+    return answer
 
 
 def _identify(hellos: Sequence[Hello]) -> list[Identity | Close]:

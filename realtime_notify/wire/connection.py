@@ -113,17 +113,23 @@ class Connection:
                 if advice is not _SEND:
                     self._slow_down(advice)
 
-    def reply(self, frame: Frame, text: str | None = None) -> None:
+    def reply(self, frame: Frame, text: str | None = None) -> int:
         """Answer a command. Answers are never dropped.
 
         Args:
             frame: the answer.
             text: the same, encoded; a large one is encoded in the thread that has read it.
+
+        Returns:
+            The size of the answer, in characters.
         """
         if "unread" in frame:  # a page has none, and moves nobody
             rev = frame["rev"]
             self.announced_rev = rev if frame.get("reset") else max(self.announced_rev, rev)
-        self._answer(text or encoding.encode(frame))
+        if text is None:
+            text = encoding.encode(frame)
+        self._answer(text)
+        return len(text)
 
     def reject(self, error: ErrorFrame) -> None:
         """Answer a command with an error."""

@@ -36,10 +36,14 @@ class Pace:
         self._promised = 0.0  # the moment at which the last of those sent away can be greeted
 
     def measure(self, count: int, seconds: float) -> None:
-        """Learn from a batch of `count` hellos that took so many seconds.
+        """Learn from a batch of hellos.
 
-        It proves two bounds, which are one for a full batch: a process that answers `count` hellos
-        in this time is at least so fast, and no faster than if the batch had been full.
+        It proves two bounds, which are one for a full batch: whoever answers `count` in this time
+        is at least so fast, and no faster than if the batch had been full.
+
+        Args:
+            count: how many were answered; 0 if the batch failed.
+            seconds: how long that took.
         """
         proven = min(max(self.rate, count / seconds), BATCH / seconds)
         self.rate = max(SLOWEST, self.rate + WEIGHT * (proven - self.rate))

@@ -135,3 +135,18 @@ async def test_answers_to_heartbeats_do_not_count_against_the_rate(browse, alice
         await browser.send({"rev": 0})
 
     assert "error" not in await browser.ask(sync={"since": 0})
+
+
+@pytest.mark.parametrize("frame", [{"x": 1}, {"id": 1, "read": {}}, {"rev": 7}], ids=str)
+@pytest.mark.parametrize("greet", [True, False], ids=["greeted", "before hello"])
+async def test_wrong_frames_count_against_the_rate_as_right_ones_do(
+    browse, alice, tune, frame, greet
+):
+    tune(FRAME_RATE=1, FRAME_BURST=5)
+    browser = await browse(alice, greet=greet)
+
+    for _ in range(50):
+        await browser.send(frame)
+
+    assert await browser.closed() == 4029
+    assert len(browser.frames) <= 10
