@@ -42,11 +42,9 @@ class State(Enum):
 
 
 class Connection:
-    """One open socket of one user. It begins corked.
+    """One open socket. It begins corked, and is nobody's until hello has told whose it is.
 
     Args:
-        user: the user's primary key, as text.
-        session_key: of the session that the user signed in with; None if it cannot be checked.
         send: the server's ASGI send.
         window: how much the reader may leave unacknowledged.
     """
@@ -68,9 +66,11 @@ class Connection:
         "user",
     )
 
-    def __init__(self, user: str, session_key: str | None, send: Send, window: SendWindow) -> None:
-        self.user = user
-        self.session_key = session_key
+    def __init__(self, send: Send, window: SendWindow) -> None:
+        self.user = ""
+        """The user's primary key, as text."""
+        self.session_key: str | None = None
+        """Of the session that the user signed in with; None if it cannot be checked."""
         self.state = State.CORKED
         self.announced_rev = -1
         """The newest rev that was sent to the reader, or is queued."""
@@ -85,6 +85,16 @@ class Connection:
         self._drained: asyncio.Future[None] | None = None
         self._missed = 0  # heartbeats in a row that were not answered
         self._close_code: Close | None = None  # to be sent after the bye
+
+    def admit(self, user: str, session_key: str | None) -> None:
+        """Make this the connection of a user.
+
+        Args:
+            user: the user's primary key, as text.
+            session_key: of the session that the user signed in with; None if it cannot be checked.
+        """
+        self.user = user
+        self.session_key = session_key
 
     # --- pushes and answers ---
 
@@ -103,8 +113,12 @@ class Connection:
                 if advice is not _SEND:
                     self._slow_down(advice)
 
-    def reply(self, frame: Frame) -> int:
+    def reply(self, frame: Frame, text: str | None = None) -> int:
         """Answer a command. Answers are never dropped.
+
+        Args:
+            frame: the answer.
+            text: the same, encoded; a large one is encoded in the thread that has read it.
 
         Returns:
             The size of the answer, in characters.
@@ -112,7 +126,8 @@ class Connection:
         if "unread" in frame:  # a page has none, and moves nobody
             rev = frame["rev"]
             self.announced_rev = rev if frame.get("reset") else max(self.announced_rev, rev)
-        text = encoding.encode(frame)
+        if text is None:
+            text = encoding.encode(frame)
         self._answer(text)
         return len(text)
 

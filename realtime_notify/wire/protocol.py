@@ -29,7 +29,7 @@ class Close(IntEnum):
     """Why the server closes a connection. 4000-4499: reconnect. 4500-4999: stay away."""
 
     DRAINING = 4001
-    """The server is shutting down, or cannot reach its database now."""
+    """The server is shutting down, is greeting too many, or cannot reach its database now."""
     NO_HELLO = 4008
     """The client has not said hello within `HELLO_TIMEOUT`."""
     TOO_MANY_CONNECTIONS = 4009

@@ -29,7 +29,7 @@ class Reader:
         self.gone = False
         self.flowing = asyncio.Event()
         self.flowing.set()
-        self.connection = Connection("1", None, self.send, SendWindow(frames, size))
+        self.connection = Connection(self.send, SendWindow(frames, size))
         self.connection.attach(self.writer)
 
     async def send(self, message):
