@@ -9,8 +9,9 @@ from typing import Any
 
 from realtime_notify.conf import settings
 from realtime_notify.credentials import Credentials
-from realtime_notify.live import backend, greeting, limits
+from realtime_notify.live import backend, limits
 from realtime_notify.live.asgi import Receive, Scope, Send
+from realtime_notify.live.greeting import Hello, internal, running_greeter
 from realtime_notify.wire import encoding, protocol
 from realtime_notify.wire.connection import Connection, State
 from realtime_notify.wire.hub import Hub
@@ -100,7 +101,7 @@ class Conversation:
             if text is None:
                 raise ProtocolError(ErrorCode.BAD_JSON, "Frames are text, not bytes.")
             command = protocol.parse(text, settings.MAX_FRAME_BYTES)
-            if command.name == "rev" and self._connection.pong():
+            if command.name == "rev" and self._connection.pong(command.args.get("beat")):
                 self._allowance.give_back()
                 return
             if wait is not None:
@@ -136,7 +137,7 @@ class Conversation:
         if self._protocol_errors >= MAX_PROTOCOL_ERRORS:
             self._connection.close(Close.PROTOCOL_ERROR, "this is not protocol rn.1")
         else:
-            self._connection.reject(error.frame())
+            self._connection.complain(error.frame())
 
     # --- commands ---
 
@@ -170,7 +171,7 @@ class Conversation:
             logger.exception(
                 "Command %r of user %s failed; answering with an error.", command.name, self._user
             )
-            connection.reject(greeting.internal(command.id).frame())
+            connection.reject(internal(command.id).frame())
         else:
             self._allowance.charge_bytes(connection.reply(frame, text))
         # Until a hello has succeeded, it is unknown where the reader is.
@@ -179,12 +180,9 @@ class Conversation:
 
     async def _greet(self, command: Command) -> None:
         shown = Credentials(self._scope, command.args.get("ticket"))
-        hello = greeting.Hello(self._connection, command, shown, self._user)
-        size = await greeting.running_greeter().greet(hello)
-        if hello.user is not None:
-            self._user = hello.user
-            self._allowance.belongs_to(self._connection.user)
-            self._allowance.charge_bytes(size)
+        hello = Hello(self._connection, command, shown, self._allowance, self._user)
+        await running_greeter().greet(hello)
+        self._user = hello.user
 
 
 def _answer(user: Any, command: Command) -> tuple[Frame, str]:

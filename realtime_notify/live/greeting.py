@@ -20,7 +20,8 @@ from realtime_notify import credentials, inbox, subscriptions
 from realtime_notify.conf import settings
 from realtime_notify.credentials import Credentials, Identity
 from realtime_notify.live import backend
-from realtime_notify.wire import encoding, expiries
+from realtime_notify.live.limits import Allowance
+from realtime_notify.wire import encoding
 from realtime_notify.wire.connection import Connection, State
 from realtime_notify.wire.counters import counters
 from realtime_notify.wire.hub import running_hub
@@ -50,29 +51,45 @@ class Hello:
         connection: on which it came.
         command: the hello itself.
         shown: what the client shows to say who it is.
+        allowance: what the client may still ask for.
         user: the primary key of who says it, if an earlier hello has told.
     """
 
-    __slots__ = ("answered", "command", "connection", "shown", "user")
+    __slots__ = ("allowance", "answered", "command", "connection", "shown", "user")
 
     def __init__(
-        self, connection: Connection, command: Command, shown: Credentials, user: Any
+        self,
+        connection: Connection,
+        command: Command,
+        shown: Credentials,
+        allowance: Allowance,
+        user: Any,
     ) -> None:
         self.connection = connection
         self.command = command
         self.shown = shown
+        self.allowance = allowance
         self.user = user
-        self.answered: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @property
     def is_awaited(self) -> bool:
         """Whether its client is still there, and has no answer yet."""
         return not self.answered.done() and self.connection.state is not State.CLOSING
 
-    def end(self, size: int = 0) -> None:
-        """Let the conversation go on, after an answer of so many characters."""
+    def end(self) -> None:
+        """Let the conversation go on."""
         if not self.answered.done():
-            self.answered.set_result(size)
+            self.answered.set_result(None)
+
+    def reject(self, error: ProtocolError) -> None:
+        """Answer with an error. The connection stays open, and its client may say hello again."""
+        error.id = self.command.id
+        self.connection.reject(error.frame())
+        # Until a hello has succeeded, it is unknown where the reader is.
+        if self.connection.announced_rev >= 0:
+            self.connection.uncork()
+        self.end()
 
     def send_away(self, code: Close, reason: str, retry: Retry | None = None) -> None:
         """Close the connection instead of answering."""
@@ -102,21 +119,17 @@ class Greeter:
         pace, waiting = running_hub(backend.backend).pace, len(self._waiting)
         return None if pace.has_room(waiting) else pace.turn(waiting)
 
-    async def greet(self, hello: Hello) -> int:
-        """Answer a hello in its turn, or send its client away. Cancelled when the client goes.
-
-        Returns:
-            The size of the answer, in characters; 0 without one.
-        """
+    async def greet(self, hello: Hello) -> None:
+        """Answer a hello in its turn, or send its client away. Cancelled when the client goes."""
         if retry := self.full():
             hello.send_away(Close.DRAINING, "too many at once", retry)
-            return 0
+            return
         self._waiting[hello] = None
         counters.waiting_hellos += 1
         if self._working is None:
             self._working = asyncio.create_task(self._work())
         try:
-            return await hello.answered
+            await hello.answered
         finally:
             self._waiting.pop(hello, None)
             counters.waiting_hellos -= 1
@@ -140,7 +153,7 @@ class Greeter:
                 _identify, [one for one in batch if one.user is None]
             ):
                 self._admit(hello, who)
-            known = [hello for hello in batch if hello.is_awaited]
+            known = [hello for hello in batch if hello.is_awaited and _may_ask(hello)]
             for hello in known:
                 hello.connection.cork()
             for number, (hello, greeting) in enumerate(await self._ask(_read, known), start=1):
@@ -186,7 +199,7 @@ class Greeter:
         if who is Close.DRAINING:
             self._fail(hello)
         elif who is Close.CREDENTIALS_EXPIRED:
-            hello.send_away(who, "come back with fresh credentials", expiries.RETRY)
+            hello.send_away(who, "come back with fresh credentials")
         elif isinstance(who, Close):
             hello.send_away(who, "sign in first")
         elif len(hub.connections(str(who.pk))) >= settings.MAX_CONNECTIONS_PER_USER:
@@ -200,25 +213,31 @@ class Greeter:
         keys, frame, text = greeting
         connection = hello.connection
         running_hub(backend.backend).set_keys(connection.user, keys)
-        size = connection.reply(frame, text)
+        hello.allowance.charge_bytes(connection.reply(frame, text))
         connection.uncork()
         counters.greeted += 1
-        hello.end(size)
+        hello.end()
 
     def _fail(self, hello: Hello) -> None:
         """Tell a client that its hello has failed, and that another may not."""
-        connection = hello.connection
         if not hello.is_awaited:
             return
         if hello.user is None:
             pace = running_hub(backend.backend).pace
             hello.send_away(Close.DRAINING, "not available", pace.turn(len(self._waiting)))
             return
-        connection.reject(internal(hello.command.id).frame())
-        # Until a hello has succeeded, it is unknown where the reader is.
-        if connection.announced_rev >= 0:
-            connection.uncork()
-        hello.end()
+        hello.reject(internal(hello.command.id))
+
+
+def _may_ask(hello: Hello) -> bool:
+    """Return whether the user of a hello may ask for more; answer with an error if not."""
+    hello.allowance.belongs_to(hello.connection.user)
+    try:
+        hello.allowance.require_bytes()
+    except ProtocolError as error:
+        hello.reject(error)
+        return False
+    return True
 
 
 def internal(id: int | None) -> ProtocolError:
@@ -233,21 +252,25 @@ _greeters: WeakKeyDictionary[asyncio.AbstractEventLoop, Greeter] = WeakKeyDictio
 # --- in a thread ---
 
 
-def _together(call: Callable[[Sequence[T]], list[R]], batch: Sequence[T]) -> list[R | Exception]:
+def _together(
+    call: Callable[[Sequence[T]], Sequence[R]], batch: Sequence[T]
+) -> list[R | Exception]:
     """Call with a whole batch. If one of it makes the call fail, call with each alone.
 
     Returns:
         For each of the batch what the call has returned or raised.
     """
     try:
-        return [*call(batch)]
+        return list[R | Exception](call(batch))
     except (OperationalError, InterfaceError):  # the database's fault, and nobody's in the batch
         raise
-    except Exception:
-        return [_alone(call, one) for one in batch]
+    except Exception as error:
+        if len(batch) == 1:
+            return [error]
+    return [_alone(call, one) for one in batch]
 
 
-def _alone(call: Callable[[Sequence[T]], list[R]], one: T) -> R | Exception:
+def _alone(call: Callable[[Sequence[T]], Sequence[R]], one: T) -> R | Exception:
     try:
         [answer] = call([one])
     except Exception as error:
