@@ -37,7 +37,6 @@ GATHER_DELAY = 0.003
 TURN = 16  # answers that are written before other tasks get their turn on the loop
 
 RETRY_WHEN_FULL = (30.0, 120.0)  # seconds; others of the user's tabs have to close first
-RETRY_WHEN_EXPIRED = (0.0, 2.0)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -200,14 +199,14 @@ class Greeter:
         if who is Close.DRAINING:
             self._fail(hello)
         elif who is Close.CREDENTIALS_EXPIRED:
-            hello.send_away(who, "come back with fresh credentials", RETRY_WHEN_EXPIRED)
+            hello.send_away(who, "come back with fresh credentials")
         elif isinstance(who, Close):
             hello.send_away(who, "sign in first")
         elif len(hub.connections(str(who.pk))) >= settings.MAX_CONNECTIONS_PER_USER:
             hello.send_away(Close.TOO_MANY_CONNECTIONS, "too many connections", RETRY_WHEN_FULL)
         else:
             hello.user = who.pk
-            connection.admit(str(who.pk), who.session_key)
+            connection.admit(str(who.pk), who.session_key, who.expires)
             hub.add(connection)
 
     def _reply(self, hello: Hello, greeting: Greeting) -> None:
