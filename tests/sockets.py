@@ -85,4 +85,4 @@ def layer_is(layer: Any) -> Iterator[None]:
 
 async def in_db(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Run what queries the database, in a thread and so outside of any transaction."""
-    return await in_thread("commands", call, *args, **kwargs)
+    return await in_thread("chores", call, *args, **kwargs)

@@ -59,6 +59,8 @@ def test_a_misspelt_setting_raises_when_it_is_read(settings):
         ({"ALLOWED_ORIGINS": ["x.com"]}, "an origin is written 'https://x.com'"),
         ({"PING_INTERVAL": -1}, "must be at least 0, but is -1"),
         ({"ALLOWED_ORIGINS": "https://app.example.com"}, "must be tuple[str, ...]"),
+        ({"TRUSTED_PROXIES": ["10.0.0.1/8"]}, "has '10.0.0.1/8', which is no network"),
+        ({"TRUSTED_PROXIES": ["proxy"]}, "Write an address or a network, such as '10.0.0.0/8'"),
         ({"RETENTION": {"seen": 3}}, "has 'seen'; it may have: read, archived, deleted, unread"),
         ({"RETENTION": {"read": -1}}, "['read'] must be at least 0 days, not -1"),
         ({"RETENTION": {"read": 800_000}}, "must be at most 36,500 days, not 800000"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import Field, fields
+from ipaddress import ip_network
 from math import isfinite
 from typing import Any
 
@@ -102,11 +103,23 @@ def _check_origins(chosen: Settings) -> Iterator[str]:
             yield f"['ALLOWED_ORIGINS'] has {origin!r}; an origin is written 'https://{origin}'."
 
 
+def _check_proxies(chosen: Settings) -> Iterator[str]:
+    for network in chosen.TRUSTED_PROXIES:
+        try:
+            ip_network(network)
+        except ValueError as error:
+            yield (
+                f"['TRUSTED_PROXIES'] has {network!r}, which is no network: {error}. Write an "
+                "address or a network, such as '10.0.0.0/8'."
+            )
+
+
 _CHECKS: tuple[Callable[[Settings], Iterator[str]], ...] = (
     _check_pages,
     _check_path,
     _check_intervals,
     _check_retention,
     _check_origins,
+    _check_proxies,
 )
 """Checks of what the types cannot tell. Each yields what follows the name of the dictionary."""

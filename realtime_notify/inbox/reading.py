@@ -1,4 +1,4 @@
-"""Reading an inbox: its counters, its pages, and what changed since a revision.
+"""Reading an inbox: its counters and its pages. `states` has what changed since a revision.
 
 Whoever reads an inbox takes in the broadcasts that it lacks first: no reader sees an inbox that is
 behind.
@@ -95,35 +95,12 @@ def page(
     if type(size) is not int or not 1 <= size <= settings.MAX_PAGE_SIZE:
         raise InvalidRequest(f"limit must be from 1 to {settings.MAX_PAGE_SIZE}, not {limit!r}.")
     inbox = inbox_of(owner_of(user))
-    rows = _page_rows(inbox, archived=archived)
+    rows = page_rows(inbox, archived=archived)
     if unread:
         rows = rows.filter(read_at=None)
     if before is not None:
         rows = rows.filter(seq__lt=_seq_of(before))
-    return _cut(inbox, rows, size)
-
-
-def sync(user: object, since: int | None = None) -> Frame:
-    """Return what changed in an inbox since it was at rev `since`: the rows, as they are now.
-
-    The answer is the first page, with ``reset``, when more than `SYNC_LIMIT` rows changed, when
-    `since` is None (a first visit), and when `since` is ahead of the inbox (the database was
-    restored).
-
-    Raises:
-        InvalidRequest: `since` is not a whole number from 0.
-    """
-    # The inbox is read before the rows, so the rows are at least as new as `rev`. In the other
-    # order, a change between the two reads would be skipped for ever.
-    inbox = inbox_of(owner_of(user))
-    frame: Frame = {**numbers_of(inbox), "seen": {"upto": inbox.seen}}
-    if since is not None and inbox.floor <= whole_number("since", since) <= inbox.rev:
-        rows = Notification.objects.filter(user=inbox.pk, rev__gt=since).order_by("rev")
-        changed = list(rows.with_event()[: settings.SYNC_LIMIT + 1])
-        if len(changed) <= settings.SYNC_LIMIT:
-            return {**frame, "from": since, "put": [items.item(row, inbox.seen) for row in changed]}
-    first = _cut(inbox, _page_rows(inbox, archived=False), settings.PAGE_SIZE)
-    return {**frame, "reset": True, **first}
+    return cut(inbox, rows, size)
 
 
 def numbers_of(inbox: Inbox) -> Frame:
@@ -157,12 +134,12 @@ def _read(user_id: Any) -> tuple[Inbox, bool]:
     return Inbox(pk=user_id), False
 
 
-def _page_rows(inbox: Inbox, *, archived: bool) -> NotificationQuerySet:
+def page_rows(inbox: Inbox, *, archived: bool) -> NotificationQuerySet:
     rows = Notification.objects.filter(user=inbox.pk).order_by("-seq").with_event()
     return rows.archived() if archived else rows.active()
 
 
-def _cut(inbox: Inbox, rows: NotificationQuerySet, size: int) -> Frame:
+def cut(inbox: Inbox, rows: NotificationQuerySet, size: int) -> Frame:
     found = list(rows[: size + 1])
     more, shown = len(found) > size, found[:size]
     return {

@@ -8,12 +8,11 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from realtime_notify import dispatch, inbox, subscriptions
+from realtime_notify import credentials, dispatch, inbox, subscriptions
 from realtime_notify.audience.sql import is_active
 from realtime_notify.delivery import run_due
-from realtime_notify.exceptions import InvalidRequest, NotAllowed
+from realtime_notify.exceptions import InvalidRequest, NotAllowed, TooMany
 from realtime_notify.inbox import broadcasts
-from realtime_notify.live import identity
 from realtime_notify.models import BroadcastCounter
 from realtime_notify.models.primary import all_users
 from realtime_notify.wire.backend import Backend
@@ -45,6 +44,8 @@ def carry_out(user: Any, command: str, args: dict[str, Any]) -> Frame:
         raise ProtocolError(ErrorCode.BAD_REQUEST, str(error)) from None
     except NotAllowed as error:
         raise ProtocolError(ErrorCode.NOT_ALLOWED, str(error)) from None
+    except TooMany as error:
+        raise ProtocolError(ErrorCode.TOO_MANY, str(error)) from None
 
 
 def positions(users: Collection[str]) -> Positions:
@@ -90,6 +91,6 @@ backend = Backend(
     positions=positions,
     keys=subscriptions.keys_of,
     take_in=take_in,
-    signed_out=identity.signed_out,
+    signed_out=credentials.signed_out,
     run_due=run_due,
 )

@@ -9,15 +9,19 @@ from __future__ import annotations
 import logging
 
 from realtime_notify.conf import settings
-from realtime_notify.live import backend, identity, origin
+from realtime_notify.credentials import Credentials, Identity, identify
+from realtime_notify.live import addresses, backend, origin
 from realtime_notify.live.asgi import Receive, Scope, Send
 from realtime_notify.live.conversation import Conversation
 from realtime_notify.wire import encoding, protocol
+from realtime_notify.wire.counters import counters
 from realtime_notify.wire.hub import RETRY_AFTER_DRAIN, running_hub
 from realtime_notify.wire.protocol import Close
 from realtime_notify.wire.threads import in_thread
 
 logger = logging.getLogger(__name__)
+
+RETRY_WHEN_FULL = (30.0, 120.0)  # seconds; other connections have to close first
 
 
 async def notifications(scope: Scope, receive: Receive, send: Send) -> None:
@@ -29,7 +33,16 @@ async def notifications(scope: Scope, receive: Receive, send: Send) -> None:
     except Refusal as refusal:
         await _refuse(send, refusal)
     else:
-        await Conversation(running_hub(backend.backend), who, receive, send).run()
+        with addresses.connected(addresses.client_of(scope)):
+            await Conversation(running_hub(backend.backend), who, receive, send).run()
+
+
+_REASONS = {
+    Close.NOT_SIGNED_IN: "sign in first",
+    Close.CREDENTIALS_EXPIRED: "come back with fresh credentials",
+    Close.DRAINING: "not available",
+}
+"""In words, why nobody could be identified."""
 
 
 class Refusal(Exception):
@@ -48,7 +61,7 @@ class Refusal(Exception):
         self.retry = retry
 
 
-async def _admit(scope: Scope) -> identity.Identity:
+async def _admit(scope: Scope) -> Identity:
     """Return who opens a socket.
 
     Raises:
@@ -61,18 +74,21 @@ async def _admit(scope: Scope) -> identity.Identity:
             origin.described(scope),
         )
         raise Refusal(Close.NOT_ALLOWED, "this origin may not connect")
+    if not addresses.has_room(addresses.client_of(scope)):
+        reason = "too many connections from this address"
+        raise Refusal(Close.TOO_MANY_CONNECTIONS, reason, RETRY_WHEN_FULL)
     try:
-        who = await in_thread("commands", identity.of_scope, scope)
+        [who] = await in_thread("hello", identify, [Credentials(scope)])
     except Exception:
         logger.exception("Could not authenticate the WebSocket; asking the browser to retry.")
         raise Refusal(Close.DRAINING, "not available", RETRY_AFTER_DRAIN) from None
-    if who is None:
-        raise Refusal(Close.NOT_SIGNED_IN, "sign in first")
+    if isinstance(who, Close):
+        raise Refusal(who, _REASONS[who])
     hub = running_hub(backend.backend)
     if hub.draining:
         raise Refusal(Close.DRAINING, "draining", RETRY_AFTER_DRAIN)
     if len(hub.connections(str(who.pk))) >= settings.MAX_CONNECTIONS_PER_USER:
-        raise Refusal(Close.TOO_MANY_CONNECTIONS, "too many connections")
+        raise Refusal(Close.TOO_MANY_CONNECTIONS, "too many connections", RETRY_WHEN_FULL)
     return who
 
 
@@ -93,6 +109,7 @@ async def _accept(scope: Scope, receive: Receive, send: Send) -> bool:
 
 
 async def _refuse(send: Send, refusal: Refusal) -> None:
+    counters.refused[refusal.code] += 1
     bye = encoding.encode_bye(refusal.code, refusal.reason, refusal.retry)
     await send({"type": "websocket.send", "text": bye})
     await send({"type": "websocket.close", "code": int(refusal.code)})

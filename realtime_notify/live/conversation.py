@@ -7,7 +7,8 @@ import logging
 from collections import deque
 
 from realtime_notify.conf import settings
-from realtime_notify.live import backend, identity, limits
+from realtime_notify.credentials import Identity
+from realtime_notify.live import backend, limits
 from realtime_notify.live.asgi import Receive, Send
 from realtime_notify.wire import protocol
 from realtime_notify.wire.connection import Connection, State
@@ -39,7 +40,7 @@ class Conversation:
         "_working",
     )
 
-    def __init__(self, hub: Hub, who: identity.Identity, receive: Receive, send: Send) -> None:
+    def __init__(self, hub: Hub, who: Identity, receive: Receive, send: Send) -> None:
         window = SendWindow(settings.SEND_WINDOW_FRAMES, settings.SEND_WINDOW_BYTES)
         self._hub = hub
         self._user = who.pk
@@ -180,9 +181,7 @@ class Conversation:
             return await in_thread(
                 "commands", backend.carry_out, self._user, command.name, command.args
             )
-        keys, frame = await in_thread(
-            "commands", backend.greet, self._user, command.args.get("since")
-        )
+        keys, frame = await in_thread("hello", backend.greet, self._user, command.args.get("since"))
         self._hub.set_keys(self._connection.user, keys)
         ping = settings.PING_INTERVAL
         return {**frame, "ping": int(ping) if ping == int(ping) else ping}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -213,6 +213,22 @@ def claim(user: AbstractBaseUser) -> int:
 
 def keys_of(user_id: Any) -> list[str]:
     """Return the keys of the types that a user subscribes to, directly or by a group."""
+    return keys_of_many([user_id])[user_id]
+
+
+def keys_of_many(users: Collection[Any]) -> dict[Any, list[str]]:
+    """Return the keys that each of these users subscribes to, directly or by a group.
+
+    Args:
+        users: primary keys of users.
+
+    Returns:
+        The keys by the primary key of the user; each of the users is in it.
+    """
+    return {user_id: _keys_of(user_id) for user_id in users}
+
+
+def _keys_of(user_id: Any) -> list[str]:
     found = audience.subscriptions_of(user_id).order_by()
     return list(found.values_list("type_id", flat=True).distinct())
 

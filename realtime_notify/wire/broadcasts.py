@@ -51,4 +51,4 @@ class Intake:
             self._keys, self._for_everybody = set(), False
             users = self._hearing(keys)
             for start in range(0, len(users), settings.CHUNK_SIZE):
-                await in_thread("hub", self._take_in, users[start : start + settings.CHUNK_SIZE])
+                await in_thread("chores", self._take_in, users[start : start + settings.CHUNK_SIZE])

@@ -126,14 +126,14 @@ class Healer:
         if self._layer_works():
             # The layer works, so it may be the message about a subscription that was lost.
             for user in {connection.user for connection in lost}:
-                keys = await in_thread("hub", self._keys_of, user)
+                keys = await in_thread("heal", self._keys_of, user)
                 self._connected.set_keys(user, keys)
 
     async def _find_behind(self, users: list[str]) -> list[str]:
         """Return the users with a connection that differs; sign out those who are gone."""
         behind: list[str] = []
         for batch in _batches(users):
-            positions = await in_thread("hub", self._positions, batch)
+            positions = await in_thread("heal", self._positions, batch)
             for user in batch:
                 position = positions.get(user)
                 if position is None or not position.active:
@@ -154,7 +154,7 @@ class Healer:
                 for user in batch
                 for connection in self._connected.connections(user)
             }
-            positions = await in_thread("hub", self._positions, batch)
+            positions = await in_thread("heal", self._positions, batch)
             for user, position in positions.items():
                 for connection in self._differing(user, position.rev):
                     if announced.get(connection) == connection.announced_rev:

@@ -259,7 +259,7 @@ class Hub:
                 async with asyncio.timeout(interval):
                     await self._is_due.wait()
             self._is_due.clear()
-            await in_thread("hub", self._backend.run_due, lambda: self.draining)
+            await in_thread("chores", self._backend.run_due, lambda: self.draining)
 
     def _send_heartbeats(self, connections: Collection[Connection]) -> None:
         for connection in connections:

@@ -21,6 +21,7 @@ MAX_IDS = 1000
 MAX_CURSOR_LENGTH = 200
 MAX_KEY_LENGTH = 128
 MAX_TARGET_LENGTH = 400
+MAX_TICKET_LENGTH = 200
 LAST_YEAR = 9000  # a later moment may overflow when it is converted to another time zone
 
 
@@ -31,18 +32,20 @@ class Close(IntEnum):
     """The server is shutting down, or cannot reach its database now."""
     NO_HELLO = 4008
     """The client has not said hello within `HELLO_TIMEOUT`."""
+    TOO_MANY_CONNECTIONS = 4009
+    """The user has `MAX_CONNECTIONS_PER_USER` connections to this process already."""
     STALE = 4010
     """The client left several heartbeats in a row unanswered."""
     TOO_FAST = 4029
     """The client kept sending far more frames than `FRAME_RATE` allows."""
+    CREDENTIALS_EXPIRED = 4401
+    """What vouched for the user has expired, or is a ticket that is of no use any more."""
     PROTOCOL_ERROR = 4500
     """The client does not speak ``rn.1``, or no application is at this path."""
     NOT_SIGNED_IN = 4501
     """Nobody is signed in, or the user has signed out, was deactivated or was deleted."""
     NOT_ALLOWED = 4503
     """Pages of this origin may not connect."""
-    TOO_MANY_CONNECTIONS = 4509
-    """The user has `MAX_CONNECTIONS_PER_USER` connections to this process already."""
 
 
 class ErrorCode(StrEnum):
@@ -57,7 +60,10 @@ class ErrorCode(StrEnum):
     TOO_LARGE = "too_large"
     """The frame has more than `MAX_FRAME_BYTES`."""
     RATE_LIMITED = "rate_limited"
-    """The client sends too many frames; ``retry`` says when to try again."""
+    """The client sends too many frames, or asks for too many bytes; ``retry`` says when to try
+    again."""
+    TOO_MANY = "too_many"
+    """The user has as many subscriptions as may be made from a browser."""
     INTERNAL = "internal"
     """The server or its database failed. The same command may work later."""
     NOT_READY = "not_ready"
@@ -216,6 +222,16 @@ def _check_subscription(command: str, args: dict[str, Any]) -> dict[str, Any]:
     return {"key": key, "target": target}
 
 
+def _check_hello(command: str, args: dict[str, Any]) -> dict[str, Any]:
+    checked = _check_since(command, args)
+    if "ticket" in args:
+        ticket = args["ticket"]
+        if not isinstance(ticket, str) or not 1 <= len(ticket) <= MAX_TICKET_LENGTH:
+            _bad(f'"ticket" must be a text of 1 to {MAX_TICKET_LENGTH} characters.')
+        checked["ticket"] = ticket
+    return checked
+
+
 def _check_since(command: str, args: dict[str, Any]) -> dict[str, Any]:
     return {"since": _count("since", args["since"])} if "since" in args else {}
 
@@ -245,7 +261,7 @@ def _check_page(command: str, args: dict[str, Any]) -> dict[str, Any]:
 
 
 _CHECKS: dict[str, Callable[[str, dict[str, Any]], dict[str, Any]]] = {
-    "hello": _check_since,
+    "hello": _check_hello,
     "rev": _check_rev,
     "read": _check_marks,
     "unread": _check_marks,

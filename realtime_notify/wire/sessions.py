@@ -25,7 +25,7 @@ async def close_signed_out(
     """
     sessions = {(each.user, each.session_key) for each in connections if each.session_key}
     try:
-        over = set(await in_thread("hub", signed_out, list(sessions)))
+        over = set(await in_thread("chores", signed_out, list(sessions)))
     except Exception:
         logger.exception("Checking sessions failed; they are checked again next round.")
         return

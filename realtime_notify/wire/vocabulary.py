@@ -86,6 +86,7 @@ class Frame(Change, total=False):
     id: int  # of the command it answers
     unread: int  # the counters of the inbox at `rev`
     unseen: int
+    inbox: str  # whose rev it is; in resets and in the answers to hello and sync
     reset: bool  # the client forgets everything it holds
     next: str | None  # the cursor of the page below; None at the end of the list
     subscribed: bool  # answers subscribe and unsubscribe

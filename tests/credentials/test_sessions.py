@@ -4,7 +4,8 @@ import pytest
 import redis
 from django.test import Client
 
-from realtime_notify.live import identity
+from realtime_notify.credentials import Credentials, Identity, identify, signed_out
+from realtime_notify.wire.protocol import Close
 from tests.processes import free_port
 
 pytestmark = pytest.mark.django_db
@@ -26,11 +27,11 @@ def test_the_session_cookie_identifies_the_user(alice):
     client = Client()
     client.force_login(alice)
 
-    who = identity.of_scope(scope_of(client))
+    [who] = identify([Credentials(scope_of(client))])
 
-    assert who is not None
-    assert who.pk == alice.pk
-    assert identity.signed_out([(str(alice.pk), who.session_key)]) == []
+    key = client.cookies["sessionid"].value
+    assert who == Identity(alice.pk, key)
+    assert signed_out([(str(alice.pk), key)]) == []
 
 
 def test_a_session_that_ended_is_signed_out(alice):
@@ -39,8 +40,9 @@ def test_a_session_that_ended_is_signed_out(alice):
     key = client.cookies["sessionid"].value
     client.logout()
 
-    assert identity.of_scope({"headers": [(b"cookie", f"sessionid={key}".encode())]}) is None
-    assert identity.signed_out([(str(alice.pk), key)]) == [(str(alice.pk), key)]
+    cookie = {"headers": [(b"cookie", f"sessionid={key}".encode())]}
+    assert identify([Credentials(cookie)]) == [Close.NOT_SIGNED_IN]
+    assert signed_out([(str(alice.pk), key)]) == [(str(alice.pk), key)]
 
 
 def test_a_session_cache_that_is_down_signs_nobody_out(alice, settings):
@@ -48,6 +50,6 @@ def test_a_session_cache_that_is_down_signs_nobody_out(alice, settings):
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"
 
     with pytest.raises(redis.ConnectionError):
-        identity.signed_out([(str(alice.pk), "a" * 32)])
+        signed_out([(str(alice.pk), "a" * 32)])
     with pytest.raises(redis.ConnectionError):
-        identity.of_scope({"headers": [(b"cookie", b"sessionid=" + b"a" * 32)]})
+        identify([Credentials({"headers": [(b"cookie", b"sessionid=" + b"a" * 32)]})])

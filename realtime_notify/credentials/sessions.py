@@ -1,4 +1,4 @@
-"""Who opens a socket: Django's session cookie, read without changing the session.
+"""Django's sessions, read without changing them.
 
 `channels.auth` (of Channels 4.3) reads it in the one thread that all of Channels shares, and knows
 nothing of `SECRET_KEY_FALLBACKS`: it flushes a session that was signed with a former key, which
@@ -9,7 +9,7 @@ the same of an upgrade of Django.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings as django_settings
 from django.contrib.auth import (
@@ -21,45 +21,23 @@ from django.contrib.auth import (
 )
 from django.core.cache import caches
 from django.core.exceptions import ValidationError
-from django.http import parse_cookie
 from django.utils.crypto import constant_time_compare
 
 from realtime_notify.models.objects import user_pk
-
-
-class Identity(NamedTuple):
-    """A signed-in user."""
-
-    pk: Any
-    session_key: str | None
-    """Checked again while the socket is open. None if a middleware has authenticated the user and
-    there is no session."""
-
-
-def of_scope(scope: dict[str, Any]) -> Identity | None:
-    """Return who opens a socket; None if nobody is signed in. Queries the database."""
-    if "user" in scope:  # a middleware of the project has authenticated the user
-        user = scope["user"]
-        session_key = getattr(scope.get("session"), "session_key", None)
-        return Identity(user_pk(user), session_key) if _may_see(user) else None
-    headers = scope.get("headers", ())
-    cookie = "; ".join(value.decode("latin1") for name, value in headers if name == b"cookie")
-    session_key = parse_cookie(cookie).get(django_settings.SESSION_COOKIE_NAME)
-    user = _user_of_session(session_key) if session_key else None
-    return Identity(user_pk(user), session_key) if user is not None else None
 
 
 def signed_out(sessions: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return those of these pairs of user id and session key that are no longer signed in."""
     over = []
     for user_id, session_key in sessions:
-        user = _user_of_session(session_key)
+        user = user_of_session(session_key)
         if user is None or str(user_pk(user)) != user_id:
             over.append((user_id, session_key))
     return over
 
 
-def _user_of_session(session_key: str) -> Any:
+def user_of_session(session_key: str) -> Any:
+    """Return the user of a session; None if nobody is signed in."""
     store = import_module(django_settings.SESSION_ENGINE).SessionStore(session_key)
     if django_settings.SESSION_ENGINE == "django.contrib.sessions.backends.cache":
         # That store takes a cache that is down for one without this session, so an outage would
@@ -73,12 +51,13 @@ def _user_of_session(session_key: str) -> Any:
     if backend not in django_settings.AUTHENTICATION_BACKENDS:
         return None
     user: Any = load_backend(backend).get_user(pk)
-    if not _may_see(user) or not _knows_hash(user, store.get(HASH_SESSION_KEY)):
+    if not may_see(user) or not _knows_hash(user, store.get(HASH_SESSION_KEY)):
         return None
     return user
 
 
-def _may_see(user: Any) -> bool:
+def may_see(user: Any) -> bool:
+    """Tell whether somebody is a user who may see their notifications."""
     return bool(user is not None and user.is_authenticated and user.is_active)
 
 

@@ -1,0 +1,11 @@
+"""Who it is: what opens a socket or sends a request, and for how long that vouches for a user.
+
+All of it blocks, and runs in threads.
+"""
+
+from __future__ import annotations
+
+from realtime_notify.credentials.identities import Credentials, Identity, identify
+from realtime_notify.credentials.sessions import signed_out
+
+__all__ = ["Credentials", "Identity", "identify", "signed_out"]
