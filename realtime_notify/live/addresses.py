@@ -69,8 +69,8 @@ def connected(address: str | None) -> Iterator[None]:
 _connected: Counter[str] = Counter()
 _refused = Throttled(
     logger,
-    "Refused a WebSocket from %s: it has MAX_CONNECTIONS_PER_ADDRESS (%d) to this process. If it is "
-    "a proxy of yours, add it to REALTIME_NOTIFY['TRUSTED_PROXIES'].",
+    "Refused a WebSocket from %s: it has MAX_CONNECTIONS_PER_ADDRESS (%d) to this process. "
+    "If it is a proxy of yours, add it to REALTIME_NOTIFY['TRUSTED_PROXIES'].",
 )
 
 
