@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import Field, fields
 from ipaddress import ip_network
 from math import isfinite
@@ -79,7 +79,8 @@ def _check_path(chosen: Settings) -> Iterator[str]:
 
 
 def _check_intervals(chosen: Settings) -> Iterator[str]:
-    for interval in chosen.INTERVALS:
+    intervals: Iterable[object] = chosen.INTERVALS
+    for interval in intervals:
         if isinstance(interval, bool) or not isinstance(interval, int) or interval < -1:
             yield f"['INTERVALS'] has {interval!r}; an interval is a number of minutes, 0 or -1."
     if not chosen.INTERVALS:
@@ -87,7 +88,8 @@ def _check_intervals(chosen: Settings) -> Iterator[str]:
 
 
 def _check_retention(chosen: Settings) -> Iterator[str]:
-    for rule, number in (chosen.RETENTION or {}).items():
+    rules: Mapping[str, Any] = chosen.RETENTION or {}
+    for rule, number in rules.items():
         if rule not in RETENTION_RULES:
             yield f"['RETENTION'] has {rule!r}; it may have: {', '.join(RETENTION_RULES)}."
         elif isinstance(number, bool) or not isinstance(number, int) or number < (rule == "keep"):
