@@ -154,9 +154,16 @@ class Settings:
         4, "Threads of a server process that run inbox queries.", at_least=1
     )
 
+    # Monitoring
+    METRICS_TOKEN: str = _setting(
+        "",
+        "The secret that Prometheus sends as `Authorization: Bearer` to get the metrics of a "
+        "process. Empty: there are no metrics.",
+    )
+
     # Limits
     MAX_CONNECTIONS_PER_USER: int = _setting(
-        50, "Maximum number of connections of one user in one process."
+        50, "Maximum number of connections of one user in one process.", at_least=1
     )
     MAX_CONNECTIONS_PER_ADDRESS: int = _setting(
         2000,

@@ -12,6 +12,7 @@ from realtime_notify.live import backend, limits
 from realtime_notify.live.asgi import Receive, Send
 from realtime_notify.wire import protocol
 from realtime_notify.wire.connection import Connection, State
+from realtime_notify.wire.counters import counters
 from realtime_notify.wire.hub import RETRY_AFTER_DRAIN, Hub
 from realtime_notify.wire.protocol import Close, Command, ErrorCode, ProtocolError
 from realtime_notify.wire.threads import in_thread
@@ -172,6 +173,7 @@ class Conversation:
         else:
             answer = frame if command.id is None else {**frame, "id": command.id}
             self._allowance.charge_bytes(connection.reply(answer))
+            counters.commands[command.name] += 1
         # Until a hello has succeeded, it is unknown where the reader is.
         if reads_state and connection.announced_rev >= 0:
             connection.uncork()

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from realtime_notify.wire import encoding
+from realtime_notify.wire.counters import counters
 from realtime_notify.wire.frames import Outgoing, Push, frames
 from realtime_notify.wire.protocol import Close
 from realtime_notify.wire.vocabulary import ErrorFrame, Frame
@@ -102,6 +103,8 @@ class Connection:
                 advice = self._window.sent(len(push))
                 if advice is not _SEND:
                     self._slow_down(advice)
+            elif state is _HELD:
+                counters.conflated += 1
 
     def reply(self, frame: Frame) -> int:
         """Answer a command. Answers are never dropped.
@@ -112,12 +115,14 @@ class Connection:
         if "unread" in frame:  # a page has none, and moves nobody
             rev = frame["rev"]
             self.announced_rev = rev if frame.get("reset") else max(self.announced_rev, rev)
+            counters.resets += "reset" in frame
         text = encoding.encode(frame)
         self._answer(text)
         return len(text)
 
     def reject(self, error: ErrorFrame) -> None:
         """Answer a command with an error."""
+        counters.errors[error["error"]["code"]] += 1
         self._answer(encoding.encode(error))
 
     def announce(self, rev: int) -> None:
@@ -213,7 +218,9 @@ class Connection:
         if advice is Advice.HOLD and self.state is _FLOWING:
             self.state = _HELD
             if self._queue:
-                self._queue = [entry for entry in self._queue if isinstance(entry, str)]
+                kept: list[Outgoing] = [entry for entry in self._queue if isinstance(entry, str)]
+                counters.conflated += len(self._queue) - len(kept)
+                self._queue = kept
 
     # --- writing ---
 
@@ -231,6 +238,7 @@ class Connection:
         """
         if self.state is _CLOSING:
             return
+        (counters.refused if self.announced_rev < 0 else counters.closed)[code] += 1
         self._close_code = code
         self._queue = None
         self._enqueue(encoding.encode_bye(code, reason, retry))

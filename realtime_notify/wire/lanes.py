@@ -21,6 +21,8 @@ from typing import Any, TypeVar
 
 from django.db import close_old_connections, connections
 
+from realtime_notify.wire.counters import counters
+
 logger = logging.getLogger(__name__)
 
 R = TypeVar("R")
@@ -182,6 +184,7 @@ class Lane:
                 self._queue.remove(call)
             else:
                 return  # it has ended this moment
+        counters.deadlines[self.name] += 1
         if begun:
             call.cut_connections()
             problem = f"The database did not answer {call.name} within {self.deadline:g} s"
