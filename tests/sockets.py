@@ -37,6 +37,11 @@ class Browser(NotificationClient):
         )
         self.session_key = session_key
 
+    async def refused(self) -> int:
+        """Say hello, and return the code with which the server closes the socket instead."""
+        await self.send({"id": 1, "hello": {}})
+        return await self.closed()
+
 
 @pytest.fixture(autouse=True)
 def swift(settings: Any) -> None:

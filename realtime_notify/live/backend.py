@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from realtime_notify import credentials, dispatch, inbox, subscriptions
+from realtime_notify import credentials, dispatch, subscriptions
 from realtime_notify.audience.sql import is_active
 from realtime_notify.delivery import run_due
 from realtime_notify.exceptions import InvalidRequest, NotAllowed, TooMany
@@ -21,15 +21,6 @@ from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 from realtime_notify.wire.vocabulary import Frame
 
 logger = logging.getLogger(__name__)
-
-
-def greet(user: Any, since: int | None) -> tuple[list[str], Frame]:
-    """Answer hello.
-
-    Returns:
-        The keys that the user is subscribed to, and the state of the inbox since a rev.
-    """
-    return subscriptions.keys_of(user), inbox.sync(user, since)
 
 
 def carry_out(user: Any, command: str, args: dict[str, Any]) -> Frame:

@@ -8,41 +8,31 @@ from __future__ import annotations
 
 import logging
 
-from realtime_notify.conf import settings
-from realtime_notify.credentials import Credentials, Identity, identify
 from realtime_notify.live import addresses, backend, origin
 from realtime_notify.live.asgi import Receive, Scope, Send
 from realtime_notify.live.conversation import Conversation
+from realtime_notify.live.greeting import RETRY_WHEN_FULL, running_greeter
 from realtime_notify.wire import encoding, protocol
 from realtime_notify.wire.counters import counters
-from realtime_notify.wire.hub import RETRY_AFTER_DRAIN, running_hub
+from realtime_notify.wire.hub import Hub, running_hub
+from realtime_notify.wire.pace import Retry
 from realtime_notify.wire.protocol import Close
-from realtime_notify.wire.threads import in_thread
 
 logger = logging.getLogger(__name__)
-
-RETRY_WHEN_FULL = (30.0, 120.0)  # seconds; other connections have to close first
 
 
 async def notifications(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one WebSocket: the ASGI application behind `WEBSOCKET_PATH`."""
     if not await _accept(scope, receive, send):
         return
+    hub = running_hub(backend.backend)
     try:
-        who = await _admit(scope)
+        _admit(scope, hub)
     except Refusal as refusal:
         await _refuse(send, refusal)
     else:
         with addresses.connected(addresses.client_of(scope)):
-            await Conversation(running_hub(backend.backend), who, receive, send).run()
-
-
-_REASONS = {
-    Close.NOT_SIGNED_IN: "sign in first",
-    Close.CREDENTIALS_EXPIRED: "come back with fresh credentials",
-    Close.DRAINING: "not available",
-}
-"""In words, why nobody could be identified."""
+            await Conversation(hub, scope, receive, send).run()
 
 
 class Refusal(Exception):
@@ -54,18 +44,18 @@ class Refusal(Exception):
         retry: reconnect after a random time between these two, in seconds.
     """
 
-    def __init__(self, code: Close, reason: str, retry: tuple[float, float] | None = None) -> None:
+    def __init__(self, code: Close, reason: str, retry: Retry | None = None) -> None:
         super().__init__(reason)
         self.code = code
         self.reason = reason
         self.retry = retry
 
 
-async def _admit(scope: Scope) -> Identity:
-    """Return who opens a socket.
+def _admit(scope: Scope, hub: Hub) -> None:
+    """Let a socket in. Who opens it is looked at with its hello, together with others.
 
     Raises:
-        Refusal: they may not, or not now.
+        Refusal: it may not come in, or not now.
     """
     if not origin.is_allowed(scope):
         logger.warning(
@@ -77,19 +67,10 @@ async def _admit(scope: Scope) -> Identity:
     if not addresses.has_room(addresses.client_of(scope)):
         reason = "too many connections from this address"
         raise Refusal(Close.TOO_MANY_CONNECTIONS, reason, RETRY_WHEN_FULL)
-    try:
-        [who] = await in_thread("hello", identify, [Credentials(scope)])
-    except Exception:
-        logger.exception("Could not authenticate the WebSocket; asking the browser to retry.")
-        raise Refusal(Close.DRAINING, "not available", RETRY_AFTER_DRAIN) from None
-    if isinstance(who, Close):
-        raise Refusal(who, _REASONS[who])
-    hub = running_hub(backend.backend)
-    if hub.draining:
-        raise Refusal(Close.DRAINING, "draining", RETRY_AFTER_DRAIN)
-    if len(hub.connections(str(who.pk))) >= settings.MAX_CONNECTIONS_PER_USER:
-        raise Refusal(Close.TOO_MANY_CONNECTIONS, "too many connections", RETRY_WHEN_FULL)
-    return who
+    if hub.drain.begun:
+        raise Refusal(Close.DRAINING, "draining", hub.drain.retry)
+    if retry := running_greeter().full():
+        raise Refusal(Close.DRAINING, "too many at once", retry)
 
 
 async def refuse_unknown_path(scope: Scope, receive: Receive, send: Send) -> None:

@@ -35,8 +35,8 @@ class Reaction(NamedTuple):
 class Session:
     """One browser's state, and the rules by which it answers.
 
-    It answers heartbeats, asks for a sync when it has missed a change (one at a time), and drops
-    pages that continue a list it no longer shows.
+    It answers heartbeats, asks for a sync when it has missed a change or may have (one at a time),
+    and drops pages that continue a list it no longer shows.
     """
 
     def __init__(self, store: Store | None = None) -> None:
@@ -47,6 +47,8 @@ class Session:
         """
         self.store = store or Store()
         """What the browser shows."""
+        self.stale = False
+        """Whether the server cannot promise now that nothing is missing."""
         self.frames: list[Frame] = []
         """Every frame received, in order."""
         self._last_id = 0
@@ -88,8 +90,12 @@ class Session:
         if "error" in frame or "bye" in frame:
             return Reaction(name, "ignored", [])
         outcome = self._apply(frame, name, arguments)
-        replies = [frame] if is_heartbeat(frame) else []
-        if outcome == "sync" or (name in CATCHING_UP and self._is_behind()):
+        replies = []
+        if is_heartbeat(frame):
+            replies.append(frame)
+            self.stale = "age" in frame
+        behind = outcome == "sync" or (name in CATCHING_UP and self._is_behind())
+        if behind or "age" in frame:
             replies += self._sync()
         return Reaction(name, outcome, replies)
 
@@ -112,5 +118,5 @@ class Session:
 
 
 def is_heartbeat(frame: Frame) -> bool:
-    """Tell whether a frame is the bare rev, which its reader answers by sending it back."""
-    return frame.keys() == {"rev"}
+    """Tell whether a frame is a heartbeat, which its reader answers by sending it back."""
+    return "beat" in frame

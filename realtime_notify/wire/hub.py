@@ -23,9 +23,11 @@ from realtime_notify.wire.backend import Backend
 from realtime_notify.wire.broadcasts import Intake
 from realtime_notify.wire.connection import Connection
 from realtime_notify.wire.counters import counters
+from realtime_notify.wire.drain import Drain
 from realtime_notify.wire.frames import NewItem, StateChange
 from realtime_notify.wire.heal import Healer
 from realtime_notify.wire.layer import LayerReceiver
+from realtime_notify.wire.pace import Pace
 from realtime_notify.wire.protocol import Close
 from realtime_notify.wire.sessions import close_signed_out
 from realtime_notify.wire.shutdown import GracefulShutdown
@@ -37,8 +39,6 @@ from realtime_notify.wire.writer import Writer
 logger = logging.getLogger(__name__)
 
 RETRY_DELAY = 1.0
-DRAIN_TIMEOUT = 3.0
-RETRY_AFTER_DRAIN = (0.5, 8.0)
 
 
 class _User:
@@ -69,7 +69,7 @@ def running_hub(backend: Backend) -> Hub:
 async def drain_running_hub() -> None:
     """Drain the hub of the running loop, if it has one."""
     if hub := _hubs.get(asyncio.get_running_loop()):
-        await hub.drain()
+        await hub.drain.run()
 
 
 def running_hubs() -> list[Hub]:
@@ -81,8 +81,10 @@ class Hub:
     """The connections of one event loop."""
 
     def __init__(self, backend: Backend) -> None:
-        self.draining = False
-        """Whether connections are refused, because the process is about to stop."""
+        self.pace = Pace()
+        """How many hellos a second this loop answers."""
+        self.drain = Drain(self.pace)
+        """Sends everybody away before the process stops."""
         self._backend = backend
         self._loop = asyncio.get_running_loop()
         self._users: dict[str, _User] = {}
@@ -94,18 +96,20 @@ class Hub:
         self._intake = Intake(self._hearing, backend.take_in)
         self._heartbeats = TimerWheel[Connection](settings.PING_INTERVAL, self._send_heartbeats)
         self._checks = TimerWheel[Connection](settings.SESSION_CHECK_INTERVAL, self._check_sessions)
-        self._empty = asyncio.Event()
         self._is_due = asyncio.Event()
-        self._drained: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.listener = outbound.Listener(self._on_own_message, self._loop)
         """Brings the hub what this process sends, while the hub runs."""
 
     # --- who is connected ---
 
-    def add(self, connection: Connection) -> None:
-        """Send a connection its user's pushes from now on."""
+    def open(self, connection: Connection) -> None:
+        """Write for a connection that is nobody's yet, and send it away when the hub is drained."""
         connection.attach(self._writer)
+        self.drain.add(connection)
+
+    def add(self, connection: Connection) -> None:
+        """Send an open connection its user's pushes from now on."""
         user = self._users.get(connection.user)
         if user is None:
             user = self._users[connection.user] = _User()
@@ -118,6 +122,7 @@ class Hub:
 
     def remove(self, connection: Connection) -> None:
         """Forget a connection, and leave the groups that no other needs."""
+        self.drain.discard(connection)
         user = self._users.get(connection.user)
         if user is None or connection not in user.connections:
             return
@@ -127,8 +132,6 @@ class Hub:
         if not user.connections:
             del self._users[connection.user]
             self._layer.unsubscribe([user_group(connection.user), *map(key_group, user.keys)])
-            if self.draining and not self._users:
-                self._empty.set()
 
     def users(self) -> list[str]:
         """Return the ids of all connected users."""
@@ -144,7 +147,7 @@ class Hub:
         return Vitals(
             users=len(self._users),
             connections=len(self._heartbeats),
-            draining=self.draining,
+            draining=self.drain.begun,
             heal_age=monotonic() - self._healer.healed_at,
             heal_late=self._healer.age() is not None,
             layer_works=self._layer.works,
@@ -239,7 +242,7 @@ class Hub:
         self._spawn(self._run())
 
     async def _run(self) -> None:
-        shutdown = GracefulShutdown(self.drain)
+        shutdown = GracefulShutdown(self.drain.run)
         shutdown.install()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -253,7 +256,7 @@ class Hub:
                 ):
                     tasks.create_task(self._supervise(work))
         finally:
-            self.draining = True
+            self.drain.begun = True
             shutdown.remove()
             outbound.unlisten(self.listener)
             _hubs.pop(self._loop, None)
@@ -280,7 +283,7 @@ class Hub:
                 async with asyncio.timeout(interval):
                     await self._is_due.wait()
             self._is_due.clear()
-            await in_thread("chores", self._backend.run_due, lambda: self.draining)
+            await in_thread("chores", self._backend.run_due, lambda: self.drain.begun)
 
     def _send_heartbeats(self, connections: Collection[Connection]) -> None:
         for connection in connections:
@@ -289,27 +292,3 @@ class Hub:
 
     def _check_sessions(self, connections: Collection[Connection]) -> None:
         self._spawn(close_signed_out(connections, self._backend.signed_out))
-
-    # --- shutdown ---
-
-    async def drain(self) -> None:
-        """Ask all clients to reconnect to another process, and wait until they have gone.
-
-        A second call waits for the first: a signal and a lifespan event may both ask for it.
-        """
-        self.draining = True
-        if self._drained is None:
-            self._drained = self._loop.create_task(self._drain())
-        await asyncio.shield(self._drained)
-
-    async def _drain(self) -> None:
-        if not self._users:
-            return
-        for user in self.users():
-            for connection in self.connections(user):
-                connection.close(Close.DRAINING, "draining", RETRY_AFTER_DRAIN)
-        try:
-            async with asyncio.timeout(DRAIN_TIMEOUT):
-                await self._empty.wait()
-        except TimeoutError:
-            logger.info("%d users are still connected; stopping anyway.", len(self._users))

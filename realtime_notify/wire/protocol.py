@@ -29,7 +29,7 @@ class Close(IntEnum):
     """Why the server closes a connection. 4000-4499: reconnect. 4500-4999: stay away."""
 
     DRAINING = 4001
-    """The server is shutting down, or cannot reach its database now."""
+    """The server is shutting down, is greeting too many, or cannot reach its database now."""
     NO_HELLO = 4008
     """The client has not said hello within `HELLO_TIMEOUT`."""
     TOO_MANY_CONNECTIONS = 4009
@@ -152,8 +152,10 @@ def parse(text: str, max_bytes: int) -> Command:
             ErrorCode.BAD_REQUEST, f"One command a frame, not {' and '.join(commands)}.", id=id
         )
     command = commands[0]
+    # The answer to a heartbeat is the heartbeat itself, whose fields stand side by side.
+    args = frame if command == "rev" else frame[command]
     try:
-        return Command(id, command, validate(command, frame[command]))
+        return Command(id, command, validate(command, args))
     except ProtocolError as error:
         error.id = id
         raise
@@ -171,8 +173,6 @@ def validate(command: str, args: object) -> dict[str, Any]:
     check = _CHECKS.get(command)
     if check is None:
         raise ProtocolError(ErrorCode.UNKNOWN_COMMAND, f"There is no command {command!r}.")
-    if command == "rev":
-        args = {"rev": args}
     if not isinstance(args, Mapping):
         _bad(f'"{command}" must be an object.')
     return check(command, {name: value for name, value in args.items() if value is not None})
@@ -237,7 +237,10 @@ def _check_since(command: str, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_rev(command: str, args: dict[str, Any]) -> dict[str, Any]:
-    return {"rev": _count("rev", args.get("rev"))}
+    beat = args.get("beat", "")
+    if not isinstance(beat, str):
+        _bad('"beat" must be that of a heartbeat.')
+    return {"rev": _count("rev", args.get("rev")), "beat": beat}
 
 
 def _check_page(command: str, args: dict[str, Any]) -> dict[str, Any]:

@@ -265,7 +265,7 @@ class TestDoors:
     def test_a_greeting(self, ann, broadcast):
         broadcast()
 
-        _, frame = backend.greet(ann.pk, None)
+        [frame] = inbox.states([inbox.Ask(ann.pk)])
 
         assert (frame["rev"], messages(frame)) == (1, ["The library opens"])
 
@@ -329,14 +329,16 @@ class TestCost:
         for person in people:
             subscribe(person, "news")
         broadcast()
-        backend.greet(people[2].pk, 0)  # content types are read once in the life of a process
+        inbox.states(
+            [inbox.Ask(people[2].pk, 0)]
+        )  # content types are read once in the life of a process
         with django_assert_max_num_queries(30) as one:
-            backend.greet(people[0].pk, 0)
+            inbox.states([inbox.Ask(people[0].pk, 0)])
         for number in range(49):
             broadcast(f"Number {number}")
 
         with django_assert_max_num_queries(30) as fifty:
-            backend.greet(people[1].pk, 0)
+            inbox.states([inbox.Ask(people[1].pk, 0)])
 
         assert len(one) == len(fifty)
 

@@ -15,25 +15,6 @@ from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
 
-def test_a_greeting_holds_the_subscribed_keys_and_the_inbox(alice, fill):
-    subscribe(alice, "blog/new")
-    fill(alice, count=2)
-
-    keys, frame = backend.greet(alice.pk, None)
-
-    assert keys == ["blog/new"]
-    assert frame["reset"] is True
-    assert (frame["rev"], len(frame["put"])) == (2, 2)
-
-
-def test_a_greeting_since_a_rev_holds_what_came_after_it(alice, fill):
-    _, second = fill(alice, count=2)
-
-    _, frame = backend.greet(alice.pk, 1)
-
-    assert [item["id"] for item in frame["put"]] == [second.pk]
-
-
 @pytest.mark.parametrize(
     ("args", "code"),
     [

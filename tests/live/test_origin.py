@@ -111,6 +111,7 @@ async def path_is_known(path, root_path=""):
     )
     socket.scope["root_path"] = root_path
     await socket.connect()
+    await socket.send_to('{"id":1,"hello":{}}')
     return json.loads(await socket.receive_from())["bye"]["code"] == Close.NOT_SIGNED_IN
 
 

@@ -15,7 +15,7 @@ async def test_a_draining_hub_says_bye_to_everybody_and_refuses_newcomers(browse
     browsers = [await browse(alice), await browse(bob)]
     hub = running_hub(backend.backend)
 
-    draining = asyncio.create_task(hub.drain())
+    draining = asyncio.create_task(hub.drain.run())
     for browser in browsers:
         code, bye = await browser.closed(), browser.bye
         assert (code, bye["reason"], bye["retry"]) == (4001, "draining", [0.5, 8.0])
@@ -28,17 +28,17 @@ async def test_a_draining_hub_says_bye_to_everybody_and_refuses_newcomers(browse
 async def test_a_client_that_does_not_complete_the_close_does_not_delay_shutdown(
     browse, alice, monkeypatch
 ):
-    monkeypatch.setattr("realtime_notify.wire.hub.DRAIN_TIMEOUT", 0.2)
+    monkeypatch.setattr("realtime_notify.wire.drain.TIMEOUT", 0.2)
     await browse(alice)
 
-    await asyncio.wait_for(running_hub(backend.backend).drain(), 2)
+    await asyncio.wait_for(running_hub(backend.backend).drain.run(), 2)
 
 
 async def test_draining_twice_waits_for_the_first_drain(browse, alice):
     browser = await browse(alice)
     hub = running_hub(backend.backend)
 
-    drains = [asyncio.create_task(hub.drain()) for _ in range(2)]
+    drains = [asyncio.create_task(hub.drain.run()) for _ in range(2)]
     await asyncio.sleep(0.05)
 
     assert not any(drain.done() for drain in drains)
