@@ -52,7 +52,8 @@ class Throttled:
 
     def __init__(self, logger: logging.Logger, message: str) -> None:
         self._logger = logger
-        self._message = f"{message} (%d more since the last line.)"
+        self._message = message
+        self._message_again = f"{message} (%d more since the last line.)"
         self._warned = -WARN_EVERY
         self._more = 0
 
@@ -62,5 +63,8 @@ class Throttled:
         if now - self._warned < WARN_EVERY:
             self._more += 1
             return
-        self._logger.warning(self._message, *args, self._more)
+        if self._more:
+            self._logger.warning(self._message_again, *args, self._more)
+        else:
+            self._logger.warning(self._message, *args)
         self._warned, self._more = now, 0

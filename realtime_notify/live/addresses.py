@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from realtime_notify.conf import settings
 from realtime_notify.journal import Throttled
@@ -105,7 +105,7 @@ def _is_trusted(address: Address) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _networks(names: Sequence[str]) -> list[object]:
+def _networks(names: Sequence[str]) -> list[IPv4Network | IPv6Network]:
     return [ip_network(name) for name in names]
 
 

@@ -55,7 +55,7 @@ def test_what_trusted_proxies_say_is_believed_and_nothing_that_stands_before_it(
 
 
 async def test_an_address_may_have_only_so_many_connections(browse, alice, bob, tune, caplog):
-    tune(MAX_CONNECTIONS_PER_ADDRESS=2, TRUSTED_PROXIES=["10.0.0.0/8"])
+    tune(MAX_CONNECTIONS_PER_ADDRESS=2, MAX_CONNECTIONS_PER_USER=2, TRUSTED_PROXIES=["10.0.0.0/8"])
     here = {"x-forwarded-for": "8.8.8.8"}
     kept = [await browse(alice, **here), await browse(bob, **here)]
 
@@ -66,7 +66,7 @@ async def test_an_address_may_have_only_so_many_connections(browse, alice, bob, 
     assert refused.bye["retry"] == [30, 120]
     await browse(bob, **{"x-forwarded-for": "9.9.9.9"})
     await kept[0].disconnect()
-    await browse(bob, **here)
+    await browse(alice, **here)
 
 
 async def test_the_log_names_an_address_that_has_too_many_connections_once_a_minute(
@@ -75,7 +75,7 @@ async def test_the_log_names_an_address_that_has_too_many_connections_once_a_min
     now = 1000.0
     monkeypatch.setattr(addresses._refused, "_warned", 0.0)
     monkeypatch.setattr(journal, "monotonic", lambda: now)
-    tune(MAX_CONNECTIONS_PER_ADDRESS=1)
+    tune(MAX_CONNECTIONS_PER_ADDRESS=1, MAX_CONNECTIONS_PER_USER=1)
 
     with addresses.connected("8.8.8.8"):
         for _ in range(3):
