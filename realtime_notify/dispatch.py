@@ -40,6 +40,7 @@ def perform(user: object, command: str, arguments: dict[str, Any]) -> Frame:
     Raises:
         InvalidRequest: the command is unknown, or its arguments make no sense.
         NotAllowed: the user may not do this.
+        TooMany: the user has as many subscriptions as may be made from a browser.
     """
     try:
         act = COMMANDS[command]

@@ -36,7 +36,7 @@ GATHER_DELAY = 0.003
 """Seconds for which an idle greeter gathers hellos. No person notices them."""
 TURN = 16  # answers that are written before other tasks get their turn on the loop
 
-RETRY_WHEN_FULL = (30.0, 120.0)  # seconds; others of the user's tabs have to close first
+RETRY_WHEN_FULL = (30.0, 120.0)  # seconds; other connections have to close first
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -93,7 +93,6 @@ class Hello:
 
     def send_away(self, code: Close, reason: str, retry: Retry | None = None) -> None:
         """Close the connection instead of answering."""
-        counters.refused[code] += 1
         self.connection.close(code, reason, retry)
         self.end()
 
