@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "channels",
+    "rest_framework.authtoken",
     "realtime_notify",
     "tests.blog",
     "tests.forum",

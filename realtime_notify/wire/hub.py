@@ -22,6 +22,7 @@ from realtime_notify.wire.backend import Backend
 from realtime_notify.wire.broadcasts import Intake
 from realtime_notify.wire.connection import Connection
 from realtime_notify.wire.drain import Drain
+from realtime_notify.wire.expiries import Expiries
 from realtime_notify.wire.frames import NewItem, StateChange
 from realtime_notify.wire.heal import Healer
 from realtime_notify.wire.layer import LayerReceiver
@@ -88,6 +89,7 @@ class Hub:
         self._intake = Intake(self._hearing, backend.take_in)
         self._heartbeats = TimerWheel[Connection](settings.PING_INTERVAL, self._send_heartbeats)
         self._checks = TimerWheel[Connection](settings.SESSION_CHECK_INTERVAL, self._check_sessions)
+        self._expiries = Expiries()
         self._is_due = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self.listener = outbound.Listener(self._on_own_message, self._loop)
@@ -109,6 +111,7 @@ class Hub:
         self._healer.expect(connection.user)
         user.connections += (connection,)
         self._heartbeats.add(connection)
+        self._expiries.add(connection)
         if connection.session_key is not None:
             self._checks.add(connection)
 
@@ -121,6 +124,7 @@ class Hub:
         user.connections = tuple(other for other in user.connections if other is not connection)
         self._heartbeats.discard(connection)
         self._checks.discard(connection)
+        self._expiries.discard(connection)
         if not user.connections:
             del self._users[connection.user]
             self._layer.unsubscribe([user_group(connection.user), *map(key_group, user.keys)])
@@ -229,6 +233,7 @@ class Hub:
                     *self._layer.tasks(),
                     self._heartbeats.run,
                     self._checks.run,
+                    self._expiries.run,
                     self._healer.run,
                     self._intake.run,
                     self._run_due_periodically,
