@@ -16,7 +16,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
 from realtime_notify.conf import settings
-from realtime_notify.exceptions import InvalidRequest, NotAllowed
+from realtime_notify.exceptions import InvalidRequest, NotAllowed, OtherInbox
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 
 JSONObject = dict[str, Any]
@@ -73,6 +73,8 @@ def json_view(
                 response = _error(HTTPStatus.BAD_REQUEST, error.code, error.message)
             except InvalidRequest as error:
                 response = _error(HTTPStatus.BAD_REQUEST, ErrorCode.BAD_REQUEST, str(error))
+            except OtherInbox as error:
+                response = _error(HTTPStatus.CONFLICT, ErrorCode.OTHER_INBOX, str(error))
             except NotAllowed as error:
                 response = _error(HTTPStatus.FORBIDDEN, ErrorCode.NOT_ALLOWED, str(error))
             if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -162,6 +164,7 @@ def _flag(text: str) -> bool | str:
 
 _READERS: dict[str, Callable[[str], Any]] = {
     "before": str,
+    "inbox": str,
     "limit": int_or_text,
     "unread": _flag,
     "archived": _flag,
