@@ -26,6 +26,8 @@ export interface ClientOptions {
 
 /** How often to ask for a page that keeps arriving older than the view. */
 const PAGE_TRIES = 5;
+/** Spreads out browsers that all ask because the server has lost touch with its database. */
+const STALE_SPREAD = 5_000;
 
 export class NotifyClient extends TypedEventTarget<ClientEvents> {
   readonly #transport: Transport;
@@ -38,6 +40,8 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
   #state: ClientState;
   /** Whether the server has answered hello on this connection. */
   #greeted = false;
+  /** Whether the server cannot promise now that nothing is missing. */
+  #stale = false;
   /** The highest rev that any frame has mentioned. */
   #announcedRev = 0;
   #loading: Promise<Result> | null = null;
@@ -53,7 +57,7 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     );
     this.#initialUnread = options.unread ?? 0;
     this.#requests = new Requests((text) => this.#send(text), options.timeout ?? 10_000);
-    this.#state = derive(this.#view, this.#transport, this.#greeted, this.#initialUnread);
+    this.#state = this.#derive();
     this.#listener = {
       onOpen: () => void this.#hello(),
       onMessage: (text) => this.#receive(text),
@@ -198,10 +202,12 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     if (request?.command === "hello") {
       this.#greeted = true;
       if (frame.ping) this.#transport.expectEvery(frame.ping);
-    } else if (frame.id === undefined && isHeartbeat(frame)) {
-      this.#send(JSON.stringify({ rev: frame.rev }));
+    } else if (isHeartbeat(frame)) {
+      this.#send(text);
+      this.#stale = frame.age !== undefined;
     }
     this.#take(frame, request?.command, request?.args);
+    if (frame.age !== undefined) this.#catchUp.runWithin(STALE_SPREAD);
     request?.settle({ ok: true, frame });
   }
 
@@ -230,15 +236,20 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
 
   #lost(): void {
     this.#greeted = false;
+    this.#stale = false;
     this.#catchUp.stop();
     this.#requests.abandon();
   }
 
   #refresh(): void {
-    const state = derive(this.#view, this.#transport, this.#greeted, this.#initialUnread);
+    const state = this.#derive();
     if (same(state, this.#state)) return;
     this.#state = state;
     this.emit("change", state);
+  }
+
+  #derive(): ClientState {
+    return derive(this.#view, this.#transport, this.#greeted, this.#stale, this.#initialUnread);
   }
 }
 

@@ -74,7 +74,7 @@ export interface Selection {
   readonly upto?: number;
 }
 
-/** A push, or the reply to hello, sync or a command. Without `unread` it is a heartbeat. */
+/** A push, or the reply to hello, sync or a command. With `beat` it is a heartbeat. */
 export interface Frame {
   readonly id?: number | null;
   readonly rev: number;
@@ -96,6 +96,10 @@ export interface Frame {
   readonly subscribed?: boolean;
   /** Seconds between heartbeats; in the reply to hello. */
   readonly ping?: number;
+  /** Only in heartbeats: sending it back proves that they were read. */
+  readonly beat?: string;
+  /** In heartbeats: seconds since the server compared with its database, if too many. */
+  readonly age?: number;
 }
 
 /** Why a request was refused or got no reply. */
@@ -160,7 +164,7 @@ export function parse(text: string): ServerFrame | null {
   return null;
 }
 
-/** A heartbeat carries the rev alone. */
+/** A heartbeat is sent back as it is. */
 export function isHeartbeat(frame: Frame): boolean {
-  return frame.unread === undefined;
+  return frame.beat !== undefined;
 }

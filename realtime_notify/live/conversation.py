@@ -102,7 +102,7 @@ class Conversation:
             if text is None:
                 raise ProtocolError(ErrorCode.BAD_JSON, "Frames are text, not bytes.")
             command = protocol.parse(text, settings.MAX_FRAME_BYTES)
-            if command.name == "rev" and self._connection.pong():
+            if command.name == "rev" and self._connection.pong(command.args.get("beat")):
                 self._allowance.give_back()
                 return
             if wait is not None:
@@ -138,7 +138,7 @@ class Conversation:
         if self._protocol_errors >= MAX_PROTOCOL_ERRORS:
             self._connection.close(Close.PROTOCOL_ERROR, "this is not protocol rn.1")
         else:
-            self._connection.reject(error.frame())
+            self._connection.complain(error.frame())
 
     # --- commands ---
 

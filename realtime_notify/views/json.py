@@ -17,7 +17,12 @@ from django.views.decorators.csrf import csrf_exempt
 
 from realtime_notify import credentials
 from realtime_notify.conf import settings
-from realtime_notify.exceptions import InvalidCredentials, InvalidRequest, NotAllowed
+from realtime_notify.exceptions import (
+    InvalidCredentials,
+    InvalidRequest,
+    NotAllowed,
+    OtherInbox,
+)
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 
 JSONObject = dict[str, Any]
@@ -74,6 +79,8 @@ def json_view(
                 response = _error(HTTPStatus.BAD_REQUEST, error.code, error.message)
             except InvalidRequest as error:
                 response = _error(HTTPStatus.BAD_REQUEST, ErrorCode.BAD_REQUEST, str(error))
+            except OtherInbox as error:
+                response = _error(HTTPStatus.CONFLICT, ErrorCode.OTHER_INBOX, str(error))
             except NotAllowed as error:
                 response = _error(HTTPStatus.FORBIDDEN, ErrorCode.NOT_ALLOWED, str(error))
             if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -177,6 +184,7 @@ def _flag(text: str) -> bool | str:
 
 _READERS: dict[str, Callable[[str], Any]] = {
     "before": str,
+    "inbox": str,
     "limit": int_or_text,
     "unread": _flag,
     "archived": _flag,

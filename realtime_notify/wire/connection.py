@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from enum import Enum
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 MISSED_HEARTBEATS = 3
+BEAT_BYTES = 9  # as text, 12 characters
 MAX_BACKLOG = 128  # pushes kept while state is read
 CLOSE_TIMEOUT = 5.0
 
@@ -51,6 +53,7 @@ class Connection:
     """
 
     __slots__ = (
+        "_age",
         "_backlog",
         "_close_code",
         "_drained",
@@ -87,6 +90,7 @@ class Connection:
         self._queued = False  # waits for the writer, or is being written
         self._backlog: list[Push | int] | None = None  # while corked; a rev stands for dropped ones
         self._drained: asyncio.Future[None] | None = None
+        self._age: int | None = None  # of what heartbeats say; None when it is fresh
         self._missed = 0  # heartbeats in a row that were not answered
         self._close_code: Close | None = None  # to be sent after the bye
 
@@ -138,8 +142,17 @@ class Connection:
         return len(text)
 
     def reject(self, error: ErrorFrame) -> None:
-        """Answer a command with an error."""
+        """Answer a command with an error. Answers are never dropped."""
         self._answer(encoding.encode(error))
+
+    def complain(self, error: ErrorFrame) -> None:
+        """Refuse a frame that got no turn; in silence while the window is full.
+
+        Commands wait for room in the window, but whoever sends nonsense and does not read would be
+        sent complaints without end.
+        """
+        if self._window.advice is not Advice.HOLD:
+            self._answer(encoding.encode(error))
 
     def announce(self, rev: int) -> None:
         """Send only the rev; a client at another rev will sync."""
@@ -177,11 +190,16 @@ class Connection:
 
     # --- flow control ---
 
-    def heartbeat(self) -> bool:
+    def heartbeat(self, age: int | None = None) -> bool:
         """Send the regular ping; False if the last few were all left unanswered.
 
         A connection whose hello never succeeds is sent none, and counts as not answering.
+
+        Args:
+            age: seconds since the inbox was last compared with the database, if that is longer ago
+                than clients may rely on. The pings until the next regular one say so as well.
         """
+        self._age = age
         if self._missed >= MISSED_HEARTBEATS:
             return False
         self._missed += 1
@@ -189,10 +207,10 @@ class Connection:
             self._ping()
         return True
 
-    def pong(self) -> bool:
-        """Acknowledge the oldest outstanding ping; False if none is outstanding."""
+    def pong(self, beat: str | None) -> bool:
+        """Take the answer to a ping; False if it proves nothing: no outstanding ping had `beat`."""
         window = self._window
-        if not window.acknowledged():
+        if not window.acknowledged(beat):
             return False
         self._missed = 0
         advice = window.advice
@@ -219,9 +237,11 @@ class Connection:
             self._ping()  # its rev stands for the pushes that were dropped
 
     def _ping(self) -> Advice:
-        text = encoding.encode_heartbeat(max(0, self.announced_rev))  # no state was sent yet: 0
+        beat = secrets.token_urlsafe(BEAT_BYTES)
+        rev = max(0, self.announced_rev)  # no state was sent yet: 0
+        text = encoding.encode_heartbeat(rev, beat, self._age)
         self._enqueue(text)
-        return self._window.pinged(len(text))
+        return self._window.pinged(len(text), beat)
 
     def _answer(self, text: str) -> None:
         self._enqueue(text)

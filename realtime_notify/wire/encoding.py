@@ -73,9 +73,17 @@ def encode_put(start: int, last: OwnNumbers, items: list[str]) -> str:
     )
 
 
-def encode_heartbeat(rev: int) -> str:
-    """Encode a bare rev. The client answers it, and syncs if it is at another rev."""
-    return f'{{"rev":{rev}}}'
+def encode_heartbeat(rev: int, beat: str, age: int | None = None) -> str:
+    """Encode a heartbeat. The client sends it back, and syncs if it is at another rev.
+
+    Args:
+        rev: the newest rev that the server knows of.
+        beat: proves that the client has read the heartbeat that it sends back; letters, digits,
+            ``-`` and ``_``.
+        age: seconds since the server last compared with the database, if that is too long ago.
+    """
+    known = "" if age is None else f',"age":{age}'
+    return f'{{"rev":{rev},"beat":"{beat}"{known}}}'
 
 
 def encode_bye(code: Close, reason: str, retry: tuple[float, float] | None = None) -> str:

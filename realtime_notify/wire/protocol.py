@@ -19,6 +19,7 @@ SUBPROTOCOL = "rn.1"
 MAX_INTEGER = 2**53 - 1  # the largest integer that JavaScript represents exactly
 MAX_IDS = 1000
 MAX_CURSOR_LENGTH = 200
+MAX_INBOX_LENGTH = 100
 MAX_KEY_LENGTH = 128
 MAX_TARGET_LENGTH = 400
 MAX_TICKET_LENGTH = 200
@@ -67,6 +68,8 @@ class ErrorCode(StrEnum):
     """The command came before hello."""
     NOT_ALLOWED = "not_allowed"
     """The user may not do this, or what the command names does not exist."""
+    OTHER_INBOX = "other_inbox"
+    """The client shows another inbox: somebody else has signed in, or the database was restored."""
 
 
 class ProtocolError(Exception):
@@ -149,8 +152,10 @@ def parse(text: str, max_bytes: int) -> Command:
             ErrorCode.BAD_REQUEST, f"One command a frame, not {' and '.join(commands)}.", id=id
         )
     command = commands[0]
+    # The answer to a heartbeat is the heartbeat itself, whose fields stand side by side.
+    args = frame if command == "rev" else frame[command]
     try:
-        return Command(id, command, validate(command, frame[command]))
+        return Command(id, command, validate(command, args))
     except ProtocolError as error:
         error.id = id
         raise
@@ -168,11 +173,20 @@ def validate(command: str, args: object) -> dict[str, Any]:
     check = _CHECKS.get(command)
     if check is None:
         raise ProtocolError(ErrorCode.UNKNOWN_COMMAND, f"There is no command {command!r}.")
-    if command == "rev":
-        args = {"rev": args}
     if not isinstance(args, Mapping):
         _bad(f'"{command}" must be an object.')
-    return check(command, {name: value for name, value in args.items() if value is not None})
+    given = {name: value for name, value in args.items() if value is not None}
+    return {**check(command, given), **_check_inbox(given)}
+
+
+def _check_inbox(args: dict[str, Any]) -> dict[str, Any]:
+    """Check what any command may carry: the inbox that its client shows."""
+    if "inbox" not in args:
+        return {}
+    inbox = args["inbox"]
+    if not isinstance(inbox, str) or not 1 <= len(inbox) <= MAX_INBOX_LENGTH:
+        _bad('"inbox" must be that of an answer to hello or sync.')
+    return {"inbox": inbox}
 
 
 def _check_marks(command: str, args: dict[str, Any]) -> dict[str, Any]:
@@ -234,7 +248,10 @@ def _check_since(command: str, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_rev(command: str, args: dict[str, Any]) -> dict[str, Any]:
-    return {"rev": _count("rev", args.get("rev"))}
+    beat = args.get("beat", "")
+    if not isinstance(beat, str):
+        _bad('"beat" must be that of a heartbeat.')
+    return {"rev": _count("rev", args.get("rev")), "beat": beat}
 
 
 def _check_page(command: str, args: dict[str, Any]) -> dict[str, Any]:

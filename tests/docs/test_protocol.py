@@ -92,7 +92,7 @@ def test_the_fields_of_frames_and_items_are_the_documented_ones(
         dispatch.perform(alice, "subscribe", {"key": "demo/hello"}),
     ]
 
-    assert set().union(*frames) | {"id", "ping", "error", "bye"} == names(
+    assert set().union(*frames) | {"id", "ping", "beat", "age", "error", "bye"} == names(
         "## Frames from the server"
     )
     item = first["put"][0]
