@@ -8,6 +8,7 @@ from __future__ import annotations
 from realtime_notify.credentials.authenticators import Authenticator, Headers, Vouched
 from realtime_notify.credentials.identities import Credentials, Identity, identify
 from realtime_notify.credentials.requests import issue_ticket, of_request
+from realtime_notify.credentials.revoking import ask_again
 from realtime_notify.credentials.sessions import signed_out
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Headers",
     "Identity",
     "Vouched",
+    "ask_again",
     "identify",
     "issue_ticket",
     "of_request",

@@ -211,10 +211,12 @@ class Hub:
             self.set_keys(message["user"], keys)
 
     def _disconnect(self, message: outbound.Message) -> None:
+        retry = message["retry"]
+        code = Close.CREDENTIALS_EXPIRED if retry else Close.NOT_SIGNED_IN
         for connection in self.connections(message["user"]):
             key = connection.session_key
             if message["session"] in (None, key and push.session_digest(key)):
-                connection.close(Close.NOT_SIGNED_IN, message["reason"])
+                connection.close(code, message["reason"], retry)
 
     # --- tasks ---
 
