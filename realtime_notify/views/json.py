@@ -18,7 +18,13 @@ from django.views.decorators.csrf import csrf_exempt
 
 from realtime_notify import budgets, credentials
 from realtime_notify.conf import settings
-from realtime_notify.exceptions import InvalidCredentials, InvalidRequest, NotAllowed, TooMany
+from realtime_notify.exceptions import (
+    InvalidCredentials,
+    InvalidRequest,
+    NotAllowed,
+    OtherInbox,
+    TooMany,
+)
 from realtime_notify.models.objects import user_pk
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 
@@ -78,6 +84,8 @@ def json_view(
                 response = _refused(error)
             except InvalidRequest as error:
                 response = _error(HTTPStatus.BAD_REQUEST, ErrorCode.BAD_REQUEST, str(error))
+            except OtherInbox as error:
+                response = _error(HTTPStatus.CONFLICT, ErrorCode.OTHER_INBOX, str(error))
             except NotAllowed as error:
                 response = _error(HTTPStatus.FORBIDDEN, ErrorCode.NOT_ALLOWED, str(error))
             except TooMany as error:
@@ -205,6 +213,7 @@ def _flag(text: str) -> bool | str:
 
 _READERS: dict[str, Callable[[str], Any]] = {
     "before": str,
+    "inbox": str,
     "limit": int_or_text,
     "unread": _flag,
     "archived": _flag,
