@@ -43,6 +43,7 @@ def perform(user: object, command: str, arguments: dict[str, Any]) -> Frame:
         InvalidRequest: the command is unknown, or its arguments make no sense.
         OtherInbox: the client shows another inbox than that of this user.
         NotAllowed: the user may not do this.
+        TooMany: the user has as many subscriptions as may be made from a browser.
     """
     try:
         act = COMMANDS[command]

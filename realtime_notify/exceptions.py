@@ -59,5 +59,13 @@ class NotAllowed(RealtimeNotifyError, ValueError):
     """A request is not permitted, or its object does not exist; the two are not told apart."""
 
 
+class InvalidCredentials(RealtimeNotifyError, ValueError):
+    """An authenticator knows the credentials of a client, and they are wrong or have expired."""
+
+
+class TooMany(RealtimeNotifyError, ValueError):
+    """A user has as many of something already as a setting allows."""
+
+
 class InvalidSetting(RealtimeNotifyError, ValueError):
     """A name or a value in the `REALTIME_NOTIFY` setting is wrong."""

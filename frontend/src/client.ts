@@ -6,17 +6,19 @@
  */
 
 import { CatchUp } from "./catch-up";
-import { type ClientEvents, TypedEventTarget } from "./client-events";
 import type { HttpApi } from "./http";
 import { type Args, Close, type Command, type Frame, isHeartbeat, parse } from "./protocol";
 import { type Answer, Requests, type Result, TIMEOUT } from "./requests";
 import { type ClientState, derive, same } from "./state";
 import { apply, applyPage, EMPTY, type View } from "./store";
 import type { Transport, TransportListener } from "./transport";
+import { Verbs } from "./verbs";
 
 export interface ClientOptions {
   readonly transport: Transport;
   readonly http: HttpApi;
+  /** Gets a ticket for each connection, if the socket cannot say who opens it. */
+  readonly ticket?: () => Promise<string>;
   /** The count that the page was rendered with, shown until the first reply. */
   readonly unread?: number;
   /** How long a reply may take, in milliseconds. */
@@ -29,9 +31,12 @@ const PAGE_TRIES = 5;
 /** Spreads out browsers that all ask because the server has lost touch with its database. */
 const STALE_SPREAD = 5_000;
 
-export class NotifyClient extends TypedEventTarget<ClientEvents> {
+export class NotifyClient extends Verbs {
   readonly #transport: Transport;
   readonly #http: HttpApi;
+  readonly #ticket: (() => Promise<string>) | undefined;
+  /** Counts connections, to tell whether one is still there after a wait. */
+  #opened = 0;
   readonly #requests: Requests;
   readonly #catchUp: CatchUp;
   readonly #listener: TransportListener;
@@ -52,6 +57,7 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     super();
     this.#transport = options.transport;
     this.#http = options.http;
+    this.#ticket = options.ticket;
     this.#catchUp = new CatchUp(
       () => this.#ask("sync", this.#since()),
       () => this.#greeted && this.#isBehind(),
@@ -61,7 +67,7 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     this.#requests = new Requests((text) => this.#send(text), options.timeout ?? 10_000);
     this.#state = this.#derive();
     this.#listener = {
-      onOpen: () => void this.#hello(),
+      onOpen: () => this.#open(),
       onMessage: (text) => this.#receive(text),
       onLost: () => this.#lost(),
       onWake: () => void this.#catchUp.run(),
@@ -84,50 +90,6 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     this.#transport.stop();
   }
 
-  markRead(ids: readonly number[]): Promise<Result> {
-    return this.#perform("read", { ids });
-  }
-
-  markUnread(ids: readonly number[]): Promise<Result> {
-    return this.#perform("unread", { ids });
-  }
-
-  /** Marks everything up to the current rev read: whatever arrives meanwhile stays unread. */
-  markAllRead(): Promise<Result> {
-    return this.#perform("read", { upto: this.#view.rev ?? 0 });
-  }
-
-  /** Marks everything up to the current rev seen. */
-  markSeen(): Promise<Result> {
-    return this.#perform("seen", { upto: this.#view.rev ?? 0 });
-  }
-
-  archive(ids: readonly number[]): Promise<Result> {
-    return this.#perform("archive", { ids });
-  }
-
-  unarchive(ids: readonly number[]): Promise<Result> {
-    return this.#perform("unarchive", { ids });
-  }
-
-  delete(ids: readonly number[]): Promise<Result> {
-    return this.#perform("delete", { ids });
-  }
-
-  /** Hides items until a moment, when they arrive again. */
-  snooze(ids: readonly number[], until: Date | string): Promise<Result> {
-    return this.#perform("snooze", { ids, until });
-  }
-
-  /** Subscribes to all events of a type, or to those about a target, such as "blog.post:42". */
-  subscribe(key: string, target?: string): Promise<Result> {
-    return this.#perform("subscribe", { key, target });
-  }
-
-  unsubscribe(key: string, target?: string): Promise<Result> {
-    return this.#perform("unsubscribe", { key, target });
-  }
-
   /** Loads the next page of older items. */
   loadMore(): Promise<Result> {
     this.#loading ??= this.#load().finally(() => {
@@ -141,8 +103,12 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     return result(await this.#catchUp.run());
   }
 
-  async #perform(command: Command, args: Args): Promise<Result> {
+  protected async perform(command: Command, args: Args): Promise<Result> {
     return result(await this.#ask(command, args));
+  }
+
+  protected get rev(): number | null {
+    return this.#view.rev;
   }
 
   #since(): Args {
@@ -191,8 +157,22 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     return answer;
   }
 
-  async #hello(): Promise<void> {
-    const answer = await this.#requests.ask("hello", this.#since());
+  /** Says hello on a new connection, with a ticket if the socket cannot say who opens it. */
+  #open(): void {
+    this.#opened += 1;
+    if (this.#ticket) void this.#helloWith(this.#ticket, this.#opened);
+    else void this.#hello();
+  }
+
+  async #helloWith(get: () => Promise<string>, opened: number): Promise<void> {
+    const ticket = await get().catch(() => null);
+    if (opened !== this.#opened || this.#transport.status !== "open") return;
+    if (ticket === null) this.#transport.reset();
+    else await this.#hello({ ticket });
+  }
+
+  async #hello(shown: Args = {}): Promise<void> {
+    const answer = await this.#requests.ask("hello", { ...this.#since(), ...shown });
     if (answer.error && answer.error.code !== "disconnected") this.#transport.reset();
   }
 

@@ -11,12 +11,14 @@ from realtime_notify.conf import settings
 from realtime_notify.credentials import Credentials
 from realtime_notify.live import backend, limits
 from realtime_notify.live.asgi import Receive, Scope, Send
-from realtime_notify.live.greeting import Hello, internal, running_greeter
+from realtime_notify.live.greeting import running_greeter
+from realtime_notify.live.hello import Hello, internal
 from realtime_notify.wire import encoding, protocol
 from realtime_notify.wire.connection import Connection, State
+from realtime_notify.wire.counters import counters
 from realtime_notify.wire.hub import Hub
 from realtime_notify.wire.protocol import Close, Command, ErrorCode, ProtocolError
-from realtime_notify.wire.threads import in_thread
+from realtime_notify.wire.threads import DatabaseSilent, in_thread
 from realtime_notify.wire.vocabulary import Frame
 from realtime_notify.wire.window import SendWindow
 
@@ -167,6 +169,8 @@ class Conversation:
         except ProtocolError as error:
             error.id = command.id
             connection.reject(error.frame())
+        except DatabaseSilent:  # logged already
+            connection.reject(internal(command.id).frame())
         except Exception:
             logger.exception(
                 "Command %r of user %s failed; answering with an error.", command.name, self._user
@@ -174,6 +178,7 @@ class Conversation:
             connection.reject(internal(command.id).frame())
         else:
             self._allowance.charge_bytes(connection.reply(frame, text))
+            counters.commands[command.name] += 1
         # Until a hello has succeeded, it is unknown where the reader is.
         if command.name == "sync" and connection.announced_rev >= 0:
             connection.uncork()

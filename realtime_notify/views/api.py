@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from realtime_notify import dispatch, inbox
+from realtime_notify.conf import settings
+from realtime_notify.credentials import issue_ticket
 from realtime_notify.views.json import json_body, json_view, query_params
 from realtime_notify.wire.protocol import validate
 from realtime_notify.wire.vocabulary import Frame
@@ -36,6 +38,12 @@ def sync(request: HttpRequest) -> Frame:
     """Return what changed since a revision."""
     asked = query_params(request, "since", "inbox")
     return dispatch.perform(request.user, "sync", validate("sync", asked))
+
+
+@json_view("POST")
+def ticket(request: HttpRequest) -> dict[str, object]:
+    """Return a ticket for the socket: it is good once, and for `TICKET_LIFETIME` seconds."""
+    return {"ticket": issue_ticket(request), "expires_in": settings.TICKET_LIFETIME}
 
 
 @json_view("POST")

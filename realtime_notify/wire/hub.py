@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
-from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -21,16 +21,20 @@ from realtime_notify.wire import outbound, push
 from realtime_notify.wire.backend import Backend
 from realtime_notify.wire.broadcasts import Intake
 from realtime_notify.wire.connection import Connection
+from realtime_notify.wire.counters import counters
 from realtime_notify.wire.drain import Drain
+from realtime_notify.wire.expiries import Expiries
 from realtime_notify.wire.frames import NewItem, StateChange
 from realtime_notify.wire.heal import Healer
 from realtime_notify.wire.layer import LayerReceiver
 from realtime_notify.wire.pace import Pace
 from realtime_notify.wire.protocol import Close
-from realtime_notify.wire.sessions import close_signed_out
+from realtime_notify.wire.sessions import SessionChecks
 from realtime_notify.wire.shutdown import GracefulShutdown
-from realtime_notify.wire.threads import in_thread
+from realtime_notify.wire.sweep import Sweeper
+from realtime_notify.wire.threads import DatabaseSilent
 from realtime_notify.wire.timers import TimerWheel
+from realtime_notify.wire.vitals import Vitals
 from realtime_notify.wire.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -69,6 +73,11 @@ async def drain_running_hub() -> None:
         await hub.drain.run()
 
 
+def running_hubs() -> list[Hub]:
+    """Return the hubs of this process: one for each event loop that serves sockets."""
+    return list(_hubs.values())
+
+
 class Hub:
     """The connections of one event loop."""
 
@@ -77,18 +86,23 @@ class Hub:
         """How many hellos a second this loop answers."""
         self.drain = Drain(self.pace)
         """Sends everybody away before the process stops."""
-        self._backend = backend
         self._loop = asyncio.get_running_loop()
         self._users: dict[str, _User] = {}
         self._writer = Writer()
         self._layer = LayerReceiver(get_channel_layer(), self._on_remote_message, self._on_joined)
-        self._healer = Healer(
-            self, backend.positions, backend.keys, lambda: self._layer.receives_others
-        )
         self._intake = Intake(self._hearing, backend.take_in)
+        self._healer = Healer(
+            self,
+            backend.positions,
+            backend.keys,
+            self._intake.catch_up,
+            lambda: self._layer.receives_others,
+        )
+        self._sweeper = Sweeper(backend.run_due, lambda: self.drain.begun)
         self._heartbeats = TimerWheel[Connection](settings.PING_INTERVAL, self._send_heartbeats)
-        self._checks = TimerWheel[Connection](settings.SESSION_CHECK_INTERVAL, self._check_sessions)
-        self._is_due = asyncio.Event()
+        self._sessions = SessionChecks(backend.signed_out)
+        self._checks = TimerWheel[Connection](settings.SESSION_CHECK_INTERVAL, self._sessions.want)
+        self._expiries = Expiries()
         self._tasks: set[asyncio.Task[None]] = set()
         self.listener = outbound.Listener(self._on_own_message, self._loop)
         """Brings the hub what this process sends, while the hub runs."""
@@ -109,6 +123,7 @@ class Hub:
         self._healer.expect(connection.user)
         user.connections += (connection,)
         self._heartbeats.add(connection)
+        self._expiries.add(connection)
         if connection.session_key is not None:
             self._checks.add(connection)
 
@@ -121,6 +136,7 @@ class Hub:
         user.connections = tuple(other for other in user.connections if other is not connection)
         self._heartbeats.discard(connection)
         self._checks.discard(connection)
+        self._expiries.discard(connection)
         if not user.connections:
             del self._users[connection.user]
             self._layer.unsubscribe([user_group(connection.user), *map(key_group, user.keys)])
@@ -133,6 +149,17 @@ class Hub:
         """Return the connections of a user."""
         known = self._users.get(user)
         return known.connections if known else ()
+
+    def vitals(self) -> Vitals:
+        """Return how this hub is; may be called in any thread."""
+        return Vitals(
+            users=len(self._users),
+            connections=len(self._heartbeats),
+            draining=self.drain.begun,
+            heal_age=monotonic() - self._healer.healed_at,
+            heal_late=self._healer.age() is not None,
+            layer_works=self._layer.works,
+        )
 
     def set_keys(self, user: str, keys: Iterable[str]) -> None:
         """Set the keys that a connected user is subscribed to."""
@@ -175,6 +202,7 @@ class Hub:
             match message["type"]:
                 case "rn.put":
                     self._deliver(message["body"], message["to"])
+                    counters.push_arrived(message.get("at"))
                 case "rn.change":
                     change = StateChange(message["frame"])
                     for connection in self.connections(message["user"]):
@@ -182,7 +210,7 @@ class Hub:
                 case "rn.broadcast":
                     self._intake.announce(message["keys"])
                 case "rn.due":
-                    self._is_due.set()
+                    self._sweeper.nudge()
                 case "rn.keys":
                     self._change_keys(message)
                 case "rn.bye":
@@ -197,6 +225,7 @@ class Hub:
             user = users.get(recipient[0])  # a list, if it comes from the layer
             if user is not None:
                 item = NewItem(recipient, body)
+                counters.deliveries += len(user.connections)
                 for connection in user.connections:
                     connection.push(item)
 
@@ -207,10 +236,12 @@ class Hub:
             self.set_keys(message["user"], keys)
 
     def _disconnect(self, message: outbound.Message) -> None:
+        retry = message["retry"]
+        code = Close.CREDENTIALS_EXPIRED if retry else Close.NOT_SIGNED_IN
         for connection in self.connections(message["user"]):
             key = connection.session_key
             if message["session"] in (None, key and push.session_digest(key)):
-                connection.close(Close.NOT_SIGNED_IN, message["reason"])
+                connection.close(code, message["reason"], retry)
 
     # --- tasks ---
 
@@ -229,9 +260,11 @@ class Hub:
                     *self._layer.tasks(),
                     self._heartbeats.run,
                     self._checks.run,
+                    self._sessions.run,
+                    self._expiries.run,
                     self._healer.run,
                     self._intake.run,
-                    self._run_due_periodically,
+                    self._sweeper.run,
                 ):
                     tasks.create_task(self._supervise(work))
         finally:
@@ -245,6 +278,8 @@ class Hub:
         while True:
             try:
                 return await work()
+            except DatabaseSilent:
+                await asyncio.sleep(RETRY_DELAY)  # logged already
             except Exception:
                 name = getattr(work, "__qualname__", work)
                 logger.exception("Hub task %s failed; restarting it in %s s.", name, RETRY_DELAY)
@@ -255,19 +290,8 @@ class Hub:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _run_due_periodically(self) -> None:
-        while interval := settings.SWEEP_INTERVAL:
-            # Python 3.11's wait_for() may lose a cancellation, and the process would never stop.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(interval):
-                    await self._is_due.wait()
-            self._is_due.clear()
-            await in_thread("chores", self._backend.run_due, lambda: self.drain.begun)
-
     def _send_heartbeats(self, connections: Collection[Connection]) -> None:
+        age = self._healer.age()
         for connection in connections:
-            if not connection.heartbeat():
+            if not connection.heartbeat(age):
                 connection.close(Close.STALE, "heartbeats were not answered")
-
-    def _check_sessions(self, connections: Collection[Connection]) -> None:
-        self._spawn(close_signed_out(connections, self._backend.signed_out))

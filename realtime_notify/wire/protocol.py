@@ -22,6 +22,7 @@ MAX_CURSOR_LENGTH = 200
 MAX_INBOX_LENGTH = 100
 MAX_KEY_LENGTH = 128
 MAX_TARGET_LENGTH = 400
+MAX_ANSWER_BYTES = 512 * 1024  # Daphne throws away a frame of more than a mebibyte
 MAX_TICKET_LENGTH = 200
 LAST_YEAR = 9000  # a later moment may overflow when it is converted to another time zone
 
@@ -61,7 +62,10 @@ class ErrorCode(StrEnum):
     TOO_LARGE = "too_large"
     """The frame has more than `MAX_FRAME_BYTES`."""
     RATE_LIMITED = "rate_limited"
-    """The client sends too many frames; ``retry`` says when to try again."""
+    """The client sends too many frames, or asks for too many bytes; ``retry`` says when to try
+    again."""
+    TOO_MANY = "too_many"
+    """The user has as many subscriptions as may be made from a browser."""
     INTERNAL = "internal"
     """The server or its database failed. The same command may work later."""
     NOT_READY = "not_ready"
