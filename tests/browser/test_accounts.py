@@ -1,4 +1,4 @@
-"""Two accounts in one browser: one cookie, many tabs, and nothing of anybody where it is not theirs."""
+"""Two accounts in one browser: one cookie, many tabs, and nothing of anybody left for the other."""
 
 from __future__ import annotations
 
