@@ -91,9 +91,9 @@ def described(rows: list[Subscription], reader: object = None) -> list[OwnSubscr
                 targets[type_id, str(target.pk)] = target
     shown = {}
     for row in rows:
-        target = targets.get((row.target_type_id or 0, row.target_id))
-        if target is not None and (reader is None or _may_know(reader, row.type, target)):
-            shown[row.pk] = target
+        found = targets.get((row.target_type_id or 0, row.target_id))
+        if found is not None and (reader is None or _may_know(reader, row.type, found)):
+            shown[row.pk] = found
     return [_described(row, shown.get(row.pk)) for row in rows]
 
 

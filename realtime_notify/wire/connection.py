@@ -64,6 +64,7 @@ class Connection:
         "_writer",
         "announced_rev",
         "deadline",
+        "inbox",
         "session_key",
         "state",
         "user",
@@ -75,6 +76,8 @@ class Connection:
         self.session_key: str | None = None
         """Of the session that the user signed in with; None if it cannot be checked."""
         self.state = State.CORKED
+        self.inbox = ""
+        """Whose revs the reader was sent, as the newest state says; "" before the first."""
         self.announced_rev = -1
         """The newest rev that was sent to the reader, or is queued."""
         self.deadline: asyncio.Timeout | None = None
@@ -130,6 +133,7 @@ class Connection:
         if "unread" in frame:  # a page has none, and moves nobody
             rev = frame["rev"]
             self.announced_rev = rev if frame.get("reset") else max(self.announced_rev, rev)
+            self.inbox = frame.get("inbox", self.inbox)
         if text is None:
             text = encoding.encode(frame)
         self._answer(text)
