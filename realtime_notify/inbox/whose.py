@@ -11,6 +11,7 @@ from base64 import urlsafe_b64encode
 from hashlib import blake2b
 from typing import Any
 
+from realtime_notify.exceptions import OtherInbox
 from realtime_notify.models import Epoch
 from realtime_notify.models.primary import all_users
 
@@ -28,6 +29,20 @@ def name_of(user_id: Any, epoch: str) -> str:
     """
     digest = blake2b(f"{user_id}\n{epoch}".encode(), digest_size=SIZE, person=b"rn.inbox")
     return urlsafe_b64encode(digest.digest()).decode()
+
+
+def require(user_id: Any, name: str) -> None:
+    """Require that a client means this user's inbox, as it is now; one query.
+
+    Args:
+        user_id: the primary key of the owner.
+        name: the text that came with what the client shows.
+
+    Raises:
+        OtherInbox: the client shows another inbox.
+    """
+    if name != present_name(user_id):
+        raise OtherInbox("You show another inbox than yours. Say hello or sync, and begin anew.")
 
 
 def present_name(user_id: Any) -> str:
