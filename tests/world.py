@@ -225,7 +225,7 @@ class World:
         for browser in self.browsers:
             shown = Notification.objects.filter(pk__in=browser.store.items)
             owners = set(shown.values_list("user", flat=True))
-            assert {whose.name_of(owner, "") for owner in owners} <= {browser.store.inbox}
+            assert {whose.present_name(owner) for owner in owners} <= {browser.store.inbox}
 
     def assert_converged(self) -> None:
         """Hold every browser against the database."""
@@ -247,7 +247,7 @@ class World:
                 for one in active.filter(seq__gte=bottom).order_by("-seq")
             ],
             "next": browser.store.next,
-            "inbox": whose.name_of(browser.user.pk, ""),
+            "inbox": whose.present_name(browser.user.pk),
         }
 
     def forget(self) -> None:

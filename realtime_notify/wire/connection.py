@@ -67,6 +67,7 @@ class Connection:
         "announced_rev",
         "deadline",
         "expires",
+        "inbox",
         "session_key",
         "state",
         "user",
@@ -80,6 +81,8 @@ class Connection:
         self.expires: float | None = None
         """When what vouches for the user expires, in seconds since the epoch; None for never."""
         self.state = State.CORKED
+        self.inbox = ""
+        """Whose revs the reader was sent, as the newest state says; "" before the first."""
         self.announced_rev = -1
         """The newest rev that was sent to the reader, or is queued."""
         self.deadline: asyncio.Timeout | None = None
@@ -139,6 +142,7 @@ class Connection:
         if "unread" in frame:  # a page has none, and moves nobody
             rev = frame["rev"]
             self.announced_rev = rev if frame.get("reset") else max(self.announced_rev, rev)
+            self.inbox = frame.get("inbox", self.inbox)
             counters.resets += "reset" in frame
         if text is None:
             text = encoding.encode(frame)

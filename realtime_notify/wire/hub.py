@@ -175,6 +175,12 @@ class Hub:
         for connection in self.connections(user):
             connection.close(Close.NOT_SIGNED_IN, reason)
 
+    def send_away(self, connections: Collection[Connection], reason: str) -> None:
+        """Close connections whose clients should come back, spread over the time it takes."""
+        retry = self.pace.spread(len(connections))
+        for connection in connections:
+            connection.close(Close.DRAINING, reason, retry)
+
     def _hearing(self, keys: Collection[str]) -> list[str]:
         """Return the ids of users who are subscribed to one of these keys; of all, without any."""
         users = self._users.items()
@@ -209,6 +215,8 @@ class Hub:
                         connection.push(change)
                 case "rn.broadcast":
                     self._intake.announce(message["keys"])
+                case "rn.restored":
+                    self._healer.heal_soon(everybody=True)
                 case "rn.due":
                     self._sweeper.nudge()
                 case "rn.keys":
