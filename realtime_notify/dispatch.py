@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db import OperationalError
+
 from realtime_notify import inbox
-from realtime_notify.exceptions import InvalidRequest
+from realtime_notify.exceptions import Busy, InvalidRequest
+from realtime_notify.models import locks
 from realtime_notify.subscriptions import self_service
 from realtime_notify.wire.vocabulary import Frame
 
@@ -26,18 +29,26 @@ COMMANDS: dict[str, Callable[..., Frame]] = {
 """What carries out each command. (``hello`` and ``rev`` concern a connection, not the database.)"""
 
 
-def perform(user: object, command: str, arguments: dict[str, Any]) -> Frame:
+PATIENCE = 2.0
+"""Seconds for which a command waits for what somebody else has locked."""
+
+
+def perform(
+    user: object, command: str, arguments: dict[str, Any], *, patience: float = PATIENCE
+) -> Frame:
     """Carry out a command of a frame or a request.
 
     Args:
         user: the user who asks, or their primary key.
         command: a name in `COMMANDS`.
         arguments: the command's fields, validated by `realtime_notify.wire.protocol`.
+        patience: the seconds for which it waits for an inbox that somebody else has locked.
 
     Returns:
         The answering frame, without an ``id``.
 
     Raises:
+        Busy: somebody else has locked the inbox for longer than that. Nothing has changed.
         InvalidRequest: the command is unknown, or its arguments make no sense.
         NotAllowed: the user may not do this.
     """
@@ -47,4 +58,10 @@ def perform(user: object, command: str, arguments: dict[str, Any]) -> Frame:
         raise InvalidRequest(
             f"There is no command {command!r}; there are: {', '.join(COMMANDS)}."
         ) from None
-    return act(user, **arguments)
+    try:
+        with locks.patience(patience):
+            return act(user, **arguments)
+    except OperationalError as error:
+        if locks.is_busy(error):
+            raise Busy("The inbox is in use. Try again in a moment.") from error
+        raise

@@ -23,7 +23,7 @@ from realtime_notify.conf import settings
 from realtime_notify.inbox import broadcasts, items
 from realtime_notify.inbox.reading import inbox_of, numbers_of
 from realtime_notify.inbox.transitions import Transition
-from realtime_notify.models import BroadcastCounter, Inbox, Notification
+from realtime_notify.models import BroadcastCounter, Inbox, Notification, locks
 from realtime_notify.models.querysets import NotificationQuerySet
 from realtime_notify.wire import push
 from realtime_notify.wire.vocabulary import Change, Frame, Selection
@@ -159,7 +159,7 @@ def revision_of(user_id: Any) -> Iterator[Revision]:
         user_id: the primary key of the owner.
     """
     database = router.db_for_write(Inbox)
-    with transaction.atomic(using=database):
+    with locks.transaction(database):
         revision = Revision(_lock(user_id))
         yield revision
         if revision.is_empty:

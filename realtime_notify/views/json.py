@@ -16,7 +16,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
 from realtime_notify.conf import settings
-from realtime_notify.exceptions import InvalidRequest, NotAllowed
+from realtime_notify.exceptions import Busy, InvalidRequest, NotAllowed
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 
 JSONObject = dict[str, Any]
@@ -71,6 +71,10 @@ def json_view(
                 response = _error(error.status, error.code, error.message)
             except ProtocolError as error:
                 response = _error(HTTPStatus.BAD_REQUEST, error.code, error.message)
+            except Busy as error:
+                response = _error(
+                    HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.INTERNAL, str(error), temporary=True
+                )
             except InvalidRequest as error:
                 response = _error(HTTPStatus.BAD_REQUEST, ErrorCode.BAD_REQUEST, str(error))
             except NotAllowed as error:
@@ -109,8 +113,8 @@ def _admit(request: HttpRequest, methods: tuple[str, ...], anonymous: bool) -> N
         raise HttpError(HTTPStatus.FORBIDDEN, "csrf_failed", str(reason))
 
 
-def _error(status: HTTPStatus, code: str, message: str) -> JsonResponse:
-    error = {"code": str(code), "message": message, "temporary": False}
+def _error(status: HTTPStatus, code: str, message: str, *, temporary: bool = False) -> JsonResponse:
+    error = {"code": str(code), "message": message, "temporary": temporary}
     return JsonResponse({"error": error}, status=status)
 
 
