@@ -9,6 +9,8 @@ from django.db import OperationalError
 
 from realtime_notify import inbox
 from realtime_notify.exceptions import Busy, InvalidRequest
+from realtime_notify.inbox import whose
+from realtime_notify.inbox.reading import owner_of
 from realtime_notify.models import locks
 from realtime_notify.subscriptions import self_service
 from realtime_notify.wire.vocabulary import Frame
@@ -50,7 +52,9 @@ def perform(
     Raises:
         Busy: somebody else has locked the inbox for longer than that. Nothing has changed.
         InvalidRequest: the command is unknown, or its arguments make no sense.
+        OtherInbox: the client shows another inbox than that of this user.
         NotAllowed: the user may not do this.
+        TooMany: the user has as many subscriptions as may be made from a browser.
     """
     try:
         act = COMMANDS[command]
@@ -58,6 +62,10 @@ def perform(
         raise InvalidRequest(
             f"There is no command {command!r}; there are: {', '.join(COMMANDS)}."
         ) from None
+    if command != "sync":  # which answers a client that shows another inbox by a reset
+        arguments = arguments.copy()
+        if (shown := arguments.pop("inbox", None)) is not None:
+            whose.require(owner_of(user), shown)
     try:
         with locks.patience(patience):
             return act(user, **arguments)

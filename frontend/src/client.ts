@@ -17,6 +17,8 @@ import type { Transport, TransportListener } from "./transport";
 export interface ClientOptions {
   readonly transport: Transport;
   readonly http: HttpApi;
+  /** Gets a ticket for each connection, if the socket cannot say who opens it. */
+  readonly ticket?: () => Promise<string>;
   /** The count that the page was rendered with, shown until the first reply. */
   readonly unread?: number;
   /** How long a reply may take, in milliseconds. */
@@ -32,6 +34,9 @@ const STALE_SPREAD = 5_000;
 export class NotifyClient extends TypedEventTarget<ClientEvents> {
   readonly #transport: Transport;
   readonly #http: HttpApi;
+  readonly #ticket: (() => Promise<string>) | undefined;
+  /** Counts connections, to tell whether one is still there after a wait. */
+  #opened = 0;
   readonly #requests: Requests;
   readonly #catchUp: CatchUp;
   readonly #initialUnread: number;
@@ -50,6 +55,7 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     super();
     this.#transport = options.transport;
     this.#http = options.http;
+    this.#ticket = options.ticket;
     this.#catchUp = new CatchUp(
       () => this.#ask("sync", this.#since()),
       () => this.#greeted && this.#isBehind(),
@@ -59,7 +65,7 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     this.#requests = new Requests((text) => this.#send(text), options.timeout ?? 10_000);
     this.#state = this.#derive();
     this.#listener = {
-      onOpen: () => void this.#hello(),
+      onOpen: () => this.#open(),
       onMessage: (text) => this.#receive(text),
       onLost: () => this.#lost(),
       onWake: () => void this.#catchUp.run(),
@@ -174,8 +180,22 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     return answer;
   }
 
-  async #hello(): Promise<void> {
-    const answer = await this.#requests.ask("hello", this.#since());
+  /** Says hello on a new connection, with a ticket if the socket cannot say who opens it. */
+  #open(): void {
+    this.#opened += 1;
+    if (this.#ticket) void this.#helloWith(this.#ticket, this.#opened);
+    else void this.#hello();
+  }
+
+  async #helloWith(get: () => Promise<string>, opened: number): Promise<void> {
+    const ticket = await get().catch(() => null);
+    if (opened !== this.#opened || this.#transport.status !== "open") return;
+    if (ticket === null) this.#transport.reset();
+    else await this.#hello({ ticket });
+  }
+
+  async #hello(shown: Args = {}): Promise<void> {
+    const answer = await this.#requests.ask("hello", { ...this.#since(), ...shown });
     if (answer.error && answer.error.code !== "disconnected") this.#transport.reset();
   }
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -15,8 +16,17 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
+from realtime_notify import budgets, credentials
 from realtime_notify.conf import settings
-from realtime_notify.exceptions import Busy, InvalidRequest, NotAllowed
+from realtime_notify.exceptions import (
+    Busy,
+    InvalidCredentials,
+    InvalidRequest,
+    NotAllowed,
+    OtherInbox,
+    TooMany,
+)
+from realtime_notify.models.objects import user_pk
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 
 JSONObject = dict[str, Any]
@@ -46,6 +56,16 @@ class _CsrfCheck(CsrfViewMiddleware):
         return reason
 
 
+_REFUSALS: dict[type[Exception], tuple[HTTPStatus, str]] = {
+    InvalidRequest: (HTTPStatus.BAD_REQUEST, ErrorCode.BAD_REQUEST),
+    OtherInbox: (HTTPStatus.CONFLICT, ErrorCode.OTHER_INBOX),
+    NotAllowed: (HTTPStatus.FORBIDDEN, ErrorCode.NOT_ALLOWED),
+    TooMany: (HTTPStatus.FORBIDDEN, ErrorCode.TOO_MANY),
+    Busy: (HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.INTERNAL),
+}
+"""The response to each of the exceptions of commands. None of them has subclasses."""
+
+
 def json_view(
     *methods: str, anonymous: bool = False
 ) -> Callable[[View], Callable[..., HttpResponse]]:
@@ -67,22 +87,18 @@ def json_view(
             try:
                 _admit(request, methods, anonymous)
                 response = JsonResponse(function(request, **kwargs))
+                if request.user.is_authenticated:
+                    budgets.charge_bytes(user_pk(request.user), len(response.content))
             except HttpError as error:
                 response = _error(error.status, error.code, error.message)
             except ProtocolError as error:
-                response = _error(HTTPStatus.BAD_REQUEST, error.code, error.message)
-            except Busy as error:
-                response = _error(
-                    HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.INTERNAL, str(error), temporary=True
-                )
-            except InvalidRequest as error:
-                response = _error(HTTPStatus.BAD_REQUEST, ErrorCode.BAD_REQUEST, str(error))
-            except NotAllowed as error:
-                response = _error(HTTPStatus.FORBIDDEN, ErrorCode.NOT_ALLOWED, str(error))
+                response = _refused(error)
+            except tuple(_REFUSALS) as error:
+                response = _error(*_REFUSALS[type(error)], str(error))
             if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
                 response["Allow"] = ", ".join(methods)
             response["Cache-Control"] = "no-store"
-            patch_vary_headers(response, ("Cookie",))
+            patch_vary_headers(response, ("Cookie", "Authorization"))
             return response
 
         view.methods = methods  # type: ignore[attr-defined]
@@ -99,6 +115,7 @@ def _admit(request: HttpRequest, methods: tuple[str, ...], anonymous: bool) -> N
             "method_not_allowed",
             f"Use {' or '.join(methods)} here, not {request.method}.",
         )
+    vouched = _authenticate(request)
     if not anonymous and not request.user.is_authenticated:
         raise HttpError(HTTPStatus.UNAUTHORIZED, "not_signed_in", "Sign in first.")
     if method == "POST" and request.content_type != "application/json":
@@ -107,13 +124,49 @@ def _admit(request: HttpRequest, methods: tuple[str, ...], anonymous: bool) -> N
             "unsupported_media_type",
             f"Send application/json, not {request.content_type or 'nothing'!r}.",
         )
+    if vouched is None:  # else by what no browser sends by itself: the request is nobody else's
+        _check_csrf(request)
+    # Last, so that no other site can use up a visitor's budget.
+    _charge(request)
+
+
+def _check_csrf(request: HttpRequest) -> None:
     check = _CsrfCheck(lambda request: HttpResponse())
     check.process_request(request)
     if reason := check.process_view(request, lambda request: HttpResponse(), (), {}):
         raise HttpError(HTTPStatus.FORBIDDEN, "csrf_failed", str(reason))
 
 
-def _error(status: HTTPStatus, code: str, message: str, *, temporary: bool = False) -> JsonResponse:
+def _charge(request: HttpRequest) -> None:
+    """Count a request of a signed-in user, and refuse what is above the limits."""
+    if request.user.is_authenticated:
+        user = user_pk(request.user)
+        budgets.charge_request(user)
+        budgets.require_bytes(user)
+
+
+def _refused(error: ProtocolError) -> JsonResponse:
+    """Return the response to what the protocol refuses, which may come again later."""
+    if error.code is not ErrorCode.RATE_LIMITED:
+        return _error(HTTPStatus.BAD_REQUEST, error.code, error.message)
+    response = JsonResponse({"error": error.frame()["error"]}, status=HTTPStatus.TOO_MANY_REQUESTS)
+    response["Retry-After"] = ceil(error.retry or 0)
+    return response
+
+
+def _authenticate(request: HttpRequest) -> credentials.Vouched | None:
+    """Let the project's authenticator say who sends a request, before the session cookie does."""
+    try:
+        vouched = credentials.of_request(request)
+    except InvalidCredentials as error:
+        raise HttpError(HTTPStatus.UNAUTHORIZED, "not_signed_in", str(error)) from None
+    if vouched is not None:
+        request.user = vouched.user
+    return vouched
+
+
+def _error(status: HTTPStatus, code: str, message: str) -> JsonResponse:
+    temporary = status is HTTPStatus.SERVICE_UNAVAILABLE
     error = {"code": str(code), "message": message, "temporary": temporary}
     return JsonResponse({"error": error}, status=status)
 
@@ -166,6 +219,7 @@ def _flag(text: str) -> bool | str:
 
 _READERS: dict[str, Callable[[str], Any]] = {
     "before": str,
+    "inbox": str,
     "limit": int_or_text,
     "unread": _flag,
     "archived": _flag,

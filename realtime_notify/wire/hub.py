@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
+from time import monotonic
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -20,7 +21,9 @@ from realtime_notify.wire import outbound, push
 from realtime_notify.wire.backend import Backend
 from realtime_notify.wire.broadcasts import Intake
 from realtime_notify.wire.connection import Connection
+from realtime_notify.wire.counters import counters
 from realtime_notify.wire.drain import Drain
+from realtime_notify.wire.expiries import Expiries
 from realtime_notify.wire.frames import NewItem, StateChange
 from realtime_notify.wire.heal import Healer
 from realtime_notify.wire.layer import LayerReceiver
@@ -31,6 +34,7 @@ from realtime_notify.wire.shutdown import GracefulShutdown
 from realtime_notify.wire.sweep import Sweeper
 from realtime_notify.wire.threads import DatabaseSilent
 from realtime_notify.wire.timers import TimerWheel
+from realtime_notify.wire.vitals import Vitals
 from realtime_notify.wire.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -69,6 +73,11 @@ async def drain_running_hub() -> None:
         await hub.drain.run()
 
 
+def running_hubs() -> list[Hub]:
+    """Return the hubs of this process: one for each event loop that serves sockets."""
+    return list(_hubs.values())
+
+
 class Hub:
     """The connections of one event loop."""
 
@@ -93,6 +102,7 @@ class Hub:
         self._heartbeats = TimerWheel[Connection](settings.PING_INTERVAL, self._send_heartbeats)
         self._sessions = SessionChecks(backend.signed_out)
         self._checks = TimerWheel[Connection](settings.SESSION_CHECK_INTERVAL, self._sessions.want)
+        self._expiries = Expiries()
         self._tasks: set[asyncio.Task[None]] = set()
         self.listener = outbound.Listener(self._on_own_message, self._loop)
         """Brings the hub what this process sends, while the hub runs."""
@@ -113,6 +123,7 @@ class Hub:
         self._healer.expect(connection.user)
         user.connections += (connection,)
         self._heartbeats.add(connection)
+        self._expiries.add(connection)
         if connection.session_key is not None:
             self._checks.add(connection)
 
@@ -125,6 +136,7 @@ class Hub:
         user.connections = tuple(other for other in user.connections if other is not connection)
         self._heartbeats.discard(connection)
         self._checks.discard(connection)
+        self._expiries.discard(connection)
         if not user.connections:
             del self._users[connection.user]
             self._layer.unsubscribe([user_group(connection.user), *map(key_group, user.keys)])
@@ -137,6 +149,17 @@ class Hub:
         """Return the connections of a user."""
         known = self._users.get(user)
         return known.connections if known else ()
+
+    def vitals(self) -> Vitals:
+        """Return how this hub is; may be called in any thread."""
+        return Vitals(
+            users=len(self._users),
+            connections=len(self._heartbeats),
+            draining=self.drain.begun,
+            heal_age=monotonic() - self._healer.healed_at,
+            heal_late=self._healer.age() is not None,
+            layer_works=self._layer.works,
+        )
 
     def set_keys(self, user: str, keys: Iterable[str]) -> None:
         """Set the keys that a connected user is subscribed to."""
@@ -179,6 +202,7 @@ class Hub:
             match message["type"]:
                 case "rn.put":
                     self._deliver(message["body"], message["to"])
+                    counters.push_arrived(message.get("at"))
                 case "rn.change":
                     change = StateChange(message["frame"])
                     for connection in self.connections(message["user"]):
@@ -201,6 +225,7 @@ class Hub:
             user = users.get(recipient[0])  # a list, if it comes from the layer
             if user is not None:
                 item = NewItem(recipient, body)
+                counters.deliveries += len(user.connections)
                 for connection in user.connections:
                     connection.push(item)
 
@@ -211,10 +236,12 @@ class Hub:
             self.set_keys(message["user"], keys)
 
     def _disconnect(self, message: outbound.Message) -> None:
+        retry = message["retry"]
+        code = Close.CREDENTIALS_EXPIRED if retry else Close.NOT_SIGNED_IN
         for connection in self.connections(message["user"]):
             key = connection.session_key
             if message["session"] in (None, key and push.session_digest(key)):
-                connection.close(Close.NOT_SIGNED_IN, message["reason"])
+                connection.close(code, message["reason"], retry)
 
     # --- tasks ---
 
@@ -234,6 +261,7 @@ class Hub:
                     self._heartbeats.run,
                     self._checks.run,
                     self._sessions.run,
+                    self._expiries.run,
                     self._healer.run,
                     self._intake.run,
                     self._sweeper.run,
