@@ -103,7 +103,7 @@ def test_commands_are_answered_soon_after_as_many_as_there_are_threads_hung(haml
         error = browser.receive(PROMISED)["error"]
         assert (error["code"], error["temporary"]) == ("internal", True)
         assert "error" not in browser.ask(read={"upto": 1})
-    assert hamlet.site.log().count("did not answer realtime_notify.live.") == 4
+    assert hamlet.site.log().count("did not answer realtime_notify.live.backend.answer") == 4
 
 
 def test_the_database_hangs_for_a_while_and_everything_goes_on(hamlet, proxy):
