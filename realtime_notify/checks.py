@@ -17,6 +17,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
 from realtime_notify import conf
+from realtime_notify.credentials.authenticators import authenticator
+from realtime_notify.exceptions import InvalidSetting
 from realtime_notify.models import Inbox
 
 SAFE_DAPHNE = (4, 2, 2)
@@ -65,7 +67,26 @@ def check_policies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
                     id="realtime_notify.E003",
                 )
             )
+    if flaw := _flaw_of_authenticator(conf.settings.AUTHENTICATOR):
+        found.append(
+            Error(
+                f"{conf.NAME}['AUTHENTICATOR'] names {conf.settings.AUTHENTICATOR!r}, which {flaw}",
+                hint="Set it to the dotted path of a function that takes headers and returns "
+                "Vouched or None, or of a class whose instances can be called so.",
+                id="realtime_notify.E003",
+            )
+        )
     return found
+
+
+def _flaw_of_authenticator(path: str) -> str:
+    """Return why `AUTHENTICATOR` cannot be this, as the end of a sentence; "" if it can."""
+    try:
+        if path:
+            authenticator(path)
+    except InvalidSetting as error:
+        return str(error)
+    return ""
 
 
 def _flaw_of_policy(path: str) -> str:

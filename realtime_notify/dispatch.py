@@ -6,8 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from realtime_notify import inbox
-from realtime_notify.exceptions import InvalidRequest
+from realtime_notify.exceptions import InvalidRequest, NotAllowed, OtherInbox, TooMany
+from realtime_notify.inbox import whose
+from realtime_notify.inbox.reading import owner_of
 from realtime_notify.subscriptions import self_service
+from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 from realtime_notify.wire.vocabulary import Frame
 
 COMMANDS: dict[str, Callable[..., Frame]] = {
@@ -25,6 +28,19 @@ COMMANDS: dict[str, Callable[..., Frame]] = {
 }
 """What carries out each command. (``hello`` and ``rev`` concern a connection, not the database.)"""
 
+REFUSALS: dict[type[Exception], ErrorCode] = {
+    InvalidRequest: ErrorCode.BAD_REQUEST,
+    OtherInbox: ErrorCode.OTHER_INBOX,
+    NotAllowed: ErrorCode.NOT_ALLOWED,
+    TooMany: ErrorCode.TOO_MANY,
+}
+"""What the errors are called on the wire with which a command is refused."""
+
+
+def refusal(error: Exception) -> ProtocolError:
+    """Return an error of `REFUSALS` as the protocol tells it."""
+    return ProtocolError(REFUSALS[type(error)], str(error))
+
 
 def perform(user: object, command: str, arguments: dict[str, Any]) -> Frame:
     """Carry out a command of a frame or a request.
@@ -39,6 +55,7 @@ def perform(user: object, command: str, arguments: dict[str, Any]) -> Frame:
 
     Raises:
         InvalidRequest: the command is unknown, or its arguments make no sense.
+        OtherInbox: the client shows another inbox than that of this user.
         NotAllowed: the user may not do this.
         TooMany: the user has as many subscriptions as may be made from a browser.
     """
@@ -48,4 +65,8 @@ def perform(user: object, command: str, arguments: dict[str, Any]) -> Frame:
         raise InvalidRequest(
             f"There is no command {command!r}; there are: {', '.join(COMMANDS)}."
         ) from None
+    if command != "sync":  # which answers a client that shows another inbox by a reset
+        arguments = arguments.copy()
+        if (shown := arguments.pop("inbox", None)) is not None:
+            whose.require(owner_of(user), shown)
     return act(user, **arguments)

@@ -24,6 +24,7 @@ urlpatterns = [
     path("api/subscriptions/", subscriptions.subscriptions, name="api-subscriptions"),
     path("api/subscriptions/<int:pk>/", subscriptions.subscription, name="api-subscription"),
     path("api/preferences/", subscriptions.preferences, name="api-preferences"),
+    path("api/ticket/", api.ticket, name="api-ticket"),
     *(
         path(f"api/{command}/", api.command, {"name": command}, name=f"api-{command}")
         for command in (*api.INBOX_COMMANDS, *api.SUBSCRIPTION_COMMANDS)

@@ -37,9 +37,9 @@ class Browser(NotificationClient):
         )
         self.session_key = session_key
 
-    async def refused(self) -> int:
+    async def refused(self, **hello: Any) -> int:
         """Say hello, and return the code with which the server closes the socket instead."""
-        await self.send({"id": 1, "hello": {}})
+        await self.send({"id": 1, "hello": hello})
         return await self.closed()
 
 

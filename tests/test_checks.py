@@ -69,6 +69,27 @@ def test_a_policy_that_is_a_module_is_an_error(settings: Any) -> None:
     assert "names 'realtime_notify.delivery', which cannot be called: it is a module." in error.msg
 
 
+@pytest.mark.parametrize(
+    ("path", "flaw"),
+    [
+        ("no.such.module", "cannot be imported"),
+        ("realtime_notify.conf.NAME", "cannot be called: it is a str"),
+        ("realtime_notify.credentials.end_of_lifetime", "cannot be imported"),
+        ("realtime_notify.credentials.authenticators.end_of_lifetime", "with one argument"),
+    ],
+)
+def test_an_authenticator_that_cannot_be_asked_is_an_error(
+    settings: Any, path: str, flaw: str
+) -> None:
+    settings.REALTIME_NOTIFY = {"AUTHENTICATOR": path}
+
+    (error,) = found("E003")
+
+    assert f"names {path!r}, which " in error.msg
+    assert flaw in error.msg
+    assert error.hint is not None
+
+
 @pytest.fixture
 def database(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let the settings of the database be others: database(engine, **options)."""

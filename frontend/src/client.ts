@@ -8,7 +8,7 @@
 import { CatchUp } from "./catch-up";
 import { type ClientEvents, TypedEventTarget } from "./client-events";
 import type { HttpApi } from "./http";
-import { type Args, type Command, type Frame, isHeartbeat, parse } from "./protocol";
+import { type Args, Close, type Command, type Frame, isHeartbeat, parse } from "./protocol";
 import { type Answer, Requests, type Result, TIMEOUT } from "./requests";
 import { type ClientState, derive, same } from "./state";
 import { apply, applyPage, EMPTY, type View } from "./store";
@@ -17,6 +17,8 @@ import type { Transport, TransportListener } from "./transport";
 export interface ClientOptions {
   readonly transport: Transport;
   readonly http: HttpApi;
+  /** Gets a ticket for each connection, if the socket cannot say who opens it. */
+  readonly ticket?: () => Promise<string>;
   /** The count that the page was rendered with, shown until the first reply. */
   readonly unread?: number;
   /** How long a reply may take, in milliseconds. */
@@ -32,9 +34,11 @@ const STALE_SPREAD = 5_000;
 export class NotifyClient extends TypedEventTarget<ClientEvents> {
   readonly #transport: Transport;
   readonly #http: HttpApi;
+  readonly #ticket: (() => Promise<string>) | undefined;
+  /** Counts connections, to tell whether one is still there after a wait. */
+  #opened = 0;
   readonly #requests: Requests;
   readonly #catchUp: CatchUp;
-  readonly #initialUnread: number;
   readonly #listener: TransportListener;
   #view: View = EMPTY;
   #state: ClientState;
@@ -42,6 +46,9 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
   #greeted = false;
   /** Whether the server cannot promise now that nothing is missing. */
   #stale = false;
+  #signedOut = false;
+  /** The count that the page was rendered with, until the first reply. */
+  #initialUnread: number;
   /** The highest rev that any frame has mentioned. */
   #announcedRev = 0;
   #loading: Promise<Result> | null = null;
@@ -50,6 +57,7 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     super();
     this.#transport = options.transport;
     this.#http = options.http;
+    this.#ticket = options.ticket;
     this.#catchUp = new CatchUp(
       () => this.#ask("sync", this.#since()),
       () => this.#greeted && this.#isBehind(),
@@ -59,11 +67,14 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     this.#requests = new Requests((text) => this.#send(text), options.timeout ?? 10_000);
     this.#state = this.#derive();
     this.#listener = {
-      onOpen: () => void this.#hello(),
+      onOpen: () => this.#open(),
       onMessage: (text) => this.#receive(text),
       onLost: () => this.#lost(),
       onWake: () => void this.#catchUp.run(),
-      onStatusChange: () => this.#refresh(),
+      onStatusChange: () => {
+        if (this.#transport.reason === Close.NotSignedIn) this.#signOut();
+        else this.#refresh();
+      },
     };
   }
 
@@ -141,12 +152,13 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
   }
 
   #since(): Args {
-    const { rev } = this.#view;
-    return rev === null ? {} : { since: rev };
+    const { rev, inbox } = this.#view;
+    if (rev === null) return {};
+    return inbox === null ? { since: rev } : { since: rev, inbox };
   }
 
   #isBehind(): boolean {
-    return this.#view.rev !== null && this.#view.rev < this.#announcedRev;
+    return this.#view.rev === null || this.#view.rev < this.#announcedRev;
   }
 
   async #load(): Promise<Result> {
@@ -163,19 +175,44 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
 
   /** Asks over the socket while it is open, else over HTTP: commands and replies are the same. */
   async #ask(command: Command, args: Args): Promise<Answer> {
-    if (!this.#greeted) {
-      const answer = await this.#http.ask(command, args);
-      if (answer.frame) this.#take(answer.frame, command, args);
-      return answer;
-    }
+    if (!this.#greeted) return this.#askByHttp(command, args);
     const answer = await this.#requests.ask(command, args);
     // An open connection that does not reply is broken.
     if (answer.error === TIMEOUT) this.#transport.reset();
     return answer;
   }
 
-  async #hello(): Promise<void> {
-    const answer = await this.#requests.ask("hello", this.#since());
+  /** Says whose inbox is meant: HTTP goes by the cookie, which may be another account's by now. */
+  async #askByHttp(command: Command, args: Args): Promise<Answer> {
+    const { inbox } = this.#view;
+    const answer = await this.#http.ask(command, inbox === null ? args : { ...args, inbox });
+    // What the socket has brought meanwhile is newer, and may be about another account.
+    if (this.#greeted || this.#view.inbox !== inbox) return answer;
+    if (answer.frame) this.#take(answer.frame, command, args);
+    if (answer.error?.code === "not_signed_in") this.#signOut();
+    if (answer.error?.code === "other_inbox") {
+      this.#forget();
+      void this.#catchUp.run();
+    }
+    return answer;
+  }
+
+  /** Says hello on a new connection, with a ticket if the socket cannot say who opens it. */
+  #open(): void {
+    this.#opened += 1;
+    if (this.#ticket) void this.#helloWith(this.#ticket, this.#opened);
+    else void this.#hello();
+  }
+
+  async #helloWith(get: () => Promise<string>, opened: number): Promise<void> {
+    const ticket = await get().catch(() => null);
+    if (opened !== this.#opened || this.#transport.status !== "open") return;
+    if (ticket === null) this.#transport.reset();
+    else await this.#hello({ ticket });
+  }
+
+  async #hello(shown: Args = {}): Promise<void> {
+    const answer = await this.#requests.ask("hello", { ...this.#since(), ...shown });
     if (answer.error && answer.error.code !== "disconnected") this.#transport.reset();
   }
 
@@ -218,6 +255,10 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     const before = this.#view;
     const { view, outcome } = command === "page" ? applyPage(before, frame) : apply(before, frame);
     this.#view = view;
+    if (view.rev !== null) {
+      this.#signedOut = false;
+      this.#initialUnread = 0;
+    }
     this.#announcedRev = frame.reset ? frame.rev : Math.max(this.#announcedRev, frame.rev);
     this.#refresh();
     if (command !== "page") this.#announce(before);
@@ -228,10 +269,22 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
 
   /** Emits `arrive` for the unread items that arrived after the rev of the previous view. */
   #announce(before: View): void {
-    const { rev } = before;
-    if (rev === null || this.#view === before) return;
+    const { rev, inbox } = before;
+    if (rev === null || this.#view === before || this.#view.inbox !== inbox) return;
     const items = this.#view.items.filter((item) => item.seq > rev && !item.read);
     if (items.length > 0) this.emit("arrive", { items });
+  }
+
+  #signOut(): void {
+    this.#signedOut = true;
+    this.#forget();
+  }
+
+  /** Shows nothing: what was shown is of an account that is not signed in any more. */
+  #forget(): void {
+    this.#view = EMPTY;
+    this.#initialUnread = 0;
+    this.#refresh();
   }
 
   #lost(): void {
@@ -249,7 +302,12 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
   }
 
   #derive(): ClientState {
-    return derive(this.#view, this.#transport, this.#greeted, this.#stale, this.#initialUnread);
+    return derive(this.#view, this.#transport, {
+      greeted: this.#greeted,
+      stale: this.#stale,
+      signedOut: this.#signedOut,
+      unread: this.#initialUnread,
+    });
   }
 }
 

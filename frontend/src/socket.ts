@@ -6,7 +6,8 @@ import { Close, isFinal, SUBPROTOCOL } from "./protocol";
 import type { Transport, TransportListener, TransportStatus } from "./transport";
 
 export interface SocketOptions {
-  readonly url: string;
+  /** The address, or a function that is asked for it whenever a connection is opened. */
+  readonly url: string | (() => string);
   readonly backoff?: Backoff;
   /** How long the handshake may take, in milliseconds. */
   readonly connectTimeout?: number;
@@ -120,7 +121,7 @@ export class ReconnectingSocket implements Transport {
     this.#setStatus("connecting");
     let socket: WebSocket;
     try {
-      socket = new WebSocket(absolute(url), SUBPROTOCOL);
+      socket = new WebSocket(absolute(typeof url === "function" ? url() : url), SUBPROTOCOL);
     } catch {
       this.#retry();
       return;

@@ -132,6 +132,22 @@ class Settings:
         None, "The same as `TEXT_TEMPLATES`, for HTML."
     )
 
+    # Who it is
+    AUTHENTICATOR: str = _setting(
+        "",
+        "The class or function `(headers)` that knows users by something else than Django's "
+        "session cookie, such as a token. Empty: there is nothing else.",
+    )
+    CREDENTIALS_LIFETIME: float = _setting(
+        900.0,
+        "Seconds after which a socket that was not opened by a session shows its credentials "
+        "again, where they do not say themselves when they expire.",
+        at_least=1,
+    )
+    TICKET_LIFETIME: float = _setting(
+        30.0, "Seconds within which a ticket opens a socket.", at_least=1
+    )
+
     # The socket
     WEBSOCKET_PATH: str = _setting("/ws/notifications/", "The path of the WebSocket.")
     ALLOWED_ORIGINS: tuple[str, ...] = _setting(

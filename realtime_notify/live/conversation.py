@@ -11,7 +11,8 @@ from realtime_notify.conf import settings
 from realtime_notify.credentials import Credentials
 from realtime_notify.live import backend, limits
 from realtime_notify.live.asgi import Receive, Scope, Send
-from realtime_notify.live.greeting import Hello, internal, running_greeter
+from realtime_notify.live.greeting import running_greeter
+from realtime_notify.live.hello import Hello, internal
 from realtime_notify.wire import encoding, protocol
 from realtime_notify.wire.connection import Connection, State
 from realtime_notify.wire.counters import counters

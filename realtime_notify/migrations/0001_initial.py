@@ -927,6 +927,27 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Ticket",
+            fields=[
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("session_key", models.TextField(blank=True)),
+                ("expires", models.DateTimeField(null=True)),
+                ("valid_until", models.DateTimeField(db_index=True)),
+                ("taken_by", models.CharField(blank=True, max_length=32)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
             name="Renderer",
             fields=[
                 (

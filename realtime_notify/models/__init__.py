@@ -11,6 +11,7 @@ from realtime_notify.models.mixins import Watched
 from realtime_notify.models.profiles import DeliveryProfile
 from realtime_notify.models.rendering import Renderer, RenderingStyle
 from realtime_notify.models.subscriptions import OptOut, Subscription, SubscriptionFilter
+from realtime_notify.models.tickets import Ticket
 from realtime_notify.models.types import Level, NotificationType, TypeGroup
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "RenderingStyle",
     "Subscription",
     "SubscriptionFilter",
+    "Ticket",
     "TypeGroup",
     "Watched",
 ]

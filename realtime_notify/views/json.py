@@ -16,9 +16,10 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
-from realtime_notify import budgets
+from realtime_notify import budgets, credentials
 from realtime_notify.conf import settings
-from realtime_notify.exceptions import InvalidRequest, NotAllowed, TooMany
+from realtime_notify.dispatch import REFUSALS, refusal
+from realtime_notify.exceptions import InvalidCredentials
 from realtime_notify.models.objects import user_pk
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 
@@ -76,16 +77,12 @@ def json_view(
                 response = _error(error.status, error.code, error.message)
             except ProtocolError as error:
                 response = _refused(error)
-            except InvalidRequest as error:
-                response = _error(HTTPStatus.BAD_REQUEST, ErrorCode.BAD_REQUEST, str(error))
-            except NotAllowed as error:
-                response = _error(HTTPStatus.FORBIDDEN, ErrorCode.NOT_ALLOWED, str(error))
-            except TooMany as error:
-                response = _error(HTTPStatus.FORBIDDEN, ErrorCode.TOO_MANY, str(error))
+            except tuple(REFUSALS) as error:
+                response = _refused(refusal(error))
             if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
                 response["Allow"] = ", ".join(methods)
             response["Cache-Control"] = "no-store"
-            patch_vary_headers(response, ("Cookie",))
+            patch_vary_headers(response, ("Cookie", "Authorization"))
             return response
 
         view.methods = methods  # type: ignore[attr-defined]
@@ -102,6 +99,7 @@ def _admit(request: HttpRequest, methods: tuple[str, ...], anonymous: bool) -> N
             "method_not_allowed",
             f"Use {' or '.join(methods)} here, not {request.method}.",
         )
+    vouched = _authenticate(request)
     if not anonymous and not request.user.is_authenticated:
         raise HttpError(HTTPStatus.UNAUTHORIZED, "not_signed_in", "Sign in first.")
     if method == "POST" and request.content_type != "application/json":
@@ -110,12 +108,17 @@ def _admit(request: HttpRequest, methods: tuple[str, ...], anonymous: bool) -> N
             "unsupported_media_type",
             f"Send application/json, not {request.content_type or 'nothing'!r}.",
         )
+    if vouched is None:  # else by what no browser sends by itself: the request is nobody else's
+        _check_csrf(request)
+    # Last, so that no other site can use up a visitor's budget.
+    _charge(request)
+
+
+def _check_csrf(request: HttpRequest) -> None:
     check = _CsrfCheck(lambda request: HttpResponse())
     check.process_request(request)
     if reason := check.process_view(request, lambda request: HttpResponse(), (), {}):
         raise HttpError(HTTPStatus.FORBIDDEN, "csrf_failed", str(reason))
-    # Last, so that no other site can use up a visitor's budget.
-    _charge(request)
 
 
 def _charge(request: HttpRequest) -> None:
@@ -126,13 +129,32 @@ def _charge(request: HttpRequest) -> None:
         budgets.require_bytes(user)
 
 
+_STATUSES = {
+    ErrorCode.NOT_ALLOWED: HTTPStatus.FORBIDDEN,
+    ErrorCode.OTHER_INBOX: HTTPStatus.CONFLICT,
+    ErrorCode.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
+    ErrorCode.TOO_MANY: HTTPStatus.FORBIDDEN,
+}
+
+
 def _refused(error: ProtocolError) -> JsonResponse:
-    """Return the response to what the protocol refuses, which may come again later."""
-    if error.code is not ErrorCode.RATE_LIMITED:
-        return _error(HTTPStatus.BAD_REQUEST, error.code, error.message)
-    response = JsonResponse({"error": error.frame()["error"]}, status=HTTPStatus.TOO_MANY_REQUESTS)
-    response["Retry-After"] = ceil(error.retry or 0)
+    """Return the response to what the protocol refuses."""
+    status = _STATUSES.get(error.code, HTTPStatus.BAD_REQUEST)
+    response = JsonResponse({"error": error.frame()["error"]}, status=status)
+    if error.retry is not None:
+        response["Retry-After"] = ceil(error.retry)
     return response
+
+
+def _authenticate(request: HttpRequest) -> credentials.Vouched | None:
+    """Let the project's authenticator say who sends a request, before the session cookie does."""
+    try:
+        vouched = credentials.of_request(request)
+    except InvalidCredentials as error:
+        raise HttpError(HTTPStatus.UNAUTHORIZED, "not_signed_in", str(error)) from None
+    if vouched is not None:
+        request.user = vouched.user
+    return vouched
 
 
 def _error(status: HTTPStatus, code: str, message: str) -> JsonResponse:
@@ -188,6 +210,7 @@ def _flag(text: str) -> bool | str:
 
 _READERS: dict[str, Callable[[str], Any]] = {
     "before": str,
+    "inbox": str,
     "limit": int_or_text,
     "unread": _flag,
     "archived": _flag,

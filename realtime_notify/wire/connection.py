@@ -10,6 +10,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -65,6 +66,7 @@ class Connection:
         "_writer",
         "announced_rev",
         "deadline",
+        "expires",
         "session_key",
         "state",
         "user",
@@ -75,6 +77,8 @@ class Connection:
         """The user's primary key, as text."""
         self.session_key: str | None = None
         """Of the session that the user signed in with; None if it cannot be checked."""
+        self.expires: float | None = None
+        """When what vouches for the user expires, in seconds since the epoch; None for never."""
         self.state = State.CORKED
         self.announced_rev = -1
         """The newest rev that was sent to the reader, or is queued."""
@@ -91,13 +95,15 @@ class Connection:
         self._missed = 0  # heartbeats in a row that were not answered
         self._close_code: Close | None = None  # to be sent after the bye
 
-    def admit(self, user: str, session_key: str | None) -> None:
+    def admit(self, user: str, session_key: str | None, expires: datetime | None = None) -> None:
         """Make this the connection of a user.
 
         Args:
             user: the user's primary key, as text.
             session_key: of the session that the user signed in with; None if it cannot be checked.
+            expires: when what vouches for the user expires, with a time zone; None for never.
         """
+        self.expires = expires.timestamp() if expires else None
         self.user = user
         self.session_key = session_key
 

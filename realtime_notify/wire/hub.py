@@ -23,6 +23,7 @@ from realtime_notify.wire.broadcasts import Intake
 from realtime_notify.wire.connection import Connection
 from realtime_notify.wire.counters import counters
 from realtime_notify.wire.drain import Drain
+from realtime_notify.wire.expiries import Expiries
 from realtime_notify.wire.frames import NewItem, StateChange
 from realtime_notify.wire.heal import Healer
 from realtime_notify.wire.layer import LayerReceiver
@@ -101,6 +102,7 @@ class Hub:
         self._heartbeats = TimerWheel[Connection](settings.PING_INTERVAL, self._send_heartbeats)
         self._sessions = SessionChecks(backend.signed_out)
         self._checks = TimerWheel[Connection](settings.SESSION_CHECK_INTERVAL, self._sessions.want)
+        self._expiries = Expiries()
         self._tasks: set[asyncio.Task[None]] = set()
         self.listener = outbound.Listener(self._on_own_message, self._loop)
         """Brings the hub what this process sends, while the hub runs."""
@@ -121,6 +123,7 @@ class Hub:
         self._healer.expect(connection.user)
         user.connections += (connection,)
         self._heartbeats.add(connection)
+        self._expiries.add(connection)
         if connection.session_key is not None:
             self._checks.add(connection)
 
@@ -133,6 +136,7 @@ class Hub:
         user.connections = tuple(other for other in user.connections if other is not connection)
         self._heartbeats.discard(connection)
         self._checks.discard(connection)
+        self._expiries.discard(connection)
         if not user.connections:
             del self._users[connection.user]
             self._layer.unsubscribe([user_group(connection.user), *map(key_group, user.keys)])
@@ -232,10 +236,12 @@ class Hub:
             self.set_keys(message["user"], keys)
 
     def _disconnect(self, message: outbound.Message) -> None:
+        retry = message["retry"]
+        code = Close.CREDENTIALS_EXPIRED if retry else Close.NOT_SIGNED_IN
         for connection in self.connections(message["user"]):
             key = connection.session_key
             if message["session"] in (None, key and push.session_digest(key)):
-                connection.close(Close.NOT_SIGNED_IN, message["reason"])
+                connection.close(code, message["reason"], retry)
 
     # --- tasks ---
 
@@ -255,6 +261,7 @@ class Hub:
                     self._heartbeats.run,
                     self._checks.run,
                     self._sessions.run,
+                    self._expiries.run,
                     self._healer.run,
                     self._intake.run,
                     self._sweeper.run,

@@ -62,17 +62,20 @@ def change_keys(user_id: str, add: Sequence[str] = (), drop: Sequence[str] = ())
     _send_to_user(user_id, message)
 
 
-def disconnect(user_id: str, session: str | None, reason: str) -> None:
+def disconnect(
+    user_id: str, session: str | None, reason: str, retry: tuple[float, float] | None = None
+) -> None:
     """Close the connections of a user, or only those of one session.
 
     Args:
         user_id: whose connections.
         session: the `session_digest` of that session; None for all of them.
         reason: why, for the developer of the client.
+        retry: come back after a random time between these two, in seconds, with what vouches then;
+            None for those who are no longer signed in.
     """
-    _send_to_user(
-        user_id, {"type": "rn.bye", "user": user_id, "session": session, "reason": reason}
-    )
+    message = {"type": "rn.bye", "user": user_id, "session": session, "reason": reason}
+    _send_to_user(user_id, {**message, "retry": retry})
 
 
 def session_digest(session_key: str) -> str:
