@@ -50,16 +50,6 @@ class _CsrfCheck(CsrfViewMiddleware):
         return reason
 
 
-_REFUSALS: dict[type[Exception], tuple[HTTPStatus, str]] = {
-    InvalidRequest: (HTTPStatus.BAD_REQUEST, ErrorCode.BAD_REQUEST),
-    OtherInbox: (HTTPStatus.CONFLICT, ErrorCode.OTHER_INBOX),
-    NotAllowed: (HTTPStatus.FORBIDDEN, ErrorCode.NOT_ALLOWED),
-    TooMany: (HTTPStatus.FORBIDDEN, ErrorCode.TOO_MANY),
-    Busy: (HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.INTERNAL),
-}
-"""The response to each of the exceptions of commands. None of them has subclasses."""
-
-
 def json_view(
     *methods: str, anonymous: bool = False
 ) -> Callable[[View], Callable[..., HttpResponse]]:
