@@ -12,6 +12,7 @@ from realtime_notify.conf import settings
 from realtime_notify.live import backend, identity, origin
 from realtime_notify.live.asgi import Receive, Scope, Send
 from realtime_notify.live.conversation import Conversation
+from realtime_notify.servers import raw_writer
 from realtime_notify.wire import encoding, protocol
 from realtime_notify.wire.hub import RETRY_AFTER_DRAIN, running_hub
 from realtime_notify.wire.protocol import Close
@@ -29,7 +30,8 @@ async def notifications(scope: Scope, receive: Receive, send: Send) -> None:
     except Refusal as refusal:
         await _refuse(send, refusal)
     else:
-        await Conversation(running_hub(backend.backend), who, receive, send).run()
+        hub, write_raw = running_hub(backend.backend), raw_writer(scope)
+        await Conversation(hub, who, receive, send, write_raw).run()
 
 
 class Refusal(Exception):

@@ -12,7 +12,7 @@ from realtime_notify.conf import settings
 from realtime_notify.live import backend, identity
 from realtime_notify.live.asgi import Receive, Send
 from realtime_notify.wire import protocol
-from realtime_notify.wire.connection import Connection, State
+from realtime_notify.wire.connection import Connection, State, WriteRaw
 from realtime_notify.wire.hub import RETRY_AFTER_DRAIN, Hub
 from realtime_notify.wire.protocol import Close, Command, ErrorCode, ProtocolError
 from realtime_notify.wire.threads import in_thread
@@ -42,11 +42,18 @@ class Conversation:
         "_working",
     )
 
-    def __init__(self, hub: Hub, who: identity.Identity, receive: Receive, send: Send) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        who: identity.Identity,
+        receive: Receive,
+        send: Send,
+        write_raw: WriteRaw | None = None,
+    ) -> None:
         window = SendWindow(settings.SEND_WINDOW_FRAMES, settings.SEND_WINDOW_BYTES)
         self._hub = hub
         self._user = who.pk
-        self._connection = Connection(str(who.pk), who.session_key, send, window)
+        self._connection = Connection(str(who.pk), who.session_key, send, window, write_raw)
         self._receive = receive
         self._no_hello: asyncio.TimerHandle | None = None
         self._commands: deque[Command] | None = None

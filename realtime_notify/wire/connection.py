@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any
 
 from realtime_notify.wire import encoding
-from realtime_notify.wire.frames import Outgoing, Push, frames
+from realtime_notify.wire.frames import Chunks, Outgoing, Push, frames
 from realtime_notify.wire.protocol import Close
 from realtime_notify.wire.vocabulary import ErrorFrame, Frame
 from realtime_notify.wire.window import Advice, SendWindow
@@ -22,6 +22,7 @@ from realtime_notify.wire.writer import Writer
 logger = logging.getLogger(__name__)
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+WriteRaw = Callable[[Chunks], bool]
 
 MISSED_HEARTBEATS = 3
 MAX_BACKLOG = 128  # pushes kept while state is read
@@ -49,6 +50,8 @@ class Connection:
         session_key: of the session that the user signed in with; None if it cannot be checked.
         send: the server's ASGI send.
         window: how much the reader may leave unacknowledged.
+        write_raw: the `write` of a server's raw writer (`realtime_notify.servers`): writes a frame
+            at once, or returns False where `send` has to do it. None if the server has none.
     """
 
     __slots__ = (
@@ -60,6 +63,7 @@ class Connection:
         "_queued",
         "_send",
         "_window",
+        "_write_raw",
         "_writer",
         "announced_rev",
         "deadline",
@@ -68,7 +72,14 @@ class Connection:
         "user",
     )
 
-    def __init__(self, user: str, session_key: str | None, send: Send, window: SendWindow) -> None:
+    def __init__(
+        self,
+        user: str,
+        session_key: str | None,
+        send: Send,
+        window: SendWindow,
+        write_raw: WriteRaw | None = None,
+    ) -> None:
         self.user = user
         self.session_key = session_key
         self.state = State.CORKED
@@ -78,6 +89,7 @@ class Connection:
         """Ends the conversation if the client does not complete the close."""
         self._send = send
         self._window = window
+        self._write_raw = write_raw
         self._writer: Writer | None = None
         self._queue: list[Outgoing] | None = None
         self._queued = False  # waits for the writer, or is being written
@@ -98,8 +110,8 @@ class Connection:
         if rev > self.announced_rev:
             self.announced_rev = rev
             if state is _FLOWING:
-                self._enqueue(push)
-                advice = self._window.sent(len(push))
+                self._put(push)
+                advice = self._window.sent(push.size)
                 if advice is not _SEND:
                     self._slow_down(advice)
 
@@ -108,11 +120,11 @@ class Connection:
         if "unread" in frame:  # a page has none, and moves nobody
             rev = frame["rev"]
             self.announced_rev = rev if frame.get("reset") else max(self.announced_rev, rev)
-        self._answer(encoding.encode(frame))
+        self._answer(encoding.encode(frame).encode())
 
     def reject(self, error: ErrorFrame) -> None:
         """Answer a command with an error."""
-        self._answer(encoding.encode(error))
+        self._answer(encoding.encode(error).encode())
 
     def announce(self, rev: int) -> None:
         """Send only the rev; a client at another rev will sync."""
@@ -192,12 +204,13 @@ class Connection:
             self._ping()  # its rev stands for the pushes that were dropped
 
     def _ping(self) -> Advice:
-        text = encoding.encode_heartbeat(max(0, self.announced_rev))  # no state was sent yet: 0
-        self._enqueue(text)
+        rev = max(0, self.announced_rev)  # no state was sent yet: 0
+        text = encoding.encode_heartbeat(rev).encode()
+        self._put(text)
         return self._window.pinged(len(text))
 
-    def _answer(self, text: str) -> None:
-        self._enqueue(text)
+    def _answer(self, text: bytes) -> None:
+        self._put(text)
         self._slow_down(self._window.sent(len(text)))
 
     def _slow_down(self, advice: Advice) -> None:
@@ -207,7 +220,7 @@ class Connection:
         if advice is Advice.HOLD and self.state is _FLOWING:
             self.state = _HELD
             if self._queue:
-                self._queue = [entry for entry in self._queue if isinstance(entry, str)]
+                self._queue = [entry for entry in self._queue if isinstance(entry, bytes)]
 
     # --- writing ---
 
@@ -226,16 +239,30 @@ class Connection:
         if self.state is _CLOSING:
             return
         self._close_code = code
-        self._queue = None
-        self._enqueue(encoding.encode_bye(code, reason, retry))
         self.state = _CLOSING
+        self._queue = None
+        self._enqueue(encoding.encode_bye(code, reason, retry).encode())
         self._resume()
         if self.deadline is not None:
             self.deadline.reschedule(asyncio.get_running_loop().time() + CLOSE_TIMEOUT)
 
-    def _enqueue(self, entry: Outgoing) -> None:
+    def _put(self, entry: Outgoing) -> None:
+        """Write at once if nothing is before it and the server can; queue it otherwise."""
         if self.state is _CLOSING:
             return
+        write, writer = self._write_raw, self._writer
+        if write is None or self._queued or writer is None or writer.gathers:
+            self._enqueue(entry)
+            return
+        try:
+            written = write((entry,) if isinstance(entry, bytes) else entry.frame())
+        except Exception as error:
+            self._give_up(error)
+        else:
+            if not written:
+                self._enqueue(entry)
+
+    def _enqueue(self, entry: Outgoing) -> None:
         if self._queue is None:
             self._queue = []
         self._queue.append(entry)
@@ -243,23 +270,65 @@ class Connection:
             self._queued = True
             self._writer.add(self)
 
+    def flush(self) -> bool:
+        """Write what is queued without waiting; return whether nothing is left for `write`."""
+        write = self._write_raw
+        if write is None or self._close_code is not None:
+            return False
+        queue, self._queue = self._queue, None
+        todo = frames(queue or ())
+        try:
+            for chunks in todo:
+                if not write(chunks):
+                    self._queue = [b"".join(chunks), *map(b"".join, todo)]
+                    return False
+        except Exception as error:
+            self._give_up(error)
+        else:
+            self._queued = False
+        return True
+
     async def write(self) -> None:
-        """Write all that is queued, and what is queued meanwhile."""
+        """Write all that is queued, and what is queued meanwhile; wait where the server does."""
         try:
             while self._queue:
                 queue, self._queue = self._queue, None
-                for text in frames(queue):
+                for chunks in frames(queue):
+                    text = b"".join(chunks).decode()
                     await self._send({"type": "websocket.send", "text": text})
             if (code := self._close_code) is not None:
                 self._close_code = None
                 await self._send({"type": "websocket.close", "code": int(code)})
         except Exception as error:
-            # Servers raise different errors once the peer is gone. All of them deliver the
-            # disconnect as well, which ends the conversation.
-            logger.debug("Dropping the queue of a connection that cannot be written: %r", error)
-            self._queue = None
-        finally:
+            self._give_up(error)
+        else:
             self._queued = False
+
+    def _give_up(self, error: Exception) -> None:
+        """Drop the queue after a write that failed. Close, unless it failed as the peer has gone.
+
+        A peer that has gone ends the conversation by the disconnect that its server delivers.
+        """
+        self._queue, self._queued = None, False
+        if has_gone(error):
+            logger.debug("Dropping the queue of a connection whose peer has gone: %r", error)
+        else:
+            logger.error(
+                "A frame to user %s could not be written; closing the connection.",
+                self.user,
+                exc_info=error,
+            )
+            self.close(Close.FAILED, "a frame could not be written")
+
+
+def has_gone(error: Exception) -> bool:
+    """Return whether a send failed because the peer has gone.
+
+    ASGI has servers raise an OSError then
+    (https://asgi.readthedocs.io/en/latest/specs/www.html#disconnected-client-send-exception).
+    Daphne 4.2 lets autobahn's own exception out, which is known by name: its import takes 0.1 s.
+    """
+    return isinstance(error, OSError) or type(error).__name__ == "Disconnected"
 
 
 _CORKED, _FLOWING, _HELD, _CLOSING = State  # globals: each push looks some of them up

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -19,6 +19,7 @@ from realtime_notify.conf import settings
 from realtime_notify.keys import EVERYONE, key_group, user_group
 from realtime_notify.wire import outbound, push
 from realtime_notify.wire.backend import Backend
+from realtime_notify.wire.batches import Batches
 from realtime_notify.wire.broadcasts import Intake
 from realtime_notify.wire.connection import Connection
 from realtime_notify.wire.frames import NewItem, StateChange
@@ -79,6 +80,7 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         self._users: dict[str, _User] = {}
         self._writer = Writer()
+        self._messages = Batches(self._on_messages)
         self._layer = LayerReceiver(get_channel_layer(), self._on_remote_message, self._on_joined)
         self._healer = Healer(
             self, backend.positions, backend.keys, lambda: self._layer.receives_others
@@ -159,13 +161,18 @@ class Hub:
     def _on_own_message(self, message: outbound.Message) -> None:
         """Take what this process sends; called in any thread."""
         try:
-            self._loop.call_soon_threadsafe(self._on_message, message)
+            self._loop.call_soon_threadsafe(self._messages.add, message)
         except RuntimeError:  # the loop is closed
             outbound.unlisten(self.listener)
 
     def _on_remote_message(self, message: outbound.Message) -> None:
         if not outbound.is_own(message):
-            self._on_message(message)
+            self._messages.add(message)
+
+    def _on_messages(self, messages: Sequence[outbound.Message]) -> None:
+        with self._writer.gathering() if len(messages) > 1 else nullcontext():
+            for message in messages:
+                self._on_message(message)
 
     def _on_message(self, message: outbound.Message) -> None:
         try:
@@ -189,11 +196,11 @@ class Hub:
             logger.exception("Ignoring an unrecognised channel-layer message.")
 
     def _deliver(self, body: str, recipients: Iterable[Sequence[Any]]) -> None:
-        users = self._users
+        users, shared = self._users, body.encode()
         for recipient in recipients:
             user = users.get(recipient[0])  # a list, if it comes from the layer
             if user is not None:
-                item = NewItem(recipient, body)
+                item = NewItem(recipient, shared)
                 for connection in user.connections:
                     connection.push(item)
 

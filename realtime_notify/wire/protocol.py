@@ -33,6 +33,8 @@ class Close(IntEnum):
     """The client has not said hello within `HELLO_TIMEOUT`."""
     STALE = 4010
     """The client left several heartbeats in a row unanswered."""
+    FAILED = 4011
+    """The server could not write a frame. Its log says why."""
     TOO_FAST = 4029
     """The client kept sending far more frames than `FRAME_RATE` allows."""
     PROTOCOL_ERROR = 4500

@@ -46,7 +46,7 @@ class Reader:
         self.connection.uncork()
 
     def arrive(self, rev: int, body: str = '"message":"x"') -> None:
-        self.connection.push(NewItem(Recipient("1", rev, rev, rev, 1, rev, rev), body))
+        self.connection.push(NewItem(Recipient("1", rev, rev, rev, 1, rev, rev), body.encode()))
 
     async def written(self) -> list[dict]:
         await asyncio.sleep(0.01)
