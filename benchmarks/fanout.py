@@ -222,12 +222,12 @@ def _cpu(pid: int | None) -> float:
 
 def _table(results: Results, options: argparse.Namespace) -> str:
     lines = [
-        f"{options.clients} browsers, Redis ({options.layer} layer), {os.cpu_count()} cores, medians "
-        f"of {options.runs} runs, load average {os.getloadavg()[1]:.1f}. The rates to Node's and to "
-        "the stock consumer's are those within one run.",
+        f"{options.clients} browsers, Redis ({options.layer} layer), {os.cpu_count()} cores, "
+        f"medians of {options.runs} runs, load average {os.getloadavg()[1]:.1f}. A ratio compares "
+        "the deliveries of the same run, and in brackets the processor time of one.",
         "",
-        "| events under way | | deliveries/s | CPU µs each | to Node | to stock | frames a delivery "
-        "| KB a connection, idle | after traffic | clients busy | exact |",
+        "| events under way | | deliveries/s | CPU µs each | to Node | to stock "
+        "| frames a delivery | KB a connection, idle | after traffic | clients busy | exact |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for under_way in options.under_way:

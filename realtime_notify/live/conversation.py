@@ -12,8 +12,9 @@ from realtime_notify.conf import settings
 from realtime_notify.live import backend, identity
 from realtime_notify.live.asgi import Receive, Send
 from realtime_notify.wire import protocol
-from realtime_notify.wire.connection import Connection, State, WriteRaw
+from realtime_notify.wire.connection import Connection, State
 from realtime_notify.wire.hub import RETRY_AFTER_DRAIN, Hub
+from realtime_notify.wire.outlet import WriteRaw
 from realtime_notify.wire.protocol import Close, Command, ErrorCode, ProtocolError
 from realtime_notify.wire.threads import in_thread
 from realtime_notify.wire.vocabulary import Frame

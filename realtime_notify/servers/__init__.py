@@ -1,7 +1,7 @@
 """uvicorn and Daphne with a raw writer: frames of text that go straight to the socket.
 
-ASGI's ``send`` costs a coroutine, a dictionary and the server's own framing for each frame, which is
-more than the rest of a push. The classes in here are the servers' own, and offer one thing more::
+ASGI's ``send`` costs a coroutine, a dictionary and the server's own framing for each frame, which
+is more than the rest of a push. The classes in here are the servers' own and offer one thing more::
 
     scope["extensions"]["realtime_notify"].write(chunks)
 

@@ -56,6 +56,7 @@ class Batches:
     def _hand_on(self) -> None:
         batch, self._messages = self._messages[:MAX_TOGETHER], self._messages[MAX_TOGETHER:]
         self._is_busy = len(batch) > 1
-        if self._messages:
-            self._loop.call_soon(self._hand_on)
+        more = bool(self._messages)
         self._on_batch(batch)
+        if more:
+            self._loop.call_soon(self._hand_on)

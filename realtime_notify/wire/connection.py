@@ -1,4 +1,4 @@
-"""One client's end of the wire: what waits to be written, and what its reader knows.
+"""One client's end of the wire: what it is sent, and what its reader knows.
 
 A reader that stops reading costs nothing: when its send window is full, pushes are dropped and only
 the newest ``rev`` is remembered. The reader gets it when it answers again, and then syncs.
@@ -7,22 +7,14 @@ the newest ``rev`` is remembered. The reader gets it when it answers again, and 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable
 from enum import Enum
-from typing import Any
 
 from realtime_notify.wire import encoding
-from realtime_notify.wire.frames import Chunks, Outgoing, Push, frames
+from realtime_notify.wire.frames import Push
+from realtime_notify.wire.outlet import Outlet, Send, WriteRaw
 from realtime_notify.wire.protocol import Close
 from realtime_notify.wire.vocabulary import ErrorFrame, Frame
 from realtime_notify.wire.window import Advice, SendWindow
-from realtime_notify.wire.writer import Writer
-
-logger = logging.getLogger(__name__)
-
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-WriteRaw = Callable[[Chunks], bool]
 
 MISSED_HEARTBEATS = 3
 MAX_BACKLOG = 128  # pushes kept while state is read
@@ -35,14 +27,14 @@ class State(Enum):
     CORKED = "corked"
     """Keeps it until the state that it may change has been read and sent."""
     FLOWING = "flowing"
-    """Queues it."""
+    """Writes or queues it."""
     HELD = "held"
     """Drops it and remembers its rev: the reader has not acknowledged a whole send window."""
     CLOSING = "closing"
     """Drops it: the bye is the last frame."""
 
 
-class Connection:
+class Connection(Outlet):
     """One open socket of one user. It begins corked.
 
     Args:
@@ -50,21 +42,14 @@ class Connection:
         session_key: of the session that the user signed in with; None if it cannot be checked.
         send: the server's ASGI send.
         window: how much the reader may leave unacknowledged.
-        write_raw: the `write` of a server's raw writer (`realtime_notify.servers`): writes a frame
-            at once, or returns False where `send` has to do it. None if the server has none.
+        write_raw: the server's raw writer, if it has one.
     """
 
     __slots__ = (
         "_backlog",
-        "_close_code",
         "_drained",
         "_missed",
-        "_queue",
-        "_queued",
-        "_send",
         "_window",
-        "_write_raw",
-        "_writer",
         "announced_rev",
         "deadline",
         "session_key",
@@ -80,6 +65,7 @@ class Connection:
         window: SendWindow,
         write_raw: WriteRaw | None = None,
     ) -> None:
+        super().__init__(send, write_raw)
         self.user = user
         self.session_key = session_key
         self.state = State.CORKED
@@ -87,16 +73,10 @@ class Connection:
         """The newest rev that was sent to the reader, or is queued."""
         self.deadline: asyncio.Timeout | None = None
         """Ends the conversation if the client does not complete the close."""
-        self._send = send
         self._window = window
-        self._write_raw = write_raw
-        self._writer: Writer | None = None
-        self._queue: list[Outgoing] | None = None
-        self._queued = False  # waits for the writer, or is being written
         self._backlog: list[Push | int] | None = None  # while corked; a rev stands for dropped ones
         self._drained: asyncio.Future[None] | None = None
         self._missed = 0  # heartbeats in a row that were not answered
-        self._close_code: Close | None = None  # to be sent after the bye
 
     # --- pushes and answers ---
 
@@ -110,7 +90,7 @@ class Connection:
         if rev > self.announced_rev:
             self.announced_rev = rev
             if state is _FLOWING:
-                self._put(push)
+                self.put(push)
                 advice = self._window.sent(push.size)
                 if advice is not _SEND:
                     self._slow_down(advice)
@@ -206,11 +186,11 @@ class Connection:
     def _ping(self) -> Advice:
         rev = max(0, self.announced_rev)  # no state was sent yet: 0
         text = encoding.encode_heartbeat(rev).encode()
-        self._put(text)
+        self.put(text)
         return self._window.pinged(len(text))
 
     def _answer(self, text: bytes) -> None:
-        self._put(text)
+        self.put(text)
         self._slow_down(self._window.sent(len(text)))
 
     def _slow_down(self, advice: Advice) -> None:
@@ -219,14 +199,9 @@ class Connection:
             advice = self._ping()
         if advice is Advice.HOLD and self.state is _FLOWING:
             self.state = _HELD
-            if self._queue:
-                self._queue = [entry for entry in self._queue if isinstance(entry, bytes)]
+            self.drop_pushes()
 
-    # --- writing ---
-
-    def attach(self, writer: Writer) -> None:
-        """Let a writer write for this connection."""
-        self._writer = writer
+    # --- the end ---
 
     def close(self, code: Close, reason: str, retry: tuple[float, float] | None = None) -> None:
         """Say bye and close. What is queued besides is dropped.
@@ -238,97 +213,15 @@ class Connection:
         """
         if self.state is _CLOSING:
             return
-        self._close_code = code
         self.state = _CLOSING
-        self._queue = None
-        self._enqueue(encoding.encode_bye(code, reason, retry).encode())
+        self.end(encoding.encode_bye(code, reason, retry).encode(), int(code))
         self._resume()
         if self.deadline is not None:
             self.deadline.reschedule(asyncio.get_running_loop().time() + CLOSE_TIMEOUT)
 
-    def _put(self, entry: Outgoing) -> None:
-        """Write at once if nothing is before it and the server can; queue it otherwise."""
-        if self.state is _CLOSING:
-            return
-        write, writer = self._write_raw, self._writer
-        if write is None or self._queued or writer is None or writer.gathers:
-            self._enqueue(entry)
-            return
-        try:
-            written = write((entry,) if isinstance(entry, bytes) else entry.frame())
-        except Exception as error:
-            self._give_up(error)
-        else:
-            if not written:
-                self._enqueue(entry)
-
-    def _enqueue(self, entry: Outgoing) -> None:
-        if self._queue is None:
-            self._queue = []
-        self._queue.append(entry)
-        if not self._queued and self._writer is not None:
-            self._queued = True
-            self._writer.add(self)
-
-    def flush(self) -> bool:
-        """Write what is queued without waiting; return whether nothing is left for `write`."""
-        write = self._write_raw
-        if write is None or self._close_code is not None:
-            return False
-        queue, self._queue = self._queue, None
-        todo = frames(queue or ())
-        try:
-            for chunks in todo:
-                if not write(chunks):
-                    self._queue = [b"".join(chunks), *map(b"".join, todo)]
-                    return False
-        except Exception as error:
-            self._give_up(error)
-        else:
-            self._queued = False
-        return True
-
-    async def write(self) -> None:
-        """Write all that is queued, and what is queued meanwhile; wait where the server does."""
-        try:
-            while self._queue:
-                queue, self._queue = self._queue, None
-                for chunks in frames(queue):
-                    text = b"".join(chunks).decode()
-                    await self._send({"type": "websocket.send", "text": text})
-            if (code := self._close_code) is not None:
-                self._close_code = None
-                await self._send({"type": "websocket.close", "code": int(code)})
-        except Exception as error:
-            self._give_up(error)
-        else:
-            self._queued = False
-
-    def _give_up(self, error: Exception) -> None:
-        """Drop the queue after a write that failed. Close, unless it failed as the peer has gone.
-
-        A peer that has gone ends the conversation by the disconnect that its server delivers.
-        """
-        self._queue, self._queued = None, False
-        if has_gone(error):
-            logger.debug("Dropping the queue of a connection whose peer has gone: %r", error)
-        else:
-            logger.error(
-                "A frame to user %s could not be written; closing the connection.",
-                self.user,
-                exc_info=error,
-            )
-            self.close(Close.FAILED, "a frame could not be written")
-
-
-def has_gone(error: Exception) -> bool:
-    """Return whether a send failed because the peer has gone.
-
-    ASGI has servers raise an OSError then
-    (https://asgi.readthedocs.io/en/latest/specs/www.html#disconnected-client-send-exception).
-    Daphne 4.2 lets autobahn's own exception out, which is known by name: its import takes 0.1 s.
-    """
-    return isinstance(error, OSError) or type(error).__name__ == "Disconnected"
+    def on_failure(self) -> None:
+        """Close: the client may come back, and then asks for what it has missed."""
+        self.close(Close.FAILED, "a frame could not be written")
 
 
 _CORKED, _FLOWING, _HELD, _CLOSING = State  # globals: each push looks some of them up

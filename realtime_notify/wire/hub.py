@@ -197,9 +197,8 @@ class Hub:
 
     def _deliver(self, body: str, recipients: Iterable[Sequence[Any]]) -> None:
         users, shared = self._users, body.encode()
-        for recipient in recipients:
-            user = users.get(recipient[0])  # a list, if it comes from the layer
-            if user is not None:
+        for recipient in recipients:  # lists, if they come from the layer
+            if (user := users.get(recipient[0])) is not None:
                 item = NewItem(recipient, shared)
                 for connection in user.connections:
                     connection.push(item)
