@@ -30,7 +30,7 @@ run: $(RUNTIME) ## Serve the demo on http://127.0.0.1:8000 (PORT=9000 for anothe
 	@echo "  In a second terminal:   .venv/bin/python manage.py notify demo/hello \"Deploy finished\" --to alice"
 	@echo "  Ctrl-C ends it. The data stays in demo.sqlite3; delete that file to begin anew."
 	@echo
-	@exec $(BIN)/daphne --verbosity 0 --bind 127.0.0.1 --port $(PORT) demo.asgi:application
+	@exec $(BIN)/python -m realtime_notify.servers.daphne --verbosity 0 --bind 127.0.0.1 --port $(PORT) demo.asgi:application
 
 test: ## Run everything: linters, types, unit tests, databases, servers, a browser
 	@tests/system_packages.sh
