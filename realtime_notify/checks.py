@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -16,6 +17,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
 from realtime_notify import conf
+from realtime_notify.credentials.authenticators import authenticator
+from realtime_notify.exceptions import InvalidSetting
 from realtime_notify.models import Inbox
 
 SAFE_DAPHNE = (4, 2, 2)
@@ -64,7 +67,26 @@ def check_policies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
                     id="realtime_notify.E003",
                 )
             )
+    if flaw := _flaw_of_authenticator(conf.settings.AUTHENTICATOR):
+        found.append(
+            Error(
+                f"{conf.NAME}['AUTHENTICATOR'] names {conf.settings.AUTHENTICATOR!r}, which {flaw}",
+                hint="Set it to the dotted path of a function that takes headers and returns "
+                "Vouched or None, or of a class whose instances can be called so.",
+                id="realtime_notify.E003",
+            )
+        )
     return found
+
+
+def _flaw_of_authenticator(path: str) -> str:
+    """Return why `AUTHENTICATOR` cannot be this, as the end of a sentence; "" if it can."""
+    try:
+        if path:
+            authenticator(path)
+    except InvalidSetting as error:
+        return str(error)
+    return ""
 
 
 def _flaw_of_policy(path: str) -> str:
@@ -74,6 +96,23 @@ def _flaw_of_policy(path: str) -> str:
     except ImportError as error:
         return f"cannot be imported: {error}"
     return "" if callable(policy) else f"cannot be called: it is a {type(policy).__name__}."
+
+
+@register(TAG)
+def check_metrics(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Report a `METRICS_TOKEN` that opens an address without anything behind it."""
+    given = getattr(django_settings, conf.NAME, {})
+    if conf.problems(given) or not given.get("METRICS_TOKEN"):
+        return []
+    if find_spec("prometheus_client") is not None:
+        return []
+    return [
+        Error(
+            f"{conf.NAME}['METRICS_TOKEN'] is set, and prometheus-client is not installed.",
+            hint="Run: pip install 'realtime-notify[prometheus]'. Or remove the setting.",
+            id="realtime_notify.E006",
+        )
+    ]
 
 
 @register(TAG)

@@ -18,7 +18,7 @@ from typing import Any
 from demo.database_url import database
 
 DEBUG = False
-SECRET_KEY = "of-the-tests-and-no-secret"
+SECRET_KEY = "of-the-tests-and-no-secret, as long as signed tokens want it"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
 USE_TZ = True
 TIME_ZONE = "Europe/Copenhagen"  # not UTC, so that a naive datetime shows
@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "channels",
+    "rest_framework.authtoken",
     "realtime_notify",
     "tests.blog",
     "tests.forum",

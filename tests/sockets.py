@@ -37,6 +37,11 @@ class Browser(NotificationClient):
         )
         self.session_key = session_key
 
+    async def refused(self, **hello: Any) -> int:
+        """Say hello, and return the code with which the server closes the socket instead."""
+        await self.send({"id": 1, "hello": hello})
+        return await self.closed()
+
 
 @pytest.fixture(autouse=True)
 def swift(settings: Any) -> None:
@@ -85,4 +90,4 @@ def layer_is(layer: Any) -> Iterator[None]:
 
 async def in_db(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Run what queries the database, in a thread and so outside of any transaction."""
-    return await in_thread("commands", call, *args, **kwargs)
+    return await in_thread("chores", call, *args, **kwargs)

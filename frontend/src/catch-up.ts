@@ -25,8 +25,18 @@ export class CatchUp {
     return this.#running;
   }
 
+  /** Runs at a random moment within so many milliseconds, unless it runs or is about to. */
+  runWithin(spread: number): void {
+    if (!this.#running && this.#timer === undefined) this.#runIn(this.#random() * spread);
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #runIn(wait: number): void {
+    this.#timer = setTimeout(() => void this.run(), wait);
   }
 
   async #run(): Promise<Answer> {
@@ -40,7 +50,7 @@ export class CatchUp {
     const wait = fullJitter(this.#shortReplies, this.#random, BACKOFF);
     const atLeast = (answer.error?.retry ?? 0) * 1000;
     this.#shortReplies += 1;
-    this.#timer = setTimeout(() => void this.run(), Math.max(wait, atLeast));
+    this.#runIn(Math.max(wait, atLeast));
     return answer;
   }
 }

@@ -17,6 +17,8 @@ import type { Transport, TransportListener } from "./transport";
 export interface ClientOptions {
   readonly transport: Transport;
   readonly http: HttpApi;
+  /** Gets a ticket for each connection, if the socket cannot say who opens it. */
+  readonly ticket?: () => Promise<string>;
   /** The count that the page was rendered with, shown until the first reply. */
   readonly unread?: number;
   /** How long a reply may take, in milliseconds. */
@@ -26,10 +28,15 @@ export interface ClientOptions {
 
 /** How often to ask for a page that keeps arriving older than the view. */
 const PAGE_TRIES = 5;
+/** Spreads out browsers that all ask because the server has lost touch with its database. */
+const STALE_SPREAD = 5_000;
 
 export class NotifyClient extends TypedEventTarget<ClientEvents> {
   readonly #transport: Transport;
   readonly #http: HttpApi;
+  readonly #ticket: (() => Promise<string>) | undefined;
+  /** Counts connections, to tell whether one is still there after a wait. */
+  #opened = 0;
   readonly #requests: Requests;
   readonly #catchUp: CatchUp;
   readonly #initialUnread: number;
@@ -38,6 +45,8 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
   #state: ClientState;
   /** Whether the server has answered hello on this connection. */
   #greeted = false;
+  /** Whether the server cannot promise now that nothing is missing. */
+  #stale = false;
   /** The highest rev that any frame has mentioned. */
   #announcedRev = 0;
   #loading: Promise<Result> | null = null;
@@ -46,6 +55,7 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     super();
     this.#transport = options.transport;
     this.#http = options.http;
+    this.#ticket = options.ticket;
     this.#catchUp = new CatchUp(
       () => this.#ask("sync", this.#since()),
       () => this.#greeted && this.#isBehind(),
@@ -53,9 +63,9 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     );
     this.#initialUnread = options.unread ?? 0;
     this.#requests = new Requests((text) => this.#send(text), options.timeout ?? 10_000);
-    this.#state = derive(this.#view, this.#transport, this.#greeted, this.#initialUnread);
+    this.#state = this.#derive();
     this.#listener = {
-      onOpen: () => void this.#hello(),
+      onOpen: () => this.#open(),
       onMessage: (text) => this.#receive(text),
       onLost: () => this.#lost(),
       onWake: () => void this.#catchUp.run(),
@@ -170,8 +180,22 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     return answer;
   }
 
-  async #hello(): Promise<void> {
-    const answer = await this.#requests.ask("hello", this.#since());
+  /** Says hello on a new connection, with a ticket if the socket cannot say who opens it. */
+  #open(): void {
+    this.#opened += 1;
+    if (this.#ticket) void this.#helloWith(this.#ticket, this.#opened);
+    else void this.#hello();
+  }
+
+  async #helloWith(get: () => Promise<string>, opened: number): Promise<void> {
+    const ticket = await get().catch(() => null);
+    if (opened !== this.#opened || this.#transport.status !== "open") return;
+    if (ticket === null) this.#transport.reset();
+    else await this.#hello({ ticket });
+  }
+
+  async #hello(shown: Args = {}): Promise<void> {
+    const answer = await this.#requests.ask("hello", { ...this.#since(), ...shown });
     if (answer.error && answer.error.code !== "disconnected") this.#transport.reset();
   }
 
@@ -198,10 +222,12 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     if (request?.command === "hello") {
       this.#greeted = true;
       if (frame.ping) this.#transport.expectEvery(frame.ping);
-    } else if (frame.id === undefined && isHeartbeat(frame)) {
-      this.#send(JSON.stringify({ rev: frame.rev }));
+    } else if (isHeartbeat(frame)) {
+      this.#send(text);
+      this.#stale = frame.age !== undefined;
     }
     this.#take(frame, request?.command, request?.args);
+    if (frame.age !== undefined) this.#catchUp.runWithin(STALE_SPREAD);
     request?.settle({ ok: true, frame });
   }
 
@@ -230,15 +256,20 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
 
   #lost(): void {
     this.#greeted = false;
+    this.#stale = false;
     this.#catchUp.stop();
     this.#requests.abandon();
   }
 
   #refresh(): void {
-    const state = derive(this.#view, this.#transport, this.#greeted, this.#initialUnread);
+    const state = this.#derive();
     if (same(state, this.#state)) return;
     this.#state = state;
     this.emit("change", state);
+  }
+
+  #derive(): ClientState {
+    return derive(this.#view, this.#transport, this.#greeted, this.#stale, this.#initialUnread);
   }
 }
 

@@ -3,10 +3,21 @@
 import type { Args, Command, ErrorFrame, Frame } from "./protocol";
 import { type Answer, failed } from "./requests";
 
-export interface HttpOptions {
+/** How requests say who sends them. By default it is the session cookie of the page's own site. */
+export interface Access {
+  /** Whether requests carry cookies: `"include"` for a server at another origin. */
+  readonly credentials?: RequestCredentials;
+  /** Headers of each request, such as `Authorization`. They may be waited for. */
+  readonly headers?: () => Headers | Promise<Headers>;
+  /** The CSRF token of each request that changes something; with `headers` there is none. */
+  readonly csrf?: () => string;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+export interface HttpOptions extends Access {
   /** The URL of the HTTP API; ends with a slash. */
   readonly url: string;
-  readonly csrf?: () => string;
   readonly fetch?: typeof fetch;
   /** In milliseconds. */
   readonly timeout?: number;
@@ -20,7 +31,9 @@ export class HttpApi {
 
   constructor(options: HttpOptions) {
     this.#options = {
-      csrf: csrfToken,
+      credentials: "same-origin",
+      headers: () => ({}),
+      csrf: options.headers ? () => "" : csrfToken,
       fetch: (...args) => globalThis.fetch(...args),
       timeout: 10_000,
       ...options,
@@ -28,21 +41,11 @@ export class HttpApi {
   }
 
   async ask(command: Command, args: Args): Promise<Answer> {
-    const { url, csrf, fetch, timeout } = this.#options;
-    const signal = AbortSignal.timeout(timeout);
-    const headers = { Accept: "application/json" };
     const read = READS[command];
     try {
       const response = read
-        ? await fetch(`${url}${read}?${query(args)}`, { signal, headers })
-        : await fetch(`${url}${command}/`, {
-            method: "POST",
-            signal,
-            headers: { ...headers, "Content-Type": "application/json", "X-CSRFToken": csrf() },
-            body: JSON.stringify(args),
-            // The click that marks an item read often leaves the page as well.
-            keepalive: true,
-          });
+        ? await this.#fetch(`${read}?${query(args)}`)
+        : await this.#post(`${command}/`, args);
       return await answer(response);
     } catch {
       return failed({
@@ -51,6 +54,36 @@ export class HttpApi {
         temporary: true,
       });
     }
+  }
+
+  /** Gets a ticket for the socket, which can send no headers of its own. Rejects without one. */
+  async ticket(): Promise<string> {
+    const response = await this.#post("ticket/", {});
+    const { ticket } = (await response.json()) as { ticket?: unknown };
+    if (typeof ticket !== "string") throw new Error(`No ticket: status ${response.status}.`);
+    return ticket;
+  }
+
+  #post(path: string, args: Args): Promise<Response> {
+    const token = this.#options.csrf();
+    return this.#fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", ...(token && { "X-CSRFToken": token }) },
+      body: JSON.stringify(args),
+      // The click that marks an item read often leaves the page as well.
+      keepalive: true,
+    });
+  }
+
+  async #fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const { url, credentials, headers, fetch, timeout } = this.#options;
+    const given = await headers();
+    return fetch(`${url}${path}`, {
+      ...init,
+      credentials,
+      signal: AbortSignal.timeout(timeout),
+      headers: { Accept: "application/json", ...(init.headers as Headers), ...given },
+    });
   }
 }
 

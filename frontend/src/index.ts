@@ -10,7 +10,7 @@ import type { NotifyClient } from "./client";
 import { type Address, acquire } from "./registry";
 
 export { NotifyClient } from "./client";
-export { HttpApi } from "./http";
+export { type Access, HttpApi } from "./http";
 export { Close, isFinal, SUBPROTOCOL } from "./protocol";
 export { type Address, acquire, release } from "./registry";
 export { ReconnectingSocket } from "./socket";

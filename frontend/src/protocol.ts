@@ -13,18 +13,20 @@ export enum Close {
   Draining = 4001,
   /** The browser sent no hello in time. */
   NoHello = 4008,
+  /** The user has too many connections to this server process: others have to go first. */
+  TooManyConnections = 4009,
   /** The browser left several heartbeats unanswered. */
   Stale = 4010,
   /** The browser kept sending after it had been rate limited. */
   TooFast = 4029,
+  /** What vouched for the user has expired: come back with fresh credentials. */
+  CredentialsExpired = 4401,
   /** The browser does not speak this protocol, or nothing is served at this path. */
   ProtocolError = 4500,
   /** The user is not signed in, or no longer: signed out, session expired, account inactive. */
   NotSignedIn = 4501,
   /** Pages of this origin may not connect. */
   NotAllowed = 4503,
-  /** The user has too many connections to this server process. */
-  TooManyConnections = 4509,
 }
 
 /** Whether a close code means that the browser must not reconnect by itself. */
@@ -72,12 +74,14 @@ export interface Selection {
   readonly upto?: number;
 }
 
-/** A push, or the reply to hello, sync or a command. Without `unread` it is a heartbeat. */
+/** A push, or the reply to hello, sync or a command. With `beat` it is a heartbeat. */
 export interface Frame {
   readonly id?: number | null;
   readonly rev: number;
   readonly unread?: number;
   readonly unseen?: number;
+  /** Whose rev it is; in resets and in the replies to hello and sync. */
+  readonly inbox?: string;
   /** The rev that the frame starts from; rev - 1 when absent. */
   readonly from?: number;
   readonly reset?: boolean;
@@ -92,6 +96,10 @@ export interface Frame {
   readonly subscribed?: boolean;
   /** Seconds between heartbeats; in the reply to hello. */
   readonly ping?: number;
+  /** Only in heartbeats: sending it back proves that they were read. */
+  readonly beat?: string;
+  /** In heartbeats: seconds since the server compared with its database, if too many. */
+  readonly age?: number;
 }
 
 /** Why a request was refused or got no reply. */
@@ -156,7 +164,7 @@ export function parse(text: string): ServerFrame | null {
   return null;
 }
 
-/** A heartbeat carries the rev alone. */
+/** A heartbeat is sent back as it is. */
 export function isHeartbeat(frame: Frame): boolean {
-  return frame.unread === undefined;
+  return frame.beat !== undefined;
 }

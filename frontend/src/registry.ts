@@ -6,17 +6,20 @@
  */
 
 import { NotifyClient } from "./client";
-import { HttpApi } from "./http";
+import { type Access, HttpApi } from "./http";
 import { ReconnectingSocket } from "./socket";
 
-/** Identifies an inbox: the server's URLs and the user. */
-export interface Address {
-  readonly wsUrl: string;
+/** Identifies an inbox, by the server's URLs and the user, and says how to get in. */
+export interface Address extends Access {
+  /** The address of the socket, or a function that is asked for it at each connection. */
+  readonly wsUrl: string | (() => string);
   readonly apiUrl: string;
   /** The user's primary key. Each user has a client, so nothing leaks from one login to the next. */
   readonly user: string;
   /** The count that the page was rendered with. */
   readonly unread?: number;
+  /** Gets a ticket for each connection. With `headers`, the server is asked for one by default. */
+  readonly ticket?: () => Promise<string>;
 }
 
 interface Entry {
@@ -35,14 +38,18 @@ export function registry(): Registry {
 
 /** Returns the connected client for this address and keeps it until the holder releases it. */
 export function acquire(address: Address, holder: object): NotifyClient {
-  const { wsUrl, apiUrl, user, unread = 0 } = address;
+  const { wsUrl, apiUrl, user, unread = 0, ticket, ...access } = address;
   const clients = registry();
-  const key = JSON.stringify([user, wsUrl, apiUrl]);
+  const key = JSON.stringify([user, typeof wsUrl === "string" ? wsUrl : "", apiUrl]);
   let entry = clients.get(key);
   if (!entry) {
     const transport = new ReconnectingSocket({ url: wsUrl });
-    const http = new HttpApi({ url: apiUrl });
-    entry = { client: new NotifyClient({ transport, http, unread }), holders: new Set() };
+    const http = new HttpApi({ ...access, url: apiUrl });
+    const tickets = ticket ?? (access.headers && (() => http.ticket()));
+    entry = {
+      client: new NotifyClient({ transport, http, unread, ...(tickets && { ticket: tickets }) }),
+      holders: new Set(),
+    };
     clients.set(key, entry);
   }
   entry.holders.add(holder);

@@ -6,7 +6,8 @@ import { Close, isFinal, SUBPROTOCOL } from "./protocol";
 import type { Transport, TransportListener, TransportStatus } from "./transport";
 
 export interface SocketOptions {
-  readonly url: string;
+  /** The address, or a function that is asked for it whenever a connection is opened. */
+  readonly url: string | (() => string);
   readonly backoff?: Backoff;
   /** How long the handshake may take, in milliseconds. */
   readonly connectTimeout?: number;
@@ -23,7 +24,7 @@ export interface SocketOptions {
 const WAKE_SPREAD = 250;
 /** A connection that received something this recently needs no check. */
 const FRESH = 5_000;
-/** The longest wait that the server may ask for. */
+/** The longest wait that the server may ask for, in milliseconds. */
 const LONGEST_HINT = 300_000;
 
 export class ReconnectingSocket implements Transport {
@@ -33,6 +34,8 @@ export class ReconnectingSocket implements Transport {
   #status: TransportStatus = "idle";
   #reason: number | null = null;
   #attempt = 0;
+  /** When the server allows the next attempt. */
+  #allowedAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #liveness: ReturnType<typeof setTimeout> | undefined;
   #answeredAt: number | null = null;
@@ -118,7 +121,7 @@ export class ReconnectingSocket implements Transport {
     this.#setStatus("connecting");
     let socket: WebSocket;
     try {
-      socket = new WebSocket(absolute(url), SUBPROTOCOL);
+      socket = new WebSocket(absolute(typeof url === "function" ? url() : url), SUBPROTOCOL);
     } catch {
       this.#retry();
       return;
@@ -162,16 +165,17 @@ export class ReconnectingSocket implements Transport {
     const { random, backoff, stableAfter, now } = this.#options;
     if (this.#answeredAt !== null && now() - this.#answeredAt >= stableAfter) this.#attempt = 0;
     const hint = this.#bye?.retry;
-    const wait = hint
-      ? Math.min(LONGEST_HINT, between(hint[0], hint[1], random) * 1000)
-      : fullJitter(this.#attempt, random, backoff);
+    if (hint) {
+      this.#allowedAt = now() + Math.min(LONGEST_HINT, between(hint[0], hint[1], random) * 1000);
+    }
+    this.#connectIn(hint ? 0 : fullJitter(this.#attempt, random, backoff));
     this.#attempt += 1;
-    this.#connectIn(wait);
   }
 
   #connectIn(wait: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#connect(), wait);
+    const atLeast = this.#allowedAt - this.#options.now();
+    this.#timer = setTimeout(() => this.#connect(), Math.max(wait, atLeast));
     this.#setStatus(navigator.onLine ? "waiting" : "offline");
   }
 

@@ -10,6 +10,8 @@ export interface ClientState {
   readonly status: TransportStatus;
   /** The close code, if the server has closed the connection for good. */
   readonly reason: number | null;
+  /** Whether the server cannot promise now that nothing is missing. */
+  readonly stale: boolean;
   /** False until the first reply, while the list is unknown. */
   readonly ready: boolean;
   readonly unread: number;
@@ -24,12 +26,14 @@ export function derive(
   view: View,
   transport: Pick<Transport, "status" | "reason">,
   greeted: boolean,
+  stale: boolean,
   initialUnread: number,
 ): ClientState {
   const ready = view.rev !== null;
   return Object.freeze({
     status: transport.status === "open" && !greeted ? "connecting" : transport.status,
     reason: transport.reason,
+    stale,
     ready,
     unread: ready ? view.unread : initialUnread,
     unseen: view.unseen,

@@ -6,7 +6,7 @@
  * fit the view's rev is either known already or makes the client sync.
  */
 
-import { type Frame, type Item, isHeartbeat, type Selection } from "./protocol";
+import type { Frame, Item, Selection } from "./protocol";
 
 export interface View {
   /** Null until the first reply. */
@@ -44,7 +44,8 @@ export type PageOutcome = "applied" | "stale" | "sync";
 export function apply(view: View, frame: Frame): Step<Outcome> {
   if (frame.reset) return { view: reset(frame), outcome: "applied" };
   if (view.rev === null) return { view, outcome: "ignored" };
-  if (isHeartbeat(frame)) return { view, outcome: frame.rev === view.rev ? "ignored" : "sync" };
+  if (frame.unread === undefined)
+    return { view, outcome: frame.rev === view.rev ? "ignored" : "sync" };
   if (frame.rev <= view.rev) return { view, outcome: "ignored" };
   if (startOf(frame) > view.rev) return { view, outcome: "sync" };
 

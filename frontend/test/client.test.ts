@@ -62,13 +62,65 @@ describe("pushes", () => {
     expect(client.state).toMatchObject({ status: "open", unread: 1 });
   });
 
-  it("that are heartbeats are acknowledged, and cause a sync when the rev differs", () => {
+  it("that are heartbeats are sent back, and cause a sync when the rev differs", () => {
     greet();
-    server().serverSends({ rev: 10 });
-    expect(server().frames.at(-1)).toEqual({ rev: 10 });
-    server().serverSends({ rev: 12 });
-    expect(server().frames.at(-2)).toEqual({ rev: 12 });
+    server().serverSends('{"rev":10, "beat":"x7","news":1}');
+    expect(server().sent.at(-1)).toBe('{"rev":10, "beat":"x7","news":1}');
+    server().serverSends({ rev: 12, beat: "x8" });
+    expect(server().frames.at(-2)).toEqual({ rev: 12, beat: "x8" });
     expect(server().request("sync").args).toEqual({ since: 10 });
+  });
+});
+
+describe("a heartbeat with an age", () => {
+  const late = { rev: 10, beat: "x7", age: 17 };
+  const syncs = () => server().frames.filter((frame) => "sync" in frame).length;
+
+  it("makes the client stale until one comes without", () => {
+    greet();
+    expect(client.state.stale).toBe(false);
+    server().serverSends(late);
+    expect(client.state.stale).toBe(true);
+    server().serverSends(push(11, [item(2, 11)]));
+    expect(client.state.stale).toBe(true);
+    server().serverSends({ rev: 11, beat: "x8" });
+    expect(client.state.stale).toBe(false);
+  });
+
+  it("makes it ask once, at a moment of its own", async () => {
+    greet();
+    server().serverSends(late);
+    server().serverSends(late);
+    expect(syncs()).toBe(0);
+    vi.advanceTimersByTime(5_000);
+    expect(syncs()).toBe(1);
+    reply("sync", push(10, [], { from: 10 }));
+    await settled();
+    vi.advanceTimersByTime(20_000);
+    expect(syncs()).toBe(1);
+    server().serverSends(late);
+    vi.advanceTimersByTime(5_000);
+    expect(syncs()).toBe(2);
+  });
+
+  it("does not shorten the wait that a refusal asked for", async () => {
+    greet();
+    server().serverSends({ rev: 15, beat: "x7" });
+    reply("sync", { error: { code: "internal", message: "", temporary: true, retry: 9 } });
+    await settled();
+    server().serverSends({ ...late, rev: 10 });
+    vi.advanceTimersByTime(8_999);
+    expect(syncs()).toBe(1);
+  });
+
+  it("is forgotten with the connection", () => {
+    greet();
+    server().serverSends(late);
+    server().serverCloses(1006);
+    expect(client.state.stale).toBe(false);
+    const before = server();
+    vi.advanceTimersByTime(5_000);
+    expect(before.frames.filter((frame) => "sync" in frame).length).toBe(0);
   });
 });
 
@@ -81,7 +133,7 @@ describe("asking what changed", () => {
 
   it("is repeated after a while when the reply was older than an announced rev", async () => {
     greet();
-    server().serverSends({ rev: 15 });
+    server().serverSends({ rev: 15, beat: "x7" });
     reply("sync", push(12, [item(2, 12)], { from: 10 }));
     await settled();
     expect(server().frames.filter((frame) => "sync" in frame).length).toBe(1);
@@ -96,7 +148,7 @@ describe("asking what changed", () => {
 
   it("waits as long as a refusal says", async () => {
     greet();
-    server().serverSends({ rev: 15 });
+    server().serverSends({ rev: 15, beat: "x7" });
     reply("sync", { error: { code: "rate_limited", message: "", temporary: true, retry: 3 } });
     await settled();
     vi.advanceTimersByTime(2_999);
@@ -107,7 +159,7 @@ describe("asking what changed", () => {
 
   it("ends when a reset sets the rev back", async () => {
     greet();
-    server().serverSends({ rev: 15 });
+    server().serverSends({ rev: 15, beat: "x7" });
     reply("sync", reset(4, [item(1, 4)]));
     await settled();
     vi.advanceTimersByTime(20_000);
@@ -182,8 +234,8 @@ it("emits every frame, sent or received", () => {
   const seen: string[] = [];
   client.addEventListener("frame", ({ detail }) => seen.push(`${detail.direction} ${detail.text}`));
   greet(reset(1, []));
-  server().serverSends({ rev: 1 });
+  server().serverSends({ rev: 1, beat: "x7" });
   expect(seen[0]).toBe('out {"id":1,"hello":{}}');
   expect(seen[1]).toMatch(/^in \{"id":1,"ping":25,"rev":1/);
-  expect(seen.slice(2)).toEqual(['in {"rev":1}', 'out {"rev":1}']);
+  expect(seen.slice(2)).toEqual(['in {"rev":1,"beat":"x7"}', 'out {"rev":1,"beat":"x7"}']);
 });

@@ -120,7 +120,22 @@ describe("a reconnecting socket", () => {
     expect(FakeWebSocket.made.length).toBe(3);
   });
 
-  for (const code of [4500, 4503, 4509, 4999]) {
+  it("waits as long as the server asked, whatever wakes the page meanwhile", () => {
+    start();
+    FakeWebSocket.last().serverOpens();
+    random = 0.5;
+    socket.onBye(4009, [200, 400]);
+    FakeWebSocket.last().serverCloses(4009);
+    vi.advanceTimersByTime(200_000);
+    show();
+    setOnline(true);
+    vi.advanceTimersByTime(99_999);
+    expect(FakeWebSocket.made.length).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(FakeWebSocket.made.length).toBe(2);
+  });
+
+  for (const code of [4500, 4503, 4999]) {
     it(`stays away for good after ${code}`, () => {
       start();
       FakeWebSocket.last().serverOpens();
@@ -153,7 +168,7 @@ describe("a reconnecting socket", () => {
     expect(socket.reason).toBe(4501);
   });
 
-  for (const code of [1000, 1006, 1011, 1012, 4001, 4008, 4010, 4029, 4499]) {
+  for (const code of [1000, 1006, 1011, 1012, 4001, 4008, 4009, 4010, 4029, 4499]) {
     it(`comes back after ${code}`, () => {
       start();
       FakeWebSocket.last().serverCloses(code);

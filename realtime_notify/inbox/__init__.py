@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from asgiref.sync import sync_to_async
 
-from realtime_notify.inbox.reading import catch_up, counts, page, sync, unread_count
+from realtime_notify.inbox.reading import catch_up, counts, page, unread_count
+from realtime_notify.inbox.states import Ask, states, sync
 from realtime_notify.inbox.verbs import (
     archive,
     delete,
@@ -23,6 +24,7 @@ from realtime_notify.inbox.verbs import (
 )
 
 __all__ = [
+    "Ask",
     "aarchive",
     "acatch_up",
     "acounts",
@@ -43,6 +45,7 @@ __all__ = [
     "mark_unread",
     "page",
     "snooze",
+    "states",
     "sync",
     "unarchive",
     "unread_count",

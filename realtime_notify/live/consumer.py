@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import logging
 
-from realtime_notify.conf import settings
-from realtime_notify.live import backend, identity, origin
+from realtime_notify.live import addresses, backend, origin
 from realtime_notify.live.asgi import Receive, Scope, Send
 from realtime_notify.live.conversation import Conversation
-from realtime_notify.servers import raw_writer
+from realtime_notify.live.greeting import RETRY_WHEN_FULL, running_greeter
 from realtime_notify.wire import encoding, protocol
-from realtime_notify.wire.hub import RETRY_AFTER_DRAIN, running_hub
+from realtime_notify.wire.counters import counters
+from realtime_notify.wire.hub import Hub, running_hub
+from realtime_notify.wire.pace import Retry
 from realtime_notify.wire.protocol import Close
-from realtime_notify.wire.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -25,13 +25,14 @@ async def notifications(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one WebSocket: the ASGI application behind `WEBSOCKET_PATH`."""
     if not await _accept(scope, receive, send):
         return
+    hub = running_hub(backend.backend)
     try:
-        who = await _admit(scope)
+        _admit(scope, hub)
     except Refusal as refusal:
         await _refuse(send, refusal)
     else:
-        hub, write_raw = running_hub(backend.backend), raw_writer(scope)
-        await Conversation(hub, who, receive, send, write_raw).run()
+        with addresses.connected(addresses.client_of(scope)):
+            await Conversation(hub, scope, receive, send).run()
 
 
 class Refusal(Exception):
@@ -43,18 +44,18 @@ class Refusal(Exception):
         retry: reconnect after a random time between these two, in seconds.
     """
 
-    def __init__(self, code: Close, reason: str, retry: tuple[float, float] | None = None) -> None:
+    def __init__(self, code: Close, reason: str, retry: Retry | None = None) -> None:
         super().__init__(reason)
         self.code = code
         self.reason = reason
         self.retry = retry
 
 
-async def _admit(scope: Scope) -> identity.Identity:
-    """Return who opens a socket.
+def _admit(scope: Scope, hub: Hub) -> None:
+    """Let a socket in. Who opens it is looked at with its hello, together with others.
 
     Raises:
-        Refusal: they may not, or not now.
+        Refusal: it may not come in, or not now.
     """
     if not origin.is_allowed(scope):
         logger.warning(
@@ -63,19 +64,13 @@ async def _admit(scope: Scope) -> identity.Identity:
             origin.described(scope),
         )
         raise Refusal(Close.NOT_ALLOWED, "this origin may not connect")
-    try:
-        who = await in_thread("commands", identity.of_scope, scope)
-    except Exception:
-        logger.exception("Could not authenticate the WebSocket; asking the browser to retry.")
-        raise Refusal(Close.DRAINING, "not available", RETRY_AFTER_DRAIN) from None
-    if who is None:
-        raise Refusal(Close.NOT_SIGNED_IN, "sign in first")
-    hub = running_hub(backend.backend)
-    if hub.draining:
-        raise Refusal(Close.DRAINING, "draining", RETRY_AFTER_DRAIN)
-    if len(hub.connections(str(who.pk))) >= settings.MAX_CONNECTIONS_PER_USER:
-        raise Refusal(Close.TOO_MANY_CONNECTIONS, "too many connections")
-    return who
+    if not addresses.has_room(addresses.client_of(scope)):
+        reason = "too many connections from this address"
+        raise Refusal(Close.TOO_MANY_CONNECTIONS, reason, RETRY_WHEN_FULL)
+    if hub.drain.begun:
+        raise Refusal(Close.DRAINING, "draining", hub.drain.retry)
+    if retry := running_greeter().full():
+        raise Refusal(Close.DRAINING, "too many at once", retry)
 
 
 async def refuse_unknown_path(scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,6 +90,7 @@ async def _accept(scope: Scope, receive: Receive, send: Send) -> bool:
 
 
 async def _refuse(send: Send, refusal: Refusal) -> None:
+    counters.refused[refusal.code] += 1
     bye = encoding.encode_bye(refusal.code, refusal.reason, refusal.retry)
     await send({"type": "websocket.send", "text": bye})
     await send({"type": "websocket.close", "code": int(refusal.code)})

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from math import ceil
-from time import monotonic
+from typing import Any
 
 from realtime_notify.conf import settings
-from realtime_notify.live import backend, identity
-from realtime_notify.live.asgi import Receive, Send
-from realtime_notify.wire import protocol
+from realtime_notify.credentials import Credentials
+from realtime_notify.live import backend, limits
+from realtime_notify.live.asgi import Receive, Scope, Send
+from realtime_notify.live.greeting import running_greeter
+from realtime_notify.live.hello import Hello, internal
+from realtime_notify.servers import raw_writer
+from realtime_notify.wire import encoding, protocol
 from realtime_notify.wire.connection import Connection, State
-from realtime_notify.wire.hub import RETRY_AFTER_DRAIN, Hub
-from realtime_notify.wire.outlet import WriteRaw
+from realtime_notify.wire.counters import counters
+from realtime_notify.wire.hub import Hub
 from realtime_notify.wire.protocol import Close, Command, ErrorCode, ProtocolError
-from realtime_notify.wire.threads import in_thread
+from realtime_notify.wire.threads import DatabaseSilent, in_thread
 from realtime_notify.wire.vocabulary import Frame
 from realtime_notify.wire.window import SendWindow
 
@@ -32,35 +35,28 @@ class Conversation:
 
     __slots__ = (
         "_allowance",
-        "_allowed_at",
         "_commands",
         "_connection",
         "_hub",
         "_no_hello",
         "_protocol_errors",
         "_receive",
+        "_scope",
         "_user",
         "_working",
     )
 
-    def __init__(
-        self,
-        hub: Hub,
-        who: identity.Identity,
-        receive: Receive,
-        send: Send,
-        write_raw: WriteRaw | None = None,
-    ) -> None:
+    def __init__(self, hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
         window = SendWindow(settings.SEND_WINDOW_FRAMES, settings.SEND_WINDOW_BYTES)
         self._hub = hub
-        self._user = who.pk
-        self._connection = Connection(str(who.pk), who.session_key, send, window, write_raw)
+        self._scope = scope
+        self._user: Any = None  # the primary key, once a hello has told
+        self._connection = Connection(send, window, raw_writer(scope))
         self._receive = receive
         self._no_hello: asyncio.TimerHandle | None = None
         self._commands: deque[Command] | None = None
         self._working: asyncio.Task[None] | None = None
-        self._allowance = float(settings.FRAME_BURST)
-        self._allowed_at = monotonic()
+        self._allowance = limits.Allowance()
         self._protocol_errors = 0
 
     async def run(self) -> None:
@@ -69,9 +65,7 @@ class Conversation:
         self._no_hello = asyncio.get_running_loop().call_later(
             settings.HELLO_TIMEOUT or NEVER, connection.close, Close.NO_HELLO, "no hello in time"
         )
-        # Pushes arrive from here on, before any state is read, so none falls between the two. The
-        # connection keeps them until then: it begins corked.
-        self._hub.add(connection)
+        self._hub.open(connection)
         try:
             async with asyncio.timeout(None) as connection.deadline:
                 while (message := await self._receive())["type"] == "websocket.receive":
@@ -95,7 +89,7 @@ class Conversation:
         Hypercorn 0.18 does so before it sends the lifespan event, so the hub has not been drained.
         """
         self._connection.deadline = None  # ended with the conversation
-        self._connection.close(Close.DRAINING, "draining", RETRY_AFTER_DRAIN)
+        self._connection.close(Close.DRAINING, "draining", self._hub.drain.retry)
         try:
             async with asyncio.timeout(BYE_TIMEOUT):
                 await self._connection.write()
@@ -105,15 +99,21 @@ class Conversation:
     def _on_frame(self, text: str | None) -> None:
         """Take a frame: a pong at once, a command in its turn."""
         try:
+            # Before it is parsed: wrong frames cost no less than right ones.
+            wait = self._allowance.charge_frame()
             if text is None:
                 raise ProtocolError(ErrorCode.BAD_JSON, "Frames are text, not bytes.")
             command = protocol.parse(text, settings.MAX_FRAME_BYTES)
-            if command.name == "rev" and self._connection.pong():
+            if command.name == "rev" and self._connection.pong(command.args.get("beat")):
+                self._allowance.give_back()
                 return
-            self._charge(command.id)
+            if wait is not None:
+                raise limits.too_many_frames(command.id, wait)
             self._enqueue(command)
         except ProtocolError as error:
             self._reject(error)
+        except limits.TooFast:
+            self._connection.close(Close.TOO_FAST, "too fast", limits.RETRY_TOO_FAST)
 
     def _enqueue(self, command: Command) -> None:
         """Queue a command for its turn."""
@@ -129,21 +129,10 @@ class Conversation:
         if self._commands is None:
             self._commands = deque()
         elif len(self._commands) >= settings.FRAME_BURST:
-            raise _too_fast(command.id, 1.0)
+            raise limits.too_many_frames(command.id, 1.0)
         self._commands.append(command)
         if self._working is None:
             self._working = asyncio.create_task(self._work())
-
-    def _charge(self, id: int | None) -> None:
-        """Count a frame against the rate limit: a token bucket."""
-        now, rate = monotonic(), settings.FRAME_RATE
-        refilled = self._allowance + (now - self._allowed_at) * rate
-        self._allowance = min(refilled, float(settings.FRAME_BURST)) - 1
-        self._allowed_at = now
-        if self._allowance < -settings.FRAME_BURST:
-            self._connection.close(Close.TOO_FAST, "too fast", (5.0, 30.0))
-        elif self._allowance < 0:
-            raise _too_fast(id, ceil(10 * (1 - self._allowance) / rate) / 10 if rate else None)
 
     def _reject(self, error: ProtocolError) -> None:
         if error.code in (ErrorCode.BAD_JSON, ErrorCode.TOO_LARGE):
@@ -151,7 +140,7 @@ class Conversation:
         if self._protocol_errors >= MAX_PROTOCOL_ERRORS:
             self._connection.close(Close.PROTOCOL_ERROR, "this is not protocol rn.1")
         else:
-            self._connection.reject(error.frame())
+            self._connection.complain(error.frame())
 
     # --- commands ---
 
@@ -169,44 +158,42 @@ class Conversation:
             self._commands = self._working = None
 
     async def _carry_out(self, command: Command) -> None:
+        if command.name == "hello":
+            await self._greet(command)
+            return
         connection = self._connection
-        reads_state = command.name in ("hello", "sync")
-        if reads_state:
+        if command.name == "sync":
             connection.cork()
         try:
-            frame = await self._answer(command)
+            self._allowance.require_bytes()
+            frame, text = await in_thread("commands", _answer, self._user, command)
         except ProtocolError as error:
             error.id = command.id
             connection.reject(error.frame())
+        except DatabaseSilent:  # logged already
+            connection.reject(internal(command.id).frame())
         except Exception:
             logger.exception(
                 "Command %r of user %s failed; answering with an error.", command.name, self._user
             )
-            connection.reject(_internal(command.id).frame())
+            connection.reject(internal(command.id).frame())
         else:
-            connection.reply(frame if command.id is None else {**frame, "id": command.id})
+            self._allowance.charge_bytes(connection.reply(frame, text))
+            counters.commands[command.name] += 1
         # Until a hello has succeeded, it is unknown where the reader is.
-        if reads_state and connection.announced_rev >= 0:
+        if command.name == "sync" and connection.announced_rev >= 0:
             connection.uncork()
 
-    async def _answer(self, command: Command) -> Frame:
-        if command.name != "hello":
-            return await in_thread(
-                "commands", backend.carry_out, self._user, command.name, command.args
-            )
-        keys, frame = await in_thread(
-            "commands", backend.greet, self._user, command.args.get("since")
-        )
-        self._hub.set_keys(self._connection.user, keys)
-        ping = settings.PING_INTERVAL
-        return {**frame, "ping": int(ping) if ping == int(ping) else ping}
+    async def _greet(self, command: Command) -> None:
+        shown = Credentials(self._scope, command.args.get("ticket"))
+        hello = Hello(self._connection, command, shown, self._allowance, self._user)
+        await running_greeter().greet(hello)
+        self._user = hello.user
 
 
-def _too_fast(id: int | None, retry: float | None) -> ProtocolError:
-    message = "Too many frames. Slow down."
-    return ProtocolError(ErrorCode.RATE_LIMITED, message, id=id, temporary=True, retry=retry)
-
-
-def _internal(id: int | None) -> ProtocolError:
-    message = "Something went wrong here. Try again."
-    return ProtocolError(ErrorCode.INTERNAL, message, id=id, temporary=True)
+def _answer(user: Any, command: Command) -> tuple[Frame, str]:
+    """Carry out a command in a thread; return its answer, and the same encoded."""
+    frame = backend.carry_out(user, command.name, command.args)
+    if command.id is not None:
+        frame = {**frame, "id": command.id}
+    return frame, encoding.encode(frame)

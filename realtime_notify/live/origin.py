@@ -43,7 +43,7 @@ def is_allowed(scope: dict[str, Any]) -> bool:
     origin = _parse(headers[b"origin"].decode("latin1"))
     if origin is None:
         return False
-    if host and origin == _parse(f"{origin.scheme}://{host}"):
+    if host and any(origin == _parse(f"{scheme}://{host}") for scheme in _page_schemes(scope)):
         return True
     listed = (*settings.ALLOWED_ORIGINS, *django_settings.CSRF_TRUSTED_ORIGINS)
     return _is_listed(origin, listed)
@@ -64,6 +64,22 @@ def _host(headers: dict[bytes, bytes]) -> str:
     if django_settings.USE_X_FORWARDED_HOST:
         host = headers.get(b"x-forwarded-host", host)
     return host.decode("latin1").strip().lower()
+
+
+def _page_schemes(scope: dict[str, Any]) -> tuple[str, ...]:
+    """Return the schemes that pages of the site may have.
+
+    If the socket is known to be secure, a page that anybody on the way could have changed is not
+    the site's own. Behind a proxy that Django is not told to trust, it is unknown.
+    """
+    secure = scope.get("scheme") == "wss"
+    if django_settings.SECURE_PROXY_SSL_HEADER:
+        name, value = django_settings.SECURE_PROXY_SSL_HEADER
+        header = name.removeprefix("HTTP_").replace("_", "-").lower().encode()
+        told = dict(scope.get("headers", ())).get(header)
+        if told is not None:  # as in HttpRequest.scheme
+            secure = told.decode("latin1").split(",", 1)[0].strip() == value
+    return ("https",) if secure else ("http", "https")
 
 
 def _is_host_allowed(host: str) -> bool:

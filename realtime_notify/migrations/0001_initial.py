@@ -40,6 +40,22 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Epoch",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=16, verbose_name="name")),
+            ],
+            options={
+                "verbose_name": "epoch",
+                "verbose_name_plural": "epochs",
+            },
+        ),
+        migrations.CreateModel(
             name="Inbox",
             fields=[
                 (
@@ -908,6 +924,27 @@ class Migration(migrations.Migration):
                 "verbose_name": "subscription filter",
                 "verbose_name_plural": "subscription filters",
                 "ordering": ["name"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Ticket",
+            fields=[
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("session_key", models.TextField(blank=True)),
+                ("expires", models.DateTimeField(null=True)),
+                ("valid_until", models.DateTimeField(db_index=True)),
+                ("taken_by", models.CharField(blank=True, max_length=32)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(

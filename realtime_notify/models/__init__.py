@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from realtime_notify.models.broadcasts import BroadcastCounter
+from realtime_notify.models.epochs import Epoch
 from realtime_notify.models.events import Event, EventActor, EventFilter
 from realtime_notify.models.inboxes import Inbox, Notification
 from realtime_notify.models.media import EventSeen, Medium
@@ -10,11 +11,13 @@ from realtime_notify.models.mixins import Watched
 from realtime_notify.models.profiles import DeliveryProfile
 from realtime_notify.models.rendering import Renderer, RenderingStyle
 from realtime_notify.models.subscriptions import OptOut, Subscription, SubscriptionFilter
+from realtime_notify.models.tickets import Ticket
 from realtime_notify.models.types import Level, NotificationType, TypeGroup
 
 __all__ = [
     "BroadcastCounter",
     "DeliveryProfile",
+    "Epoch",
     "Event",
     "EventActor",
     "EventFilter",
@@ -29,6 +32,7 @@ __all__ = [
     "RenderingStyle",
     "Subscription",
     "SubscriptionFilter",
+    "Ticket",
     "TypeGroup",
     "Watched",
 ]

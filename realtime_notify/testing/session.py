@@ -35,8 +35,8 @@ class Reaction(NamedTuple):
 class Session:
     """One browser's state, and the rules by which it answers.
 
-    It answers heartbeats, asks for a sync when it has missed a change (one at a time), and drops
-    pages that continue a list it no longer shows.
+    It answers heartbeats, asks for a sync when it has missed a change or may have (one at a time),
+    and drops pages that continue a list it no longer shows.
     """
 
     def __init__(self, store: Store | None = None) -> None:
@@ -47,6 +47,8 @@ class Session:
         """
         self.store = store or Store()
         """What the browser shows."""
+        self.stale = False
+        """Whether the server cannot promise now that nothing is missing."""
         self.frames: list[Frame] = []
         """Every frame received, in order."""
         self._last_id = 0
@@ -67,8 +69,7 @@ class Session:
 
     def hello(self) -> Frame:
         """Return the frame that begins a connection: a store with a rev asks for what it missed."""
-        rev = self.store.rev
-        return self.command(hello={} if rev is None else {"since": rev})
+        return self.command(hello=self._since())
 
     def is_waiting_for(self, name: str) -> bool:
         """Tell whether a command of this name still awaits its answer."""
@@ -88,8 +89,12 @@ class Session:
         if "error" in frame or "bye" in frame:
             return Reaction(name, "ignored", [])
         outcome = self._apply(frame, name, arguments)
-        replies = [frame] if is_heartbeat(frame) else []
-        if outcome == "sync" or (name in CATCHING_UP and self._is_behind()):
+        replies = []
+        if is_heartbeat(frame):
+            replies.append(frame)
+            self.stale = "age" in frame
+        behind = (name in CATCHING_UP or is_heartbeat(frame)) and self._is_behind()
+        if behind or outcome == "sync" or "age" in frame:
             replies += self._sync()
         return Reaction(name, outcome, replies)
 
@@ -103,14 +108,19 @@ class Session:
         return self.store.apply(cast("vocabulary.Frame", frame))
 
     def _is_behind(self) -> bool:
-        return self.store.rev is not None and self.store.rev < self._newest_rev
+        return self.store.rev is None or self.store.rev < self._newest_rev
 
     def _sync(self) -> list[Frame]:
         if any(self.is_waiting_for(name) for name in CATCHING_UP):
             return []  # whose answer shows whether there is more to ask for
-        return [self.command(sync={"since": self.store.rev})]
+        return [self.command(sync=self._since())]
+
+    def _since(self) -> Frame:
+        """Return what tells the server what this browser shows: a rev, and whose it is."""
+        known = {"since": self.store.rev, "inbox": self.store.inbox}
+        return {name: value for name, value in known.items() if value is not None}
 
 
 def is_heartbeat(frame: Frame) -> bool:
-    """Tell whether a frame is the bare rev, which its reader answers by sending it back."""
-    return frame.keys() == {"rev"}
+    """Tell whether a frame is a heartbeat, which its reader answers by sending it back."""
+    return "beat" in frame

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from realtime_notify import dispatch, inbox
+from realtime_notify.conf import settings
+from realtime_notify.credentials import issue_ticket
 from realtime_notify.views.json import json_body, json_view, query_params
 from realtime_notify.wire.protocol import validate
 from realtime_notify.wire.vocabulary import Frame
@@ -21,7 +23,7 @@ NO_NOTIFICATIONS: Frame = {"rev": 0, "unread": 0, "unseen": 0}
 @json_view("GET")
 def page(request: HttpRequest) -> Frame:
     """Return a page of notifications, newest first."""
-    asked = query_params(request, "before", "limit", "unread", "archived")
+    asked = query_params(request, "before", "limit", "unread", "archived", "inbox")
     return dispatch.perform(request.user, "page", validate("page", asked))
 
 
@@ -34,7 +36,14 @@ def count(request: HttpRequest) -> Frame:
 @json_view("GET")
 def sync(request: HttpRequest) -> Frame:
     """Return what changed since a revision."""
-    return dispatch.perform(request.user, "sync", validate("sync", query_params(request, "since")))
+    asked = query_params(request, "since", "inbox")
+    return dispatch.perform(request.user, "sync", validate("sync", asked))
+
+
+@json_view("POST")
+def ticket(request: HttpRequest) -> dict[str, object]:
+    """Return a ticket for the socket: it is good once, and for `TICKET_LIFETIME` seconds."""
+    return {"ticket": issue_ticket(request), "expires_in": settings.TICKET_LIFETIME}
 
 
 @json_view("POST")

@@ -7,7 +7,8 @@ should share frames. One that comes alone should not wait for others that never 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 Message = dict[str, Any]
@@ -25,11 +26,17 @@ class Batches:
     """Collects messages for a moment: while they come close together, for `GATHER_DELAY`.
 
     Args:
-        on_batch: called with the messages, in their order; must not raise.
+        on_message: called with each message, in their order; must not raise.
+        together: a context in which it is called for several.
     """
 
-    def __init__(self, on_batch: Callable[[Sequence[Message]], None]) -> None:
-        self._on_batch = on_batch
+    def __init__(
+        self,
+        on_message: Callable[[Message], None],
+        together: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self._on_message = on_message
+        self._together = together
         self._loop = asyncio.get_running_loop()
         self._messages: list[Message] = []
         self._quiet_turns = 0
@@ -57,6 +64,8 @@ class Batches:
         batch, self._messages = self._messages[:MAX_TOGETHER], self._messages[MAX_TOGETHER:]
         self._is_busy = len(batch) > 1
         more = bool(self._messages)
-        self._on_batch(batch)
+        with self._together() if len(batch) > 1 else nullcontext():
+            for message in batch:
+                self._on_message(message)
         if more:
             self._loop.call_soon(self._hand_on)

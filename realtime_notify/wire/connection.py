@@ -7,9 +7,12 @@ the newest ``rev`` is remembered. The reader gets it when it answers again, and 
 from __future__ import annotations
 
 import asyncio
+import secrets
+from datetime import datetime
 from enum import Enum
 
 from realtime_notify.wire import encoding
+from realtime_notify.wire.counters import counters
 from realtime_notify.wire.frames import Push
 from realtime_notify.wire.outlet import Outlet, Send, WriteRaw
 from realtime_notify.wire.protocol import Close
@@ -17,6 +20,7 @@ from realtime_notify.wire.vocabulary import ErrorFrame, Frame
 from realtime_notify.wire.window import Advice, SendWindow
 
 MISSED_HEARTBEATS = 3
+BEAT_BYTES = 9  # as text, 12 characters
 MAX_BACKLOG = 128  # pushes kept while state is read
 CLOSE_TIMEOUT = 5.0
 
@@ -35,39 +39,36 @@ class State(Enum):
 
 
 class Connection(Outlet):
-    """One open socket of one user. It begins corked.
+    """One open socket. It begins corked, and is nobody's until hello has told whose it is.
 
     Args:
-        user: the user's primary key, as text.
-        session_key: of the session that the user signed in with; None if it cannot be checked.
         send: the server's ASGI send.
         window: how much the reader may leave unacknowledged.
         write_raw: the server's raw writer, if it has one.
     """
 
     __slots__ = (
+        "_age",
         "_backlog",
         "_drained",
         "_missed",
         "_window",
         "announced_rev",
         "deadline",
+        "expires",
         "session_key",
         "state",
         "user",
     )
 
-    def __init__(
-        self,
-        user: str,
-        session_key: str | None,
-        send: Send,
-        window: SendWindow,
-        write_raw: WriteRaw | None = None,
-    ) -> None:
+    def __init__(self, send: Send, window: SendWindow, write_raw: WriteRaw | None = None) -> None:
         super().__init__(send, write_raw)
-        self.user = user
-        self.session_key = session_key
+        self.user = ""
+        """The user's primary key, as text."""
+        self.session_key: str | None = None
+        """Of the session that the user signed in with; None if it cannot be checked."""
+        self.expires: float | None = None
+        """When what vouches for the user expires, in seconds since the epoch; None for never."""
         self.state = State.CORKED
         self.announced_rev = -1
         """The newest rev that was sent to the reader, or is queued."""
@@ -76,7 +77,20 @@ class Connection(Outlet):
         self._window = window
         self._backlog: list[Push | int] | None = None  # while corked; a rev stands for dropped ones
         self._drained: asyncio.Future[None] | None = None
+        self._age: int | None = None  # of what heartbeats say; None when it is fresh
         self._missed = 0  # heartbeats in a row that were not answered
+
+    def admit(self, user: str, session_key: str | None, expires: datetime | None = None) -> None:
+        """Make this the connection of a user.
+
+        Args:
+            user: the user's primary key, as text.
+            session_key: of the session that the user signed in with; None if it cannot be checked.
+            expires: when what vouches for the user expires, with a time zone; None for never.
+        """
+        self.expires = expires.timestamp() if expires else None
+        self.user = user
+        self.session_key = session_key
 
     # --- pushes and answers ---
 
@@ -94,17 +108,42 @@ class Connection(Outlet):
                 advice = self._window.sent(push.size)
                 if advice is not _SEND:
                     self._slow_down(advice)
+            elif state is _HELD:
+                counters.conflated += 1
 
-    def reply(self, frame: Frame) -> None:
-        """Answer a command. Answers are never dropped."""
+    def reply(self, frame: Frame, text: str | None = None) -> int:
+        """Answer a command. Answers are never dropped.
+
+        Args:
+            frame: the answer.
+            text: the same, encoded; a large one is encoded in the thread that has read it.
+
+        Returns:
+            The size of the answer, in characters.
+        """
         if "unread" in frame:  # a page has none, and moves nobody
             rev = frame["rev"]
             self.announced_rev = rev if frame.get("reset") else max(self.announced_rev, rev)
-        self._answer(encoding.encode(frame).encode())
+            counters.resets += "reset" in frame
+        if text is None:
+            text = encoding.encode(frame)
+        self._answer(text)
+        return len(text)
 
     def reject(self, error: ErrorFrame) -> None:
-        """Answer a command with an error."""
-        self._answer(encoding.encode(error).encode())
+        """Answer a command with an error. Answers are never dropped."""
+        counters.errors[error["error"]["code"]] += 1
+        self._answer(encoding.encode(error))
+
+    def complain(self, error: ErrorFrame) -> None:
+        """Refuse a frame that got no turn; in silence while the window is full.
+
+        Commands wait for room in the window, but whoever sends nonsense and does not read would be
+        sent complaints without end.
+        """
+        counters.errors[error["error"]["code"]] += 1
+        if self._window.advice is not Advice.HOLD:
+            self._answer(encoding.encode(error))
 
     def announce(self, rev: int) -> None:
         """Send only the rev; a client at another rev will sync."""
@@ -142,11 +181,16 @@ class Connection(Outlet):
 
     # --- flow control ---
 
-    def heartbeat(self) -> bool:
+    def heartbeat(self, age: int | None = None) -> bool:
         """Send the regular ping; False if the last few were all left unanswered.
 
         A connection whose hello never succeeds is sent none, and counts as not answering.
+
+        Args:
+            age: seconds since the inbox was last compared with the database, if that is longer ago
+                than clients may rely on. The pings until the next regular one say so as well.
         """
+        self._age = age
         if self._missed >= MISSED_HEARTBEATS:
             return False
         self._missed += 1
@@ -154,10 +198,10 @@ class Connection(Outlet):
             self._ping()
         return True
 
-    def pong(self) -> bool:
-        """Acknowledge the oldest outstanding ping; False if none is outstanding."""
+    def pong(self, beat: str | None) -> bool:
+        """Take the answer to a ping; False if it proves nothing: no outstanding ping had `beat`."""
         window = self._window
-        if not window.acknowledged():
+        if not window.acknowledged(beat):
             return False
         self._missed = 0
         advice = window.advice
@@ -184,13 +228,14 @@ class Connection(Outlet):
             self._ping()  # its rev stands for the pushes that were dropped
 
     def _ping(self) -> Advice:
+        beat = secrets.token_urlsafe(BEAT_BYTES)
         rev = max(0, self.announced_rev)  # no state was sent yet: 0
-        text = encoding.encode_heartbeat(rev).encode()
-        self.put(text)
-        return self._window.pinged(len(text))
+        text = encoding.encode_heartbeat(rev, beat, self._age)
+        self.put(text.encode())
+        return self._window.pinged(len(text), beat)
 
-    def _answer(self, text: bytes) -> None:
-        self.put(text)
+    def _answer(self, text: str) -> None:
+        self.put(text.encode())
         self._slow_down(self._window.sent(len(text)))
 
     def _slow_down(self, advice: Advice) -> None:
@@ -199,7 +244,7 @@ class Connection(Outlet):
             advice = self._ping()
         if advice is Advice.HOLD and self.state is _FLOWING:
             self.state = _HELD
-            self.drop_pushes()
+            counters.conflated += self.drop_pushes()
 
     # --- the end ---
 
@@ -213,6 +258,7 @@ class Connection(Outlet):
         """
         if self.state is _CLOSING:
             return
+        (counters.refused if self.announced_rev < 0 else counters.closed)[code] += 1
         self.state = _CLOSING
         self.end(encoding.encode_bye(code, reason, retry).encode(), int(code))
         self._resume()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
-from contextlib import nullcontext, suppress
+from time import monotonic
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -22,21 +22,25 @@ from realtime_notify.wire.backend import Backend
 from realtime_notify.wire.batches import Batches
 from realtime_notify.wire.broadcasts import Intake
 from realtime_notify.wire.connection import Connection
+from realtime_notify.wire.counters import counters
+from realtime_notify.wire.drain import Drain
+from realtime_notify.wire.expiries import Expiries
 from realtime_notify.wire.frames import NewItem, StateChange
 from realtime_notify.wire.heal import Healer
 from realtime_notify.wire.layer import LayerReceiver
+from realtime_notify.wire.pace import Pace
 from realtime_notify.wire.protocol import Close
-from realtime_notify.wire.sessions import close_signed_out
+from realtime_notify.wire.sessions import SessionChecks
 from realtime_notify.wire.shutdown import GracefulShutdown
-from realtime_notify.wire.threads import in_thread
+from realtime_notify.wire.sweep import Sweeper
+from realtime_notify.wire.threads import DatabaseSilent
 from realtime_notify.wire.timers import TimerWheel
+from realtime_notify.wire.vitals import Vitals
 from realtime_notify.wire.writer import Writer
 
 logger = logging.getLogger(__name__)
 
 RETRY_DELAY = 1.0
-DRAIN_TIMEOUT = 3.0
-RETRY_AFTER_DRAIN = (0.5, 8.0)
 
 
 class _User:
@@ -67,39 +71,53 @@ def running_hub(backend: Backend) -> Hub:
 async def drain_running_hub() -> None:
     """Drain the hub of the running loop, if it has one."""
     if hub := _hubs.get(asyncio.get_running_loop()):
-        await hub.drain()
+        await hub.drain.run()
+
+
+def running_hubs() -> list[Hub]:
+    """Return the hubs of this process: one for each event loop that serves sockets."""
+    return list(_hubs.values())
 
 
 class Hub:
     """The connections of one event loop."""
 
     def __init__(self, backend: Backend) -> None:
-        self.draining = False
-        """Whether connections are refused, because the process is about to stop."""
-        self._backend = backend
+        self.pace = Pace()
+        """How many hellos a second this loop answers."""
+        self.drain = Drain(self.pace)
+        """Sends everybody away before the process stops."""
         self._loop = asyncio.get_running_loop()
         self._users: dict[str, _User] = {}
         self._writer = Writer()
-        self._messages = Batches(self._on_messages)
+        self._messages = Batches(self._on_message, self._writer.gathering)
         self._layer = LayerReceiver(get_channel_layer(), self._on_remote_message, self._on_joined)
-        self._healer = Healer(
-            self, backend.positions, backend.keys, lambda: self._layer.receives_others
-        )
         self._intake = Intake(self._hearing, backend.take_in)
+        self._healer = Healer(
+            self,
+            backend.positions,
+            backend.keys,
+            self._intake.catch_up,
+            lambda: self._layer.receives_others,
+        )
+        self._sweeper = Sweeper(backend.run_due, lambda: self.drain.begun)
         self._heartbeats = TimerWheel[Connection](settings.PING_INTERVAL, self._send_heartbeats)
-        self._checks = TimerWheel[Connection](settings.SESSION_CHECK_INTERVAL, self._check_sessions)
-        self._empty = asyncio.Event()
-        self._is_due = asyncio.Event()
-        self._drained: asyncio.Task[None] | None = None
+        self._sessions = SessionChecks(backend.signed_out)
+        self._checks = TimerWheel[Connection](settings.SESSION_CHECK_INTERVAL, self._sessions.want)
+        self._expiries = Expiries()
         self._tasks: set[asyncio.Task[None]] = set()
         self.listener = outbound.Listener(self._on_own_message, self._loop)
         """Brings the hub what this process sends, while the hub runs."""
 
     # --- who is connected ---
 
-    def add(self, connection: Connection) -> None:
-        """Send a connection its user's pushes from now on."""
+    def open(self, connection: Connection) -> None:
+        """Write for a connection that is nobody's yet, and send it away when the hub is drained."""
         connection.attach(self._writer)
+        self.drain.add(connection)
+
+    def add(self, connection: Connection) -> None:
+        """Send an open connection its user's pushes from now on."""
         user = self._users.get(connection.user)
         if user is None:
             user = self._users[connection.user] = _User()
@@ -107,22 +125,23 @@ class Hub:
         self._healer.expect(connection.user)
         user.connections += (connection,)
         self._heartbeats.add(connection)
+        self._expiries.add(connection)
         if connection.session_key is not None:
             self._checks.add(connection)
 
     def remove(self, connection: Connection) -> None:
         """Forget a connection, and leave the groups that no other needs."""
+        self.drain.discard(connection)
         user = self._users.get(connection.user)
         if user is None or connection not in user.connections:
             return
         user.connections = tuple(other for other in user.connections if other is not connection)
         self._heartbeats.discard(connection)
         self._checks.discard(connection)
+        self._expiries.discard(connection)
         if not user.connections:
             del self._users[connection.user]
             self._layer.unsubscribe([user_group(connection.user), *map(key_group, user.keys)])
-            if self.draining and not self._users:
-                self._empty.set()
 
     def users(self) -> list[str]:
         """Return the ids of all connected users."""
@@ -132,6 +151,17 @@ class Hub:
         """Return the connections of a user."""
         known = self._users.get(user)
         return known.connections if known else ()
+
+    def vitals(self) -> Vitals:
+        """Return how this hub is; may be called in any thread."""
+        return Vitals(
+            users=len(self._users),
+            connections=len(self._heartbeats),
+            draining=self.drain.begun,
+            heal_age=monotonic() - self._healer.healed_at,
+            heal_late=self._healer.age() is not None,
+            layer_works=self._layer.works,
+        )
 
     def set_keys(self, user: str, keys: Iterable[str]) -> None:
         """Set the keys that a connected user is subscribed to."""
@@ -169,16 +199,12 @@ class Hub:
         if not outbound.is_own(message):
             self._messages.add(message)
 
-    def _on_messages(self, messages: Sequence[outbound.Message]) -> None:
-        with self._writer.gathering() if len(messages) > 1 else nullcontext():
-            for message in messages:
-                self._on_message(message)
-
     def _on_message(self, message: outbound.Message) -> None:
         try:
             match message["type"]:
                 case "rn.put":
                     self._deliver(message["body"], message["to"])
+                    counters.push_arrived(message.get("at"))
                 case "rn.change":
                     change = StateChange(message["frame"])
                     for connection in self.connections(message["user"]):
@@ -186,7 +212,7 @@ class Hub:
                 case "rn.broadcast":
                     self._intake.announce(message["keys"])
                 case "rn.due":
-                    self._is_due.set()
+                    self._sweeper.nudge()
                 case "rn.keys":
                     self._change_keys(message)
                 case "rn.bye":
@@ -200,6 +226,7 @@ class Hub:
         for recipient in recipients:  # lists, if they come from the layer
             if (user := users.get(recipient[0])) is not None:
                 item = NewItem(recipient, shared)
+                counters.deliveries += len(user.connections)
                 for connection in user.connections:
                     connection.push(item)
 
@@ -210,10 +237,12 @@ class Hub:
             self.set_keys(message["user"], keys)
 
     def _disconnect(self, message: outbound.Message) -> None:
+        retry = message["retry"]
+        code = Close.CREDENTIALS_EXPIRED if retry else Close.NOT_SIGNED_IN
         for connection in self.connections(message["user"]):
             key = connection.session_key
             if message["session"] in (None, key and push.session_digest(key)):
-                connection.close(Close.NOT_SIGNED_IN, message["reason"])
+                connection.close(code, message["reason"], retry)
 
     # --- tasks ---
 
@@ -224,7 +253,7 @@ class Hub:
         self._spawn(self._run())
 
     async def _run(self) -> None:
-        shutdown = GracefulShutdown(self.drain)
+        shutdown = GracefulShutdown(self.drain.run)
         shutdown.install()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -232,13 +261,15 @@ class Hub:
                     *self._layer.tasks(),
                     self._heartbeats.run,
                     self._checks.run,
+                    self._sessions.run,
+                    self._expiries.run,
                     self._healer.run,
                     self._intake.run,
-                    self._run_due_periodically,
+                    self._sweeper.run,
                 ):
                     tasks.create_task(self._supervise(work))
         finally:
-            self.draining = True
+            self.drain.begun = True
             shutdown.remove()
             outbound.unlisten(self.listener)
             _hubs.pop(self._loop, None)
@@ -248,6 +279,8 @@ class Hub:
         while True:
             try:
                 return await work()
+            except DatabaseSilent:
+                await asyncio.sleep(RETRY_DELAY)  # logged already
             except Exception:
                 name = getattr(work, "__qualname__", work)
                 logger.exception("Hub task %s failed; restarting it in %s s.", name, RETRY_DELAY)
@@ -258,43 +291,8 @@ class Hub:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _run_due_periodically(self) -> None:
-        while interval := settings.SWEEP_INTERVAL:
-            # Python 3.11's wait_for() may lose a cancellation, and the process would never stop.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(interval):
-                    await self._is_due.wait()
-            self._is_due.clear()
-            await in_thread("hub", self._backend.run_due, lambda: self.draining)
-
     def _send_heartbeats(self, connections: Collection[Connection]) -> None:
+        age = self._healer.age()
         for connection in connections:
-            if not connection.heartbeat():
+            if not connection.heartbeat(age):
                 connection.close(Close.STALE, "heartbeats were not answered")
-
-    def _check_sessions(self, connections: Collection[Connection]) -> None:
-        self._spawn(close_signed_out(connections, self._backend.signed_out))
-
-    # --- shutdown ---
-
-    async def drain(self) -> None:
-        """Ask all clients to reconnect to another process, and wait until they have gone.
-
-        A second call waits for the first: a signal and a lifespan event may both ask for it.
-        """
-        self.draining = True
-        if self._drained is None:
-            self._drained = self._loop.create_task(self._drain())
-        await asyncio.shield(self._drained)
-
-    async def _drain(self) -> None:
-        if not self._users:
-            return
-        for user in self.users():
-            for connection in self.connections(user):
-                connection.close(Close.DRAINING, "draining", RETRY_AFTER_DRAIN)
-        try:
-            async with asyncio.timeout(DRAIN_TIMEOUT):
-                await self._empty.wait()
-        except TimeoutError:
-            logger.info("%d users are still connected; stopping anyway.", len(self._users))

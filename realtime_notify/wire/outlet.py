@@ -55,10 +55,11 @@ class Outlet:
             if not written:
                 self._enqueue(entry)
 
-    def drop_pushes(self) -> None:
-        """Drop from the queue what may be dropped."""
-        if self._queue:
-            self._queue = [entry for entry in self._queue if isinstance(entry, bytes)]
+    def drop_pushes(self) -> int:
+        """Drop from the queue what may be dropped; return how much that was."""
+        before = self._queue or []
+        self._queue = [entry for entry in before if isinstance(entry, bytes)] or None
+        return len(before) - len(self._queue or [])
 
     def end(self, frame: bytes, code: int) -> None:
         """Write a last frame, and close. What is queued is dropped, and so is what comes later."""

@@ -19,8 +19,11 @@ SUBPROTOCOL = "rn.1"
 MAX_INTEGER = 2**53 - 1  # the largest integer that JavaScript represents exactly
 MAX_IDS = 1000
 MAX_CURSOR_LENGTH = 200
+MAX_INBOX_LENGTH = 100
 MAX_KEY_LENGTH = 128
 MAX_TARGET_LENGTH = 400
+MAX_ANSWER_BYTES = 512 * 1024  # Daphne throws away a frame of more than a mebibyte
+MAX_TICKET_LENGTH = 200
 LAST_YEAR = 9000  # a later moment may overflow when it is converted to another time zone
 
 
@@ -28,23 +31,25 @@ class Close(IntEnum):
     """Why the server closes a connection. 4000-4499: reconnect. 4500-4999: stay away."""
 
     DRAINING = 4001
-    """The server is shutting down, or cannot reach its database now."""
+    """The server is shutting down, is greeting too many, or cannot reach its database now."""
     NO_HELLO = 4008
     """The client has not said hello within `HELLO_TIMEOUT`."""
+    TOO_MANY_CONNECTIONS = 4009
+    """The user has `MAX_CONNECTIONS_PER_USER` connections to this process already."""
     STALE = 4010
     """The client left several heartbeats in a row unanswered."""
     FAILED = 4011
     """The server could not write a frame. Its log says why."""
     TOO_FAST = 4029
     """The client kept sending far more frames than `FRAME_RATE` allows."""
+    CREDENTIALS_EXPIRED = 4401
+    """What vouched for the user has expired, or is a ticket that is of no use any more."""
     PROTOCOL_ERROR = 4500
     """The client does not speak ``rn.1``, or no application is at this path."""
     NOT_SIGNED_IN = 4501
     """Nobody is signed in, or the user has signed out, was deactivated or was deleted."""
     NOT_ALLOWED = 4503
     """Pages of this origin may not connect."""
-    TOO_MANY_CONNECTIONS = 4509
-    """The user has `MAX_CONNECTIONS_PER_USER` connections to this process already."""
 
 
 class ErrorCode(StrEnum):
@@ -59,13 +64,18 @@ class ErrorCode(StrEnum):
     TOO_LARGE = "too_large"
     """The frame has more than `MAX_FRAME_BYTES`."""
     RATE_LIMITED = "rate_limited"
-    """The client sends too many frames; ``retry`` says when to try again."""
+    """The client sends too many frames, or asks for too many bytes; ``retry`` says when to try
+    again."""
+    TOO_MANY = "too_many"
+    """The user has as many subscriptions as may be made from a browser."""
     INTERNAL = "internal"
     """The server or its database failed. The same command may work later."""
     NOT_READY = "not_ready"
     """The command came before hello."""
     NOT_ALLOWED = "not_allowed"
     """The user may not do this, or what the command names does not exist."""
+    OTHER_INBOX = "other_inbox"
+    """The client shows another inbox: somebody else has signed in, or the database was restored."""
 
 
 class ProtocolError(Exception):
@@ -148,8 +158,10 @@ def parse(text: str, max_bytes: int) -> Command:
             ErrorCode.BAD_REQUEST, f"One command a frame, not {' and '.join(commands)}.", id=id
         )
     command = commands[0]
+    # The answer to a heartbeat is the heartbeat itself, whose fields stand side by side.
+    args = frame if command == "rev" else frame[command]
     try:
-        return Command(id, command, validate(command, frame[command]))
+        return Command(id, command, validate(command, args))
     except ProtocolError as error:
         error.id = id
         raise
@@ -167,11 +179,20 @@ def validate(command: str, args: object) -> dict[str, Any]:
     check = _CHECKS.get(command)
     if check is None:
         raise ProtocolError(ErrorCode.UNKNOWN_COMMAND, f"There is no command {command!r}.")
-    if command == "rev":
-        args = {"rev": args}
     if not isinstance(args, Mapping):
         _bad(f'"{command}" must be an object.')
-    return check(command, {name: value for name, value in args.items() if value is not None})
+    given = {name: value for name, value in args.items() if value is not None}
+    return {**check(command, given), **_check_inbox(given)}
+
+
+def _check_inbox(args: dict[str, Any]) -> dict[str, Any]:
+    """Check what any command may carry: the inbox that its client shows."""
+    if "inbox" not in args:
+        return {}
+    inbox = args["inbox"]
+    if not isinstance(inbox, str) or not 1 <= len(inbox) <= MAX_INBOX_LENGTH:
+        _bad('"inbox" must be that of an answer to hello or sync.')
+    return {"inbox": inbox}
 
 
 def _check_marks(command: str, args: dict[str, Any]) -> dict[str, Any]:
@@ -218,12 +239,25 @@ def _check_subscription(command: str, args: dict[str, Any]) -> dict[str, Any]:
     return {"key": key, "target": target}
 
 
+def _check_hello(command: str, args: dict[str, Any]) -> dict[str, Any]:
+    checked = _check_since(command, args)
+    if "ticket" in args:
+        ticket = args["ticket"]
+        if not isinstance(ticket, str) or not 1 <= len(ticket) <= MAX_TICKET_LENGTH:
+            _bad(f'"ticket" must be a text of 1 to {MAX_TICKET_LENGTH} characters.')
+        checked["ticket"] = ticket
+    return checked
+
+
 def _check_since(command: str, args: dict[str, Any]) -> dict[str, Any]:
     return {"since": _count("since", args["since"])} if "since" in args else {}
 
 
 def _check_rev(command: str, args: dict[str, Any]) -> dict[str, Any]:
-    return {"rev": _count("rev", args.get("rev"))}
+    beat = args.get("beat", "")
+    if not isinstance(beat, str):
+        _bad('"beat" must be that of a heartbeat.')
+    return {"rev": _count("rev", args.get("rev")), "beat": beat}
 
 
 def _check_page(command: str, args: dict[str, Any]) -> dict[str, Any]:
@@ -247,7 +281,7 @@ def _check_page(command: str, args: dict[str, Any]) -> dict[str, Any]:
 
 
 _CHECKS: dict[str, Callable[[str, dict[str, Any]], dict[str, Any]]] = {
-    "hello": _check_since,
+    "hello": _check_hello,
     "rev": _check_rev,
     "read": _check_marks,
     "unread": _check_marks,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from time import time
 from typing import Literal
 
 from realtime_notify.keys import EVERYONE, key_group, user_group
@@ -31,7 +32,7 @@ def put(
         via: the groups that carry it: the recipients' own, the key's, or that of all server
             processes.
     """
-    message = {"type": "rn.put", "body": body, "to": to}
+    message = {"type": "rn.put", "body": body, "to": to, "at": time()}
     if via == "users":
         parts = [(user_group(recipient.user), {**message, "to": [recipient]}) for recipient in to]
     else:
@@ -61,17 +62,20 @@ def change_keys(user_id: str, add: Sequence[str] = (), drop: Sequence[str] = ())
     _send_to_user(user_id, message)
 
 
-def disconnect(user_id: str, session: str | None, reason: str) -> None:
+def disconnect(
+    user_id: str, session: str | None, reason: str, retry: tuple[float, float] | None = None
+) -> None:
     """Close the connections of a user, or only those of one session.
 
     Args:
         user_id: whose connections.
         session: the `session_digest` of that session; None for all of them.
         reason: why, for the developer of the client.
+        retry: come back after a random time between these two, in seconds, with what vouches then;
+            None for those who are no longer signed in.
     """
-    _send_to_user(
-        user_id, {"type": "rn.bye", "user": user_id, "session": session, "reason": reason}
-    )
+    message = {"type": "rn.bye", "user": user_id, "session": session, "reason": reason}
+    _send_to_user(user_id, {**message, "retry": retry})
 
 
 def session_digest(session_key: str) -> str:

@@ -1,55 +1,79 @@
 """Threads for calls that block: those of the database.
 
 Channels runs such calls in one thread that the whole process shares, so one slow query makes
-everybody wait (https://github.com/django/channels/issues/2132). Here commands have a few threads of
-their own, and so have the hub's tasks: a slow command never delays the heal query.
+everybody wait (https://github.com/django/channels/issues/2132). Here each kind of work has threads
+of its own, a *lane*: however slow one lane is, it delays no other.
 """
 
 from __future__ import annotations
 
-import asyncio
+import atexit
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import cache, partial
-from typing import Any, Literal, ParamSpec, TypeVar
-
-from django.db import close_old_connections
+from typing import Literal, ParamSpec, TypeVar
 
 from realtime_notify.conf import settings
+from realtime_notify.wire.lanes import DatabaseSilent, Lane, still_working
 
-Pool = Literal["commands", "hub"]
+__all__ = ["DatabaseSilent", "LaneName", "in_thread", "still_working"]
+
+LaneName = Literal["heal", "hello", "commands", "chores", "monitoring"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
-HUB_THREADS = 4  # heal query, sweep, session check, broadcasts: none waits for another
+# Deadlines are in seconds. A client gives up after 10: half for the turn, half for the answer.
+HEAL_THREADS, HEAL_DEADLINE = 1, 5.0
+HELLO_THREADS, HELLO_DEADLINE = 2, 5.0
+COMMANDS_DEADLINE = 5.0
+CHORES_THREADS, CHORES_DEADLINE = 3, 60.0  # sweep, broadcasts, session checks
+MONITORING_THREADS, MONITORING_DEADLINE = 1, 2.0
+LAST_WORK = 2.0  # seconds for what still runs when the process ends
 
 
-async def in_thread(pool: Pool, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+async def in_thread(lane: LaneName, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a blocking call in a thread, and close database connections as a request does.
 
+    A call whose asker is cancelled before its turn does not begin.
+
     Args:
-        pool: "commands" for what a client asked for, "hub" for what the hub does by itself.
+        lane: "heal" for the heal query; "hello" for whatever a greeting needs; "commands" for what
+            a client asked for; "chores" for what the hub does by itself; "monitoring" for what
+            those who run the site ask for.
         call: the function, called with the rest of the arguments.
+
+    Raises:
+        DatabaseSilent: the call did not end by the deadline of its lane. It has been logged.
     """
-    run = partial(copy_context().run, _with_connections, call, args, kwargs)
-    return await asyncio.get_running_loop().run_in_executor(_executor(pool), run)
+    run = partial(copy_context().run, partial(call, *args, **kwargs))
+    return await _lanes()[lane].run(run, _name(call))
 
 
-def _with_connections(call: Callable[..., R], args: Any, kwargs: Any) -> R:
-    close_old_connections()
-    try:
-        return call(*args, **kwargs)
-    finally:
-        close_old_connections()
+def _name(call: Callable[..., object]) -> str:
+    function = call.func if isinstance(call, partial) else call
+    name = getattr(function, "__qualname__", None)
+    return f"{function.__module__}.{name}" if name else repr(function)
 
 
 @cache
-def _executor(pool: Pool) -> ThreadPoolExecutor:
-    size = settings.DATABASE_THREADS if pool == "commands" else HUB_THREADS
-    return ThreadPoolExecutor(size, thread_name_prefix=f"realtime-notify-{pool}")
+def _lanes() -> dict[LaneName, Lane]:
+    return {
+        "heal": Lane("heal", HEAL_THREADS, HEAL_DEADLINE),
+        "hello": Lane("hello", HELLO_THREADS, HELLO_DEADLINE),
+        "commands": Lane("commands", settings.DATABASE_THREADS, COMMANDS_DEADLINE),
+        "chores": Lane("chores", CHORES_THREADS, CHORES_DEADLINE),
+        "monitoring": Lane("monitoring", MONITORING_THREADS, MONITORING_DEADLINE),
+    }
 
 
+def _finish() -> None:
+    """Let what still runs end when the process does."""
+    if _lanes.cache_info().currsize:
+        for lane in _lanes().values():
+            lane.finish(LAST_WORK)
+
+
+atexit.register(_finish)
 # A forked process has none of its parent's threads.
-os.register_at_fork(after_in_child=_executor.cache_clear)
+os.register_at_fork(after_in_child=_lanes.cache_clear)

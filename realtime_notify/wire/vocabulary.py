@@ -79,17 +79,20 @@ class Change(_Start, total=False):
 class Frame(Change, total=False):
     """A push, or the answer to a command.
 
-    Without ``unread`` it is a heartbeat, or a page if it has ``put``.
+    Without ``unread`` it is a heartbeat if it has ``beat``, else a page.
     """
 
     rev: Required[int]  # of the inbox, after this frame
     id: int  # of the command it answers
     unread: int  # the counters of the inbox at `rev`
     unseen: int
+    inbox: str  # whose rev it is; in resets and in the answers to hello and sync
     reset: bool  # the client forgets everything it holds
     next: str | None  # the cursor of the page below; None at the end of the list
     subscribed: bool  # answers subscribe and unsubscribe
     ping: float  # answers hello: seconds between heartbeats
+    beat: str  # in heartbeats: the client sends it back, which proves that it has read so far
+    age: int  # in heartbeats: seconds since the last comparison with the database, if too many
 
 
 class Problem(TypedDict, total=False):

@@ -4,6 +4,9 @@ No server tells reliably how fast a reader reads: Daphne's send never waits, uvi
 ever. So the reader is pinged. Everything sent counts against the window until the reader answers a
 ping that was sent after it. At half the window it is time for a ping; at the full window, to hold
 pushes back.
+
+Each ping carries a beat that cannot be guessed, and only its answer counts. A reader that answers
+what it has not read would otherwise be sent more and more.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ class SendWindow:
     """Counts what one reader was sent and has not acknowledged.
 
     One ping at a time is awaited: its answer releases all that was sent up to it, the ping
-    included.
+    included. Frames arrive in order, so the answer to a later ping answers those before it, too.
 
     Args:
         max_frames: frames that may be unacknowledged.
@@ -35,20 +38,22 @@ class SendWindow:
 
     __slots__ = (
         "_answers_to_come",
+        "_beats",
         "_covered_frames",
         "_covered_size",
         "_frames",
         "_max_frames",
         "_max_size",
         "_size",
-        "_unanswered",
     )
 
     def __init__(self, max_frames: int, max_size: int) -> None:
         self._max_frames = max_frames
         self._max_size = max_size
         self._frames = self._size = 0
-        self._unanswered = 0  # pings
+        # Of the unanswered pings. A tuple, because nearly all readers have answered: empty tuples
+        # are one object, and cost an idle connection nothing.
+        self._beats: tuple[str, ...] = ()
         self._answers_to_come = 0  # up to that of the awaited ping; 0 when none is awaited
         self._covered_frames = self._covered_size = 0  # what that answer releases
 
@@ -60,23 +65,29 @@ class SendWindow:
             return _SEND
         return self.advice
 
-    def pinged(self, size: int) -> Advice:
-        """Count a ping of `size` characters; its answer is awaited unless another's is."""
-        self._unanswered += 1
+    def pinged(self, size: int, beat: str) -> Advice:
+        """Count a ping; its answer is awaited unless another's is.
+
+        Args:
+            size: of its frame, in characters.
+            beat: what its answer will carry.
+        """
+        self._beats += (beat,)
         self._frames += 1
         self._size += size
         if not self._answers_to_come:
-            self._answers_to_come = self._unanswered
+            self._answers_to_come = len(self._beats)
             self._covered_frames, self._covered_size = self._frames, self._size
         return self.advice
 
-    def acknowledged(self) -> bool:
-        """Take the answer to the oldest unanswered ping; False if none is unanswered."""
-        if not self._unanswered:
+    def acknowledged(self, beat: str | None) -> bool:
+        """Take the answer to a ping and all before it; False if no unanswered ping has `beat`."""
+        if beat not in self._beats:
             return False
-        self._unanswered -= 1
+        answered = self._beats.index(beat) + 1
+        self._beats = self._beats[answered:]
         if self._answers_to_come:
-            self._answers_to_come -= 1
+            self._answers_to_come = max(0, self._answers_to_come - answered)
             if not self._answers_to_come:
                 self._frames -= self._covered_frames
                 self._size -= self._covered_size

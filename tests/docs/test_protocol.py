@@ -92,7 +92,7 @@ def test_the_fields_of_frames_and_items_are_the_documented_ones(
         dispatch.perform(alice, "subscribe", {"key": "demo/hello"}),
     ]
 
-    assert set().union(*frames) | {"id", "ping", "error", "bye"} == names(
+    assert set().union(*frames) | {"id", "ping", "beat", "age", "error", "bye"} == names(
         "## Frames from the server"
     )
     item = first["put"][0]
@@ -116,7 +116,7 @@ def test_the_error_codes_are_the_documented_ones() -> None:
 def test_the_close_codes_are_the_documented_ones_and_their_range_says_what_to_do() -> None:
     rows = table(section(PAGE, "## Bye and close codes"))
 
-    assert {int(code): then for code, _, then in rows} == {
+    assert {int(code): then.removesuffix(" with fresh credentials") for code, _, then in rows} == {
         int(code): "come back" if code < 4500 else "stay away" for code in Close
     }
 

@@ -25,7 +25,7 @@ async def test_a_client_that_says_no_hello_in_time_is_closed(browse, alice, tune
 async def test_without_a_session_the_socket_opens_and_says_why_it_closes(browse):
     browser = await browse(greet=False)
 
-    code, bye = await browser.closed(), browser.bye
+    code, bye = await browser.refused(), browser.bye
 
     assert code == 4501
     assert bye == {"code": 4501, "reason": "sign in first"}
@@ -35,7 +35,7 @@ async def test_without_a_session_the_socket_opens_and_says_why_it_closes(browse)
 async def test_an_invalid_session_cookie_is_not_signed_in(browse, cookie):
     browser = await browse(greet=False, cookie=cookie)
 
-    assert await browser.closed() == 4501
+    assert await browser.refused() == 4501
 
 
 async def test_a_deactivated_user_may_not_connect(browse, alice):
@@ -46,7 +46,7 @@ async def test_a_deactivated_user_may_not_connect(browse, alice):
 
     browser = await browse(alice, greet=False)
 
-    assert await browser.closed() == 4501
+    assert await browser.refused() == 4501
 
 
 async def test_another_site_may_not_connect_and_the_log_says_what_to_set(browse, alice, caplog):
@@ -63,9 +63,10 @@ async def test_a_user_may_have_only_so_many_connections(browse, alice, bob, tune
     tune(MAX_CONNECTIONS_PER_USER=2)
     kept = [await browse(alice), await browse(alice)]
 
-    refused = await browse(alice, greet=False)
+    late = await browse(alice, greet=False)
 
-    assert await refused.closed() == 4509
+    assert await late.refused() == 4009
+    assert late.bye["retry"] == [30, 120]  # it comes back when others may have gone
     await kept[0].disconnect()
     await browse(alice)
     await browse(bob)

@@ -39,6 +39,7 @@ async def test_a_negative_since_is_refused_and_a_future_one_is_answered_with_a_r
         (json.dumps({"id": 1, "read": {"ids": list(range(1001))}}), "bad_request"),
         (json.dumps({"id": 1, "read": [1]}), "bad_request"),
         (json.dumps({"id": 1, "read": None}), "bad_request"),
+        (json.dumps({"rev": 1, "beat": 7}), "bad_request"),
         (json.dumps({"id": 1, "seen": {}}), "bad_request"),
         (json.dumps({"id": 1, "sync": {"since": 1.5}}), "bad_request"),
         (json.dumps({"id": 1, "page": {"limit": 0}}), "bad_request"),
@@ -131,7 +132,21 @@ async def test_answers_to_heartbeats_do_not_count_against_the_rate(browse, alice
     browser = await browse(alice)
 
     for _ in range(5):
-        assert await browser.receive_raw() == {"rev": 0}
-        await browser.send({"rev": 0})
+        await browser.send(await browser.receive_raw())
 
     assert "error" not in await browser.ask(sync={"since": 0})
+
+
+@pytest.mark.parametrize("frame", [{"x": 1}, {"id": 1, "read": {}}, {"rev": 7}], ids=str)
+@pytest.mark.parametrize("greet", [True, False], ids=["greeted", "before hello"])
+async def test_wrong_frames_count_against_the_rate_as_right_ones_do(
+    browse, alice, tune, frame, greet
+):
+    tune(FRAME_RATE=1, FRAME_BURST=5)
+    browser = await browse(alice, greet=greet)
+
+    for _ in range(50):
+        await browser.send(frame)
+
+    assert await browser.closed() == 4029
+    assert len(browser.frames) <= 10

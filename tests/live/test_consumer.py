@@ -191,16 +191,16 @@ async def test_a_push_during_the_first_sync_is_neither_lost_nor_sent_twice(
     browse, alice, monkeypatch
 ):
     """The page is read, then a notification arrives, and only then the page is sent."""
-    original, loop = inbox.sync, asyncio.get_running_loop()
+    original, loop = inbox.states, asyncio.get_running_loop()
 
-    def sync_then_notify(user, since=None):
-        frame = original(user, since)
+    def states_then_notify(asks):
+        frames = original(asks)
         notify("In between", "demo/hello", recipients=[alice])
         done = asyncio.run_coroutine_threadsafe(asyncio.sleep(0.05), loop)
         done.result()  # the push is with the hub by now
-        return frame
+        return frames
 
-    monkeypatch.setattr(inbox, "sync", sync_then_notify)
+    monkeypatch.setattr(inbox, "states", states_then_notify)
     browser = await browse(alice)
     monkeypatch.undo()
 

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.signals import user_logged_out
 from django.test import Client
 
+from realtime_notify.credentials import ask_again
 from realtime_notify.wire import push
 from tests.sockets import in_db
 
@@ -17,6 +18,36 @@ async def test_logging_out_closes_the_sockets_of_that_session_only(browse, alice
 
     assert await here.closed() == 4501
     assert await there.receive_nothing()
+
+
+async def test_when_sessions_are_cookies_all_sockets_of_the_user_come_back_by_their_own(
+    browse, alice, bob, settings
+):
+    """The key of such a session is the cookie, which may have changed since the socket opened."""
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    here, there, his = await browse(alice), await browse(alice), await browse(bob)
+
+    await in_db(sign_out_with_a_newer_cookie, alice)
+
+    for socket in (here, there):
+        assert await socket.closed() == 4401
+        assert socket.bye["retry"] == [3, 8]
+    assert await his.receive_nothing()
+
+
+async def test_a_revoked_token_has_the_sockets_of_its_user_show_theirs_again(browse, alice, bob):
+    hers, his = await browse(alice), await browse(bob)
+
+    await in_db(ask_again, alice)
+
+    assert await hers.closed() == 4401
+    assert await his.receive_nothing()
+
+
+def sign_out_with_a_newer_cookie(user):
+    client = Client()
+    client.force_login(user)
+    client.logout()
 
 
 def sign_out(session_key):

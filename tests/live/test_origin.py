@@ -52,6 +52,8 @@ def test_the_sites_own_pages_may_connect(host, asks):
         "null",
         "",
         "file://",
+        "foo://example.com",
+        "ws://example.com",
         "example.com",
         "https://[::1",
         "https://example.com:99999999",
@@ -104,6 +106,32 @@ def test_behind_a_proxy_the_forwarded_host_counts_only_when_django_trusts_it(set
     assert origin.is_allowed(asked)
 
 
+def test_the_page_of_a_secure_site_must_be_secure_as_well(settings):
+    """Whoever can change what comes over http must not read notifications through its cookies."""
+    secure, insecure = "https://example.com", "http://example.com"
+    asked = {"host": "example.com"}
+
+    assert origin.is_allowed({**scope(**asked, origin=secure), "scheme": "wss"})
+    assert not origin.is_allowed({**scope(**asked, origin=insecure), "scheme": "wss"})
+
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    for proto, page, may in [
+        ("https", secure, True),
+        ("https", insecure, False),
+        ("https, http", secure, True),  # what the first proxy was asked for
+        ("https, http", insecure, False),
+        ("http", insecure, True),
+    ]:
+        headers = scope(**asked, origin=page, x_forwarded_proto=proto)
+        assert origin.is_allowed({**headers, "scheme": "ws"}) is may, (proto, page)
+
+
+def test_without_a_proxy_that_is_trusted_its_header_says_nothing():
+    asked = scope(host="example.com", origin="http://example.com", x_forwarded_proto="https")
+
+    assert origin.is_allowed(asked)
+
+
 async def path_is_known(path, root_path=""):
     """Return whether the application serves a path: there it asks an anonymous user to sign in."""
     socket = WebsocketCommunicator(
@@ -111,6 +139,7 @@ async def path_is_known(path, root_path=""):
     )
     socket.scope["root_path"] = root_path
     await socket.connect()
+    await socket.send_to('{"id":1,"hello":{}}')
     return json.loads(await socket.receive_from())["bye"]["code"] == Close.NOT_SIGNED_IN
 
 

@@ -14,10 +14,11 @@ SIGN_IN, UNKNOWN_PATH = 4501, 4500
 
 
 async def bye_code(application, path, **scope):
-    """Return the code of the bye that an anonymous socket at a path receives."""
+    """Return the code of the bye that an anonymous socket at a path receives to its hello."""
     socket = WebsocketCommunicator(application, path, headers=[(b"host", b"testserver")])
     socket.scope.update(scope)
     await socket.connect()
+    await socket.send_to('{"id":1,"hello":{}}')
     code = json.loads(await socket.receive_from())["bye"]["code"]
     await socket.receive_output()
     await socket.wait()

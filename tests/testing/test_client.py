@@ -169,14 +169,18 @@ async def test_a_push_that_changed_nothing_is_an_error(
 
 async def test_the_last_frame_says_why_the_socket_was_closed(notify_client: Any) -> None:
     async with notify_client(say_hello=False) as client:
-        await client.closed()
+        with pytest.raises(Closed):
+            await client.hello()
 
         assert client.bye == {"code": Close.NOT_SIGNED_IN, "reason": "sign in first"}
 
 
 async def test_a_client_that_is_not_signed_in_is_closed(notify_client: Any) -> None:
     async with notify_client(say_hello=False) as client:
-        assert await client.closed() == Close.NOT_SIGNED_IN
+        with pytest.raises(Closed) as refused:
+            await client.hello()
+
+    assert refused.value.code == Close.NOT_SIGNED_IN
 
 
 async def test_connecting_without_being_signed_in_raises_why(notify_client: Any) -> None:

@@ -54,7 +54,24 @@ def test_a_reaction_names_the_command_that_was_answered(session: Session):
 
 
 def test_a_heartbeat_is_sent_back(session: Session):
-    assert session.receive({"rev": 0}) == (None, "ignored", [{"rev": 0}])
+    heartbeat = {"rev": 0, "beat": "x7", "news": 1}
+
+    assert session.receive(heartbeat) == (None, "ignored", [heartbeat])
+
+
+def test_a_heartbeat_with_an_age_makes_the_browser_ask_and_show_itself_as_out_of_date(
+    session: Session,
+):
+    late, fresh = {"rev": 0, "beat": "x7", "age": 17}, {"rev": 0, "beat": "x8"}
+
+    assert session.receive(late) == (None, "ignored", [late, {"id": 2, "sync": {"since": 0}}])
+    assert session.stale
+    assert session.receive({**late, "beat": "x9"}).replies == [{**late, "beat": "x9"}]  # one sync
+
+    session.receive({"id": 2, **synced(0, 0)})
+    assert session.stale
+    session.receive(fresh)
+    assert not session.stale
 
 
 def test_a_gap_leads_to_a_sync(session: Session):
@@ -62,7 +79,9 @@ def test_a_gap_leads_to_a_sync(session: Session):
 
 
 def test_a_heartbeat_ahead_of_the_store_is_sent_back_and_leads_to_a_sync(session: Session):
-    assert session.receive({"rev": 2}).replies == [{"rev": 2}, {"id": 2, "sync": {"since": 0}}]
+    heartbeat = {"rev": 2, "beat": "x7"}
+
+    assert session.receive(heartbeat).replies == [heartbeat, {"id": 2, "sync": {"since": 0}}]
 
 
 def test_one_sync_at_a_time_is_enough_for_many_gaps(session: Session):
@@ -88,7 +107,9 @@ def test_a_sync_that_failed_is_asked_again_at_the_next_gap(session: Session):
     error = {"code": "rate_limited", "message": "Slow down.", "temporary": True}
 
     assert session.receive({"id": sync["id"], "error": error}).replies == []
-    assert session.receive({"rev": 3}).replies[1:] == [{"id": 3, "sync": {"since": 0}}]
+    assert session.receive({"rev": 3, "beat": "x7"}).replies[1:] == [
+        {"id": 3, "sync": {"since": 0}}
+    ]
 
 
 def test_a_lost_answer_is_not_waited_for(session: Session):

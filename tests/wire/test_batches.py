@@ -3,82 +3,103 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 
 import pytest
 
-from realtime_notify.wire.batches import GATHER_DELAY, MAX_TOGETHER, Batches
+from realtime_notify.wire.batches import MAX_TOGETHER, QUIET_TURNS, Batches
 from tests.wire.conftest import until
 
 
-@pytest.fixture
-async def got():
-    return []
+class Hands:
+    """Takes messages, and notes which came together."""
+
+    def __init__(self) -> None:
+        self.got: list[list[int]] = []
+        self.batches = Batches(self.take, self.together)
+        self.is_together = False
+
+    @contextmanager
+    def together(self):
+        self.is_together = True
+        self.got.append([])
+        yield
+        self.is_together = False
+
+    def take(self, message):
+        if not self.is_together:
+            self.got.append([])
+        self.got[-1].append(message["n"])
 
 
 @pytest.fixture
-async def batches(got):
-    return Batches(lambda batch: got.append([message["n"] for message in batch]))
+async def hands():
+    return Hands()
 
 
-async def test_a_message_that_comes_alone_waits_for_no_timer(batches, got):
-    batches.add({"n": 1})
+async def test_a_message_that_comes_alone_waits_for_no_timer(hands):
+    hands.batches.add({"n": 1})
 
     for _ in range(10):  # turns of the loop, which take no time
         await asyncio.sleep(0)
 
-    assert got == [[1]]
+    assert hands.got == [[1]]
 
 
-async def test_messages_within_a_few_turns_come_together(batches, got):
+async def test_messages_within_a_few_turns_come_together(hands):
     for number in range(3):
-        batches.add({"n": number})
+        hands.batches.add({"n": number})
         await asyncio.sleep(0)
 
-    await until(lambda: got)
+    await until(lambda: hands.got)
 
-    assert got == [[0, 1, 2]]
-
-
-async def test_after_several_at_once_the_next_gather_longer(batches, got):
-    batches.add({"n": 1})
-    batches.add({"n": 2})
-    await until(lambda: got)
-
-    batches.add({"n": 3})
-    await asyncio.sleep(GATHER_DELAY / 4)
-    batches.add({"n": 4})
-    await until(lambda: len(got) > 1)
-
-    assert got == [[1, 2], [3, 4]]
+    assert hands.got == [[0, 1, 2]]
 
 
-async def test_many_messages_leave_the_loop_to_others_in_between():
-    got = []
+async def test_after_several_at_once_the_next_gather_longer(hands):
+    hands.batches.add({"n": 1})
+    hands.batches.add({"n": 2})
+    await until(lambda: hands.got)
 
-    def hand_on(batch):
-        got.append([message["n"] for message in batch])
-        asyncio.get_running_loop().call_soon(got.append, "another turn")
+    hands.batches.add({"n": 3})
+    for _ in range(2 * QUIET_TURNS):
+        await asyncio.sleep(0)
+    hands.batches.add({"n": 4})
+    await until(lambda: len(hands.got) > 1)
 
-    batches = Batches(hand_on)
+    assert hands.got == [[1, 2], [3, 4]]
+
+
+async def test_many_messages_leave_the_loop_to_others_in_between(hands):
+    take = hands.take
+
+    def take_slowly(message):
+        take(message)
+        if message["n"] == 0:
+            asyncio.get_running_loop().call_soon(hands.got.append, "another turn")
+
+    hands.batches = Batches(take_slowly, hands.together)
     for number in range(2 * MAX_TOGETHER):
-        batches.add({"n": number})
+        hands.batches.add({"n": number})
 
-    await until(lambda: len(got) == 4)
+    await until(lambda: len(hands.got) == 3)
 
     first, second = range(MAX_TOGETHER), range(MAX_TOGETHER, 2 * MAX_TOGETHER)
-    assert got == [list(first), "another turn", list(second), "another turn"]
+    assert hands.got == [list(first), "another turn", list(second)]
 
 
-async def test_a_message_that_comes_while_others_are_handed_on_is_not_left_behind(got):
-    def hand_on(batch):
-        got.append([message["n"] for message in batch])
-        if batch[0]["n"] == 1:
-            batches.add({"n": 3})
+async def test_a_message_that_comes_while_others_are_handed_on_is_not_left_behind(hands):
+    take = hands.take
 
-    batches = Batches(hand_on)
-    batches.add({"n": 1})
-    batches.add({"n": 2})
+    def take_and_send(message):
+        take(message)
+        if message["n"] == 1:
+            hands.batches.add({"n": 3})
 
-    await until(lambda: len(got) == 2)
+    hands.batches = Batches(take_and_send, hands.together)
+    hands.batches.add({"n": 1})
+    hands.batches.add({"n": 2})
 
-    assert got == [[1, 2], [3]]
+    await until(lambda: len(hands.got) == 2)
+
+    assert hands.got == [[1, 2], [3]]

@@ -18,10 +18,14 @@ from realtime_notify.wire.window import SendWindow
 from realtime_notify.wire.writer import Writer
 
 
+def is_ping(frame: dict) -> bool:
+    return "beat" in frame
+
+
 class Reader:
     """The far end of a connection, and the server's send in front of it.
 
-    The send waits unless `flowing` is set, and raises when the reader is `gone` or another `error`
+    The send waits unless `flowing` is set, and raises when the reader is an `error`
     is set. A raw writer, if the server has one, leaves to the send what would have to wait.
     """
 
@@ -33,7 +37,7 @@ class Reader:
         self.flowing = asyncio.Event()
         self.flowing.set()
         window, write_raw = SendWindow(frames, size), self.write_raw if raw else None
-        self.connection = Connection("1", None, self.send, window, write_raw)
+        self.connection = Connection(self.send, window, write_raw)
         self.connection.attach(self.writer)
 
     async def send(self, message):
@@ -60,6 +64,11 @@ class Reader:
 
     def arrive(self, rev: int, body: str = '"message":"x"') -> None:
         self.connection.push(NewItem(Recipient("1", rev, rev, rev, 1, rev, rev), body.encode()))
+
+    def answer(self, frames: list[dict]) -> None:
+        """Send every ping among these frames back."""
+        for frame in filter(is_ping, frames):
+            assert self.connection.pong(frame["beat"])
 
     async def written(self) -> list[dict]:
         await asyncio.sleep(0.01)
@@ -135,10 +144,9 @@ async def test_a_reader_that_answers_gets_every_push(reader):
 
     for rev in range(1, 201):
         reader.arrive(rev)
-        for frame in await reader.written():
-            got += [item["rev"] for item in frame.get("put", ())]
-            if list(frame) == ["rev"]:
-                reader.connection.pong()
+        frames = await reader.written()
+        got += [item["rev"] for frame in frames for item in frame.get("put", ())]
+        reader.answer(frames)
 
     assert got == list(range(1, 201))
 
@@ -151,14 +159,15 @@ async def test_a_reader_is_pinged_at_half_the_window_and_pushes_are_held_at_the_
         await asyncio.sleep(0)
     frames = await reader.written()
 
-    assert [frame for frame in frames if list(frame) == ["rev"]] == [{"rev": 7}]
+    assert [frame["rev"] for frame in frames if is_ping(frame)] == [7]
     assert len(frames) <= 16
     assert await reader.written() == []
 
-    reader.connection.pong()
-    assert await reader.written() == [{"rev": 100}]  # one rev for all that was dropped
+    reader.answer(frames)
+    [ping] = await reader.written()
+    assert ping["rev"] == 100  # one rev for all that was dropped
 
-    reader.connection.pong()
+    reader.answer([ping])
     reader.arrive(101)
     assert [frame["rev"] for frame in await reader.written()] == [101]
 
@@ -171,9 +180,10 @@ async def test_a_few_large_notifications_fill_the_window_too(reader):
         reader.arrive(rev, large)
         await asyncio.sleep(0)
 
-    assert sum(len(json.dumps(frame)) for frame in await reader.written()) < 20_000
-    reader.connection.pong()
-    assert (await reader.written())[-1] == {"rev": 50}
+    frames = await reader.written()
+    assert sum(len(json.dumps(frame)) for frame in frames) < 20_000
+    reader.answer(frames)
+    assert (await reader.written())[-1]["rev"] == 50
 
 
 async def test_answers_are_never_dropped_but_wait_for_the_window(reader):
@@ -187,7 +197,7 @@ async def test_answers_are_never_dropped_but_wait_for_the_window(reader):
     assert any(frame.get("id") == 2 for frame in frames)
     assert not waiting.done()
 
-    reader.connection.pong()
+    reader.answer(frames)
     await asyncio.wait_for(waiting, 1)
 
 
@@ -200,16 +210,85 @@ async def test_a_ping_before_the_first_state_has_a_rev_that_can_be_answered(read
     assert protocol.parse(json.dumps(ping), 100).args == ping
 
 
-async def test_a_pong_without_a_ping_opens_nothing(reader):
+async def test_every_ping_has_a_beat_of_its_own(reader):
     reader.greet()
-    for _ in range(50):
-        assert not reader.connection.pong()
+    beats = []
+
+    for _ in range(100):
+        reader.connection.heartbeat()
+        frames = await reader.written()
+        reader.answer(frames)
+        beats += [frame["beat"] for frame in frames if is_ping(frame)]
+
+    assert len(set(beats)) == 100
+    assert min(map(len, beats)) >= 12
+
+
+@pytest.mark.parametrize("beat", [None, "", "guessed"])
+async def test_a_blind_answer_opens_nothing(reader, beat):
+    reader.greet()
 
     for rev in range(1, 101):
         reader.arrive(rev)
+        assert not reader.connection.pong(beat)
         await asyncio.sleep(0)
 
     assert len(await reader.written()) <= 16
+
+
+async def test_a_blind_answer_is_no_sign_of_life(reader):
+    reader.greet()
+    for _ in range(3):
+        assert reader.connection.heartbeat()
+        assert not reader.connection.pong("guessed")
+
+    assert not reader.connection.heartbeat()
+
+
+async def test_a_hold_ends_with_an_answer_to_any_ping_that_was_sent_before_it(reader):
+    reader.greet()
+    reader.connection.heartbeat()
+    for rev in range(1, 101):
+        reader.arrive(rev)
+        await asyncio.sleep(0)
+    reader.connection.heartbeat()
+    pings = [frame for frame in await reader.written() if is_ping(frame)]
+    assert [ping["rev"] for ping in pings] == [0, 100]  # while held, heartbeats go on
+
+    reader.answer(pings)
+    frames = await reader.written()
+    reader.answer(frames)
+    reader.arrive(101)
+
+    assert {frame["rev"] for frame in frames} == {100}
+    assert [frame["rev"] for frame in await reader.written()] == [101]
+
+
+async def test_complaints_are_dropped_while_the_window_is_full_and_answers_are_not(reader):
+    reader.greet()
+    error = ProtocolError(ErrorCode.BAD_REQUEST, "No.").frame()
+
+    for _ in range(100):
+        reader.connection.complain(error)
+    reader.connection.reject(error)
+
+    frames = await reader.written()
+    assert len(frames) <= 17
+    assert "error" in frames[-1]
+    reader.answer(frames)
+    reader.answer(await reader.written())
+    reader.connection.complain(error)
+    assert await reader.written() == [error]
+
+
+async def test_heartbeats_say_how_old_the_last_comparison_is_until_it_is_fresh(reader):
+    reader.greet()
+    reader.connection.heartbeat(17)
+    reader.connection.announce(1)
+    reader.connection.heartbeat()
+
+    ages = [frame.get("age") for frame in await reader.written() if is_ping(frame)]
+    assert ages == [17, 17, None]
 
 
 async def test_a_reader_that_answers_no_heartbeat_is_stale(reader):
@@ -229,7 +308,8 @@ async def test_any_pong_shows_that_a_reader_is_alive(reader):
     for _ in range(10):
         assert reader.connection.heartbeat()
         assert reader.connection.heartbeat()
-        assert reader.connection.pong()
+        *_, ping = await reader.written()
+        reader.answer([ping])
 
 
 async def test_the_bye_is_the_last_frame(reader):
@@ -257,13 +337,17 @@ async def test_a_reader_whose_server_makes_the_writer_wait_delays_no_other(raw):
     for rev, reader in enumerate((stalled, other)):
         reader.greet(rev)
     assert len(await other.written()) == 1
+    got = []
     for rev in range(2, 200):
         stalled.arrive(rev)
         other.arrive(rev)
-        other.connection.pong()
         await asyncio.sleep(0)
+        if not rev % 5:
+            frames = await other.written()
+            other.answer(frames)
+            got += [item["rev"] for frame in frames for item in frame.get("put", ())]
 
-    got = [item["rev"] for frame in await other.written() for item in frame.get("put", ())]
+    got += [item["rev"] for frame in await other.written() for item in frame.get("put", ())]
     assert got == list(range(2, 200))
     stalled.flowing.set()
     assert len(await stalled.written()) < 16

@@ -15,7 +15,8 @@ def test_half_a_surrogate_pair_is_encoded_as_valid_utf8():
 
 
 def test_a_heartbeat_is_the_rev_alone():
-    assert json.loads(encoding.encode_heartbeat(49)) == {"rev": 49}
+    assert json.loads(encoding.encode_heartbeat(49, "b0-_")) == {"rev": 49, "beat": "b0-_"}
+    assert json.loads(encoding.encode_heartbeat(49, "b", 17)) == {"rev": 49, "beat": "b", "age": 17}
 
 
 def test_a_bye_says_when_to_come_back_only_if_the_client_may():

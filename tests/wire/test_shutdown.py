@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 
 from realtime_notify.live import backend
 from realtime_notify.live.routing import websocket_application
@@ -15,7 +16,7 @@ async def test_a_draining_hub_says_bye_to_everybody_and_refuses_newcomers(browse
     browsers = [await browse(alice), await browse(bob)]
     hub = running_hub(backend.backend)
 
-    draining = asyncio.create_task(hub.drain())
+    draining = asyncio.create_task(hub.drain.run())
     for browser in browsers:
         code, bye = await browser.closed(), browser.bye
         assert (code, bye["reason"], bye["retry"]) == (4001, "draining", [0.5, 8.0])
@@ -28,22 +29,24 @@ async def test_a_draining_hub_says_bye_to_everybody_and_refuses_newcomers(browse
 async def test_a_client_that_does_not_complete_the_close_does_not_delay_shutdown(
     browse, alice, monkeypatch
 ):
-    monkeypatch.setattr("realtime_notify.wire.hub.DRAIN_TIMEOUT", 0.2)
+    monkeypatch.setattr("realtime_notify.wire.drain.TIMEOUT", 0.2)
     await browse(alice)
 
-    await asyncio.wait_for(running_hub(backend.backend).drain(), 2)
+    await asyncio.wait_for(running_hub(backend.backend).drain.run(), 2)
 
 
-async def test_draining_twice_waits_for_the_first_drain(browse, alice):
+async def test_draining_twice_waits_for_the_first_drain(browse, alice, caplog):
+    caplog.set_level(logging.INFO, "realtime_notify")
     browser = await browse(alice)
     hub = running_hub(backend.backend)
 
-    drains = [asyncio.create_task(hub.drain()) for _ in range(2)]
+    drains = [asyncio.create_task(hub.drain.run()) for _ in range(2)]
     await asyncio.sleep(0.05)
 
     assert not any(drain.done() for drain in drains)
     await browser.closed()
     await asyncio.wait_for(asyncio.gather(*drains), 2)
+    assert caplog.messages == ["Draining: 1 browsers are asked to come back."]
 
 
 async def test_a_conversation_that_the_server_cancels_says_bye_once_and_leaves_the_hub(

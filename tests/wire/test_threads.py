@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from contextvars import ContextVar
 
@@ -13,11 +15,11 @@ from realtime_notify.wire.threads import in_thread
 language: ContextVar[str] = ContextVar("language", default="en")
 
 
-@pytest.mark.parametrize("pool", ["commands", "hub"])
-async def test_a_call_runs_in_a_thread_of_its_pool(pool):
-    thread = await in_thread(pool, threading.current_thread)
+@pytest.mark.parametrize("lane", ["heal", "hello", "commands", "chores"])
+async def test_a_call_runs_in_a_thread_of_its_lane(lane):
+    thread = await in_thread(lane, threading.current_thread)
 
-    assert thread.name.startswith(f"realtime-notify-{pool}")
+    assert thread.name == f"realtime-notify-{lane}"
 
 
 async def test_a_call_has_the_context_of_its_caller():
@@ -28,17 +30,69 @@ async def test_a_call_has_the_context_of_its_caller():
 
 async def test_an_error_in_the_thread_reaches_the_caller():
     with pytest.raises(ZeroDivisionError):
-        await in_thread("hub", lambda: 1 / 0)
+        await in_thread("heal", lambda: 1 / 0)
 
 
-async def test_commands_that_block_do_not_delay_the_hub():
+@pytest.mark.parametrize("full", ["hello", "commands", "chores"])
+async def test_a_lane_that_is_full_delays_no_other(full):
     end = threading.Event()
-    commands = [asyncio.create_task(in_thread("commands", end.wait, 10)) for _ in range(50)]
+    waiting = [asyncio.create_task(in_thread(full, end.wait, 10)) for _ in range(50)]
     await asyncio.sleep(0)
 
     try:
-        assert await asyncio.wait_for(in_thread("hub", lambda: "healed"), 5) == "healed"
-        assert not any(command.done() for command in commands)
+        for lane in {"heal", "hello", "commands", "chores"} - {full}:
+            assert await asyncio.wait_for(in_thread(lane, lambda: "done"), 5) == "done"
+        assert not any(call.done() for call in waiting)
     finally:
         end.set()
-    assert all(await asyncio.gather(*commands))
+    assert all(await asyncio.gather(*waiting))
+
+
+def run(code: str) -> subprocess.CompletedProcess[str]:
+    """Run a program that has called `django.setup()`."""
+    prelude = "import asyncio, os, threading, time, django; django.setup()\n"
+    prelude += "from realtime_notify.wire.threads import in_thread\n"
+    return subprocess.run(
+        [sys.executable, "-c", prelude + code], capture_output=True, text=True, timeout=20
+    )
+
+
+def test_a_call_that_hangs_does_not_keep_the_process_from_ending(monkeypatch):
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "tests.settings")
+
+    ended = run(
+        "async def main():\n"
+        "    asyncio.create_task(in_thread('chores', threading.Event().wait))\n"
+        "    await asyncio.sleep(0.1)\n"
+        "asyncio.run(main())\n"
+        "print('over')"
+    )
+
+    assert (ended.stdout, ended.returncode) == ("over\n", 0)
+
+
+def test_a_call_that_has_begun_may_end_before_the_process_does(monkeypatch):
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "tests.settings")
+
+    ended = run(
+        "async def main():\n"
+        "    asyncio.create_task(in_thread('chores', lambda: (time.sleep(0.5), print('done'))))\n"
+        "    await asyncio.sleep(0.1)\n"
+        "asyncio.run(main())"
+    )
+
+    assert ended.stdout == "done\n"
+
+
+def test_a_forked_process_has_threads_of_its_own(monkeypatch):
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "tests.settings")
+
+    ended = run(
+        "asyncio.run(in_thread('heal', int))\n"
+        "child = os.fork()\n"
+        "if child == 0:\n"
+        "    os._exit(asyncio.run(in_thread('heal', lambda: 7)))\n"
+        "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+    )
+
+    assert ended.stdout == "7\n"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-
+import pytest
+from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -36,7 +36,7 @@ def test_one_ping_at_a_time_is_awaited():
     for _ in range(4):
         window.sent(1)
 
-    window.pinged(1)
+    window.pinged(1, "a")
 
     assert window.awaits_answer
     assert window.sent(1) is Advice.SEND
@@ -45,24 +45,51 @@ def test_one_ping_at_a_time_is_awaited():
 def test_the_answer_to_a_ping_releases_what_was_sent_before_it_and_no_more():
     window = SendWindow(max_frames=4, max_size=1000)
     window.sent(1)
-    window.pinged(1)
+    window.pinged(1, "a")
     window.sent(1)
     assert window.sent(1) is Advice.HOLD
 
-    assert window.acknowledged()
+    assert window.acknowledged("a")
 
     assert window.advice is Advice.PING  # two frames are left of four
     assert window.sent(1) is Advice.PING
 
 
-def test_an_answer_to_no_ping_is_refused():
+@pytest.mark.parametrize("beat", ["b", "", None])
+def test_an_answer_that_no_ping_asked_for_releases_nothing(beat):
     window = SendWindow(max_frames=4, max_size=1000)
     window.sent(1)
+    assert not window.acknowledged(beat)
+    window.pinged(1, "a")
+    window.sent(1)
+    window.sent(1)
 
-    assert not window.acknowledged()
-    window.pinged(1)
-    assert window.acknowledged()
-    assert not window.acknowledged()
+    assert not window.acknowledged(beat)
+
+    assert window.advice is Advice.HOLD
+    assert window.awaits_answer
+
+
+def test_a_ping_is_answered_once():
+    window = SendWindow(max_frames=4, max_size=1000)
+    window.pinged(1, "a")
+
+    assert window.acknowledged("a")
+    assert not window.acknowledged("a")
+
+
+def test_the_answer_to_a_later_ping_answers_those_before_it_too():
+    window = SendWindow(max_frames=4, max_size=1000)
+    window.sent(1)
+    for beat in "abc":
+        window.pinged(1, beat)
+    assert window.advice is Advice.HOLD
+
+    assert window.acknowledged("b")
+
+    assert not window.acknowledged("a")
+    assert window.advice is Advice.PING  # released up to the first ping, which was awaited
+    assert window.acknowledged("c")
 
 
 class PlainWindow(RuleBasedStateMachine):
@@ -72,7 +99,7 @@ class PlainWindow(RuleBasedStateMachine):
         super().__init__()
         self.window = SendWindow(FRAMES, SIZE)
         self.log: list[int] = []  # the size of each frame that counts
-        self.unanswered: deque[int] = deque()  # of each ping, how many frames it was sent after
+        self.unanswered: list[int] = []  # of each ping, how many frames it was sent after
         self.total = self.released = 0  # frames
         self.awaited: int | None = None
 
@@ -96,21 +123,23 @@ class PlainWindow(RuleBasedStateMachine):
         self.unanswered.append(self.total)
         if self.awaited is None:
             self.awaited = self.total
-        assert self.window.pinged(size) is self.advice()
+        assert self.window.pinged(size, str(self.total)) is self.advice()
 
     @precondition(lambda self: self.unanswered)
-    @rule()
-    def answer(self) -> None:
-        assert self.window.acknowledged()
-        answered = self.unanswered.popleft()
-        if answered == self.awaited:
-            del self.log[: answered - self.released]
-            self.released, self.awaited = answered, None
+    @rule(data=st.data())
+    def answer(self, data: st.DataObject) -> None:
+        place = data.draw(st.integers(0, len(self.unanswered) - 1), label="which ping")
+        answered = self.unanswered[place]
+        assert self.window.acknowledged(str(answered))
+        del self.unanswered[: place + 1]
+        if self.awaited is not None and answered >= self.awaited:
+            del self.log[: self.awaited - self.released]
+            self.released, self.awaited = self.awaited, None
 
-    @precondition(lambda self: not self.unanswered)
-    @rule()
-    def answer_nothing(self) -> None:
-        assert not self.window.acknowledged()
+    @rule(beat=st.integers(0, 40).map(str) | st.none())
+    def answer_what_nobody_asked(self, beat: str | None) -> None:
+        assume(beat not in map(str, self.unanswered))
+        assert not self.window.acknowledged(beat)
 
     @invariant()
     def agrees(self) -> None:

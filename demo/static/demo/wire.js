@@ -29,11 +29,10 @@ function about(frame) {
   if (frame.error) return "error";
   if (frame.reset) return "reset";
   if (frame.put && frame.seen) return "synced";
-  const keys = Object.keys(frame);
-  if (keys.length === 1 && frame.rev !== undefined) return "heartbeat";
+  if (frame.beat !== undefined) return "heartbeat";
   // "unread" is a counter from the server and a verb from the client.
   const isVerb = (key) => !NUMBERS.has(key) || typeof frame[key] === "object";
-  return keys.find((key) => frame[key] !== null && isVerb(key)) ?? "answer";
+  return Object.keys(frame).find((key) => frame[key] !== null && isVerb(key)) ?? "answer";
 }
 
 function parse(text) {

@@ -1,26 +1,13 @@
-"""The settings: one dictionary, `REALTIME_NOTIFY`, read through one typed class.
+"""The entries of `REALTIME_NOTIFY`: their types, their defaults and what they mean.
 
-Every attribute of `Settings` can be overridden by an entry of the same name::
-
-    REALTIME_NOTIFY = {"PAGE_SIZE": 50}
-
-All other modules read these settings from here.
+docs/settings.md repeats each of them, in this order.
 """
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
-from math import isfinite
+from dataclasses import dataclass, field
 from typing import Any
-
-from django.conf import settings as django_settings
-from django.core.signals import setting_changed
-
-from realtime_notify.exceptions import InvalidSetting
-
-NAME = "REALTIME_NOTIFY"
 
 
 def _setting(default: Any, doc: str, *, at_least: int = 0) -> Any:
@@ -145,6 +132,22 @@ class Settings:
         None, "The same as `TEXT_TEMPLATES`, for HTML."
     )
 
+    # Who it is
+    AUTHENTICATOR: str = _setting(
+        "",
+        "The class or function `(headers)` that knows users by something else than Django's "
+        "session cookie, such as a token. Empty: there is nothing else.",
+    )
+    CREDENTIALS_LIFETIME: float = _setting(
+        900.0,
+        "Seconds after which a socket that was not opened by a session shows its credentials "
+        "again, where they do not say themselves when they expire.",
+        at_least=1,
+    )
+    TICKET_LIFETIME: float = _setting(
+        30.0, "Seconds within which a ticket opens a socket.", at_least=1
+    )
+
     # The socket
     WEBSOCKET_PATH: str = _setting("/ws/notifications/", "The path of the WebSocket.")
     ALLOWED_ORIGINS: tuple[str, ...] = _setting(
@@ -163,14 +166,49 @@ class Settings:
     SESSION_CHECK_INTERVAL: float = _setting(
         60.0, "Seconds after which the session of a connection is checked again."
     )
+    DATABASE_THREADS: int = _setting(
+        4, "Threads of a server process that run inbox queries.", at_least=1
+    )
+
+    # Monitoring
+    METRICS_TOKEN: str = _setting(
+        "",
+        "The secret that Prometheus sends as `Authorization: Bearer` to get the metrics of a "
+        "process. Empty: there are no metrics.",
+    )
+
+    # Limits
     MAX_CONNECTIONS_PER_USER: int = _setting(
-        50, "Maximum number of connections of one user in one process."
+        50, "Maximum number of connections of one user in one process.", at_least=1
+    )
+    MAX_CONNECTIONS_PER_ADDRESS: int = _setting(
+        2000,
+        "Maximum number of connections from one public address, or from one /64 network of IPv6, "
+        "in one process. 0: no limit.",
+    )
+    TRUSTED_PROXIES: tuple[str, ...] = _setting(
+        (),
+        "The networks of your own proxies, such as `10.0.0.0/8`. What these say in "
+        "`X-Forwarded-For` is believed; without any, the address that the server tells counts.",
     )
     MAX_FRAME_BYTES: int = _setting(
         16_384, "Maximum size of a frame that a browser sends, in bytes."
     )
     FRAME_RATE: float = _setting(20.0, "Frames per second that a connection may send on average.")
     FRAME_BURST: int = _setting(60, "Frames that a connection may send in one burst.", at_least=1)
+    ANSWER_BYTES_PER_MINUTE: int = _setting(
+        16_000_000,
+        "Bytes a minute that one process answers one user with, over all connections and the HTTP "
+        "API. Those of the socket are counted as characters. 0: no limit.",
+    )
+    REQUESTS_PER_MINUTE: int = _setting(
+        600, "Requests a minute that one user may send to the HTTP API of one process. 0: no limit."
+    )
+    MAX_SUBSCRIPTIONS_PER_USER: int = _setting(
+        1000,
+        "Subscriptions above which a user cannot subscribe from the browser any more. Code may "
+        "still subscribe them. 0: no limit.",
+    )
     SEND_WINDOW_FRAMES: int = _setting(
         128, "Unacknowledged frames after which pushes to a connection pause.", at_least=1
     )
@@ -178,126 +216,3 @@ class Settings:
         262_144,
         "Unacknowledged bytes, counted as characters, after which pushes to a connection pause.",
     )
-    DATABASE_THREADS: int = _setting(
-        4, "Threads of a server process that run inbox queries.", at_least=1
-    )
-
-
-MAX_AGE_DAYS = 36_500
-"""The greatest age of `RETENTION`: the calendar of databases ends soon after."""
-RETENTION_RULES = ("read", "archived", "deleted", "unread", "expired", "keep", "events")
-
-_TYPES: dict[str, tuple[type, ...]] = {
-    "bool": (bool,),
-    "int": (int,),
-    "int | None": (int, type(None)),
-    "float": (int, float),
-    "float | None": (int, float, type(None)),
-    "str": (str,),
-    "tuple[str, ...]": (list, tuple),
-    "tuple[int, ...]": (list, tuple),
-    "Mapping[str, str] | None": (dict, type(None)),
-    "Mapping[str, int] | None": (dict, type(None)),
-}
-
-
-def problems(given: object) -> list[str]:
-    """Return a sentence for each mistake in a `REALTIME_NOTIFY` dictionary."""
-    if not isinstance(given, dict):
-        return [f"{NAME} must be a dictionary, not {given!r}."]
-    declared = {setting.name: setting for setting in fields(Settings)}
-    found = []
-    for name, value in given.items():
-        if name in declared:
-            found += _problems_of(declared[name], value)
-            continue
-        close = difflib.get_close_matches(str(name).upper(), declared, n=1)
-        hint = f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(declared)}."
-        found.append(f"{NAME} has no setting {name!r}. {hint}")
-    return found or _conflicts(given)
-
-
-def _problems_of(setting: Field[Any], value: object) -> list[str]:
-    """Return a sentence for each mistake in the value of one setting."""
-    expected, at_least = str(setting.type), setting.metadata["at_least"]
-    is_bool, wants_bool = isinstance(value, bool), expected == "bool"
-    # To isinstance() a bool is an int as well.
-    if is_bool != wants_bool or not isinstance(value, _TYPES[expected]):
-        return [f"{NAME}[{setting.name!r}] must be {expected}, not {value!r}."]
-    if isinstance(value, float) and not isfinite(value):
-        return [f"{NAME}[{setting.name!r}] must be a number of seconds, not {value!r}."]
-    if isinstance(value, int | float) and value < at_least:
-        return [f"{NAME}[{setting.name!r}] must be at least {at_least}, but is {value!r}."]
-    return []
-
-
-def _conflicts(given: dict[str, Any]) -> list[str]:
-    """Return a sentence for each value that has the right type and still cannot work."""
-    found = []
-    defaults = Settings()
-    page = given.get("PAGE_SIZE", defaults.PAGE_SIZE)
-    most = given.get("MAX_PAGE_SIZE", defaults.MAX_PAGE_SIZE)
-    if page > most:
-        found.append(f"{NAME}['PAGE_SIZE'] is {page}, more than MAX_PAGE_SIZE, which is {most}.")
-    path = given.get("WEBSOCKET_PATH", "/")
-    if not path.startswith("/"):
-        found.append(f"{NAME}['WEBSOCKET_PATH'] must begin with a slash: '/{path}', not {path!r}.")
-    intervals = given.get("INTERVALS", defaults.INTERVALS)
-    found += [
-        f"{NAME}['INTERVALS'] has {interval!r}; an interval is a number of minutes, 0 or -1."
-        for interval in intervals
-        if isinstance(interval, bool) or not isinstance(interval, int) or interval < -1
-    ]
-    if not intervals:
-        found.append(f"{NAME}['INTERVALS'] is empty; add at least one interval to choose.")
-    for rule, number in (given.get("RETENTION") or {}).items():
-        if rule not in RETENTION_RULES:
-            known = ", ".join(RETENTION_RULES)
-            found.append(f"{NAME}['RETENTION'] has {rule!r}; it may have: {known}.")
-        elif isinstance(number, bool) or not isinstance(number, int) or number < (rule == "keep"):
-            least = "1 notification" if rule == "keep" else "0 days"
-            found.append(f"{NAME}['RETENTION'][{rule!r}] must be at least {least}, not {number!r}.")
-        elif rule != "keep" and number > MAX_AGE_DAYS:
-            most = f"at most {MAX_AGE_DAYS:,} days"
-            found.append(f"{NAME}['RETENTION'][{rule!r}] must be {most}, not {number!r}.")
-    found += [
-        f"{NAME}['ALLOWED_ORIGINS'] has {origin!r}; an origin is written 'https://{origin}'."
-        for origin in given.get("ALLOWED_ORIGINS", ())
-        if "://" not in str(origin)
-    ]
-    return found
-
-
-class _CurrentSettings:
-    """The current settings, cached until Django's `setting_changed` signal."""
-
-    def __init__(self) -> None:
-        self._current: Settings | None = None
-
-    def __getattr__(self, name: str) -> Any:
-        if self._current is None:
-            self._current = self._load()
-        return getattr(self._current, name)
-
-    def forget(self, *, setting: str, **kwargs: object) -> None:
-        """Drop the cached settings when a test overrides them. Receiver of `setting_changed`."""
-        if setting == NAME:
-            self._current = None
-
-    @staticmethod
-    def _load() -> Settings:
-        given = getattr(django_settings, NAME, {})
-        if wrong := problems(given):
-            raise InvalidSetting(" ".join(wrong))
-        values: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in given.items()
-        }
-        return Settings(**values)
-
-
-_current = _CurrentSettings()
-setting_changed.connect(_current.forget, dispatch_uid="realtime_notify.conf")
-
-# Typed as Settings, so that type checkers report a misspelt setting.
-settings: Settings = _current  # type: ignore[assignment]

@@ -1,0 +1,30 @@
+"""Tickets: what a client shows on its socket, where it cannot send its credentials."""
+
+from __future__ import annotations
+
+from django.conf import settings as django_settings
+from django.db import models
+
+from realtime_notify.models.primary import PrimaryModel
+
+
+class Ticket(PrimaryModel):
+    """A ticket that nobody has used yet.
+
+    Who reads the table cannot use it: it has the digest of the ticket, not the ticket.
+    """
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    user = models.ForeignKey(
+        django_settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
+    session_key = models.TextField(blank=True)  # of the session that vouched; signed, it is long
+    expires = models.DateTimeField(null=True)  # when what vouched expires
+    valid_until = models.DateTimeField(db_index=True)
+    taken_by = models.CharField(max_length=32, blank=True)  # the redemption that has won it
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"Ticket of {self.user_id} until {self.valid_until}"

@@ -1,0 +1,46 @@
+"""What one client may send and ask for."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from realtime_notify import budgets, notify
+from realtime_notify.buckets import Buckets
+from tests.sockets import in_db
+
+
+@pytest.fixture(autouse=True)
+def full_buckets(monkeypatch):
+    """Users of other tests have the same primary keys."""
+    monkeypatch.setattr(budgets, "_bytes", Buckets())
+
+
+async def test_a_user_may_ask_for_so_many_bytes_a_minute_over_all_connections(
+    browse, alice, bob, tune
+):
+    tune(ANSWER_BYTES_PER_MINUTE=1000)
+    await in_db(notify, "x" * 2000, "demo/hello", recipients=[alice, bob])
+    first, second = await browse(alice), await browse(alice, greet=False)
+
+    error = (await second.ask(hello={}))["error"]
+
+    assert (error["code"], error["temporary"]) == ("rate_limited", True)
+    assert error["message"] == "Your answers have too many bytes. Slow down."
+    assert 30 < error["retry"] < 120
+    assert (await first.ask(sync={"since": 0}))["error"]["code"] == "rate_limited"
+    neighbour = await browse(bob)
+    assert neighbour.store.unread == 1
+
+
+async def test_an_allowance_of_bytes_comes_back_with_time(browse, alice, tune):
+    tune(ANSWER_BYTES_PER_MINUTE=60_000)
+    browser = await browse(alice)
+    await in_db(notify, "x" * 9000, "demo/hello", recipients=[alice])
+    while "error" not in (answer := await browser.ask(sync={"since": 0})):
+        pass
+
+    await asyncio.sleep(answer["error"]["retry"])
+
+    assert "error" not in await browser.ask(sync={"since": 0})
