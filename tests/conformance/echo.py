@@ -16,6 +16,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 PIECE = 1000
 MESSAGE = "x" * (64 << 10)
+"""What `pour` writes: longer than uvicorn lets wait for a reader."""
+
 poured: list[int] = []
 """The messages that `pour` has written last, for other connections to ask for."""
 
