@@ -16,7 +16,7 @@ BENCH := .venv/.bench-$(call hash,requirements/bench.txt)
 NODE := frontend/node_modules/.installed-$(call hash,frontend/package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format coverage matrix bench docs build dist messages lock clean
+.PHONY: help run test check format coverage matrix autobahn bench docs build dist messages lock clean
 
 help: ## Say what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -59,6 +59,9 @@ coverage: $(DEV) ## Show the lines that the tests on SQLite do not reach
 matrix: ## Run the Python tests with every Django, on every Python found
 	@tests/system_packages.sh python3-venv redis-server postgresql mariadb-server
 	@$(PYTHON) -m tests.matrix $(CELLS)
+
+autobahn: $(DEV) ## Play the whole Autobahn test suite against the servers (needs Python 2.7 too)
+	@$(BIN)/python -m tests.conformance
 
 bench: $(DEV) $(BENCH) ## Measure speed, waits and memory (PEOPLE=1000000; SAVE=1 keeps the tables)
 	@tests/system_packages.sh redis-server postgresql mariadb-server
