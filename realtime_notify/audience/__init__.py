@@ -26,6 +26,7 @@ from __future__ import annotations
 from realtime_notify.audience.addressing import EVERYONE
 from realtime_notify.audience.estimate import estimate_rest
 from realtime_notify.audience.everybody import everybody
+from realtime_notify.audience.interests import keys_of
 from realtime_notify.audience.reach import concerned
 from realtime_notify.audience.recipients import email_addresses, members, subscriptions
 from realtime_notify.audience.relevance import events_for, subscriptions_of
@@ -39,6 +40,7 @@ __all__ = [
     "estimate_rest",
     "events_for",
     "everybody",
+    "keys_of",
     "members",
     "next_chunk",
     "subscriptions",

@@ -121,7 +121,7 @@ def _theirs(
     of_groups = [row for row in rows if row.group_type is not None]
     if not of_groups and not any(row.only_following for row in own):
         return own, {}
-    members = _members(people)
+    members = fetch_members(people)
     if len(of_groups) > MANY_GROUPS:
         of_groups = subscriptions.of_groups(members)
     return [*own, *(row for row in of_groups if row.counts())], members
@@ -143,7 +143,8 @@ def when_joined(users: QuerySet[Any], events: Sequence[Event]) -> dict[Any, date
     return dict(users.annotate(rn_joined=later).values_list("pk", "rn_joined"))
 
 
-def _members(people: Collection[Any]) -> dict[GroupRef, list[tuple[Any, str]]]:
+def fetch_members(people: Collection[Any]) -> dict[GroupRef, list[tuple[Any, str]]]:
+    """Return those of the people who are in a group, and their role in it, by group."""
     found: dict[GroupRef, list[tuple[Any, str]]] = defaultdict(list)
     for kind in group_kinds():
         type_id = ContentType.objects.get_for_model(kind.model).pk

@@ -1,7 +1,7 @@
 """Taking broadcasts in: from a numbered event to the inboxes of those who look.
 
 `Inbox.caught_up` is the number up to which an inbox has taken broadcasts in. Whoever reads an inbox
-takes in first (see `reading.inbox_of()`); server processes do it for those who are connected. Each
+takes in first (see `inboxes.inbox_of()`); server processes do it for those who are connected. Each
 broadcast that concerns a person becomes the next revision of their inbox, as if delivery had
 written it, and is pushed in the same way.
 
@@ -69,7 +69,7 @@ def take_in(users: Collection[Any], *, wait: bool = True) -> bool:
     Returns:
         Whether some of them were behind.
     """
-    newest, behind = _compare(users)
+    newest, behind = _compare(users, wait=wait)
     if not behind:
         return False
     connection = connections[_database()]
@@ -84,7 +84,7 @@ def take_in(users: Collection[Any], *, wait: bool = True) -> bool:
             errors=(IntegrityError, OperationalError),  # somebody was deleted, or a deadlock
         )
         if must_return:
-            _, left = _compare(behind)
+            _, left = _compare(behind, wait=wait)
             if left == behind:
                 time.sleep(PAUSE)  # and holds nothing meanwhile
                 must_return = time.monotonic() < end
@@ -92,24 +92,27 @@ def take_in(users: Collection[Any], *, wait: bool = True) -> bool:
     return True
 
 
-def try_to_take_in(user_id: Any) -> bool:
-    """Take in what one inbox lacks, for somebody who reads or changes it and must not fail.
+def try_to_take_in(users: Collection[Any], *, wait: bool = True) -> bool:
+    """Take in what inboxes lack, for those who read or change them and must not fail.
+
+    Args:
+        users: the primary keys of the owners.
+        wait: as in `take_in()`.
 
     Returns:
-        Whether the inbox lacks nothing now, by this call or another process. What goes wrong is
-        logged, and the inbox stays behind.
+        Whether it has worked. What goes wrong is logged, and the inboxes stay behind.
     """
     database = _database()
     in_transaction = connections[database].in_atomic_block
     try:
         # A savepoint keeps the transaction of somebody else usable if this fails.
         with transaction.atomic(using=database) if in_transaction else nullcontext():
-            take_in([user_id])
+            take_in(users, wait=wait)
         return True
     except DatabaseError as error:
-        logger.warning("Inbox %s was left without its newest broadcasts: %s", user_id, error)
+        logger.warning("%s was left without its newest broadcasts: %s", _named(users), error)
     except Exception:
-        logger.exception("Inbox %s was left without its newest broadcasts.", user_id)
+        logger.exception("%s was left without its newest broadcasts.", _named(users))
     return False
 
 
@@ -150,7 +153,7 @@ def _take_in_portion(people: list[Any], newest: int, *, wait: bool) -> list[Any]
     return [user for user, inbox in inboxes.items() if inbox.caught_up < newest]
 
 
-def _compare(users: Collection[Any]) -> tuple[int, list[Any]]:
+def _compare(users: Collection[Any], *, wait: bool) -> tuple[int, list[Any]]:
     """Return the number of the newest broadcast, and those of the users who lack one.
 
     If there is a broadcast, those who have no inbox get one here.
@@ -160,7 +163,7 @@ def _compare(users: Collection[Any]) -> tuple[int, list[Any]]:
     newest = rows[0][-1] if rows else BroadcastCounter.objects.newest()
     known = {pk: caught_up for pk, caught_up, _ in rows}
     if newest and (missing := [user for user in users if user not in known]):
-        numbers.ensure_inboxes(missing)
+        numbers.ensure_inboxes(missing, wait=wait)
     return newest, [user for user in users if known.get(user, 0) < newest]
 
 
@@ -237,6 +240,12 @@ def _kept(events: list[Event]) -> list[Event]:
         closed = Event.objects.filter(among("pk", expiring), removal_due_at=None)
         pks -= set(closed.values_list("pk", flat=True))
     return [event for event in events if event.pk in pks]
+
+
+def _named(users: Collection[Any]) -> str:
+    """Name one inbox, or some, in a line of the log."""
+    first = next(iter(users))
+    return f"Inbox {first}" if len(users) == 1 else f"Each of {len(users)} inboxes, as {first},"
 
 
 def _database() -> str:

@@ -6,14 +6,27 @@ push to thousands encodes the event once.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Any, Protocol, TypeVar
 
 from django.contrib.contenttypes.models import ContentType
 
 from realtime_notify.models import Event, Notification
 from realtime_notify.models.moments import in_utc
 from realtime_notify.wire import encoding
-from realtime_notify.wire.vocabulary import EventFields, Item, Thing
+from realtime_notify.wire.encoding import EncodedItems
+from realtime_notify.wire.protocol import MAX_ANSWER_BYTES
+from realtime_notify.wire.vocabulary import EventFields, Frame, Item, Thing
+
+ROLES = ("actor", "action_object", "target")
+HEAD_BYTES = 1024  # of an answer besides its items, at most
+
+EVENT_COLUMNS = (
+    *("pk", "type_id", "level", "message", "description", "url", "verb", "data", "created"),
+    *(f"{role}_{part}" for role in ROLES for part in ("type_id", "id", "text", "url")),
+)
+"""What items show of an event."""
 
 
 def event_fields(event: Event) -> EventFields:
@@ -38,6 +51,42 @@ def event_body(event: Event) -> str:
     return encoding.event_body(event_fields(event))
 
 
+class SharedFields:
+    """What the items of an event share, encoded just once.
+
+    Args:
+        event: an event, or its `EVENT_COLUMNS` as a named tuple.
+
+    Attributes:
+        fields: the fields.
+        body: the same as JSON, without the outer braces.
+        size: how many bytes that is on the wire.
+    """
+
+    __slots__ = ("body", "fields", "size")
+
+    def __init__(self, event: Any) -> None:
+        self.fields = event_fields(event)
+        self.body = encoding.event_body(self.fields)
+        self.size = len(self.body.encode())
+
+
+class Row(Protocol):
+    """What is a person's own in a notification: a `Notification`, or a part of its columns."""
+
+    id: int
+    rev: int
+    seq: int
+    occurrences: int
+    read_at: object
+    archived_at: object
+    deleted_at: object
+    snoozed_until: object
+
+
+AnyRow = TypeVar("AnyRow", bound=Row)
+
+
 def item(notification: Notification, seen: int) -> Item:
     """Return a whole item.
 
@@ -45,17 +94,61 @@ def item(notification: Notification, seen: int) -> Item:
         notification: a row whose event is fetched.
         seen: the seen mark of its inbox, a `rev`.
     """
+    return {**_own_fields(notification, seen), **event_fields(notification.event)}  # type: ignore[typeddict-item]
+
+
+def fitting(
+    rows: Iterable[AnyRow], shared: Callable[[AnyRow], SharedFields], seen: int
+) -> EncodedItems:
+    """Return items, as many as one answer holds, and at least one.
+
+    Args:
+        rows: notifications.
+        shared: returns what the items of a notification's event share.
+        seen: the seen mark of their inbox, a `rev`.
+    """
+    items: list[Item] = []
+    texts: list[str] = []
+    room = MAX_ANSWER_BYTES - HEAD_BYTES
+    for row in rows:
+        own, its = _own_fields(row, seen), shared(row)
+        text = encoding.encode(own)
+        room -= len(text) + its.size + 1
+        if room < 0 and items:
+            break
+        items.append({**own, **its.fields})  # type: ignore[typeddict-item]
+        texts.append(f"{text[:-1]},{its.body}}}")
+    return EncodedItems(items, texts)
+
+
+def page(
+    rows: Sequence[AnyRow], shared: Callable[[AnyRow], SharedFields], size: int, seen: int
+) -> Frame:
+    """Return `put` and `next` of a page.
+
+    Args:
+        rows: notifications in the order of the list, one more than the page holds if there is one.
+        shared: returns what the items of a notification's event share.
+        size: how many the page holds; fewer where they are so large that no more fit.
+        seen: the seen mark of their inbox, a `rev`.
+    """
+    put = fitting(rows[:size], shared, seen)
+    is_last = len(put) == len(rows)
+    return {"put": put, "next": None if is_last else str(put[-1]["seq"])}  # type: ignore[typeddict-item]
+
+
+def _own_fields(row: Row, seen: int) -> dict[str, int | bool]:
+    """Return the fields of an item that are its owner's alone; all of them ASCII."""
     return {
-        "id": notification.pk,
-        "rev": notification.rev,
-        "seq": notification.seq,
-        "occurrences": notification.occurrences,
-        "read": notification.read_at is not None,
-        "seen": notification.seq <= seen,
-        "archived": notification.archived_at is not None,
-        "deleted": notification.deleted_at is not None,
-        "snoozed": notification.snoozed_until is not None,
-        **event_fields(notification.event),
+        "id": row.id,
+        "rev": row.rev,
+        "seq": row.seq,
+        "occurrences": row.occurrences,
+        "read": row.read_at is not None,
+        "seen": row.seq <= seen,
+        "archived": row.archived_at is not None,
+        "deleted": row.deleted_at is not None,
+        "snoozed": row.snoozed_until is not None,
     }
 
 

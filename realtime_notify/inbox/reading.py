@@ -17,11 +17,10 @@ from django.db.models import Model
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.inbox import broadcasts, items
-from realtime_notify.inbox.numbers import COLUMNS
-from realtime_notify.models import BroadcastCounter, Inbox, Notification
+from realtime_notify.inbox.inboxes import inbox_of, numbers_of, read
+from realtime_notify.inbox.items import SharedFields
+from realtime_notify.models import Inbox, Notification
 from realtime_notify.models.objects import is_saved, named, user_pk
-from realtime_notify.models.primary import all_users
-from realtime_notify.models.querysets import NotificationQuerySet
 from realtime_notify.wire.vocabulary import Frame
 
 logger = logging.getLogger(__name__)
@@ -40,12 +39,12 @@ def unread_count(user: object) -> int:
     Inside a transaction, whose locks would last until its end, and where the database refuses to
     write, broadcasts that were not taken in yet are counted and not taken in.
     """
-    inbox, is_behind = _read(owner_of(user))
+    inbox, is_behind = read(owner_of(user))
     if not is_behind:
         return inbox.unread
     in_transaction = connections[router.db_for_write(Inbox)].in_atomic_block
-    if not in_transaction and broadcasts.try_to_take_in(inbox.pk):
-        return _read(inbox.pk)[0].unread
+    if not in_transaction and broadcasts.try_to_take_in([inbox.pk]):
+        return read(inbox.pk)[0].unread
     try:
         return broadcasts.count_unread(inbox)
     except Exception:
@@ -62,7 +61,7 @@ def catch_up(user: object) -> None:
     Args:
         user: the owner of the inbox, or their primary key.
     """
-    inbox, is_behind = _read(owner_of(user))
+    inbox, is_behind = read(owner_of(user))
     if is_behind:
         broadcasts.take_in([inbox.pk])
 
@@ -85,8 +84,9 @@ def page(
         archived: archived notifications instead of active ones.
 
     Returns:
-        `rev` (read before the rows, which are at least as new), `put` (the items) and `next` (the
-        cursor of the next page, or None).
+        `rev` (read before the rows, which are at least as new), `put` (the items, fewer where they
+        are so large that no more fit into an answer) and `next` (the cursor of the next page, or
+        None).
 
     Raises:
         InvalidRequest: `before` is not a cursor, or the limit is out of range.
@@ -95,58 +95,15 @@ def page(
     if type(size) is not int or not 1 <= size <= settings.MAX_PAGE_SIZE:
         raise InvalidRequest(f"limit must be from 1 to {settings.MAX_PAGE_SIZE}, not {limit!r}.")
     inbox = inbox_of(owner_of(user))
-    rows = page_rows(inbox, archived=archived)
+    rows = Notification.objects.filter(user=inbox.pk).order_by("-seq").with_event()
+    rows = rows.archived() if archived else rows.active()
     if unread:
         rows = rows.filter(read_at=None)
     if before is not None:
         rows = rows.filter(seq__lt=_seq_of(before))
-    return cut(inbox, rows, size)
-
-
-def numbers_of(inbox: Inbox) -> Frame:
-    return {"rev": inbox.rev, "unread": inbox.unread, "unseen": inbox.unseen}
-
-
-def inbox_of(user_id: Any) -> Inbox:
-    """Return a user's inbox with every broadcast taken in, or an empty one before the first.
-
-    One query when there is nothing to take in. Where that fails, as on a database that refuses to
-    write, the inbox is returned as it is: late, but whole.
-    """
-    inbox, is_behind = _read(user_id)
-    if is_behind and broadcasts.try_to_take_in(user_id):
-        inbox, _ = _read(user_id)
-    return inbox
-
-
-def _read(user_id: Any) -> tuple[Inbox, bool]:
-    """Read an inbox, or an empty one, and whether it lacks a broadcast; one query.
-
-    It is read where it is written: a replica may lag behind what was pushed.
-    """
-    users = all_users().filter(pk=user_id)
-    columns = [f"notify_inbox__{name}" for name in COLUMNS]
-    newest = BroadcastCounter.objects.newest_number()
-    for number, *values in users.values_list(newest, *columns):
-        given = {} if values[0] is None else dict(zip(COLUMNS, values, strict=True))
-        inbox = Inbox(pk=user_id, **given)
-        return inbox, inbox.caught_up < number
-    return Inbox(pk=user_id), False
-
-
-def page_rows(inbox: Inbox, *, archived: bool) -> NotificationQuerySet:
-    rows = Notification.objects.filter(user=inbox.pk).order_by("-seq").with_event()
-    return rows.archived() if archived else rows.active()
-
-
-def cut(inbox: Inbox, rows: NotificationQuerySet, size: int) -> Frame:
     found = list(rows[: size + 1])
-    more, shown = len(found) > size, found[:size]
-    return {
-        "rev": inbox.rev,
-        "put": [items.item(row, inbox.seen) for row in shown],
-        "next": str(shown[-1].seq) if more else None,
-    }
+    shown = items.page(found, lambda row: SharedFields(row.event), size, inbox.seen)
+    return {"rev": inbox.rev, **shown}
 
 
 def _seq_of(cursor: object) -> int:

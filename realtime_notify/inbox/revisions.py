@@ -21,7 +21,8 @@ from django.utils import timezone
 
 from realtime_notify.conf import settings
 from realtime_notify.inbox import broadcasts, items
-from realtime_notify.inbox.reading import inbox_of, numbers_of
+from realtime_notify.inbox.inboxes import inbox_of, numbers_of
+from realtime_notify.inbox.items import SharedFields
 from realtime_notify.inbox.transitions import Transition
 from realtime_notify.models import BroadcastCounter, Inbox, Notification
 from realtime_notify.models.querysets import NotificationQuerySet
@@ -141,11 +142,15 @@ class Revision:
             rows.update(rev=self.inbox.rev, **{transition.clears: None})
 
     def _rows_back(self, changed: int) -> Change:
-        """Return the rows of this revision, which browsers may lack; of many, ask them to sync."""
+        """Return the rows of this revision, which browsers may lack.
+
+        Of more than a push holds, say only that they changed, so that browsers ask.
+        """
         if changed > MAX_ITEMS_PUSHED:
             return {"from": self.inbox.rev}
         rows = Notification.objects.filter(user=self.inbox.pk, rev=self.inbox.rev).order_by("seq")
-        return {"put": [items.item(row, self.inbox.seen) for row in rows.with_event()]}
+        put = items.fitting(rows.with_event(), lambda row: SharedFields(row.event), self.inbox.seen)
+        return {"put": put} if len(put) == changed else {"from": self.inbox.rev}
 
 
 @contextmanager
@@ -181,6 +186,6 @@ def _lock(user_id: Any) -> Inbox:
     inboxes = Inbox.objects.filter(pk=user_id)
     if not inboxes.filter(caught_up__gte=newest).update(rev=F("rev") + 1):
         # Nothing is locked yet. What the inbox lacks comes first, as revisions of its own.
-        broadcasts.try_to_take_in(user_id)
+        broadcasts.try_to_take_in([user_id])
         inboxes.update(rev=F("rev") + 1)
     return inboxes.first() or Inbox(pk=user_id, rev=1)

@@ -1,22 +1,28 @@
-"""The state of inboxes: what changed in each since a revision, or its first page."""
+"""The state of inboxes: what changed in each since a revision, or its first page.
+
+The number of statements is the same for one inbox and for hundreds:
+
+1. the inboxes are read. Whoever is up to date costs this one row;
+2. what changed since, for those who are behind;
+3. the first pages, for those who have nothing yet or cannot be told what changed.
+
+The inboxes are read before the rows, so the rows are at least as new as `rev`. In the other order,
+a change between the two reads would be skipped for ever.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from realtime_notify.conf import settings
 from realtime_notify.inbox import items
-from realtime_notify.inbox.reading import (
-    cut,
-    inbox_of,
-    numbers_of,
-    owner_of,
-    page_rows,
-    whole_number,
-)
+from realtime_notify.inbox.inboxes import inboxes_of, numbers_of
+from realtime_notify.inbox.portions import Portions
+from realtime_notify.inbox.reading import owner_of, whole_number
 from realtime_notify.inbox.whose import name_of
-from realtime_notify.models import Notification
+from realtime_notify.models import Inbox
 from realtime_notify.wire.vocabulary import Frame
 
 
@@ -24,7 +30,7 @@ class Ask(NamedTuple):
     """What one client asks for.
 
     Attributes:
-        user: the primary key of the owner of the inbox.
+        user: the owner of the inbox, or their primary key.
         since: the rev that the client is at; None on a first visit.
         inbox: the `inbox` that came with that rev; None if the client keeps none.
     """
@@ -37,9 +43,12 @@ class Ask(NamedTuple):
 def states(asks: Sequence[Ask]) -> list[Frame]:
     """Return what changed in inboxes since a rev: the rows, as they are now.
 
-    An answer is the first page, with ``reset``, when more than `SYNC_LIMIT` rows changed, when
-    `since` is None (a first visit) or outside of what the inbox can tell, and when `inbox` is not
-    this inbox: it is somebody else's, or the database was restored.
+    An answer is the first page, with ``reset``, when `since` is None (a first visit) or outside of
+    what the inbox can tell; when more than `SYNC_LIMIT` rows changed, or more than an answer holds;
+    and when `inbox` is not this inbox: it is somebody else's, or the database was restored.
+
+    Inboxes that somebody else has locked are not waited for. If they lack a broadcast, they are
+    told as they are.
 
     Args:
         asks: who asks, and what each of them has.
@@ -50,7 +59,7 @@ def states(asks: Sequence[Ask]) -> list[Frame]:
     Raises:
         InvalidRequest: a `since` is not a whole number from 0.
     """
-    return [_state(ask) for ask in asks]
+    return _states(asks, wait=False)
 
 
 def sync(user: object, since: int | None = None, inbox: str | None = None) -> Frame:
@@ -64,21 +73,64 @@ def sync(user: object, since: int | None = None, inbox: str | None = None) -> Fr
     Raises:
         InvalidRequest: `since` is not a whole number from 0.
     """
-    (frame,) = states([Ask(owner_of(user), since, inbox)])
+    (frame,) = _states([Ask(user, since, inbox)], wait=True)
     return frame
 
 
-def _state(ask: Ask) -> Frame:
-    # The inbox is read before the rows, so the rows are at least as new as `rev`. In the other
-    # order, a change between the two reads would be skipped for ever.
-    inbox, since = inbox_of(ask.user), ask.since
-    name = name_of(inbox.pk, "")
+@dataclass(slots=True)
+class _Answer:
+    """An answer in the making.
+
+    Attributes:
+        inbox: the inbox that it is about.
+        since: the rev that it starts from; None for a reset.
+        frame: the frame so far.
+    """
+
+    inbox: Inbox
+    since: int | None
+    frame: Frame
+
+
+def _states(asks: Sequence[Ask], *, wait: bool) -> list[Frame]:
+    owners = [owner_of(ask.user) for ask in asks]
+    inboxes, epoch = inboxes_of(set(owners), wait=wait)
+    answers = [_begin(ask, inboxes[owner], epoch) for ask, owner in zip(asks, owners, strict=True)]
+    portions = Portions()
+    _tell_changes([answer for answer in answers if answer.since is not None], portions)
+    _tell_first_pages([answer for answer in answers if answer.since is None], portions)
+    return [answer.frame for answer in answers]
+
+
+def _begin(ask: Ask, inbox: Inbox, epoch: str) -> _Answer:
+    name, since = name_of(inbox.pk, epoch), ask.since
     frame: Frame = {**numbers_of(inbox), "inbox": name, "seen": {"upto": inbox.seen}}
-    is_same = ask.inbox in (None, name)
-    if since is not None and inbox.floor <= whole_number("since", since) <= inbox.rev and is_same:
-        rows = Notification.objects.filter(user=inbox.pk, rev__gt=since).order_by("rev")
-        changed = list(rows.with_event()[: settings.SYNC_LIMIT + 1])
-        if len(changed) <= settings.SYNC_LIMIT:
-            return {**frame, "from": since, "put": [items.item(row, inbox.seen) for row in changed]}
-    first = cut(inbox, page_rows(inbox, archived=False), settings.PAGE_SIZE)
-    return {**frame, "reset": True, **first}
+    if since is not None and not inbox.floor <= whole_number("since", since) <= inbox.rev:
+        since = None
+    return _Answer(inbox, since if ask.inbox in (None, name) else None, frame)
+
+
+def _tell_changes(answers: Sequence[_Answer], portions: Portions) -> None:
+    """Tell what changed. Who cannot be told gets a first page after all."""
+    behind = [answer for answer in answers if answer.since != answer.inbox.rev]
+    limit = settings.SYNC_LIMIT
+    found = portions.changed([(one.inbox.pk, one.since or 0) for one in behind], limit + 1)
+    changed = {id(one): rows for one, rows in zip(behind, found, strict=True)}
+    portions.load(row for rows in found if len(rows) <= limit for row in rows)
+    for answer in answers:
+        rows = changed.get(id(answer), [])
+        present = portions.present(rows)
+        put = items.fitting(present, portions.shared, answer.inbox.seen)
+        if len(rows) > limit or len(put) < len(present):
+            answer.since = None
+        else:
+            answer.frame |= {"from": answer.since, "put": put}
+
+
+def _tell_first_pages(answers: Sequence[_Answer], portions: Portions) -> None:
+    size = settings.PAGE_SIZE
+    found = portions.newest([answer.inbox.pk for answer in answers], size + 1)
+    portions.load(row for rows in found for row in rows)
+    for answer, rows in zip(answers, found, strict=True):
+        page = items.page(portions.present(rows), portions.shared, size, answer.inbox.seen)
+        answer.frame |= {"reset": True, **page}

@@ -16,7 +16,7 @@ from realtime_notify.wire import encoding, protocol
 from realtime_notify.wire.connection import Connection, State
 from realtime_notify.wire.hub import Hub
 from realtime_notify.wire.protocol import Close, Command, ErrorCode, ProtocolError
-from realtime_notify.wire.threads import in_thread
+from realtime_notify.wire.threads import DatabaseSilent, in_thread
 from realtime_notify.wire.vocabulary import Frame
 from realtime_notify.wire.window import SendWindow
 
@@ -167,6 +167,8 @@ class Conversation:
         except ProtocolError as error:
             error.id = command.id
             connection.reject(error.frame())
+        except DatabaseSilent:  # logged already
+            connection.reject(internal(command.id).frame())
         except Exception:
             logger.exception(
                 "Command %r of user %s failed; answering with an error.", command.name, self._user

@@ -40,6 +40,22 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Epoch",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=16, verbose_name="name")),
+            ],
+            options={
+                "verbose_name": "epoch",
+                "verbose_name_plural": "epochs",
+            },
+        ),
+        migrations.CreateModel(
             name="Inbox",
             fields=[
                 (

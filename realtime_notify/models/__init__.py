@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from realtime_notify.models.broadcasts import BroadcastCounter
+from realtime_notify.models.epochs import Epoch
 from realtime_notify.models.events import Event, EventActor, EventFilter
 from realtime_notify.models.inboxes import Inbox, Notification
 from realtime_notify.models.media import EventSeen, Medium
@@ -16,6 +17,7 @@ from realtime_notify.models.types import Level, NotificationType, TypeGroup
 __all__ = [
     "BroadcastCounter",
     "DeliveryProfile",
+    "Epoch",
     "Event",
     "EventActor",
     "EventFilter",

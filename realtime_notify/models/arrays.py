@@ -53,6 +53,27 @@ def as_array(field: Any, values: Sequence[Any], connection: Any) -> Any:
     return _array(_prepared(_plain(field), values, connection))
 
 
+def as_table(
+    connection: Any, columns: Mapping[str, tuple[Any, Sequence[Any]]]
+) -> tuple[str, list[Any]]:
+    """Return values as a table expression named ``rn``, and its parameters.
+
+    Args:
+        connection: the connection that the statement is for.
+        columns: the field and the values of each column by its name, in the same order for each.
+    """
+    typed = {
+        name: (_type(_plain(field), connection), prepared(connection, field, values))
+        for name, (field, values) in columns.items()
+    }
+    return _source(connection.vendor, typed)
+
+
+def prepared(connection: Any, field: Any, values: Sequence[Any]) -> list[Any]:
+    """Return values of a field as a database takes them as parameters."""
+    return _prepared(_plain(field), values, connection)
+
+
 def insert_rows(
     model: type[models.Model],
     columns: Mapping[str, Sequence[Any]],

@@ -6,14 +6,33 @@ An event is encoded once for all its recipients, and each item is put together a
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Protocol
 
 from realtime_notify.wire.protocol import Close
-from realtime_notify.wire.vocabulary import Bye, ByeFrame, EventFields
+from realtime_notify.wire.vocabulary import Bye, ByeFrame, EventFields, Item
+
+
+class EncodedItems(list[Item]):
+    """The items of a frame, with their JSON.
+
+    It is made where the items are read, in a thread, so that the event loop only copies it.
+
+    Args:
+        items: the items.
+        texts: each of them as JSON.
+    """
+
+    def __init__(self, items: Iterable[Item] = (), texts: Iterable[str] = ()) -> None:
+        super().__init__(items)
+        self.text = f"[{','.join(texts)}]"
 
 
 def encode(frame: object) -> str:
     """Encode a value as compact JSON that is valid UTF-8, whatever its strings hold."""
+    if isinstance(frame, dict) and isinstance(items := frame.get("put"), EncodedItems):
+        rest = encode({name: value for name, value in frame.items() if name != "put"})
+        return f'{rest[:-1]},"put":{items.text}}}'
     text = json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
     try:
         text.encode()

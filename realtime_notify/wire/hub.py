@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
-from contextlib import suppress
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -28,9 +27,10 @@ from realtime_notify.wire.heal import Healer
 from realtime_notify.wire.layer import LayerReceiver
 from realtime_notify.wire.pace import Pace
 from realtime_notify.wire.protocol import Close
-from realtime_notify.wire.sessions import close_signed_out
+from realtime_notify.wire.sessions import SessionChecks
 from realtime_notify.wire.shutdown import GracefulShutdown
-from realtime_notify.wire.threads import in_thread
+from realtime_notify.wire.sweep import Sweeper
+from realtime_notify.wire.threads import DatabaseSilent
 from realtime_notify.wire.timers import TimerWheel
 from realtime_notify.wire.writer import Writer
 
@@ -78,19 +78,23 @@ class Hub:
         """How many hellos a second this loop answers."""
         self.drain = Drain(self.pace)
         """Sends everybody away before the process stops."""
-        self._backend = backend
         self._loop = asyncio.get_running_loop()
         self._users: dict[str, _User] = {}
         self._writer = Writer()
         self._layer = LayerReceiver(get_channel_layer(), self._on_remote_message, self._on_joined)
-        self._healer = Healer(
-            self, backend.positions, backend.keys, lambda: self._layer.receives_others
-        )
         self._intake = Intake(self._hearing, backend.take_in)
+        self._healer = Healer(
+            self,
+            backend.positions,
+            backend.keys,
+            self._intake.catch_up,
+            lambda: self._layer.receives_others,
+        )
+        self._sweeper = Sweeper(backend.run_due, lambda: self.drain.begun)
         self._heartbeats = TimerWheel[Connection](settings.PING_INTERVAL, self._send_heartbeats)
-        self._checks = TimerWheel[Connection](settings.SESSION_CHECK_INTERVAL, self._check_sessions)
+        self._sessions = SessionChecks(backend.signed_out)
+        self._checks = TimerWheel[Connection](settings.SESSION_CHECK_INTERVAL, self._sessions.want)
         self._expiries = Expiries()
-        self._is_due = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self.listener = outbound.Listener(self._on_own_message, self._loop)
         """Brings the hub what this process sends, while the hub runs."""
@@ -186,7 +190,7 @@ class Hub:
                 case "rn.broadcast":
                     self._intake.announce(message["keys"])
                 case "rn.due":
-                    self._is_due.set()
+                    self._sweeper.nudge()
                 case "rn.keys":
                     self._change_keys(message)
                 case "rn.bye":
@@ -235,10 +239,11 @@ class Hub:
                     *self._layer.tasks(),
                     self._heartbeats.run,
                     self._checks.run,
+                    self._sessions.run,
                     self._expiries.run,
                     self._healer.run,
                     self._intake.run,
-                    self._run_due_periodically,
+                    self._sweeper.run,
                 ):
                     tasks.create_task(self._supervise(work))
         finally:
@@ -252,6 +257,8 @@ class Hub:
         while True:
             try:
                 return await work()
+            except DatabaseSilent:
+                await asyncio.sleep(RETRY_DELAY)  # logged already
             except Exception:
                 name = getattr(work, "__qualname__", work)
                 logger.exception("Hub task %s failed; restarting it in %s s.", name, RETRY_DELAY)
@@ -262,19 +269,9 @@ class Hub:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _run_due_periodically(self) -> None:
-        while interval := settings.SWEEP_INTERVAL:
-            # Python 3.11's wait_for() may lose a cancellation, and the process would never stop.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(interval):
-                    await self._is_due.wait()
-            self._is_due.clear()
-            await in_thread("chores", self._backend.run_due, lambda: self.drain.begun)
-
     def _send_heartbeats(self, connections: Collection[Connection]) -> None:
+        age = self._healer.age()
         for connection in connections:
-            if not connection.heartbeat():
+            if not connection.heartbeat(age):
                 connection.close(Close.STALE, "heartbeats were not answered")
 
-    def _check_sessions(self, connections: Collection[Connection]) -> None:
-        self._spawn(close_signed_out(connections, self._backend.signed_out))

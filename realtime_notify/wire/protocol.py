@@ -21,6 +21,7 @@ MAX_IDS = 1000
 MAX_CURSOR_LENGTH = 200
 MAX_KEY_LENGTH = 128
 MAX_TARGET_LENGTH = 400
+MAX_ANSWER_BYTES = 512 * 1024  # Daphne throws away a frame of more than a mebibyte
 MAX_TICKET_LENGTH = 200
 LAST_YEAR = 9000  # a later moment may overflow when it is converted to another time zone
 

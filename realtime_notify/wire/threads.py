@@ -23,9 +23,10 @@ LaneName = Literal["heal", "hello", "commands", "chores"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# Deadlines are in seconds. A client gives up after 10: half for the turn, half for the answer.
 HEAL_THREADS, HEAL_DEADLINE = 1, 5.0
-HELLO_THREADS, HELLO_DEADLINE = 2, 10.0  # a client that has no answer to hello by then gives up
-COMMANDS_DEADLINE = 10.0
+HELLO_THREADS, HELLO_DEADLINE = 2, 5.0
+COMMANDS_DEADLINE = 5.0
 CHORES_THREADS, CHORES_DEADLINE = 3, 60.0  # sweep, broadcasts, session checks
 LAST_WORK = 2.0  # seconds for what still runs when the process ends
 

@@ -76,8 +76,9 @@ class Browser:
 
     def receive_rev(self, rev: int, patience: float = PATIENCE) -> None:
         """Take frames until the store is at a rev."""
+        deadline = time.monotonic() + patience
         while (self.store.rev or 0) < rev:
-            self._next(patience)
+            self._next(deadline - time.monotonic())
 
     def ask(self, **command: Any) -> Frame:
         """Send a command and return its answer; pushes before it are applied."""
@@ -121,7 +122,7 @@ class Browser:
 class Town:
     """Server processes, a Redis, and the browsers that look at them."""
 
-    def __init__(self, site: Site, redis: Redis) -> None:
+    def __init__(self, site: Site, redis: Redis | None = None) -> None:
         self.site = site
         self.redis = redis
         self._open = contextlib.ExitStack()

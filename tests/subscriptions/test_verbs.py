@@ -27,8 +27,8 @@ from realtime_notify.exceptions import (
     InvalidTarget,
 )
 from realtime_notify.models import Notification, NotificationType, Subscription
-from realtime_notify.subscriptions import claim, keys_of
-from tests.blog.models import Company, Document, Post
+from realtime_notify.subscriptions import claim, keys_of, keys_of_many, set_active
+from tests.blog.models import Company, Document, Employment, Post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -94,7 +94,41 @@ def test_keys_of_returns_each_key_of_a_user_once(alice, bob):
     subscribe(alice, "b")
     subscribe(bob, "c")
 
-    assert sorted(keys_of(alice.pk)) == ["a", "b"]
+    assert keys_of(alice.pk) == ["a", "b"]
+
+
+def test_the_keys_of_many_cost_as_many_statements_as_those_of_one(users, django_assert_num_queries):
+    ann, ben, cem, dan = users("ann", "ben", "cem", "dan")
+    us = Group.objects.create(name="us")
+    us.user_set.add(ann, ben)
+    subscribe(us, "g")
+    subscribe(ann, "a")
+    subscribe(cem, "a")
+    subscribe(cem, "b", Post.objects.create(title="1"))
+    keys_of(ann.pk)  # content types are read once in the life of a process
+
+    with django_assert_num_queries(4):
+        assert keys_of(ann.pk) == ["a", "g"]
+    with django_assert_num_queries(4):
+        found = keys_of_many([ann.pk, ben.pk, cem.pk, dan.pk])
+
+    assert found == {ann.pk: ["a", "g"], ben.pk: ["g"], cem.pk: ["a", "b"], dan.pk: []}
+
+
+def test_a_paused_subscription_has_no_key(alice):
+    set_active([subscribe(alice, "a").pk], False)
+
+    assert keys_of(alice.pk) == []
+
+
+def test_the_keys_of_a_role_are_those_of_its_members(alice, bob):
+    kitchen = Company.objects.create(name="Kitchen")
+    Employment.objects.create(user=alice, company=kitchen, title="cook")
+    Employment.objects.create(user=bob, company=kitchen, title="waiter")
+    subscribe(kitchen, "soup", role="cook")
+    subscribe(kitchen, "news")
+
+    assert keys_of_many([alice.pk, bob.pk]) == {alice.pk: ["news", "soup"], bob.pk: ["news"]}
 
 
 @pytest.mark.parametrize("verb", [subscribe, unsubscribe, is_subscribed])

@@ -1,0 +1,91 @@
+"""The epoch: which of its histories a database is telling."""
+
+from __future__ import annotations
+
+import secrets
+from functools import cache
+from typing import Any, ClassVar
+
+from django.db import DatabaseError, OperationalError, connections, models, transaction
+from django.db.models import Func, Subquery, TextField, Value
+from django.db.models.functions import Coalesce, Concat
+from django.utils.translation import gettext_lazy as _
+
+from realtime_notify.models.primary import PrimaryManager, PrimaryModel
+
+LENGTH = 16  # characters
+
+
+class EpochManager(PrimaryManager["Epoch"]):
+    """Reads the epoch, and begins a new one."""
+
+    def present(self) -> Concat:
+        """Return the present epoch as an expression, for queries that read something else."""
+        row = self.filter(pk=self.model.ONLY_ROW)
+        begun = Coalesce(Subquery(row.values("name")), Value(""), output_field=TextField())
+        return Concat(begun, Value("/"), _History(), output_field=TextField())
+
+    def begin(self) -> None:
+        """Begin a new epoch. Its name is random: a counter would be restored as well."""
+        name = secrets.token_urlsafe(LENGTH)[:LENGTH]
+        self.update_or_create(pk=self.model.ONLY_ROW, defaults={"name": name})
+
+
+class Epoch(PrimaryModel):
+    """One row, whose primary key is 1: the name of the present epoch.
+
+    A database that was restored from a backup goes on from an earlier point, and gives numbers a
+    second time that browsers know from the first. `manage.py notify_restored` begins a new epoch,
+    so that they notice. Before the first time there is no row.
+    """
+
+    ONLY_ROW = 1
+
+    name = models.CharField(_("name"), max_length=LENGTH)
+
+    objects: ClassVar[EpochManager] = EpochManager()
+
+    class Meta:
+        verbose_name = _("epoch")
+        verbose_name_plural = _("epochs")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class _History(Func):
+    """What the server itself knows of its history; empty where it knows nothing.
+
+    PostgreSQL has an identifier for each cluster, and a timeline that changes when a standby is
+    promoted or a point in time is recovered. A dump that is restored makes tables anew.
+    """
+
+    output_field = TextField()
+    template = "''"
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """Ask, unless it has once refused to answer."""
+        if _answers(connection.alias):
+            table = connection.ops.quote_name(Epoch._meta.db_table)
+            context["template"] = _QUESTION.format(table=table)
+        return self.as_sql(compiler, connection, **context)
+
+
+_QUESTION = """\
+(SELECT concat_ws(
+    ' ', system_identifier, '{table}'::regclass::oid,
+    CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_lsn()), 8) END
+) FROM pg_control_system())"""
+
+
+@cache
+def _answers(alias: str) -> bool:
+    """Return whether a server may be asked; some that speak PostgreSQL's language refuse."""
+    try:
+        with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+            cursor.execute(f"SELECT {_QUESTION.format(table='pg_class')}")
+    except OperationalError:
+        raise
+    except DatabaseError:
+        return False
+    return True
