@@ -274,4 +274,3 @@ class Hub:
         for connection in connections:
             if not connection.heartbeat(age):
                 connection.close(Close.STALE, "heartbeats were not answered")
-
