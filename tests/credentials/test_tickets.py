@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
 from django.db import connection, connections
@@ -17,7 +18,7 @@ from tests.sockets import sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
-NOBODY = {"headers": []}
+NOBODY: dict[str, Any] = {"headers": []}
 
 
 def shown(ticket):
