@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -79,6 +80,23 @@ def _flaw_of_policy(name: str, path: str) -> str:
     except ImportError as error:
         return f"cannot be imported: {error}"
     return "" if callable(policy) else f"cannot be called: it is a {type(policy).__name__}."
+
+
+@register(TAG)
+def check_metrics(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Report a `METRICS_TOKEN` that opens an address without anything behind it."""
+    given = getattr(django_settings, conf.NAME, {})
+    if conf.problems(given) or not given.get("METRICS_TOKEN"):
+        return []
+    if find_spec("prometheus_client") is not None:
+        return []
+    return [
+        Error(
+            f"{conf.NAME}['METRICS_TOKEN'] is set, and prometheus-client is not installed.",
+            hint="Run: pip install 'realtime-notify[prometheus]'. Or remove the setting.",
+            id="realtime_notify.E006",
+        )
+    ]
 
 
 @register(TAG)

@@ -7,6 +7,8 @@ from typing import Any
 
 from realtime_notify import inbox
 from realtime_notify.exceptions import InvalidRequest
+from realtime_notify.inbox import whose
+from realtime_notify.inbox.reading import owner_of
 from realtime_notify.subscriptions import self_service
 from realtime_notify.wire.vocabulary import Frame
 
@@ -39,7 +41,9 @@ def perform(user: object, command: str, arguments: dict[str, Any]) -> Frame:
 
     Raises:
         InvalidRequest: the command is unknown, or its arguments make no sense.
+        OtherInbox: the client shows another inbox than that of this user.
         NotAllowed: the user may not do this.
+        TooMany: the user has as many subscriptions as may be made from a browser.
     """
     try:
         act = COMMANDS[command]
@@ -47,4 +51,8 @@ def perform(user: object, command: str, arguments: dict[str, Any]) -> Frame:
         raise InvalidRequest(
             f"There is no command {command!r}; there are: {', '.join(COMMANDS)}."
         ) from None
+    if command != "sync":  # which answers a client that shows another inbox by a reset
+        arguments = arguments.copy()
+        if (shown := arguments.pop("inbox", None)) is not None:
+            whose.require(owner_of(user), shown)
     return act(user, **arguments)

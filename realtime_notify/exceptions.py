@@ -51,12 +51,20 @@ class InvalidRequest(RealtimeNotifyError, ValueError):
     """A command of an inbox, a subscription or a preference has invalid arguments."""
 
 
+class OtherInbox(RealtimeNotifyError, ValueError):
+    """A command was meant for another user's inbox, or for one of a database since restored."""
+
+
 class NotAllowed(RealtimeNotifyError, ValueError):
     """A request is not permitted, or its object does not exist; the two are not told apart."""
 
 
 class InvalidCredentials(RealtimeNotifyError, ValueError):
     """An authenticator knows the credentials of a client, and they are wrong or have expired."""
+
+
+class TooMany(RealtimeNotifyError, ValueError):
+    """A user has as many of something already as a setting allows."""
 
 
 class InvalidSetting(RealtimeNotifyError, ValueError):

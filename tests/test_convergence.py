@@ -97,6 +97,10 @@ def machine(users: list[Any]) -> type[RuleBasedStateMachine]:
         def disconnect(self, number):
             self.world.browsers[number].disconnect()
 
+        @rule(number=BROWSERS, who=PEOPLE)
+        def another_signs_in(self, number, who):
+            self.world.browsers[number].sign_in(users[who])
+
         @rule(number=BROWSERS)
         def heal(self, number):
             self.world.heal(self.world.browsers[number])
@@ -144,6 +148,10 @@ def machine(users: list[Any]) -> type[RuleBasedStateMachine]:
         @invariant()
         def counters_are_counts_of_rows(self):
             self.world.assert_counters()
+
+        @invariant()
+        def nobody_sees_rows_of_another(self):
+            self.world.assert_nothing_is_mixed()
 
         def teardown(self):
             self.settle()

@@ -19,6 +19,7 @@ from django.utils import timezone
 from realtime_notify import dispatch, inbox
 from realtime_notify.delivery import sweep
 from realtime_notify.delivery.schedule import run_due
+from realtime_notify.inbox import whose
 from realtime_notify.live import backend
 from realtime_notify.models import BroadcastCounter, Event, Inbox, Notification
 from realtime_notify.publish import notify
@@ -59,6 +60,12 @@ class Browser:
         self.connected = False
         self.under_way = []
         self.session.give_up()
+
+    def sign_in(self, user: Any) -> None:
+        """Let somebody else sign in, in another tab, and this one come back under their cookie."""
+        self.disconnect()
+        self.user = user
+        self.connect()
 
     def take(self, frame: Frame) -> None:
         """Let a frame arrive, and send what the protocol says to send."""
@@ -185,7 +192,8 @@ class World:
         if browser.connected:
             with self.committed():
                 positions = backend.positions([str(browser.user.pk)])
-            browser.under_way.append({"rev": positions[str(browser.user.pk)].rev})
+            rev = positions[str(browser.user.pk)].rev
+            browser.under_way.append({"rev": rev, "beat": "x7"})
 
     # What must be true
 
@@ -212,6 +220,13 @@ class World:
             assert row.unread == unread.count()
             assert row.unseen == unread.filter(seq__gt=row.seen).count()
 
+    def assert_nothing_is_mixed(self) -> None:
+        """Hold what every browser shows against the account that it says it is of."""
+        for browser in self.browsers:
+            shown = Notification.objects.filter(pk__in=browser.store.items)
+            owners = set(shown.values_list("user", flat=True))
+            assert {whose.name_of(owner, "") for owner in owners} <= {browser.store.inbox}
+
     def assert_converged(self) -> None:
         """Hold every browser against the database."""
         for browser in self.browsers:
@@ -232,6 +247,7 @@ class World:
                 for one in active.filter(seq__gte=bottom).order_by("-seq")
             ],
             "next": browser.store.next,
+            "inbox": whose.name_of(browser.user.pk, ""),
         }
 
     def forget(self) -> None:

@@ -11,6 +11,8 @@ from base64 import urlsafe_b64encode
 from hashlib import blake2b
 from typing import Any
 
+from realtime_notify.exceptions import OtherInbox
+
 SIZE = 12  # bytes; too many for two users to share a text by chance
 
 
@@ -25,3 +27,17 @@ def name_of(user_id: Any, epoch: str) -> str:
     """
     digest = blake2b(f"{user_id}\n{epoch}".encode(), digest_size=SIZE, person=b"rn.inbox")
     return urlsafe_b64encode(digest.digest()).decode()
+
+
+def require(user_id: Any, name: str) -> None:
+    """Require that a client means this user's inbox, as it is now.
+
+    Args:
+        user_id: the primary key of the owner.
+        name: the text that came with what the client shows.
+
+    Raises:
+        OtherInbox: the client shows another inbox.
+    """
+    if name != name_of(user_id, ""):
+        raise OtherInbox("You show another inbox than yours. Say hello or sync, and begin anew.")

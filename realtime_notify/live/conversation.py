@@ -11,9 +11,11 @@ from realtime_notify.conf import settings
 from realtime_notify.credentials import Credentials
 from realtime_notify.live import backend, limits
 from realtime_notify.live.asgi import Receive, Scope, Send
-from realtime_notify.live.greeting import Hello, internal, running_greeter
+from realtime_notify.live.greeting import running_greeter
+from realtime_notify.live.hello import Hello, internal
 from realtime_notify.wire import encoding, protocol
 from realtime_notify.wire.connection import Connection, State
+from realtime_notify.wire.counters import counters
 from realtime_notify.wire.hub import Hub
 from realtime_notify.wire.protocol import Close, Command, ErrorCode, ProtocolError
 from realtime_notify.wire.threads import DatabaseSilent, in_thread
@@ -176,6 +178,7 @@ class Conversation:
             connection.reject(internal(command.id).frame())
         else:
             self._allowance.charge_bytes(connection.reply(frame, text))
+            counters.commands[command.name] += 1
         # Until a hello has succeeded, it is unknown where the reader is.
         if command.name == "sync" and connection.announced_rev >= 0:
             connection.uncork()

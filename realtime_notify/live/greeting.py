@@ -11,22 +11,21 @@ import logging
 from collections.abc import Callable, Sequence
 from itertools import islice
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from django.db import InterfaceError, OperationalError
 
 from realtime_notify import credentials, inbox, subscriptions
 from realtime_notify.conf import settings
-from realtime_notify.credentials import Credentials, Identity
+from realtime_notify.credentials import Identity
 from realtime_notify.live import backend
-from realtime_notify.live.limits import Allowance
-from realtime_notify.wire import encoding
-from realtime_notify.wire.connection import Connection, State
+from realtime_notify.live.hello import Hello, internal
+from realtime_notify.wire import encoding, expiries
 from realtime_notify.wire.counters import counters
-from realtime_notify.wire.hub import running_hub
+from realtime_notify.wire.hub import Hub, running_hub
 from realtime_notify.wire.pace import BATCH, Retry
-from realtime_notify.wire.protocol import Close, Command, ErrorCode, ProtocolError
+from realtime_notify.wire.protocol import Close
 from realtime_notify.wire.threads import DatabaseSilent, in_thread
 from realtime_notify.wire.vocabulary import Frame
 
@@ -35,67 +34,12 @@ logger = logging.getLogger(__name__)
 GATHER_DELAY = 0.003
 """Seconds for which an idle greeter gathers hellos. No person notices them."""
 TURN = 16  # answers that are written before other tasks get their turn on the loop
-
-RETRY_WHEN_FULL = (30.0, 120.0)  # seconds; others of the user's tabs have to close first
+RETRY_WHEN_FULL = (30.0, 120.0)  # seconds; other connections have to close first
 
 T = TypeVar("T")
 R = TypeVar("R")
 Greeting = tuple[list[str], Frame, str]
 """The keys that a user is subscribed to; the answer to hello, and the same encoded."""
-
-
-class Hello:
-    """A hello that waits for its answer.
-
-    Args:
-        connection: on which it came.
-        command: the hello itself.
-        shown: what the client shows to say who it is.
-        allowance: what the client may still ask for.
-        user: the primary key of who says it, if an earlier hello has told.
-    """
-
-    __slots__ = ("allowance", "answered", "command", "connection", "shown", "user")
-
-    def __init__(
-        self,
-        connection: Connection,
-        command: Command,
-        shown: Credentials,
-        allowance: Allowance,
-        user: Any,
-    ) -> None:
-        self.connection = connection
-        self.command = command
-        self.shown = shown
-        self.allowance = allowance
-        self.user = user
-        self.answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    @property
-    def is_awaited(self) -> bool:
-        """Whether its client is still there, and has no answer yet."""
-        return not self.answered.done() and self.connection.state is not State.CLOSING
-
-    def end(self) -> None:
-        """Let the conversation go on."""
-        if not self.answered.done():
-            self.answered.set_result(None)
-
-    def reject(self, error: ProtocolError) -> None:
-        """Answer with an error. The connection stays open, and its client may say hello again."""
-        error.id = self.command.id
-        self.connection.reject(error.frame())
-        # Until a hello has succeeded, it is unknown where the reader is.
-        if self.connection.announced_rev >= 0:
-            self.connection.uncork()
-        self.end()
-
-    def send_away(self, code: Close, reason: str, retry: Retry | None = None) -> None:
-        """Close the connection instead of answering."""
-        counters.refused[code] += 1
-        self.connection.close(code, reason, retry)
-        self.end()
 
 
 def running_greeter() -> Greeter:
@@ -116,7 +60,7 @@ class Greeter:
 
     def full(self) -> Retry | None:
         """Return when one more client should come back, or None if it can be greeted in time."""
-        pace, waiting = running_hub(backend.backend).pace, len(self._waiting)
+        pace, waiting = _hub().pace, len(self._waiting)
         return None if pace.has_room(waiting) else pace.turn(waiting)
 
     async def greet(self, hello: Hello) -> None:
@@ -141,36 +85,39 @@ class Greeter:
             while batch := list(islice(self._waiting, BATCH)):
                 for hello in batch:
                     del self._waiting[hello]
-                await self._answer(batch)
+                began = monotonic()
+                answered = await self._answer(batch)
+                _hub().pace.measure(answered, monotonic() - began)
         finally:
             self._working = None
 
-    async def _answer(self, batch: list[Hello]) -> None:
-        """Answer a batch. If the database fails, everybody in it hears so, and may try again."""
-        began, greeted = monotonic(), 0
+    async def _answer(self, batch: list[Hello]) -> int:
+        """Answer a batch, and return how many hellos were in it; 0 if the database has failed.
+
+        Then everybody in it hears so, and may try again.
+        """
         try:
-            for hello, who in await self._ask(
-                _identify, [one for one in batch if one.user is None]
-            ):
+            strangers = [hello for hello in batch if hello.user is None]
+            for hello, who in await self._ask(_identify, strangers):
                 self._admit(hello, who)
-            known = [hello for hello in batch if hello.is_awaited and _may_ask(hello)]
-            for hello in known:
-                hello.connection.cork()
+            known = [hello for hello in batch if hello.is_awaited and hello.begin()]
             for number, (hello, greeting) in enumerate(await self._ask(_read, known), start=1):
                 if hello.is_awaited:
-                    self._reply(hello, greeting)
+                    keys, frame, text = greeting
+                    _hub().set_keys(hello.connection.user, keys)
+                    hello.reply(frame, text)
                 if number % TURN == 0:
                     await asyncio.sleep(0)
-            greeted = len(batch)
         except Exception as error:
             if not isinstance(error, DatabaseSilent):  # has been logged
                 logger.exception("Could not greet %d browsers; they may try again.", len(batch))
             for hello in batch:
                 self._fail(hello)
-        running_hub(backend.backend).pace.measure(greeted, monotonic() - began)
+            return 0
+        return len(batch)
 
     async def _ask(
-        self, call: Callable[[Sequence[Hello]], list[R]], batch: list[Hello]
+        self, call: Callable[[Sequence[Hello]], Sequence[R]], batch: Sequence[Hello]
     ) -> list[tuple[Hello, R]]:
         """Call with a batch in a thread.
 
@@ -194,59 +141,34 @@ class Greeter:
         return answered
 
     def _admit(self, hello: Hello, who: Identity | Close) -> None:
-        """Let a client in, or close its connection. Its pushes are kept from here on."""
-        connection, hub = hello.connection, running_hub(backend.backend)
+        """Let a client in, or send it away. Its pushes are kept from here on."""
         if who is Close.DRAINING:
             self._fail(hello)
         elif who is Close.CREDENTIALS_EXPIRED:
-            hello.send_away(who, "come back with fresh credentials")
+            hello.send_away(who, "come back with fresh credentials", expiries.RETRY)
         elif isinstance(who, Close):
             hello.send_away(who, "sign in first")
-        elif len(hub.connections(str(who.pk))) >= settings.MAX_CONNECTIONS_PER_USER:
+        elif len(_hub().connections(str(who.pk))) >= settings.MAX_CONNECTIONS_PER_USER:
             hello.send_away(Close.TOO_MANY_CONNECTIONS, "too many connections", RETRY_WHEN_FULL)
         else:
-            hello.user = who.pk
-            connection.admit(str(who.pk), who.session_key, who.expires)
-            hub.add(connection)
-
-    def _reply(self, hello: Hello, greeting: Greeting) -> None:
-        keys, frame, text = greeting
-        connection = hello.connection
-        running_hub(backend.backend).set_keys(connection.user, keys)
-        hello.allowance.charge_bytes(connection.reply(frame, text))
-        connection.uncork()
-        counters.greeted += 1
-        hello.end()
+            hello.admit(who)
+            _hub().add(hello.connection)
 
     def _fail(self, hello: Hello) -> None:
-        """Tell a client that its hello has failed, and that another may not."""
+        """Tell a client, if it is still there, that its hello has failed and another may not."""
         if not hello.is_awaited:
             return
         if hello.user is None:
-            pace = running_hub(backend.backend).pace
-            hello.send_away(Close.DRAINING, "not available", pace.turn(len(self._waiting)))
-            return
-        hello.reject(internal(hello.command.id))
-
-
-def _may_ask(hello: Hello) -> bool:
-    """Return whether the user of a hello may ask for more; answer with an error if not."""
-    hello.allowance.belongs_to(hello.connection.user)
-    try:
-        hello.allowance.require_bytes()
-    except ProtocolError as error:
-        hello.reject(error)
-        return False
-    return True
-
-
-def internal(id: int | None) -> ProtocolError:
-    """Return the error that answers a command whose failure is ours."""
-    message = "Something went wrong here. Try again."
-    return ProtocolError(ErrorCode.INTERNAL, message, id=id, temporary=True)
+            hello.send_away(Close.DRAINING, "not available", _hub().pace.turn(len(self._waiting)))
+        else:
+            hello.reject(internal(hello.command.id))
 
 
 _greeters: WeakKeyDictionary[asyncio.AbstractEventLoop, Greeter] = WeakKeyDictionary()
+
+
+def _hub() -> Hub:
+    return running_hub(backend.backend)
 
 
 # --- in a thread ---
@@ -285,13 +207,13 @@ def _identify(hellos: Sequence[Hello]) -> list[Identity | Close]:
 def _read(hellos: Sequence[Hello]) -> list[Greeting]:
     """Read what answers these hellos, and encode it here, where no other client waits."""
     asks = [
-        inbox.Ask(one.user, one.command.args.get("since"), one.command.args.get("inbox"))
-        for one in hellos
+        inbox.Ask(hello.user, hello.command.args.get("since"), hello.command.args.get("inbox"))
+        for hello in hellos
     ]
-    keys, found = subscriptions.keys_of_many([ask.user for ask in asks]), inbox.states(asks)
+    keys = subscriptions.keys_of_many([ask.user for ask in asks])
     ping = settings.PING_INTERVAL
     greetings = []
-    for hello, state in zip(hellos, found, strict=True):
+    for hello, state in zip(hellos, inbox.states(asks), strict=True):
         frame: Frame = {**state, "ping": int(ping) if ping == int(ping) else ping}
         if hello.command.id is not None:
             frame["id"] = hello.command.id

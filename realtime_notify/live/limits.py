@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from math import ceil
-
-from realtime_notify.buckets import Bucket, Buckets
+from realtime_notify import budgets
+from realtime_notify.buckets import Bucket
 from realtime_notify.conf import settings
 from realtime_notify.wire.counters import counters
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
@@ -20,8 +19,7 @@ class TooFast(Exception):
 class Allowance:
     """What one client may still send, and ask for.
 
-    Frames are counted for each connection. Bytes are counted for each user, over all connections to
-    this process: what they cost, the process pays as a whole.
+    Frames are counted for each connection, bytes for each user (see `realtime_notify.budgets`).
     """
 
     __slots__ = ("_frames", "_user")
@@ -61,25 +59,13 @@ class Allowance:
         """Check that the user may ask for more, before a command is carried out.
 
         Raises:
-            ProtocolError: the user's commands were answered with too many bytes lately.
+            ProtocolError: the user was answered with too many bytes lately.
         """
-        wait = _bytes.take(self._user, 0, a_minute=settings.ANSWER_BYTES_PER_MINUTE)
-        if wait:
-            counters.limited["ANSWER_BYTES_PER_MINUTE"] += 1
-            raise ProtocolError(
-                ErrorCode.RATE_LIMITED,
-                "Your commands ask for too many bytes. Slow down.",
-                temporary=True,
-                retry=tenths(wait),
-            )
+        budgets.require_bytes(self._user)
 
     def charge_bytes(self, size: int) -> None:
         """Count the answer to a command: its size in characters."""
-        _bytes.take(self._user, size, a_minute=settings.ANSWER_BYTES_PER_MINUTE)
-
-
-_bytes = Buckets()
-"""The bytes that each user may ask for."""
+        budgets.charge_bytes(self._user, size)
 
 
 def too_many_frames(id: int | None, wait: float) -> ProtocolError:
@@ -90,10 +76,5 @@ def too_many_frames(id: int | None, wait: float) -> ProtocolError:
         wait: the seconds after which the client may send again; 0 if it never may.
     """
     message = "Too many frames. Slow down."
-    retry = tenths(wait) if wait else None
+    retry = budgets.tenths(wait) if wait else None
     return ProtocolError(ErrorCode.RATE_LIMITED, message, id=id, temporary=True, retry=retry)
-
-
-def tenths(seconds: float) -> float:
-    """Round seconds up to a tenth, for the eyes of those who read a `retry`."""
-    return ceil(10 * seconds) / 10

@@ -19,9 +19,9 @@ from django.db.models import Model
 from django.utils.module_loading import import_string
 
 from realtime_notify import inbox
-from realtime_notify.audience.subscribers import model_label
+from realtime_notify.audience.subscribers import model_label, reference
 from realtime_notify.conf import settings
-from realtime_notify.exceptions import InvalidKey, InvalidRequest, NotAllowed
+from realtime_notify.exceptions import InvalidKey, InvalidRequest, NotAllowed, TooMany
 from realtime_notify.keys import validate_key
 from realtime_notify.links import object_url
 from realtime_notify.models import NotificationType, Subscription
@@ -106,6 +106,7 @@ def subscribe(user: object, *, key: str, target: str | None = None) -> Frame:
     Raises:
         InvalidRequest: the key is malformed.
         NotAllowed: not permitted, or does not exist (deliberately indistinguishable).
+        TooMany: the user has `MAX_SUBSCRIPTIONS_PER_USER` others.
     """
     person = _person(user)
     notification_type = _type(key)
@@ -113,10 +114,26 @@ def subscribe(user: object, *, key: str, target: str | None = None) -> Frame:
     missing = target is not None and instance is None
     if missing or not policy()(person, notification_type, instance):
         raise _refusal()
+    _check_room(person, notification_type, instance)
     subscription = verbs.subscribe(person, notification_type.key, instance)
     if not subscription.active:  # paused in the admin; the user resumes it
         verbs.set_active([subscription.pk], True)
     return _answer(person, subscribed=True)
+
+
+def _check_room(person: Any, notification_type: NotificationType, target: Model | None) -> None:
+    """Raise `TooMany` unless a user has this subscription already, or room for one more.
+
+    Requests at the same moment may exceed the limit by as many; no lock is worth that.
+    """
+    most = settings.MAX_SUBSCRIPTIONS_PER_USER
+    own = Subscription.objects.filter(user=user_pk(person))
+    if not most or len(own.values_list("pk")[:most]) < most:
+        return
+    target_type, target_id = reference(target)
+    topic = own.filter(type=notification_type, target_type=target_type, target_id=target_id)
+    if not topic.filter(filters=None).exists():
+        raise TooMany(f"You have {most} subscriptions already, the most you may have. End others.")
 
 
 def unsubscribe(user: object, *, key: str, target: str | None = None) -> Frame:

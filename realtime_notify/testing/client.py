@@ -167,7 +167,7 @@ class NotificationClient:
 
     async def sync(self) -> Frame:
         """Ask for what changed since the store's rev, and return the answer."""
-        return await self.ask(sync={"since": self.store.rev})
+        return await self.ask(sync={"since": self.store.rev, "inbox": self.store.inbox})
 
     async def ask(self, **command: Any) -> Frame:
         """Send a command and return its answer; pushes that come before it are applied.

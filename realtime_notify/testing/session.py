@@ -69,8 +69,7 @@ class Session:
 
     def hello(self) -> Frame:
         """Return the frame that begins a connection: a store with a rev asks for what it missed."""
-        rev = self.store.rev
-        return self.command(hello={} if rev is None else {"since": rev})
+        return self.command(hello=self._since())
 
     def is_waiting_for(self, name: str) -> bool:
         """Tell whether a command of this name still awaits its answer."""
@@ -94,8 +93,8 @@ class Session:
         if is_heartbeat(frame):
             replies.append(frame)
             self.stale = "age" in frame
-        behind = outcome == "sync" or (name in CATCHING_UP and self._is_behind())
-        if behind or "age" in frame:
+        behind = (name in CATCHING_UP or is_heartbeat(frame)) and self._is_behind()
+        if behind or outcome == "sync" or "age" in frame:
             replies += self._sync()
         return Reaction(name, outcome, replies)
 
@@ -109,12 +108,17 @@ class Session:
         return self.store.apply(cast("vocabulary.Frame", frame))
 
     def _is_behind(self) -> bool:
-        return self.store.rev is not None and self.store.rev < self._newest_rev
+        return self.store.rev is None or self.store.rev < self._newest_rev
 
     def _sync(self) -> list[Frame]:
         if any(self.is_waiting_for(name) for name in CATCHING_UP):
             return []  # whose answer shows whether there is more to ask for
-        return [self.command(sync={"since": self.store.rev})]
+        return [self.command(sync=self._since())]
+
+    def _since(self) -> Frame:
+        """Return what tells the server what this browser shows: a rev, and whose it is."""
+        known = {"since": self.store.rev, "inbox": self.store.inbox}
+        return {name: value for name, value in known.items() if value is not None}
 
 
 def is_heartbeat(frame: Frame) -> bool:

@@ -23,7 +23,7 @@ NO_NOTIFICATIONS: Frame = {"rev": 0, "unread": 0, "unseen": 0}
 @json_view("GET")
 def page(request: HttpRequest) -> Frame:
     """Return a page of notifications, newest first."""
-    asked = query_params(request, "before", "limit", "unread", "archived")
+    asked = query_params(request, "before", "limit", "unread", "archived", "inbox")
     return dispatch.perform(request.user, "page", validate("page", asked))
 
 
@@ -36,7 +36,8 @@ def count(request: HttpRequest) -> Frame:
 @json_view("GET")
 def sync(request: HttpRequest) -> Frame:
     """Return what changed since a revision."""
-    return dispatch.perform(request.user, "sync", validate("sync", query_params(request, "since")))
+    asked = query_params(request, "since", "inbox")
+    return dispatch.perform(request.user, "sync", validate("sync", asked))
 
 
 @json_view("POST")

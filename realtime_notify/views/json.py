@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -15,9 +16,16 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
-from realtime_notify import credentials
+from realtime_notify import budgets, credentials
 from realtime_notify.conf import settings
-from realtime_notify.exceptions import InvalidCredentials, InvalidRequest, NotAllowed
+from realtime_notify.exceptions import (
+    InvalidCredentials,
+    InvalidRequest,
+    NotAllowed,
+    OtherInbox,
+    TooMany,
+)
+from realtime_notify.models.objects import user_pk
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 
 JSONObject = dict[str, Any]
@@ -68,14 +76,20 @@ def json_view(
             try:
                 _admit(request, methods, anonymous)
                 response = JsonResponse(function(request, **kwargs))
+                if request.user.is_authenticated:
+                    budgets.charge_bytes(user_pk(request.user), len(response.content))
             except HttpError as error:
                 response = _error(error.status, error.code, error.message)
             except ProtocolError as error:
-                response = _error(HTTPStatus.BAD_REQUEST, error.code, error.message)
+                response = _refused(error)
             except InvalidRequest as error:
                 response = _error(HTTPStatus.BAD_REQUEST, ErrorCode.BAD_REQUEST, str(error))
+            except OtherInbox as error:
+                response = _error(HTTPStatus.CONFLICT, ErrorCode.OTHER_INBOX, str(error))
             except NotAllowed as error:
                 response = _error(HTTPStatus.FORBIDDEN, ErrorCode.NOT_ALLOWED, str(error))
+            except TooMany as error:
+                response = _error(HTTPStatus.FORBIDDEN, ErrorCode.TOO_MANY, str(error))
             if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
                 response["Allow"] = ", ".join(methods)
             response["Cache-Control"] = "no-store"
@@ -105,12 +119,34 @@ def _admit(request: HttpRequest, methods: tuple[str, ...], anonymous: bool) -> N
             "unsupported_media_type",
             f"Send application/json, not {request.content_type or 'nothing'!r}.",
         )
-    if vouched is not None:
-        return  # by what no browser sends by itself: the request is nobody else's
+    if vouched is None:  # else by what no browser sends by itself: the request is nobody else's
+        _check_csrf(request)
+    # Last, so that no other site can use up a visitor's budget.
+    _charge(request)
+
+
+def _check_csrf(request: HttpRequest) -> None:
     check = _CsrfCheck(lambda request: HttpResponse())
     check.process_request(request)
     if reason := check.process_view(request, lambda request: HttpResponse(), (), {}):
         raise HttpError(HTTPStatus.FORBIDDEN, "csrf_failed", str(reason))
+
+
+def _charge(request: HttpRequest) -> None:
+    """Count a request of a signed-in user, and refuse what is above the limits."""
+    if request.user.is_authenticated:
+        user = user_pk(request.user)
+        budgets.charge_request(user)
+        budgets.require_bytes(user)
+
+
+def _refused(error: ProtocolError) -> JsonResponse:
+    """Return the response to what the protocol refuses, which may come again later."""
+    if error.code is not ErrorCode.RATE_LIMITED:
+        return _error(HTTPStatus.BAD_REQUEST, error.code, error.message)
+    response = JsonResponse({"error": error.frame()["error"]}, status=HTTPStatus.TOO_MANY_REQUESTS)
+    response["Retry-After"] = ceil(error.retry or 0)
+    return response
 
 
 def _authenticate(request: HttpRequest) -> credentials.Vouched | None:
@@ -177,6 +213,7 @@ def _flag(text: str) -> bool | str:
 
 _READERS: dict[str, Callable[[str], Any]] = {
     "before": str,
+    "inbox": str,
     "limit": int_or_text,
     "unread": _flag,
     "archived": _flag,

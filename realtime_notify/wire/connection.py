@@ -15,6 +15,7 @@ from enum import Enum
 from typing import Any
 
 from realtime_notify.wire import encoding
+from realtime_notify.wire.counters import counters
 from realtime_notify.wire.frames import Outgoing, Push, frames
 from realtime_notify.wire.protocol import Close
 from realtime_notify.wire.vocabulary import ErrorFrame, Frame
@@ -122,6 +123,8 @@ class Connection:
                 advice = self._window.sent(len(push))
                 if advice is not _SEND:
                     self._slow_down(advice)
+            elif state is _HELD:
+                counters.conflated += 1
 
     def reply(self, frame: Frame, text: str | None = None) -> int:
         """Answer a command. Answers are never dropped.
@@ -136,6 +139,7 @@ class Connection:
         if "unread" in frame:  # a page has none, and moves nobody
             rev = frame["rev"]
             self.announced_rev = rev if frame.get("reset") else max(self.announced_rev, rev)
+            counters.resets += "reset" in frame
         if text is None:
             text = encoding.encode(frame)
         self._answer(text)
@@ -143,6 +147,7 @@ class Connection:
 
     def reject(self, error: ErrorFrame) -> None:
         """Answer a command with an error. Answers are never dropped."""
+        counters.errors[error["error"]["code"]] += 1
         self._answer(encoding.encode(error))
 
     def complain(self, error: ErrorFrame) -> None:
@@ -151,6 +156,7 @@ class Connection:
         Commands wait for room in the window, but whoever sends nonsense and does not read would be
         sent complaints without end.
         """
+        counters.errors[error["error"]["code"]] += 1
         if self._window.advice is not Advice.HOLD:
             self._answer(encoding.encode(error))
 
@@ -254,7 +260,9 @@ class Connection:
         if advice is Advice.HOLD and self.state is _FLOWING:
             self.state = _HELD
             if self._queue:
-                self._queue = [entry for entry in self._queue if isinstance(entry, str)]
+                kept: list[Outgoing] = [entry for entry in self._queue if isinstance(entry, str)]
+                counters.conflated += len(self._queue) - len(kept)
+                self._queue = kept
 
     # --- writing ---
 
@@ -272,6 +280,7 @@ class Connection:
         """
         if self.state is _CLOSING:
             return
+        (counters.refused if self.announced_rev < 0 else counters.closed)[code] += 1
         self._close_code = code
         self._queue = None
         self._enqueue(encoding.encode_bye(code, reason, retry))

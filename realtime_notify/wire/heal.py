@@ -15,6 +15,7 @@ from time import monotonic
 from typing import NamedTuple, Protocol, TypeVar
 
 from realtime_notify.conf import settings
+from realtime_notify.journal import Condition
 from realtime_notify.wire.connection import Connection, State
 from realtime_notify.wire.counters import counters
 from realtime_notify.wire.threads import HEAL_DEADLINE, DatabaseSilent, in_thread
@@ -85,6 +86,13 @@ class Healer:
     ) -> None:
         self.healed_at = monotonic()
         """When the last round began that compared every connected user with the database."""
+        self._late = Condition(
+            logger,
+            "No heal query has come back for %.0f s. Pushes that are lost stay lost, and browsers "
+            "are told that they may be out of date.",
+            "Heal queries come back again.",
+            level=logging.ERROR,
+        )
         self._connected = connected
         self._positions = positions
         self._keys_of = keys
@@ -100,12 +108,17 @@ class Healer:
     def age(self) -> int | None:
         """Return how many seconds ago the heal query last came back; None if that is soon enough.
 
-        Soon enough is an interval, and the time that one lost answer costs.
+        Soon enough is an interval, and the time that one lost answer costs. It is logged when the
+        query begins to be late, and when it is not late any more.
         """
         interval = self._interval()
         age = monotonic() - self.healed_at
         late = interval is not None and age > interval + HEAL_DEADLINE + 2 * RETRY_DELAY
-        return int(age) if late else None
+        if not late:
+            self._late.end()
+            return None
+        self._late.begin(age)
+        return int(age)
 
     def expect(self, user: str) -> None:
         """Note that a user's groups are being joined, and carry pushes that cannot arrive yet."""

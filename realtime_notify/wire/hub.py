@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
+from time import monotonic
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -20,6 +21,7 @@ from realtime_notify.wire import outbound, push
 from realtime_notify.wire.backend import Backend
 from realtime_notify.wire.broadcasts import Intake
 from realtime_notify.wire.connection import Connection
+from realtime_notify.wire.counters import counters
 from realtime_notify.wire.drain import Drain
 from realtime_notify.wire.expiries import Expiries
 from realtime_notify.wire.frames import NewItem, StateChange
@@ -32,6 +34,7 @@ from realtime_notify.wire.shutdown import GracefulShutdown
 from realtime_notify.wire.sweep import Sweeper
 from realtime_notify.wire.threads import DatabaseSilent
 from realtime_notify.wire.timers import TimerWheel
+from realtime_notify.wire.vitals import Vitals
 from realtime_notify.wire.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -68,6 +71,11 @@ async def drain_running_hub() -> None:
     """Drain the hub of the running loop, if it has one."""
     if hub := _hubs.get(asyncio.get_running_loop()):
         await hub.drain.run()
+
+
+def running_hubs() -> list[Hub]:
+    """Return the hubs of this process: one for each event loop that serves sockets."""
+    return list(_hubs.values())
 
 
 class Hub:
@@ -142,6 +150,17 @@ class Hub:
         known = self._users.get(user)
         return known.connections if known else ()
 
+    def vitals(self) -> Vitals:
+        """Return how this hub is; may be called in any thread."""
+        return Vitals(
+            users=len(self._users),
+            connections=len(self._heartbeats),
+            draining=self.drain.begun,
+            heal_age=monotonic() - self._healer.healed_at,
+            heal_late=self._healer.age() is not None,
+            layer_works=self._layer.works,
+        )
+
     def set_keys(self, user: str, keys: Iterable[str]) -> None:
         """Set the keys that a connected user is subscribed to."""
         known = self._users.get(user)
@@ -183,6 +202,7 @@ class Hub:
             match message["type"]:
                 case "rn.put":
                     self._deliver(message["body"], message["to"])
+                    counters.push_arrived(message.get("at"))
                 case "rn.change":
                     change = StateChange(message["frame"])
                     for connection in self.connections(message["user"]):
@@ -205,6 +225,7 @@ class Hub:
             user = users.get(recipient[0])  # a list, if it comes from the layer
             if user is not None:
                 item = NewItem(recipient, body)
+                counters.deliveries += len(user.connections)
                 for connection in user.connections:
                     connection.push(item)
 

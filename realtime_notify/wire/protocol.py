@@ -19,6 +19,7 @@ SUBPROTOCOL = "rn.1"
 MAX_INTEGER = 2**53 - 1  # the largest integer that JavaScript represents exactly
 MAX_IDS = 1000
 MAX_CURSOR_LENGTH = 200
+MAX_INBOX_LENGTH = 100
 MAX_KEY_LENGTH = 128
 MAX_TARGET_LENGTH = 400
 MAX_ANSWER_BYTES = 512 * 1024  # Daphne throws away a frame of more than a mebibyte
@@ -61,13 +62,18 @@ class ErrorCode(StrEnum):
     TOO_LARGE = "too_large"
     """The frame has more than `MAX_FRAME_BYTES`."""
     RATE_LIMITED = "rate_limited"
-    """The client sends too many frames; ``retry`` says when to try again."""
+    """The client sends too many frames, or asks for too many bytes; ``retry`` says when to try
+    again."""
+    TOO_MANY = "too_many"
+    """The user has as many subscriptions as may be made from a browser."""
     INTERNAL = "internal"
     """The server or its database failed. The same command may work later."""
     NOT_READY = "not_ready"
     """The command came before hello."""
     NOT_ALLOWED = "not_allowed"
     """The user may not do this, or what the command names does not exist."""
+    OTHER_INBOX = "other_inbox"
+    """The client shows another inbox: somebody else has signed in, or the database was restored."""
 
 
 class ProtocolError(Exception):
@@ -173,7 +179,18 @@ def validate(command: str, args: object) -> dict[str, Any]:
         raise ProtocolError(ErrorCode.UNKNOWN_COMMAND, f"There is no command {command!r}.")
     if not isinstance(args, Mapping):
         _bad(f'"{command}" must be an object.')
-    return check(command, {name: value for name, value in args.items() if value is not None})
+    given = {name: value for name, value in args.items() if value is not None}
+    return {**check(command, given), **_check_inbox(given)}
+
+
+def _check_inbox(args: dict[str, Any]) -> dict[str, Any]:
+    """Check what any command may carry: the inbox that its client shows."""
+    if "inbox" not in args:
+        return {}
+    inbox = args["inbox"]
+    if not isinstance(inbox, str) or not 1 <= len(inbox) <= MAX_INBOX_LENGTH:
+        _bad('"inbox" must be that of an answer to hello or sync.')
+    return {"inbox": inbox}
 
 
 def _check_marks(command: str, args: dict[str, Any]) -> dict[str, Any]:

@@ -30,6 +30,8 @@ class Store:
     """``seq`` of the oldest item loaded; None when the list is loaded to its end."""
     next: str | None = None
     """Cursor of the next older page; None when there is none."""
+    inbox: str | None = None
+    """Whose inbox it is; None before the first answer."""
 
     def apply(self, frame: Frame) -> Outcome:
         """Apply a frame of the server.
@@ -45,6 +47,9 @@ class Store:
             return "applied"
         if self.rev is None:
             return "ignored"
+        if self.inbox is not None and frame.get("inbox", self.inbox) != self.inbox:
+            self.forget()
+            return "sync"
         if "unread" not in frame:
             return "ignored" if rev == self.rev else "sync"
         if rev <= self.rev:
@@ -69,6 +74,12 @@ class Store:
             self._put(item)
         return "sync" if frame["rev"] > self.rev else "applied"
 
+    def forget(self) -> None:
+        """Show nothing, as before the first answer: what was shown is another account's."""
+        self.rev = self.bottom = self.next = self.inbox = None
+        self.unread = self.unseen = 0
+        self.items = {}
+
     def list(self) -> list[Item]:
         """Return the items in the order of the inbox, newest first."""
         return sorted(self.items.values(), key=lambda item: item["seq"], reverse=True)
@@ -84,10 +95,12 @@ class Store:
                 for item in self.list()
             ],
             "next": self.next,
+            "inbox": self.inbox,
         }
 
     def _reset(self, frame: Frame) -> None:
         self.items = {}
+        self.inbox = frame.get("inbox")
         self._extend(frame)
         for item in frame["put"]:
             self._put(item)
@@ -96,6 +109,7 @@ class Store:
 
     def _move(self, frame: Frame) -> None:
         self.rev, self.unread, self.unseen = frame["rev"], frame["unread"], frame["unseen"]
+        self.inbox = frame.get("inbox", self.inbox)
 
     def _extend(self, frame: Frame) -> None:
         self.next = frame.get("next")

@@ -6,16 +6,15 @@ import asyncio
 
 import pytest
 
-from realtime_notify import notify
+from realtime_notify import budgets, notify
 from realtime_notify.buckets import Buckets
-from realtime_notify.live import limits
 from tests.sockets import in_db
 
 
 @pytest.fixture(autouse=True)
 def full_buckets(monkeypatch):
     """Users of other tests have the same primary keys."""
-    monkeypatch.setattr(limits, "_bytes", Buckets())
+    monkeypatch.setattr(budgets, "_bytes", Buckets())
 
 
 async def test_a_user_may_ask_for_so_many_bytes_a_minute_over_all_connections(
@@ -28,7 +27,7 @@ async def test_a_user_may_ask_for_so_many_bytes_a_minute_over_all_connections(
     error = (await second.ask(hello={}))["error"]
 
     assert (error["code"], error["temporary"]) == ("rate_limited", True)
-    assert error["message"] == "Your commands ask for too many bytes. Slow down."
+    assert error["message"] == "Your answers have too many bytes. Slow down."
     assert 30 < error["retry"] < 120
     assert (await first.ask(sync={"since": 0}))["error"]["code"] == "rate_limited"
     neighbour = await browse(bob)

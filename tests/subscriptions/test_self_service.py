@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission
 
 from realtime_notify import is_subscribed, subscribe
 from realtime_notify.dispatch import COMMANDS, perform
-from realtime_notify.exceptions import InvalidRequest, NotAllowed
+from realtime_notify.exceptions import InvalidRequest, NotAllowed, TooMany
 from realtime_notify.models import NotificationType, Subscription
 from realtime_notify.subscriptions.self_service import leave, listed
 from tests.blog.models import Document, Post
@@ -264,3 +264,28 @@ def test_the_target_of_a_subscription_may_be_gone(alice: Any, post: Post) -> Non
 
 def test_the_dispatcher_knows_every_verb() -> None:
     assert {"read", "page", "snooze", "subscribe", "unsubscribe"} <= COMMANDS.keys()
+
+
+def test_a_user_may_begin_only_so_many_subscriptions(
+    alice: Any, bob: Any, news: Any, settings: Any
+) -> None:
+    settings.REALTIME_NOTIFY = {"MAX_SUBSCRIPTIONS_PER_USER": 2}
+    NotificationType.objects.create(key="blog/other", self_service=True)
+    subscribe(alice, "blog/draft")
+    perform(alice, "subscribe", {"key": "blog/new"})
+
+    with pytest.raises(TooMany, match="You have 2 subscriptions already"):
+        perform(alice, "subscribe", {"key": "blog/other"})
+
+    assert not is_subscribed(alice, "blog/other")
+    perform(alice, "subscribe", {"key": "blog/new"})  # has it already
+    perform(bob, "subscribe", {"key": "blog/other"})
+    subscribe(alice, "blog/other")  # code may
+
+
+def test_without_a_limit_a_user_may_begin_any_number_of_subscriptions(
+    alice: Any, news: Any, settings: Any
+) -> None:
+    settings.REALTIME_NOTIFY = {"MAX_SUBSCRIPTIONS_PER_USER": 0}
+
+    assert perform(alice, "subscribe", {"key": "blog/new"})["subscribed"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 import pytest
 
@@ -234,3 +235,20 @@ async def test_those_who_lack_a_broadcast_are_told_to_whoever_takes_it_in(healin
     await until(lambda: village.lacking)
 
     assert village.lacking[0] == "late"
+
+
+async def test_a_heal_query_that_is_late_is_logged_when_it_begins_and_ceases_to_be(caplog, tune):
+    tune(HEAL_INTERVAL=5)
+    caplog.set_level(logging.INFO)
+    healer = Village().healer
+
+    assert healer.age() is None
+    healer.healed_at -= 100
+    assert [healer.age(), healer.age()] == [100, 100]
+    healer.healed_at += 100
+    assert [healer.age(), healer.age()] == [None, None]
+
+    [late, back] = caplog.records
+    assert (late.levelname, back.levelname) == ("ERROR", "INFO")
+    assert late.message.startswith("No heal query has come back for 100 s. Pushes that are lost")
+    assert back.message == "Heal queries come back again."
