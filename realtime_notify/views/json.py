@@ -32,6 +32,15 @@ JSONObject = dict[str, Any]
 View = Callable[..., Mapping[str, object]]
 
 
+_REFUSALS: dict[type[Exception], tuple[HTTPStatus, ErrorCode]] = {
+    InvalidRequest: (HTTPStatus.BAD_REQUEST, ErrorCode.BAD_REQUEST),
+    NotAllowed: (HTTPStatus.FORBIDDEN, ErrorCode.NOT_ALLOWED),
+    OtherInbox: (HTTPStatus.CONFLICT, ErrorCode.OTHER_INBOX),
+    TooMany: (HTTPStatus.FORBIDDEN, ErrorCode.TOO_MANY),
+}
+"""What a command refuses, with the status and the `code` of the response."""
+
+
 class HttpError(Exception):
     """An error response.
 
@@ -82,14 +91,8 @@ def json_view(
                 response = _error(error.status, error.code, error.message)
             except ProtocolError as error:
                 response = _refused(error)
-            except InvalidRequest as error:
-                response = _error(HTTPStatus.BAD_REQUEST, ErrorCode.BAD_REQUEST, str(error))
-            except OtherInbox as error:
-                response = _error(HTTPStatus.CONFLICT, ErrorCode.OTHER_INBOX, str(error))
-            except NotAllowed as error:
-                response = _error(HTTPStatus.FORBIDDEN, ErrorCode.NOT_ALLOWED, str(error))
-            except TooMany as error:
-                response = _error(HTTPStatus.FORBIDDEN, ErrorCode.TOO_MANY, str(error))
+            except tuple(_REFUSALS) as error:
+                response = _error(*_REFUSALS[type(error)], str(error))
             if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
                 response["Allow"] = ", ".join(methods)
             response["Cache-Control"] = "no-store"
