@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from realtime_notify import inbox
-from realtime_notify.exceptions import InvalidRequest
+from realtime_notify.exceptions import InvalidRequest, NotAllowed, OtherInbox, TooMany
 from realtime_notify.inbox import whose
 from realtime_notify.inbox.reading import owner_of
 from realtime_notify.subscriptions import self_service
+from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 from realtime_notify.wire.vocabulary import Frame
 
 COMMANDS: dict[str, Callable[..., Frame]] = {
@@ -26,6 +27,19 @@ COMMANDS: dict[str, Callable[..., Frame]] = {
     "unsubscribe": self_service.unsubscribe,
 }
 """What carries out each command. (``hello`` and ``rev`` concern a connection, not the database.)"""
+
+REFUSALS: dict[type[Exception], ErrorCode] = {
+    InvalidRequest: ErrorCode.BAD_REQUEST,
+    OtherInbox: ErrorCode.OTHER_INBOX,
+    NotAllowed: ErrorCode.NOT_ALLOWED,
+    TooMany: ErrorCode.TOO_MANY,
+}
+"""What the errors are called on the wire with which a command is refused."""
+
+
+def refusal(error: Exception) -> ProtocolError:
+    """Return an error of `REFUSALS` as the protocol tells it."""
+    return ProtocolError(REFUSALS[type(error)], str(error))
 
 
 def perform(user: object, command: str, arguments: dict[str, Any]) -> Frame:

@@ -10,13 +10,11 @@ from django.contrib.auth import get_user_model
 from realtime_notify import credentials, dispatch, subscriptions
 from realtime_notify.audience.sql import is_active
 from realtime_notify.delivery import run_due
-from realtime_notify.exceptions import InvalidRequest, NotAllowed, OtherInbox, TooMany
 from realtime_notify.inbox import broadcasts
 from realtime_notify.models import BroadcastCounter
 from realtime_notify.models.primary import all_users
 from realtime_notify.wire.backend import Backend
 from realtime_notify.wire.heal import Position, Positions
-from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 from realtime_notify.wire.vocabulary import Frame
 
 
@@ -28,14 +26,8 @@ def carry_out(user: Any, command: str, args: dict[str, Any]) -> Frame:
     """
     try:
         return dispatch.perform(user, command, args)
-    except InvalidRequest as error:
-        raise ProtocolError(ErrorCode.BAD_REQUEST, str(error)) from None
-    except OtherInbox as error:
-        raise ProtocolError(ErrorCode.OTHER_INBOX, str(error)) from None
-    except NotAllowed as error:
-        raise ProtocolError(ErrorCode.NOT_ALLOWED, str(error)) from None
-    except TooMany as error:
-        raise ProtocolError(ErrorCode.TOO_MANY, str(error)) from None
+    except tuple(dispatch.REFUSALS) as error:
+        raise dispatch.refusal(error) from None
 
 
 def positions(users: Collection[str]) -> Positions:

@@ -18,27 +18,13 @@ from django.views.decorators.csrf import csrf_exempt
 
 from realtime_notify import budgets, credentials
 from realtime_notify.conf import settings
-from realtime_notify.exceptions import (
-    InvalidCredentials,
-    InvalidRequest,
-    NotAllowed,
-    OtherInbox,
-    TooMany,
-)
+from realtime_notify.dispatch import REFUSALS, refusal
+from realtime_notify.exceptions import InvalidCredentials
 from realtime_notify.models.objects import user_pk
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 
 JSONObject = dict[str, Any]
 View = Callable[..., Mapping[str, object]]
-
-
-_REFUSALS: dict[type[Exception], tuple[HTTPStatus, ErrorCode]] = {
-    InvalidRequest: (HTTPStatus.BAD_REQUEST, ErrorCode.BAD_REQUEST),
-    NotAllowed: (HTTPStatus.FORBIDDEN, ErrorCode.NOT_ALLOWED),
-    OtherInbox: (HTTPStatus.CONFLICT, ErrorCode.OTHER_INBOX),
-    TooMany: (HTTPStatus.FORBIDDEN, ErrorCode.TOO_MANY),
-}
-"""What a command refuses, with the status and the `code` of the response."""
 
 
 class HttpError(Exception):
@@ -91,8 +77,8 @@ def json_view(
                 response = _error(error.status, error.code, error.message)
             except ProtocolError as error:
                 response = _refused(error)
-            except tuple(_REFUSALS) as error:
-                response = _error(*_REFUSALS[type(error)], str(error))
+            except tuple(REFUSALS) as error:
+                response = _refused(refusal(error))
             if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
                 response["Allow"] = ", ".join(methods)
             response["Cache-Control"] = "no-store"
@@ -143,12 +129,20 @@ def _charge(request: HttpRequest) -> None:
         budgets.require_bytes(user)
 
 
+_STATUSES = {
+    ErrorCode.NOT_ALLOWED: HTTPStatus.FORBIDDEN,
+    ErrorCode.OTHER_INBOX: HTTPStatus.CONFLICT,
+    ErrorCode.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
+    ErrorCode.TOO_MANY: HTTPStatus.FORBIDDEN,
+}
+
+
 def _refused(error: ProtocolError) -> JsonResponse:
-    """Return the response to what the protocol refuses, which may come again later."""
-    if error.code is not ErrorCode.RATE_LIMITED:
-        return _error(HTTPStatus.BAD_REQUEST, error.code, error.message)
-    response = JsonResponse({"error": error.frame()["error"]}, status=HTTPStatus.TOO_MANY_REQUESTS)
-    response["Retry-After"] = ceil(error.retry or 0)
+    """Return the response to what the protocol refuses."""
+    status = _STATUSES.get(error.code, HTTPStatus.BAD_REQUEST)
+    response = JsonResponse({"error": error.frame()["error"]}, status=status)
+    if error.retry is not None:
+        response["Retry-After"] = ceil(error.retry)
     return response
 
 

@@ -18,6 +18,8 @@ from realtime_notify.wire.protocol import Close, ProtocolError
         ('{"rev":49}', "rev", {"rev": 49, "beat": ""}),
         ('{"rev":49,"beat":"x7","age":17}', "rev", {"rev": 49, "beat": "x7"}),
         ('{"id":7,"read":{"ids":[12]}}', "read", {"ids": [12]}),
+        ('{"id":7,"read":{"upto":9,"inbox":"a7"}}', "read", {"upto": 9, "inbox": "a7"}),
+        ('{"id":7,"sync":{"since":9,"inbox":"a7"}}', "sync", {"since": 9, "inbox": "a7"}),
         ('{"id":8,"read":{"upto":45}}', "read", {"upto": 45}),
         ('{"id":9,"sync":{"since":43}}', "sync", {"since": 43}),
         (
