@@ -78,8 +78,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def start_keepalive(self) -> None:
         """Begin to send pings. The handshake is over; what it needed is let go."""
         super().start_keepalive()
-        self.request.headers.clear()
-        self.response.headers.clear()
+        self.request.headers.clear()  # the parser holds the request
+        del self.request, self.response
 
     def write(self, chunks: Sequence[bytes]) -> bool:
         """Write a frame of text; return False if ASGI's send has to do it.
