@@ -6,13 +6,13 @@
  */
 
 import { CatchUp } from "./catch-up";
-import { type ClientEvents, TypedEventTarget } from "./client-events";
 import type { HttpApi } from "./http";
 import { type Args, Close, type Command, type Frame, isHeartbeat, parse } from "./protocol";
 import { type Answer, Requests, type Result, TIMEOUT } from "./requests";
 import { type ClientState, derive, same } from "./state";
 import { apply, applyPage, EMPTY, type View } from "./store";
 import type { Transport, TransportListener } from "./transport";
+import { Verbs } from "./verbs";
 
 export interface ClientOptions {
   readonly transport: Transport;
@@ -31,7 +31,7 @@ const PAGE_TRIES = 5;
 /** Spreads out browsers that all ask because the server has lost touch with its database. */
 const STALE_SPREAD = 5_000;
 
-export class NotifyClient extends TypedEventTarget<ClientEvents> {
+export class NotifyClient extends Verbs {
   readonly #transport: Transport;
   readonly #http: HttpApi;
   readonly #ticket: (() => Promise<string>) | undefined;
@@ -90,50 +90,6 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     this.#transport.stop();
   }
 
-  markRead(ids: readonly number[]): Promise<Result> {
-    return this.#perform("read", { ids });
-  }
-
-  markUnread(ids: readonly number[]): Promise<Result> {
-    return this.#perform("unread", { ids });
-  }
-
-  /** Marks everything up to the current rev read: whatever arrives meanwhile stays unread. */
-  markAllRead(): Promise<Result> {
-    return this.#perform("read", { upto: this.#view.rev ?? 0 });
-  }
-
-  /** Marks everything up to the current rev seen. */
-  markSeen(): Promise<Result> {
-    return this.#perform("seen", { upto: this.#view.rev ?? 0 });
-  }
-
-  archive(ids: readonly number[]): Promise<Result> {
-    return this.#perform("archive", { ids });
-  }
-
-  unarchive(ids: readonly number[]): Promise<Result> {
-    return this.#perform("unarchive", { ids });
-  }
-
-  delete(ids: readonly number[]): Promise<Result> {
-    return this.#perform("delete", { ids });
-  }
-
-  /** Hides items until a moment, when they arrive again. */
-  snooze(ids: readonly number[], until: Date | string): Promise<Result> {
-    return this.#perform("snooze", { ids, until });
-  }
-
-  /** Subscribes to all events of a type, or to those about a target, such as "blog.post:42". */
-  subscribe(key: string, target?: string): Promise<Result> {
-    return this.#perform("subscribe", { key, target });
-  }
-
-  unsubscribe(key: string, target?: string): Promise<Result> {
-    return this.#perform("unsubscribe", { key, target });
-  }
-
   /** Loads the next page of older items. */
   loadMore(): Promise<Result> {
     this.#loading ??= this.#load().finally(() => {
@@ -147,8 +103,12 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     return result(await this.#catchUp.run());
   }
 
-  async #perform(command: Command, args: Args): Promise<Result> {
+  protected async perform(command: Command, args: Args): Promise<Result> {
     return result(await this.#ask(command, args));
+  }
+
+  protected get rev(): number | null {
+    return this.#view.rev;
   }
 
   #since(): Args {
