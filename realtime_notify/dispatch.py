@@ -8,11 +8,12 @@ from typing import Any
 from django.db import OperationalError
 
 from realtime_notify import inbox
-from realtime_notify.exceptions import Busy, InvalidRequest
+from realtime_notify.exceptions import Busy, InvalidRequest, NotAllowed, OtherInbox, TooMany
 from realtime_notify.inbox import whose
 from realtime_notify.inbox.reading import owner_of
 from realtime_notify.models import locks
 from realtime_notify.subscriptions import self_service
+from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 from realtime_notify.wire.vocabulary import Frame
 
 COMMANDS: dict[str, Callable[..., Frame]] = {
@@ -30,9 +31,21 @@ COMMANDS: dict[str, Callable[..., Frame]] = {
 }
 """What carries out each command. (``hello`` and ``rev`` concern a connection, not the database.)"""
 
-
 PATIENCE = 2.0
 """Seconds for which a command waits for what somebody else has locked."""
+
+REFUSALS: dict[type[Exception], ErrorCode] = {
+    InvalidRequest: ErrorCode.BAD_REQUEST,
+    OtherInbox: ErrorCode.OTHER_INBOX,
+    NotAllowed: ErrorCode.NOT_ALLOWED,
+    TooMany: ErrorCode.TOO_MANY,
+}
+"""What the errors are called on the wire with which a command is refused."""
+
+
+def refusal(error: Exception) -> ProtocolError:
+    """Return an error of `REFUSALS` as the protocol tells it."""
+    return ProtocolError(REFUSALS[type(error)], str(error))
 
 
 def perform(

@@ -10,14 +10,14 @@ from django.contrib.auth import get_user_model
 from realtime_notify import credentials, dispatch, subscriptions
 from realtime_notify.audience.sql import is_active
 from realtime_notify.delivery import run_due
-from realtime_notify.exceptions import InvalidRequest, NotAllowed, OtherInbox, TooMany
 from realtime_notify.inbox import broadcasts
-from realtime_notify.models import BroadcastCounter
+from realtime_notify.inbox.whose import name_of
+from realtime_notify.models import BroadcastCounter, Epoch
 from realtime_notify.models.primary import all_users
 from realtime_notify.wire import encoding
 from realtime_notify.wire.backend import Backend
 from realtime_notify.wire.heal import Position, Positions
-from realtime_notify.wire.protocol import Command, ErrorCode, ProtocolError
+from realtime_notify.wire.protocol import Command
 from realtime_notify.wire.vocabulary import Frame
 
 LOCK_PATIENCE = 0.1
@@ -36,14 +36,8 @@ def answer(user: Any, command: Command) -> tuple[Frame, str]:
     """
     try:
         frame = dispatch.perform(user, command.name, command.args, patience=LOCK_PATIENCE)
-    except InvalidRequest as error:
-        raise ProtocolError(ErrorCode.BAD_REQUEST, str(error)) from None
-    except OtherInbox as error:
-        raise ProtocolError(ErrorCode.OTHER_INBOX, str(error)) from None
-    except NotAllowed as error:
-        raise ProtocolError(ErrorCode.NOT_ALLOWED, str(error)) from None
-    except TooMany as error:
-        raise ProtocolError(ErrorCode.TOO_MANY, str(error)) from None
+    except tuple(dispatch.REFUSALS) as error:
+        raise dispatch.refusal(error) from None
     if command.id is not None:
         frame = {**frame, "id": command.id}
     return frame, encoding.encode(frame)
@@ -55,12 +49,13 @@ def positions(users: Collection[str]) -> Positions:
     It reads the database that is written to: a replica that lags would send browsers back in time.
     """
     rows = all_users().filter(pk__in=users)
-    newest = BroadcastCounter.objects.newest_number()
-    columns: list[Any] = ["pk", "notify_inbox__rev", "notify_inbox__caught_up", newest]
-    columns += is_active()
+    columns = ["pk", "notify_inbox__rev", "notify_inbox__caught_up", *is_active()]
+    numbers = [BroadcastCounter.objects.newest_number(), Epoch.objects.present()]
     return {
-        str(pk): Position(rev or 0, all(active), is_behind=(caught_up or 0) < number)
-        for pk, rev, caught_up, number, *active in rows.values_list(*columns)
+        str(pk): Position(
+            rev or 0, all(active), is_behind=(caught_up or 0) < number, inbox=name_of(pk, epoch)
+        )
+        for number, epoch, pk, rev, caught_up, *active in rows.values_list(*numbers, *columns)
     }
 
 

@@ -18,14 +18,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from realtime_notify import budgets, credentials
 from realtime_notify.conf import settings
-from realtime_notify.exceptions import (
-    Busy,
-    InvalidCredentials,
-    InvalidRequest,
-    NotAllowed,
-    OtherInbox,
-    TooMany,
-)
+from realtime_notify.dispatch import REFUSALS, refusal
+from realtime_notify.exceptions import Busy, InvalidCredentials
 from realtime_notify.models.objects import user_pk
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 
@@ -56,16 +50,6 @@ class _CsrfCheck(CsrfViewMiddleware):
         return reason
 
 
-_REFUSALS: dict[type[Exception], tuple[HTTPStatus, str]] = {
-    InvalidRequest: (HTTPStatus.BAD_REQUEST, ErrorCode.BAD_REQUEST),
-    OtherInbox: (HTTPStatus.CONFLICT, ErrorCode.OTHER_INBOX),
-    NotAllowed: (HTTPStatus.FORBIDDEN, ErrorCode.NOT_ALLOWED),
-    TooMany: (HTTPStatus.FORBIDDEN, ErrorCode.TOO_MANY),
-    Busy: (HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.INTERNAL),
-}
-"""The response to each of the exceptions of commands. None of them has subclasses."""
-
-
 def json_view(
     *methods: str, anonymous: bool = False
 ) -> Callable[[View], Callable[..., HttpResponse]]:
@@ -93,8 +77,10 @@ def json_view(
                 response = _error(error.status, error.code, error.message)
             except ProtocolError as error:
                 response = _refused(error)
-            except tuple(_REFUSALS) as error:
-                response = _error(*_REFUSALS[type(error)], str(error))
+            except tuple(REFUSALS) as error:
+                response = _refused(refusal(error))
+            except Busy as error:
+                response = _refused(ProtocolError(ErrorCode.INTERNAL, str(error), temporary=True))
             if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
                 response["Allow"] = ", ".join(methods)
             response["Cache-Control"] = "no-store"
@@ -145,12 +131,21 @@ def _charge(request: HttpRequest) -> None:
         budgets.require_bytes(user)
 
 
+_STATUSES = {
+    ErrorCode.INTERNAL: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorCode.NOT_ALLOWED: HTTPStatus.FORBIDDEN,
+    ErrorCode.OTHER_INBOX: HTTPStatus.CONFLICT,
+    ErrorCode.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
+    ErrorCode.TOO_MANY: HTTPStatus.FORBIDDEN,
+}
+
+
 def _refused(error: ProtocolError) -> JsonResponse:
-    """Return the response to what the protocol refuses, which may come again later."""
-    if error.code is not ErrorCode.RATE_LIMITED:
-        return _error(HTTPStatus.BAD_REQUEST, error.code, error.message)
-    response = JsonResponse({"error": error.frame()["error"]}, status=HTTPStatus.TOO_MANY_REQUESTS)
-    response["Retry-After"] = ceil(error.retry or 0)
+    """Return the response to what the protocol refuses."""
+    status = _STATUSES.get(error.code, HTTPStatus.BAD_REQUEST)
+    response = JsonResponse({"error": error.frame()["error"]}, status=status)
+    if error.retry is not None:
+        response["Retry-After"] = ceil(error.retry)
     return response
 
 
@@ -166,8 +161,7 @@ def _authenticate(request: HttpRequest) -> credentials.Vouched | None:
 
 
 def _error(status: HTTPStatus, code: str, message: str) -> JsonResponse:
-    temporary = status is HTTPStatus.SERVICE_UNAVAILABLE
-    error = {"code": str(code), "message": message, "temporary": temporary}
+    error = {"code": str(code), "message": message, "temporary": False}
     return JsonResponse({"error": error}, status=status)
 
 

@@ -1,8 +1,8 @@
 """The heal query: finds every lost push, whatever lost it.
 
 One query reads the ``rev`` of all connected users and compares it with what their connections have
-announced. It also notices that a user was deactivated or deleted, and that an inbox lacks a
-broadcast. When the database does not answer, the next round follows a second later.
+announced. It also notices that a user was deactivated or deleted, that an inbox lacks a broadcast,
+and that the database was restored. When it does not answer, the next round follows a second later.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ class Position(NamedTuple):
     active: bool
     is_behind: bool
     """Whether the inbox lacks a broadcast."""
+    inbox: str
+    """The text that says whose rev it is."""
 
 
 Positions = dict[str, Position]
@@ -62,6 +64,10 @@ class Connections(Protocol):
 
     def sign_out(self, user: str, reason: str) -> None:
         """Close the connections of a user who may not see the inbox any more."""
+        ...
+
+    def send_away(self, connections: Collection[Connection], reason: str) -> None:
+        """Close connections whose clients should come back."""
         ...
 
 
@@ -182,9 +188,14 @@ class Healer:
         await self._read_doubted_keys()
 
     async def _find_behind(self, users: list[str]) -> list[str]:
-        """Return the users with a connection that differs; sign out those who are gone."""
+        """Return the users with a connection that differs; sign out those who are gone.
+
+        When the database was restored, all clients are sent away: at a rev that they know already,
+        nothing else would make them ask.
+        """
         behind: list[str] = []
         lacking: list[str] = []
+        strayed: list[Connection] = []
         for batch in _batches(users):
             positions = await self._ask(self._positions, batch)
             if positions is None:
@@ -199,6 +210,9 @@ class Healer:
                     lacking.append(user)
                 if self._differing(user, position.rev):
                     behind.append(user)
+                strayed += self._strayed(user, position.inbox)
+        if strayed:
+            self._connected.send_away(strayed, "the database was restored")
         if lacking:
             self._take_in(lacking)
         return behind
@@ -240,6 +254,14 @@ class Healer:
             logger.exception("A heal query failed; it is run again in %g s.", RETRY_DELAY)
         self._failed = True
         return None
+
+    def _strayed(self, user: str, inbox: str) -> list[Connection]:
+        """Return the connections of a user whose clients hold revs of another inbox."""
+        return [
+            connection
+            for connection in self._connected.connections(user)
+            if connection.inbox not in ("", inbox)
+        ]
 
     def _differing(self, user: str, rev: int) -> list[Connection]:
         return [

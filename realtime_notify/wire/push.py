@@ -89,6 +89,12 @@ def nudge() -> None:
     outbound.queue.send(message, [(EVERYONE, message)])
 
 
+def restored() -> None:
+    """Have server processes compare at once, for the database was restored."""
+    message = {"type": "rn.restored"}
+    outbound.queue.send(message, [(EVERYONE, message)])
+
+
 def flush(timeout: float = 5.0) -> bool:
     """Wait until everything is sent; call it from a thread that runs no event loop.
 

@@ -9,7 +9,7 @@ import pytest
 
 from realtime_notify import notify
 from realtime_notify.live import backend
-from realtime_notify.models import Inbox
+from realtime_notify.models import Epoch, Inbox
 from realtime_notify.wire import heal, outbound
 from realtime_notify.wire.heal import Healer, Position
 from realtime_notify.wire.hub import running_hub
@@ -62,6 +62,23 @@ async def test_a_restored_database_takes_browsers_back_with_it(browse, alice, tu
     heartbeat = await browser.receive()
     assert (heartbeat["rev"], "beat" in heartbeat) == (1, True)
     assert (await browser.ask(sync={"since": 3}))["reset"] is True
+
+
+async def test_who_shows_what_was_before_a_restore_is_asked_to_come_back(browse, alice, bob, tune):
+    tune(HEAL_INTERVAL=0.05)
+    await in_db(notify, "Hello", "demo/hello", recipients=[alice])
+    before = await browse(alice), await browse(bob)
+    epochs = Epoch.objects.all()
+
+    await in_db(Epoch.objects.begin)
+
+    assert [await browser.closed() for browser in before] == [4001, 4001]
+    assert before[0].bye["reason"] == "the database was restored"
+    assert before[0].bye["retry"][1] > 5
+    after = await browse(alice)
+    assert after.store.rev == before[0].store.rev == 1
+    assert await after.receive_nothing(0.3)
+    assert await in_db(epochs.count) == 1
 
 
 async def test_the_sockets_of_a_deactivated_user_are_closed(browse, alice, bob, tune):
@@ -130,6 +147,9 @@ class Village:
     def sign_out(self, user, reason):
         self.signed_out.append(user)
 
+    def send_away(self, connections, reason):
+        raise AssertionError("Nobody has strayed.")
+
     def keys(self, users):
         raise AssertionError("Nobody has missed anything.")
 
@@ -137,7 +157,11 @@ class Village:
         self.asked.append(list(users))
         if self.broken & set(users):
             raise ConnectionError("the database is restarting")
-        return {user: Position(0, True, is_behind=user == "late") for user in users if user != "-"}
+        return {
+            user: Position(0, True, is_behind=user == "late", inbox="x")
+            for user in users
+            if user != "-"
+        }
 
 
 @pytest.fixture
