@@ -48,7 +48,7 @@ def perform(user: object, command: str, arguments: dict[str, Any]) -> Frame:
     Args:
         user: the user who asks, or their primary key.
         command: a name in `COMMANDS`.
-        arguments: the command's fields, validated by `realtime_notify.wire.protocol`.
+        arguments: the command's fields, validated by `realtime_notify.wire.commands`.
 
     Returns:
         The answering frame, without an ``id``.
