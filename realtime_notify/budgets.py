@@ -15,6 +15,19 @@ from realtime_notify.wire.counters import counters
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 
 
+def charge_frame(user: Any, frames: int = 1) -> float:
+    """Count a frame of one of a user's connections.
+
+    Args:
+        user: the user's primary key.
+        frames: how many; -1 gives one back.
+
+    Returns:
+        The seconds after which the user may send again; 0 if there is no need to wait.
+    """
+    return _frames.take(str(user), frames, a_minute=settings.FRAMES_PER_MINUTE)
+
+
 def require_bytes(user: Any) -> None:
     """Check that a user may ask for more, before a command is carried out.
 
@@ -67,5 +80,6 @@ def _exceeded(setting: str, message: str, wait: float) -> ProtocolError:
     )
 
 
+_frames = Buckets()
 _bytes = Buckets()
 _requests = Buckets()

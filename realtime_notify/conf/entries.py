@@ -196,6 +196,11 @@ class Settings:
     )
     FRAME_RATE: float = _setting(20.0, "Frames per second that a connection may send on average.")
     FRAME_BURST: int = _setting(60, "Frames that a connection may send in one burst.", at_least=1)
+    FRAMES_PER_MINUTE: int = _setting(
+        1200,
+        "Frames a minute that one user's connections to one process may send together. 0: no "
+        "limit.",
+    )
     ANSWER_BYTES_PER_MINUTE: int = _setting(
         16_000_000,
         "Bytes a minute that one process answers one user with, over all connections and the HTTP "

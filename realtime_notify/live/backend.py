@@ -14,21 +14,33 @@ from realtime_notify.inbox import broadcasts
 from realtime_notify.inbox.whose import name_of
 from realtime_notify.models import BroadcastCounter, Epoch
 from realtime_notify.models.primary import all_users
+from realtime_notify.wire import encoding
 from realtime_notify.wire.backend import Backend
+from realtime_notify.wire.commands import Command
 from realtime_notify.wire.heal import Position, Positions
 from realtime_notify.wire.vocabulary import Frame
 
+LOCK_PATIENCE = 0.1
+"""Seconds for which a command waits in its thread for an inbox that somebody has locked."""
 
-def carry_out(user: Any, command: str, args: dict[str, Any]) -> Frame:
+
+def answer(user: Any, command: Command) -> tuple[Frame, str]:
     """Carry out a command.
 
+    Returns:
+        The answer; and the same encoded, here, where no other client waits.
+
     Raises:
+        Busy: somebody else has locked what the command needs. Nothing has changed.
         ProtocolError: the command makes no sense, or the user may not do this.
     """
     try:
-        return dispatch.perform(user, command, args)
+        frame = dispatch.perform(user, command.name, command.args, patience=LOCK_PATIENCE)
     except tuple(dispatch.REFUSALS) as error:
         raise dispatch.refusal(error) from None
+    if command.id is not None:
+        frame = {**frame, "id": command.id}
+    return frame, encoding.encode(frame)
 
 
 def positions(users: Collection[str]) -> Positions:

@@ -9,18 +9,17 @@ from typing import Any
 
 from realtime_notify.conf import settings
 from realtime_notify.credentials import Credentials
-from realtime_notify.live import backend, limits
+from realtime_notify.live import limits, turns
 from realtime_notify.live.asgi import Receive, Scope, Send
 from realtime_notify.live.greeting import running_greeter
 from realtime_notify.live.hello import Hello, internal
-from realtime_notify.wire import commands, encoding
+from realtime_notify.servers import raw_writer
+from realtime_notify.wire import commands
 from realtime_notify.wire.commands import Command
 from realtime_notify.wire.connection import Connection, State
 from realtime_notify.wire.counters import counters
 from realtime_notify.wire.hub import Hub
 from realtime_notify.wire.protocol import Close, ErrorCode, ProtocolError
-from realtime_notify.wire.threads import DatabaseSilent, in_thread
-from realtime_notify.wire.vocabulary import Frame
 from realtime_notify.wire.window import SendWindow
 
 logger = logging.getLogger(__name__)
@@ -51,7 +50,7 @@ class Conversation:
         self._hub = hub
         self._scope = scope
         self._user: Any = None  # the primary key, once a hello has told
-        self._connection = Connection(send, window)
+        self._connection = Connection(send, window, raw_writer(scope))
         self._receive = receive
         self._no_hello: asyncio.TimerHandle | None = None
         self._commands: deque[Command] | None = None
@@ -166,12 +165,10 @@ class Conversation:
             connection.cork()
         try:
             self._allowance.require_bytes()
-            frame, text = await in_thread("commands", _answer, self._user, command)
+            frame, text = await turns.carry_out(self._user, command)
         except ProtocolError as error:
             error.id = command.id
             connection.reject(error.frame())
-        except DatabaseSilent:  # logged already
-            connection.reject(internal(command.id).frame())
         except Exception:
             logger.exception(
                 "Command %r of user %s failed; answering with an error.", command.name, self._user
@@ -189,11 +186,3 @@ class Conversation:
         hello = Hello(self._connection, command, shown, self._allowance, self._user)
         await running_greeter().greet(hello)
         self._user = hello.user
-
-
-def _answer(user: Any, command: Command) -> tuple[Frame, str]:
-    """Carry out a command in a thread; return its answer, and the same encoded."""
-    frame = backend.carry_out(user, command.name, command.args)
-    if command.id is not None:
-        frame = {**frame, "id": command.id}
-    return frame, encoding.encode(frame)

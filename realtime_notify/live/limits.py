@@ -12,6 +12,10 @@ RETRY_TOO_FAST = (5.0, 30.0)
 """When a client may come back that was closed for sending too fast, in seconds."""
 
 
+LONGEST_WAIT = 5.0
+"""Seconds of waiting that a user's frames may pile up; who sends on then is sent away."""
+
+
 class TooFast(Exception):
     """A client goes on sending frames long after it was told to stop: close it."""
 
@@ -19,7 +23,8 @@ class TooFast(Exception):
 class Allowance:
     """What one client may still send, and ask for.
 
-    Frames are counted for each connection, bytes for each user (see `realtime_notify.budgets`).
+    Frames are counted for the connection. Once it is known whose it is, frames and bytes are also
+    counted for the user, over all connections: see `realtime_notify.budgets`.
     """
 
     __slots__ = ("_frames", "_user")
@@ -29,7 +34,7 @@ class Allowance:
         self._user: str | None = None
 
     def belongs_to(self, user: str) -> None:
-        """Charge bytes to this user from now on."""
+        """Charge this user as well from now on."""
         self._user = user
 
     def charge_frame(self) -> float | None:
@@ -40,20 +45,23 @@ class Allowance:
             Answer it by `too_many_frames`, so that the error carries the id of its command.
 
         Raises:
-            TooFast: the client has sent as many frames again as it may send in a burst.
+            TooFast: the client has been told to wait, and goes on sending all the same.
         """
         burst, rate = settings.FRAME_BURST, settings.FRAME_RATE
         left = self._frames.take(1, size=burst, rate=rate)
-        if left >= 0:
+        wait = 0.0 if self._user is None else budgets.charge_frame(self._user)
+        if left >= 0 and not wait:
             return None
-        counters.limited["FRAME_RATE"] += 1
-        if left < -burst:
+        counters.limited["FRAMES_PER_MINUTE" if left >= 0 else "FRAME_RATE"] += 1
+        if left < -burst or wait > LONGEST_WAIT:
             raise TooFast
-        return (1 - left) / rate if rate else 0.0
+        return max(wait, (1 - left) / rate) if rate else wait
 
     def give_back(self) -> None:
         """Take back the charge of a frame that answered a heartbeat."""
         self._frames.take(-1, size=settings.FRAME_BURST, rate=settings.FRAME_RATE)
+        if self._user is not None:
+            budgets.charge_frame(self._user, -1)
 
     def require_bytes(self) -> None:
         """Check that the user may ask for more, before a command is carried out.

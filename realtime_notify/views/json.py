@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from realtime_notify import budgets, credentials
 from realtime_notify.conf import settings
 from realtime_notify.dispatch import REFUSALS, refusal
-from realtime_notify.exceptions import InvalidCredentials
+from realtime_notify.exceptions import Busy, InvalidCredentials
 from realtime_notify.models.objects import user_pk
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 
@@ -79,6 +79,8 @@ def json_view(
                 response = _refused(error)
             except tuple(REFUSALS) as error:
                 response = _refused(refusal(error))
+            except Busy as error:
+                response = _refused(ProtocolError(ErrorCode.INTERNAL, str(error), temporary=True))
             if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
                 response["Allow"] = ", ".join(methods)
             response["Cache-Control"] = "no-store"
@@ -130,6 +132,7 @@ def _charge(request: HttpRequest) -> None:
 
 
 _STATUSES = {
+    ErrorCode.INTERNAL: HTTPStatus.SERVICE_UNAVAILABLE,
     ErrorCode.NOT_ALLOWED: HTTPStatus.FORBIDDEN,
     ErrorCode.OTHER_INBOX: HTTPStatus.CONFLICT,
     ErrorCode.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,

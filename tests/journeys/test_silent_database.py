@@ -10,6 +10,7 @@ from django.db import connection
 
 from realtime_notify import notify
 from tests.journeys.conftest import Town
+from tests.journeys.test_monitoring import get
 from tests.journeys.test_wire import user
 from tests.proxy import Proxy
 from tests.site import running_site
@@ -103,7 +104,7 @@ def test_commands_are_answered_soon_after_as_many_as_there_are_threads_hung(haml
         error = browser.receive(PROMISED)["error"]
         assert (error["code"], error["temporary"]) == ("internal", True)
         assert "error" not in browser.ask(read={"upto": 1})
-    assert hamlet.site.log().count("did not answer realtime_notify.live.") == 4
+    assert hamlet.site.log().count("did not answer realtime_notify.live.backend.answer") == 4
 
 
 def test_the_database_hangs_for_a_while_and_everything_goes_on(hamlet, proxy):
@@ -140,3 +141,28 @@ def test_a_server_with_hanging_queries_stops_when_it_is_told_to(hamlet, proxy):
     assert server.stop() is not None
 
     assert time.monotonic() - begun < 10
+
+
+def test_a_process_whose_database_is_silent_is_alive_and_not_ready(hamlet, proxy):
+    server = hamlet.serve(HEAL_INTERVAL=1)
+    assert get(server, "ready")[0] == 200
+    hamlet.browse("alice")
+    proxy.silent = True
+    proxy.swallow(".", times=1000)
+
+    begun = time.monotonic()
+    while (answer := get(server, "ready"))[0] == 200:
+        assert time.monotonic() - begun < 15
+    assert "The database does not answer." in json.loads(answer[1])["problems"]
+    assert get(server, "live")[0] == 200
+    while "The last heal query" not in answer[1]:
+        assert time.monotonic() - begun < 30
+        answer = get(server, "ready")
+    hamlet.wait_for_log("No heal query has come back")
+
+    proxy.silent = False
+    proxy.swallow(".", times=0)
+    while get(server, "ready")[0] != 200:
+        assert time.monotonic() - begun < 45
+    hamlet.wait_for_log("The database answers again.")
+    hamlet.wait_for_log("Heal queries come back again.")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from realtime_notify import notify, subscribe
 from realtime_notify.live import backend
 from realtime_notify.models import Notification
+from realtime_notify.wire.commands import Command
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -24,7 +25,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 )
 def test_a_refused_command_is_an_error_of_the_protocol(alice, args, code):
     with pytest.raises(ProtocolError) as caught:
-        backend.carry_out(alice.pk, "subscribe", args)
+        backend.answer(alice.pk, Command(7, "subscribe", args))
 
     assert caught.value.code == code
 
