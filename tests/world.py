@@ -26,7 +26,8 @@ from realtime_notify.publish import notify
 from realtime_notify.retention import Policy, prune
 from realtime_notify.subscriptions import subscribe
 from realtime_notify.testing.session import Frame, Session, Store, is_heartbeat
-from realtime_notify.wire import encoding, outbound
+from realtime_notify.wire import outbound
+from realtime_notify.wire.frames import NewItem
 from realtime_notify.wire.vocabulary import Recipient
 
 Snapshot = dict[str, Any]
@@ -279,6 +280,5 @@ def frames(message: dict[str, Any]) -> Iterator[tuple[str, Frame]]:
         yield message["user"], message["frame"]
     elif message["type"] == "rn.put":
         for recipient in map(Recipient._make, message["to"]):
-            item = encoding.encode_new_item(recipient, message["body"])
-            put = encoding.encode_put(recipient.rev - 1, recipient, [item])
-            yield recipient.user, json.loads(put)
+            put = NewItem(recipient, message["body"].encode()).frame()
+            yield recipient.user, json.loads(b"".join(put))

@@ -13,6 +13,7 @@ from realtime_notify.live import limits, turns
 from realtime_notify.live.asgi import Receive, Scope, Send
 from realtime_notify.live.greeting import running_greeter
 from realtime_notify.live.hello import Hello, internal
+from realtime_notify.servers import raw_writer
 from realtime_notify.wire import protocol
 from realtime_notify.wire.connection import Connection, State
 from realtime_notify.wire.counters import counters
@@ -48,7 +49,7 @@ class Conversation:
         self._hub = hub
         self._scope = scope
         self._user: Any = None  # the primary key, once a hello has told
-        self._connection = Connection(send, window)
+        self._connection = Connection(send, window, raw_writer(scope))
         self._receive = receive
         self._no_hello: asyncio.TimerHandle | None = None
         self._commands: deque[Command] | None = None

@@ -19,6 +19,7 @@ from realtime_notify.conf import settings
 from realtime_notify.keys import EVERYONE, key_group, user_group
 from realtime_notify.wire import outbound, push
 from realtime_notify.wire.backend import Backend
+from realtime_notify.wire.batches import Batches
 from realtime_notify.wire.broadcasts import Intake
 from realtime_notify.wire.connection import Connection
 from realtime_notify.wire.counters import counters
@@ -89,6 +90,7 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         self._users: dict[str, _User] = {}
         self._writer = Writer()
+        self._messages = Batches(self._on_message, self._writer.gathering)
         self._layer = LayerReceiver(get_channel_layer(), self._on_remote_message, self._on_joined)
         self._intake = Intake(self._hearing, backend.take_in)
         self._healer = Healer(
@@ -195,13 +197,13 @@ class Hub:
     def _on_own_message(self, message: outbound.Message) -> None:
         """Take what this process sends; called in any thread."""
         try:
-            self._loop.call_soon_threadsafe(self._on_message, message)
+            self._loop.call_soon_threadsafe(self._messages.add, message)
         except RuntimeError:  # the loop is closed
             outbound.unlisten(self.listener)
 
     def _on_remote_message(self, message: outbound.Message) -> None:
         if not outbound.is_own(message):
-            self._on_message(message)
+            self._messages.add(message)
 
     def _on_message(self, message: outbound.Message) -> None:
         try:
@@ -228,11 +230,10 @@ class Hub:
             logger.exception("Ignoring an unrecognised channel-layer message.")
 
     def _deliver(self, body: str, recipients: Iterable[Sequence[Any]]) -> None:
-        users = self._users
-        for recipient in recipients:
-            user = users.get(recipient[0])  # a list, if it comes from the layer
-            if user is not None:
-                item = NewItem(recipient, body)
+        users, shared = self._users, body.encode()
+        for recipient in recipients:  # lists, if they come from the layer
+            if (user := users.get(recipient[0])) is not None:
+                item = NewItem(recipient, shared)
                 counters.deliveries += len(user.connections)
                 for connection in user.connections:
                     connection.push(item)

@@ -38,6 +38,8 @@ class Close(IntEnum):
     """The user has `MAX_CONNECTIONS_PER_USER` connections to this process already."""
     STALE = 4010
     """The client left several heartbeats in a row unanswered."""
+    FAILED = 4011
+    """The server could not write a frame. Its log says why."""
     TOO_FAST = 4029
     """The client kept sending far more frames than `FRAME_RATE` allows."""
     CREDENTIALS_EXPIRED = 4401

@@ -45,7 +45,7 @@ def test_a_frame_is_measured_in_bytes_not_in_characters():
 
 
 def test_the_range_of_a_close_code_says_whether_to_reconnect():
-    back = {Close.DRAINING, Close.NO_HELLO, Close.STALE, Close.TOO_FAST}
+    back = {Close.DRAINING, Close.NO_HELLO, Close.STALE, Close.FAILED, Close.TOO_FAST}
     back |= {Close.CREDENTIALS_EXPIRED, Close.TOO_MANY_CONNECTIONS}
 
     assert {code for code in Close if code < 4500} == back
