@@ -15,7 +15,7 @@ from daphne.server import Server as DaphneServer
 from daphne.ws_protocol import WebSocketProtocol as DaphneProtocol
 from twisted.internet.tcp import Connection as TCPConnection
 
-from realtime_notify.servers import EXTENSION
+from realtime_notify.servers import EXTENSION, READ_SIZE
 from realtime_notify.servers.framing import text_frame
 from realtime_notify.servers.slim import SlimQueue
 
@@ -56,6 +56,10 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # Daphne has no 
         _let_go_of_http(self.transport)
         self.__dict__ = dict(self.__dict__)  # no larger than it has to be
 
+    def stop_reading(self) -> None:
+        """Read nothing more. The socket is dropped when its client does not complete the close."""
+        self.transport.pauseProducing()
+
 
 class Server(DaphneServer):  # type: ignore[misc]
     """Daphne's server, with sockets that have a raw writer."""
@@ -74,6 +78,7 @@ class Server(DaphneServer):  # type: ignore[misc]
         """Run the application, and offer it the raw writer of a socket."""
         if not isinstance(protocol, WebSocketProtocol):
             return super().create_application(protocol, scope)
+        protocol.transport.bufferSize = READ_SIZE
         messages = SlimQueue()
         scope |= {"asgi": {"version": "3.0"}, "extensions": {EXTENSION: protocol}}
         send = partial(self.handle_reply, protocol)
