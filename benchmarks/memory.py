@@ -23,6 +23,7 @@ RESULTS = Path(__file__).parent / "memory_results.md"
 WARM_UP_CLIENTS = 50
 SECONDS = 3.0
 SHOWN = 30
+EXPLAINED = ("uvicorn", "uvicorn-raw", "daphne", "daphne-raw")
 PURPOSES = {
     "asyncio/queues.py": "asyncio.Queue of the frames that come in: three deques",
     "asyncio/locks.py": "asyncio.Event: a deque",
@@ -59,6 +60,7 @@ def main(arguments: list[str]) -> int:
     """Measure, and print tables."""
     parser = argparse.ArgumentParser(prog="benchmarks.memory", description=__doc__)
     parser.add_argument("--clients", type=int, default=1000)
+    parser.add_argument("--explain", choices=CONTENDERS, nargs="*", default=EXPLAINED)
     parser.add_argument("--only", choices=CONTENDERS, nargs="+", default=list(CONTENDERS))
     parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}")
     options = parser.parse_args(arguments)
@@ -73,9 +75,8 @@ def main(arguments: list[str]) -> int:
         for short in options.only:
             idle, after = _resident(CONTENDERS[short], users, cookies)
             lines.append(f"| {CONTENDERS[short].name} | {idle:.1f} | {after:.1f} |")
-        for short in options.only:
-            if short not in ("node", "stock"):
-                lines += _explained(CONTENDERS[short], cookies)
+        for short in options.explain:
+            lines += _explained(CONTENDERS[short], cookies)
     print("\n".join(lines))
     if options.save:
         RESULTS.write_text("\n".join(lines) + "\n")

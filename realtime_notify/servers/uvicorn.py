@@ -72,7 +72,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def run_asgi(self) -> Coroutine[Any, Any, None]:
         """Run the application, and offer it the raw writer."""
-        self.scope["extensions"][EXTENSION] = self  # type: ignore[typeddict-unknown-key]
+        self.scope["extensions"][EXTENSION] = self  # type: ignore[assignment]
         # A transport of asyncio; that of uvloop cannot be told.
         if hasattr(self.transport, "max_size"):
             self.transport.max_size = READ_SIZE
