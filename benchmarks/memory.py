@@ -67,7 +67,8 @@ def main(arguments: list[str]) -> int:
     with fanout.site():
         users, cookies = fanout.sign_in(options.clients)
         lines = [
-            f"{options.clients} connections. RSS, KB a connection:",
+            f"{options.clients} connections. RSS, KB a connection. Traffic leaves behind what a "
+            "process once needed for its largest messages, whatever the number of its connections.",
             "",
             "| | idle | after traffic |",
             "|---|---|---|",
