@@ -141,7 +141,7 @@ async def test_a_hub_that_is_stopped_as_it_hears_of_due_work_stops(browse, alice
     """Whichever step of the loop comes between the two."""
     tune(SWEEP_INTERVAL=60)
     await browse(alice)
-    tasks = set(running_hub(backend.backend)._tasks)
+    tasks = {running_hub(backend.backend)._running}
 
     nudge()
     for _ in range(steps):
