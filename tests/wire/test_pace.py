@@ -56,12 +56,12 @@ def test_each_who_is_sent_away_gets_the_next_free_turn(monkeypatch):
     measured = Pace()
     measured.rate = 100.0
 
-    turns = [measured.turn(600) for _ in range(1000)]
+    turns = [measured.turn(400) for _ in range(1000)]
 
     soonest = [low for low, _ in turns]
-    assert soonest[0] == pytest.approx(6.5, abs=0.1)
+    assert soonest[0] == pytest.approx(4.5, abs=0.1)
     assert soonest == sorted(soonest)
-    assert soonest[-1] == pytest.approx(16.5, abs=0.1)
+    assert soonest[-1] == pytest.approx(14.5, abs=0.1)
     assert {round(high - low, 1) for low, high in turns} == {7.5}
 
 
