@@ -18,7 +18,7 @@ COPY demo demo
 COPY manage.py asgi.py ./
 USER site
 EXPOSE 8000
-CMD ["daphne", "--bind", "0.0.0.0", "--port", "8000", "asgi:application"]
+CMD ["python", "-m", "realtime_notify.servers.daphne", "--bind", "0.0.0.0", "--port", "8000", "asgi:application"]
 
 FROM app AS static
 USER root

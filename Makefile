@@ -16,7 +16,7 @@ BENCH := .venv/.bench-$(call hash,requirements/bench.txt)
 NODE := frontend/node_modules/.installed-$(call hash,frontend/package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format coverage matrix bench docs build dist messages lock clean
+.PHONY: help run test check format coverage matrix autobahn bench docs build dist messages lock clean
 
 help: ## Say what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -30,7 +30,7 @@ run: $(RUNTIME) ## Serve the demo on http://127.0.0.1:8000 (PORT=9000 for anothe
 	@echo "  In a second terminal:   .venv/bin/python manage.py notify demo/hello \"Deploy finished\" --to alice"
 	@echo "  Ctrl-C ends it. The data stays in demo.sqlite3; delete that file to begin anew."
 	@echo
-	@exec $(BIN)/daphne --verbosity 0 --bind 127.0.0.1 --port $(PORT) demo.asgi:application
+	@exec $(BIN)/python -m realtime_notify.servers.daphne --verbosity 0 --bind 127.0.0.1 --port $(PORT) demo.asgi:application
 
 test: ## Run everything: linters, types, unit tests, databases, servers, a browser
 	@tests/system_packages.sh
@@ -59,6 +59,9 @@ coverage: $(DEV) ## Show the lines that the tests on SQLite do not reach
 matrix: ## Run the Python tests with every Django, on every Python found
 	@tests/system_packages.sh python3-venv redis-server postgresql mariadb-server
 	@$(PYTHON) -m tests.matrix $(CELLS)
+
+autobahn: $(DEV) ## Play the whole Autobahn test suite against the servers (needs Python 2.7 too)
+	@$(BIN)/python -m tests.conformance
 
 bench: $(DEV) $(BENCH) ## Measure speed, waits and memory (PEOPLE=1000000; SAVE=1 keeps the tables)
 	@tests/system_packages.sh redis-server postgresql mariadb-server

@@ -101,6 +101,10 @@ class Client:
             raise ConnectionError("The server closed a connection.")
         buffer = self.buffer + data if self.buffer else data
         delivered, at, end = 0, 0, len(buffer)
+        if self.greeted and end > HEARTBEAT and end == 4 + (buffer[2] << 8) + buffer[3]:
+            self.buffer = b""  # just one frame, as nearly always
+            self.frames.append(buffer[4:])
+            return buffer.count(ITEM)
         while end - at >= 2:
             size, start = buffer[at + 1], at + 2
             if size == 126:

@@ -1,9 +1,10 @@
-"""One event to a thousand browsers: our hub beside a stock AsyncJsonWebsocketConsumer.
+"""One event to a thousand browsers: our hub, a stock AsyncJsonWebsocketConsumer, and Node's `ws`.
 
-Both run in turn on one Daphne process with a real Redis, and the same thousand clients in a process
-of their own. The publisher, a third process, keeps a few messages under way and sends the next when
+They run in turn, one process each, with a real Redis and the same thousand clients in a process of
+their own. The publisher, a third process, keeps a few messages under way and sends the next when
 everybody has got the oldest: four first, which keeps a server busy, then one, which shows what each
-costs alone. Every client's frames are checked in the end: each event exactly once.
+costs alone. Every client's frames are checked in the end: each event exactly once. All runs several
+times; the table shows medians, and ratios within the same run.
 
 The rows are not written here, so that the wire alone is measured: the heal query is off.
 """
@@ -13,22 +14,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from statistics import median
 
 from benchmarks.clients import Clients
-from benchmarks.publishers import KEY, Publish, publish_ours, publish_stock
-from tests.processes import free_port, listens
+from benchmarks.contenders import CONTENDERS, Contender, Server, serving
+from benchmarks.publishers import KEY, Publish
 from tests.services import Redis
 
-ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "results.md"
 UNDER_WAY = (4, 1)
 WARM_UP = 1.0
@@ -46,14 +44,15 @@ class Load:
     deliveries: float = 0
     frames: float = 0
     cpu: float = 0.0
+    client_cpu: float = 0.0
 
 
 @dataclass
 class Result:
-    """What one server did."""
+    """What one server did in one run."""
 
-    name: str
     load: Load
+    idle_kilobytes: float
     kilobytes: float
     wrong: int
 
@@ -72,12 +71,14 @@ class Result:
         """Frames for one delivery: fewer than one when events share frames."""
         return self.load.frames / self.load.deliveries
 
+    @property
+    def client(self) -> float:
+        """The share of its time for which the clients' process computed."""
+        return self.load.client_cpu / self.load.seconds
 
-class Server(NamedTuple):
-    """A server process that is measured."""
 
-    pid: int
-    port: int
+Results = dict[tuple[str, int], list[Result]]
+"""By contender and events under way: a result of each run."""
 
 
 def main(arguments: list[str]) -> int:
@@ -86,12 +87,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--clients", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--layer", choices=["pubsub", "core"], default="pubsub")
-    parser.add_argument("--server", choices=["daphne", "uvicorn"], default="daphne")
-    parser.add_argument("--only", choices=["ours", "stock"])
+    parser.add_argument("--only", choices=CONTENDERS, nargs="+", default=list(CONTENDERS))
     parser.add_argument("--under-way", type=int, nargs="+", default=UNDER_WAY)
+    parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}")
     options = parser.parse_args(arguments)
-    results = []
+    results: Results = {}
     with tempfile.TemporaryDirectory() as directory, Redis() as redis:
         os.environ |= {
             "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
@@ -100,18 +101,15 @@ def main(arguments: list[str]) -> int:
             "BENCH_LAYER": options.layer,
         }
         users, cookies = _sign_in(options.clients)
-        for name, application, publish in (
-            ("stock consumer", "benchmarks.stock:application", publish_stock),
-            ("realtime_notify", "benchmarks.ours:application", publish_ours(users)),
-        ):
-            if options.only is None or (options.only == "ours") == name.startswith("realtime"):
-                with _server(options.server, application) as server:
-                    results += _measure(name, server, cookies, publish, options)
+        for _ in range(options.runs):
+            for short in options.only:
+                for result in _run(CONTENDERS[short], users, cookies, options):
+                    results.setdefault((short, result.load.under_way), []).append(result)
     table = _table(results, options)
     print(table)
     if options.save:
         RESULTS.write_text(table + "\n")
-    return 1 if any(result.wrong for result in results) else 0
+    return 1 if any(result.wrong for several in results.values() for result in several) else 0
 
 
 def _sign_in(count: int) -> tuple[list[str], list[str]]:
@@ -140,51 +138,31 @@ def _sign_in(count: int) -> tuple[list[str], list[str]]:
         session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.create()
-        cookies.append(f"sessionid={session.session_key}")
+        cookies.append(f"sessionid={session.session_key}; user={user.pk}")
     return [str(user.pk) for user in users], cookies
 
 
-@contextmanager
-def _server(kind: str, application: str) -> Iterator[Server]:
-    port = free_port()
-    commands = {
-        "daphne": ["daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(port), application],
-        "uvicorn": ["uvicorn", "--log-level", "error", "--port", str(port), application],
-    }
-    process = subprocess.Popen([sys.executable, "-m", *commands[kind]], cwd=ROOT)
-    try:
-        while not listens(port):
-            if process.poll() is not None:
-                raise RuntimeError(f"{kind} did not start")
-            time.sleep(0.05)
-        yield Server(process.pid, port)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _measure(
-    name: str,
-    server: Server,
-    cookies: list[str],
-    publish: Publish,
-    options: argparse.Namespace,
+def _run(
+    contender: Contender, users: list[str], cookies: list[str], options: argparse.Namespace
 ) -> list[Result]:
-    # The first connections load and set up what all of them share.
-    _connected(server, cookies[:WARM_UP_CLIENTS]).finish()
-    time.sleep(2.0)
-    before = _memory(server.pid)
-    clients = _connected(server, cookies)
-    time.sleep(2.0)  # let groups be joined
-    kilobytes = (_memory(server.pid) - before) / len(cookies)
-    loads: list[Load] = []
-    for under_way in options.under_way:
-        load = Load(under_way, sent=loads[-1].sent if loads else 0)
-        asyncio.run(_load(server.pid, clients, publish, load, options))
-        loads.append(load)
-    expected = dict.fromkeys(range(1, loads[-1].sent + 1), 1)
-    wrong = sum(one != expected for one in clients.finish())
-    return [Result(name, load, kilobytes, wrong) for load in loads]
+    publish = contender.publish(users)
+    with serving(contender) as server:
+        # The first connections load and set up what all of them share.
+        _connected(server, cookies[:WARM_UP_CLIENTS]).finish()
+        time.sleep(2.0)
+        before = _memory(server.pid)
+        clients = _connected(server, cookies)
+        time.sleep(2.0)  # let groups be joined
+        idle = (_memory(server.pid) - before) / len(cookies)
+        loads: list[Load] = []
+        for under_way in options.under_way:
+            load = Load(under_way, sent=loads[-1].sent if loads else 0)
+            asyncio.run(_load(server.pid, clients, publish, load, options))
+            loads.append(load)
+        after = (_memory(server.pid) - before) / len(cookies)
+        expected = dict.fromkeys(range(1, loads[-1].sent + 1), 1)
+        wrong = sum(one != expected for one in clients.finish())
+    return [Result(load, idle, after, wrong) for load in loads]
 
 
 def _connected(server: Server, cookies: list[str]) -> Clients:
@@ -205,6 +183,10 @@ async def _load(
     layer = get_channel_layer()
     everybody = options.clients
     start = time.monotonic()
+
+    def counters() -> tuple[float, float, float, float]:
+        return clients.delivered, clients.frames, _cpu(pid), _cpu(clients.process.pid)
+
     while True:
         while load.sent - clients.delivered / everybody < load.under_way:
             load.sent += 1
@@ -212,14 +194,12 @@ async def _load(
         await asyncio.sleep(0.0002)
         now = time.monotonic()
         if not load.begun and now - start > WARM_UP:
-            load.begun = now
-            at_first = (clients.delivered, clients.frames, _cpu(pid))
+            load.begun, at_first = now, counters()
         elif load.begun and now - load.begun > options.seconds:
             break
     load.seconds = time.monotonic() - load.begun
-    at_last = (clients.delivered, clients.frames, _cpu(pid))
-    load.deliveries, load.frames, load.cpu = (
-        last - first for last, first in zip(at_last, at_first, strict=True)
+    load.deliveries, load.frames, load.cpu, load.client_cpu = (
+        last - first for last, first in zip(counters(), at_first, strict=True)
     )
     while clients.delivered < load.sent * everybody:  # let the last ones arrive
         if time.monotonic() > now + 10:
@@ -235,36 +215,50 @@ def _memory(pid: int) -> float:
     return 0.0
 
 
-def _cpu(pid: int) -> float:
+def _cpu(pid: int | None) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _table(results: list[Result], options: argparse.Namespace) -> str:
+def _table(results: Results, options: argparse.Namespace) -> str:
     lines = [
-        f"{options.clients} browsers, {options.server}, Redis ({options.layer} layer), "
-        f"{os.cpu_count()} cores",
+        f"{options.clients} browsers, Redis ({options.layer} layer), {os.cpu_count()} cores, "
+        f"medians of {options.runs} runs, load average {os.getloadavg()[1]:.1f}. A ratio compares "
+        "the deliveries of the same run, and in brackets the processor time of one.",
         "",
-        "| events under way | | deliveries/s | CPU µs each | KB a connection "
-        "| frames a delivery | exact |",
-        "|---|---|---|---|---|---|---|",
+        "| events under way | | deliveries/s | CPU µs each | to Node | to stock "
+        "| frames a delivery | KB a connection, idle | after traffic | clients busy | exact |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
-    compared = []
     for under_way in options.under_way:
-        pair = [one for one in results if one.load.under_way == under_way]
-        lines += [
-            f"| {under_way} | {one.name} | {one.rate:,.0f} | {one.cpu:.0f} | {one.kilobytes:.1f} "
-            f"| {one.frames:.2f} | {'no' if one.wrong else 'yes'} |"
-            for one in pair
-        ]
-        if len(pair) == 2:
-            stock, ours = pair
-            compared.append(
-                f"{under_way} under way: {ours.rate / stock.rate:.1f} times the deliveries, "
-                f"{stock.cpu / ours.cpu:.1f} times less CPU for each, "
-                f"{1 - ours.kilobytes / stock.kilobytes:.0%} less memory."
+        for short in options.only:
+            several = results[short, under_way]
+
+            def middle(value: Callable[[Result], float], several: list[Result] = several) -> float:
+                return median(map(value, several))
+
+            lines.append(
+                f"| {under_way} | {CONTENDERS[short].name} | {middle(lambda one: one.rate):,.0f} "
+                f"| {middle(lambda one: one.cpu):.1f} "
+                f"| {_ratios(results.get(('node', under_way)), several)} "
+                f"| {_ratios(results.get(('stock', under_way)), several)} "
+                f"| {middle(lambda one: one.frames):.2f} "
+                f"| {middle(lambda one: one.idle_kilobytes):.1f} "
+                f"| {middle(lambda one: one.kilobytes):.1f} "
+                f"| {middle(lambda one: one.client):.0%} "
+                f"| {'no' if any(one.wrong for one in several) else 'yes'} |"
             )
-    return "\n".join([*lines, "", *compared])
+    return "\n".join(lines)
+
+
+def _ratios(others: list[Result] | None, several: list[Result]) -> str:
+    """Return how many times another's deliveries, and how many at the same cost in processor."""
+    if others is None:
+        return ""
+    pairs = list(zip(several, others, strict=True))
+    rate = median(one.rate / other.rate for one, other in pairs)
+    cpu = median(other.cpu / one.cpu for one, other in pairs)
+    return f"{rate:.2f} ({cpu:.2f} by CPU)"
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ Everything comes from the environment; what has no safe default must be there:
 - SECRET_KEY, DATABASE_URL (postgresql://...), REDIS_URL, ALLOWED_HOSTS (comma-separated).
 - HTTPS=1 when browsers come by https: cookies then travel no other way.
 - TRUSTED_ORIGINS: https://example.com,... when the proxy in front changes the Host header.
+- METRICS_TOKEN: the secret that Prometheus sends; without it there are no metrics.
 - STATIC_ROOT: where collectstatic gathers the files the proxy serves.
 
 Nobody signs in by one click here: DEBUG is off and the addresses for it are not in the URLconf.
@@ -88,6 +89,12 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {"hosts": [required("REDIS_URL")]},
     },
+}
+
+# The proxy puts the address of the browser into X-Forwarded-For; both are in a private network.
+REALTIME_NOTIFY = {
+    "METRICS_TOKEN": os.environ.get("METRICS_TOKEN", ""),
+    "TRUSTED_PROXIES": ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
 }
 
 HTTPS = os.environ.get("HTTPS") == "1"

@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
-from django.db import connection
-from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
-from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
-
-
-@require_safe
-def healthz(request: HttpRequest) -> HttpResponse:
-    """Answer when this process and the database do."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return HttpResponse("ok\n", content_type="text/plain")
-
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="realtime_notify:inbox")),
@@ -25,5 +13,4 @@ urlpatterns = [
     path("sign-in/", LoginView.as_view(template_name="admin/login.html"), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("admin/", admin.site.urls),
-    path("healthz/", healthz),
 ]

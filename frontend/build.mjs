@@ -21,7 +21,7 @@ const KILO = 1024;
 
 /** What a bundle may weigh, gzipped. */
 const BUNDLES = [
-  { name: "client.js", entry: "src/index.ts", limit: 5 * KILO },
+  { name: "client.js", entry: "src/index.ts", limit: 5.5 * KILO },
   { name: "notify-bell.js", entry: "src/notify-bell-element-define.ts", limit: 13 * KILO },
 ];
 

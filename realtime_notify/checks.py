@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -26,7 +27,8 @@ REQUIRED_APPS = {
     "django.contrib.contenttypes": "actors and targets may be of any model",
     "django.contrib.sessions": "browsers are known by their session",
 }
-POLICIES = ("FOLLOWING", "FREQUENCY", "SELF_SERVICE", "WAKE_UP")
+POLICIES = ("AUTHENTICATOR", "FOLLOWING", "FREQUENCY", "SELF_SERVICE", "WAKE_UP")
+OPTIONAL_POLICIES = ("AUTHENTICATOR", "WAKE_UP")
 IN_MEMORY = "channels.layers.InMemoryChannelLayer"
 CORE_REDIS = "channels_redis.core.RedisChannelLayer"
 PUBSUB_REDIS = "channels_redis.pubsub.RedisPubSubChannelLayer"
@@ -56,9 +58,9 @@ def check_policies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
     found: list[CheckMessage] = []
     for name in POLICIES:
         path = getattr(conf.settings, name)
-        if not path and name == "WAKE_UP":
+        if not path and name in OPTIONAL_POLICIES:
             continue
-        if flaw := _flaw_of_policy(path):
+        if flaw := _flaw_of_policy(name, path):
             found.append(
                 Error(
                     f"{conf.NAME}[{name!r}] names {path!r}, which {flaw}",
@@ -66,35 +68,35 @@ def check_policies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
                     id="realtime_notify.E003",
                 )
             )
-    if flaw := _flaw_of_authenticator(conf.settings.AUTHENTICATOR):
-        found.append(
-            Error(
-                f"{conf.NAME}['AUTHENTICATOR'] names {conf.settings.AUTHENTICATOR!r}, which {flaw}",
-                hint="Set it to the dotted path of a function that takes headers and returns "
-                "Vouched or None, or of a class whose instances can be called so.",
-                id="realtime_notify.E003",
-            )
-        )
     return found
 
 
-def _flaw_of_authenticator(path: str) -> str:
-    """Return why `AUTHENTICATOR` cannot be this, as the end of a sentence; "" if it can."""
-    try:
-        if path:
-            authenticator(path)
-    except InvalidSetting as error:
-        return str(error)
-    return ""
-
-
-def _flaw_of_policy(path: str) -> str:
+def _flaw_of_policy(name: str, path: str) -> str:
     """Return why a setting cannot name this, as the end of a sentence; "" if it can."""
     try:
-        policy = import_string(path)
+        policy = authenticator(path) if name == "AUTHENTICATOR" else import_string(path)
+    except InvalidSetting as error:
+        return str(error)
     except ImportError as error:
         return f"cannot be imported: {error}"
     return "" if callable(policy) else f"cannot be called: it is a {type(policy).__name__}."
+
+
+@register(TAG)
+def check_metrics(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Report a `METRICS_TOKEN` that opens an address without anything behind it."""
+    given = getattr(django_settings, conf.NAME, {})
+    if conf.problems(given) or not given.get("METRICS_TOKEN"):
+        return []
+    if find_spec("prometheus_client") is not None:
+        return []
+    return [
+        Error(
+            f"{conf.NAME}['METRICS_TOKEN'] is set, and prometheus-client is not installed.",
+            hint="Run: pip install 'realtime-notify[prometheus]'. Or remove the setting.",
+            id="realtime_notify.E006",
+        )
+    ]
 
 
 @register(TAG)

@@ -1,7 +1,7 @@
 """The exceptions that this package raises.
 
-Each message names the invalid value and says what to pass instead. All of them are `ValueError`s,
-so that code which already handles invalid input catches them unchanged.
+Each message names the invalid value and says what to pass instead. All of them but `Busy` are
+`ValueError`s, so that code which already handles invalid input catches them unchanged.
 """
 
 from __future__ import annotations
@@ -9,6 +9,10 @@ from __future__ import annotations
 
 class RealtimeNotifyError(Exception):
     """The base of every error raised by realtime_notify."""
+
+
+class Busy(RealtimeNotifyError):
+    """Somebody else has locked what a command needs. The same may work a moment later."""
 
 
 class InvalidKey(RealtimeNotifyError, ValueError):
@@ -61,6 +65,10 @@ class NotAllowed(RealtimeNotifyError, ValueError):
 
 class InvalidCredentials(RealtimeNotifyError, ValueError):
     """An authenticator knows the credentials of a client, and they are wrong or have expired."""
+
+
+class TooMany(RealtimeNotifyError, ValueError):
+    """A user has as many of something already as a setting allows."""
 
 
 class InvalidSetting(RealtimeNotifyError, ValueError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from realtime_notify.views import api, feed, pages, preferences, subscriptions, tokens
+from realtime_notify.views import api, feed, monitoring, pages, preferences, subscriptions, tokens
 
 app_name = "realtime_notify"
 
@@ -18,6 +18,9 @@ urlpatterns = [
     path("api/count/", api.count, name="api-count"),
     path("api/sync/", api.sync, name="api-sync"),
     path("api/feed/", feed.feed, name="api-feed"),
+    path("api/live/", monitoring.live, name="live"),
+    path("api/ready/", monitoring.ready, name="ready"),
+    path("api/metrics/", monitoring.metrics, name="metrics"),
     path("api/subscriptions/", subscriptions.subscriptions, name="api-subscriptions"),
     path("api/subscriptions/<int:pk>/", subscriptions.subscription, name="api-subscription"),
     path("api/preferences/", subscriptions.preferences, name="api-preferences"),

@@ -23,9 +23,10 @@ PYTHON = (sys.executable, "-m")
 PYTEST = ("pytest", "-q", "--no-header")
 # Playwright keeps an event loop running in its thread, so the browser has a run of its own.
 WITHOUT_BROWSER = (*PYTEST, "--ignore=tests/browser")
-# Packages, deployments and the site are the same whatever database the tests are given.
+# Packages, deployments, frames and the site are the same whatever database the tests are given.
 DATABASE_TESTS = (
     *WITHOUT_BROWSER,
+    "--ignore=tests/conformance",
     "--ignore=tests/packaging",
     "--ignore=tests/deployment",
     "--ignore=tests/docs/test_site.py",

@@ -27,6 +27,8 @@ class Server:
 
     ready_path: ClassVar[str] = "/ready/"
     """An address that answers 200."""
+    module: ClassVar[str] = "daphne"
+    """Has Daphne's command line."""
 
     def __init__(self, environment: dict[str, str], log: Path, port: int | None = None) -> None:
         self.environment = environment
@@ -46,7 +48,7 @@ class Server:
 
     def command(self) -> list[str]:
         """Return the command that serves the site in the foreground."""
-        daphne = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port)]
+        daphne = [sys.executable, "-m", self.module, "-b", "127.0.0.1", "-p", str(self.port)]
         return [*daphne, "--verbosity", "0", "asgi:application"]
 
     def start(self) -> None:

@@ -11,6 +11,8 @@ from django.core.checks import CheckMessage, run_checks
 from django.db import connections
 from django.db.backends.postgresql.psycopg_any import IsolationLevel
 
+from realtime_notify import checks
+
 PUBSUB = "channels_redis.pubsub.RedisPubSubChannelLayer"
 
 
@@ -157,6 +159,21 @@ def test_policies_are_not_checked_when_the_settings_are_invalid(settings: Any) -
 
     assert len(found("E001")) == 1
     assert found("E003") == []
+
+
+def test_a_token_for_metrics_without_the_package_behind_them_is_an_error(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.REALTIME_NOTIFY = {"METRICS_TOKEN": "K4rzGkTMrjEyzPUDkVYbHAbV5mhr"}
+    assert found("E006") == []
+
+    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    (error,) = found("E006")
+
+    assert "prometheus-client is not installed" in error.msg
+    assert "pip install 'realtime-notify[prometheus]'" in str(error.hint)
+    settings.REALTIME_NOTIFY = {}
+    assert found("E006") == []
 
 
 @pytest.mark.parametrize("name", ["joined", "username", "groups"])

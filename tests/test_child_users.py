@@ -22,7 +22,7 @@ from realtime_notify import (
     unsubscribe,
 )
 from realtime_notify.models import DeliveryProfile, EventSeen, Inbox, Medium, OptOut, Subscription
-from realtime_notify.subscriptions import preferences, profiles, self_service
+from realtime_notify.subscriptions import listing, preferences, profiles, self_service
 from realtime_notify.testing import capture
 from tests.forum.models import Moderator
 
@@ -91,7 +91,7 @@ def test_the_preferences_of_a_child_are_those_of_the_user(moderator):
     assert preferences.preferences_of(moderator) == preferences.preferences_of(parent(moderator))
     preferences.save_opt_outs(moderator, key="a", opted_out=["inbox"])
     assert list(OptOut.objects.values_list("user", "medium")) == [(parent(moderator).pk, "inbox")]
-    assert len(self_service.listed(moderator)["subscriptions"]) == 1
+    assert len(listing.listed(moderator)["subscriptions"]) == 1
     assert self_service.leave(moderator, Subscription.objects.get().pk)
 
 

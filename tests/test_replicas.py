@@ -39,7 +39,7 @@ from realtime_notify.models import (
     OptOut,
     Subscription,
 )
-from realtime_notify.subscriptions import preferences, profiles, self_service
+from realtime_notify.subscriptions import listing, preferences, profiles, self_service
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sql]
 
@@ -260,7 +260,7 @@ def test_self_service_and_preferences_know_what_was_just_chosen(person):
     truly(NotificationType).create(key="blog/new", self_service=True)
 
     assert self_service.subscribe(person.pk, key="blog/new")["subscribed"]
-    assert len(self_service.listed(person)["subscriptions"]) == 1
+    assert len(listing.listed(person)["subscriptions"]) == 1
     preferences.save_opt_outs(person, key="blog/new", opted_out=["email"])
     preferences.save_opt_outs(person, key="blog/new", opted_out=["inbox"])
 

@@ -26,7 +26,8 @@ from realtime_notify.publish import notify
 from realtime_notify.retention import Policy, prune
 from realtime_notify.subscriptions import subscribe
 from realtime_notify.testing.session import Frame, Session, Store, is_heartbeat
-from realtime_notify.wire import encoding, outbound
+from realtime_notify.wire import outbound
+from realtime_notify.wire.frames import NewItem
 from realtime_notify.wire.vocabulary import Recipient
 
 Snapshot = dict[str, Any]
@@ -225,7 +226,7 @@ class World:
         for browser in self.browsers:
             shown = Notification.objects.filter(pk__in=browser.store.items)
             owners = set(shown.values_list("user", flat=True))
-            assert {whose.name_of(owner, "") for owner in owners} <= {browser.store.inbox}
+            assert {whose.present_name(owner) for owner in owners} <= {browser.store.inbox}
 
     def assert_converged(self) -> None:
         """Hold every browser against the database."""
@@ -247,7 +248,7 @@ class World:
                 for one in active.filter(seq__gte=bottom).order_by("-seq")
             ],
             "next": browser.store.next,
-            "inbox": whose.name_of(browser.user.pk, ""),
+            "inbox": whose.present_name(browser.user.pk),
         }
 
     def forget(self) -> None:
@@ -279,6 +280,5 @@ def frames(message: dict[str, Any]) -> Iterator[tuple[str, Frame]]:
         yield message["user"], message["frame"]
     elif message["type"] == "rn.put":
         for recipient in map(Recipient._make, message["to"]):
-            item = encoding.encode_new_item(recipient, message["body"])
-            put = encoding.encode_put(recipient.rev - 1, recipient, [item])
-            yield recipient.user, json.loads(put)
+            put = NewItem(recipient, message["body"].encode()).frame()
+            yield recipient.user, json.loads(b"".join(put))

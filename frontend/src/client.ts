@@ -6,13 +6,13 @@
  */
 
 import { CatchUp } from "./catch-up";
-import { type ClientEvents, TypedEventTarget } from "./client-events";
 import type { HttpApi } from "./http";
-import { type Args, type Command, type Frame, isHeartbeat, parse } from "./protocol";
+import { type Args, Close, type Command, type Frame, isHeartbeat, parse } from "./protocol";
 import { type Answer, Requests, type Result, TIMEOUT } from "./requests";
 import { type ClientState, derive, same } from "./state";
 import { apply, applyPage, EMPTY, type View } from "./store";
 import type { Transport, TransportListener } from "./transport";
+import { Verbs } from "./verbs";
 
 export interface ClientOptions {
   readonly transport: Transport;
@@ -31,7 +31,7 @@ const PAGE_TRIES = 5;
 /** Spreads out browsers that all ask because the server has lost touch with its database. */
 const STALE_SPREAD = 5_000;
 
-export class NotifyClient extends TypedEventTarget<ClientEvents> {
+export class NotifyClient extends Verbs {
   readonly #transport: Transport;
   readonly #http: HttpApi;
   readonly #ticket: (() => Promise<string>) | undefined;
@@ -39,7 +39,6 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
   #opened = 0;
   readonly #requests: Requests;
   readonly #catchUp: CatchUp;
-  readonly #initialUnread: number;
   readonly #listener: TransportListener;
   #view: View = EMPTY;
   #state: ClientState;
@@ -47,6 +46,9 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
   #greeted = false;
   /** Whether the server cannot promise now that nothing is missing. */
   #stale = false;
+  #signedOut = false;
+  /** The count that the page was rendered with, until the first reply. */
+  #initialUnread: number;
   /** The highest rev that any frame has mentioned. */
   #announcedRev = 0;
   #loading: Promise<Result> | null = null;
@@ -69,7 +71,10 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
       onMessage: (text) => this.#receive(text),
       onLost: () => this.#lost(),
       onWake: () => void this.#catchUp.run(),
-      onStatusChange: () => this.#refresh(),
+      onStatusChange: () => {
+        if (this.#transport.reason === Close.NotSignedIn) this.#signOut();
+        else this.#refresh();
+      },
     };
   }
 
@@ -85,50 +90,6 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     this.#transport.stop();
   }
 
-  markRead(ids: readonly number[]): Promise<Result> {
-    return this.#perform("read", { ids });
-  }
-
-  markUnread(ids: readonly number[]): Promise<Result> {
-    return this.#perform("unread", { ids });
-  }
-
-  /** Marks everything up to the current rev read: whatever arrives meanwhile stays unread. */
-  markAllRead(): Promise<Result> {
-    return this.#perform("read", { upto: this.#view.rev ?? 0 });
-  }
-
-  /** Marks everything up to the current rev seen. */
-  markSeen(): Promise<Result> {
-    return this.#perform("seen", { upto: this.#view.rev ?? 0 });
-  }
-
-  archive(ids: readonly number[]): Promise<Result> {
-    return this.#perform("archive", { ids });
-  }
-
-  unarchive(ids: readonly number[]): Promise<Result> {
-    return this.#perform("unarchive", { ids });
-  }
-
-  delete(ids: readonly number[]): Promise<Result> {
-    return this.#perform("delete", { ids });
-  }
-
-  /** Hides items until a moment, when they arrive again. */
-  snooze(ids: readonly number[], until: Date | string): Promise<Result> {
-    return this.#perform("snooze", { ids, until });
-  }
-
-  /** Subscribes to all events of a type, or to those about a target, such as "blog.post:42". */
-  subscribe(key: string, target?: string): Promise<Result> {
-    return this.#perform("subscribe", { key, target });
-  }
-
-  unsubscribe(key: string, target?: string): Promise<Result> {
-    return this.#perform("unsubscribe", { key, target });
-  }
-
   /** Loads the next page of older items. */
   loadMore(): Promise<Result> {
     this.#loading ??= this.#load().finally(() => {
@@ -142,17 +103,22 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     return result(await this.#catchUp.run());
   }
 
-  async #perform(command: Command, args: Args): Promise<Result> {
+  protected async perform(command: Command, args: Args): Promise<Result> {
     return result(await this.#ask(command, args));
   }
 
+  protected get rev(): number | null {
+    return this.#view.rev;
+  }
+
   #since(): Args {
-    const { rev } = this.#view;
-    return rev === null ? {} : { since: rev };
+    const { rev, inbox } = this.#view;
+    if (rev === null) return {};
+    return inbox === null ? { since: rev } : { since: rev, inbox };
   }
 
   #isBehind(): boolean {
-    return this.#view.rev !== null && this.#view.rev < this.#announcedRev;
+    return this.#view.rev === null || this.#view.rev < this.#announcedRev;
   }
 
   async #load(): Promise<Result> {
@@ -169,14 +135,25 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
 
   /** Asks over the socket while it is open, else over HTTP: commands and replies are the same. */
   async #ask(command: Command, args: Args): Promise<Answer> {
-    if (!this.#greeted) {
-      const answer = await this.#http.ask(command, args);
-      if (answer.frame) this.#take(answer.frame, command, args);
-      return answer;
-    }
+    if (!this.#greeted) return this.#askByHttp(command, args);
     const answer = await this.#requests.ask(command, args);
     // An open connection that does not reply is broken.
     if (answer.error === TIMEOUT) this.#transport.reset();
+    return answer;
+  }
+
+  /** Says whose inbox is meant: HTTP goes by the cookie, which may be another account's by now. */
+  async #askByHttp(command: Command, args: Args): Promise<Answer> {
+    const { inbox } = this.#view;
+    const answer = await this.#http.ask(command, inbox === null ? args : { ...args, inbox });
+    // What the socket has brought meanwhile is newer, and may be about another account.
+    if (this.#greeted || this.#view.inbox !== inbox) return answer;
+    if (answer.frame) this.#take(answer.frame, command, args);
+    if (answer.error?.code === "not_signed_in") this.#signOut();
+    if (answer.error?.code === "other_inbox") {
+      this.#forget();
+      void this.#catchUp.run();
+    }
     return answer;
   }
 
@@ -238,6 +215,10 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
     const before = this.#view;
     const { view, outcome } = command === "page" ? applyPage(before, frame) : apply(before, frame);
     this.#view = view;
+    if (view.rev !== null) {
+      this.#signedOut = false;
+      this.#initialUnread = 0;
+    }
     this.#announcedRev = frame.reset ? frame.rev : Math.max(this.#announcedRev, frame.rev);
     this.#refresh();
     if (command !== "page") this.#announce(before);
@@ -248,10 +229,22 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
 
   /** Emits `arrive` for the unread items that arrived after the rev of the previous view. */
   #announce(before: View): void {
-    const { rev } = before;
-    if (rev === null || this.#view === before) return;
+    const { rev, inbox } = before;
+    if (rev === null || this.#view === before || this.#view.inbox !== inbox) return;
     const items = this.#view.items.filter((item) => item.seq > rev && !item.read);
     if (items.length > 0) this.emit("arrive", { items });
+  }
+
+  #signOut(): void {
+    this.#signedOut = true;
+    this.#forget();
+  }
+
+  /** Shows nothing: what was shown is of an account that is not signed in any more. */
+  #forget(): void {
+    this.#view = EMPTY;
+    this.#initialUnread = 0;
+    this.#refresh();
   }
 
   #lost(): void {
@@ -269,7 +262,12 @@ export class NotifyClient extends TypedEventTarget<ClientEvents> {
   }
 
   #derive(): ClientState {
-    return derive(this.#view, this.#transport, this.#greeted, this.#stale, this.#initialUnread);
+    return derive(this.#view, this.#transport, {
+      greeted: this.#greeted,
+      stale: this.#stale,
+      signedOut: this.#signedOut,
+      unread: this.#initialUnread,
+    });
   }
 }
 

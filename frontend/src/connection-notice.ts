@@ -1,6 +1,6 @@
 /** Decides when a lost connection is worth a notice: not at every short interruption. */
 
-import type { TransportStatus } from "./transport";
+import type { ClientState } from "./state";
 
 const AFTER = 5_000;
 
@@ -14,10 +14,10 @@ export class ConnectionNotice {
     this.#changed = changed;
   }
 
-  update(status: TransportStatus): void {
-    if (status === "open" || status === "closed") {
+  update({ status, stale, signedOut }: ClientState): void {
+    if (status === "open" || status === "closed" || signedOut) {
       this.stop();
-      this.shown = status === "closed";
+      this.shown = status !== "open" || stale;
       return;
     }
     this.#timer ??= setTimeout(() => {

@@ -24,6 +24,7 @@ export const ENGLISH = {
   emptyTitle: "You are all caught up",
   emptyText: "What is new appears here by itself.",
   reconnecting: "Reconnecting…",
+  stale: "This list may be out of date.",
   offline: "You are offline. This list may be out of date.",
   signedOut: "You are signed out. Sign in again.",
   stopped: "Live updates are off. Reload the page.",

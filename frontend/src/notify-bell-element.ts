@@ -245,13 +245,15 @@ export class NotifyBellElement extends HTMLElement {
     if (!state) return;
     const before = this.#shown;
     this.#shown = state;
-    this.#connectionNotice.update(state.status);
+    // Nothing of an account that is signed in no more may stay in the page.
+    const isOther = this.#panel.inbox !== null && this.#panel.inbox !== state.inbox;
+    if (isOther) this.#announcer.stop();
+    this.#connectionNotice.update(state);
     const context = this.#contextNow();
     const label = this.getAttribute("label") || context.translate("label");
     const { unread, status } = state;
-
-    const text = unread > 0 ? "trigger" : "triggerNone";
-    this.#trigger.update(unread, context.translate(text, { label, count: unread }));
+    const name = context.translate(unread ? "trigger" : "triggerNone", { label, count: unread });
+    this.#trigger.update(unread, name);
     setAttribute(this, "data-unread", String(unread));
     setAttribute(this, "data-status", status);
     if (before && before.unread !== unread) dispatch(this, "notify-unread-change", { unread });
@@ -260,7 +262,7 @@ export class NotifyBellElement extends HTMLElement {
       if (status === "open") this.#panel.showError(""); // a failed action can be tried again
     }
 
-    if (!opening && !this.open) return;
+    if (!opening && !this.open && !isOther) return;
     const update = () =>
       this.#panel.update({ state, context, label, showConnection: this.#connectionNotice.shown });
     keepFocus(this.#root, update, () => this.#panel.title);

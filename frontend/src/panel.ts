@@ -3,7 +3,6 @@
 import { button, h, icon, setAttribute, setText } from "./dom";
 import { List } from "./list";
 import type { Messages } from "./messages";
-import { Close } from "./protocol";
 import type { RowContext } from "./row";
 import type { ClientState } from "./state";
 
@@ -16,6 +15,8 @@ export interface PanelView {
 }
 
 export class Panel {
+  /** Whose inbox is drawn, as the server names it; null when nothing of anybody is. */
+  inbox: string | null = null;
   readonly list = new List();
   readonly title = h("h2", "title", { id: "title", tabindex: "-1" });
   readonly more = button("load-more", "more");
@@ -66,12 +67,13 @@ export class Panel {
     setAttribute(this.#all, "href", inboxUrl);
     setText(this.#status, notice ? translate(notice) : "");
 
+    this.inbox = state.inbox;
     this.list.update(state.items, context);
-    setAttribute(this.element, "aria-busy", state.ready ? undefined : "true");
-    this.#markAll.hidden = empty && state.unread === 0;
+    setAttribute(this.element, "aria-busy", state.ready || state.signedOut ? undefined : "true");
+    this.#markAll.hidden = (empty || state.signedOut) && state.unread === 0;
     this.list.element.hidden = state.items.length === 0;
     this.#empty.hidden = !empty;
-    this.#skeleton.hidden = state.ready;
+    this.#skeleton.hidden = state.ready || state.signedOut;
     this.more.hidden = !state.hasMore;
   }
 
@@ -82,14 +84,15 @@ export class Panel {
 
 /** Which message describes the connection, if any. */
 function connectionMessage(state: ClientState): keyof Messages | null {
+  if (state.signedOut) return "signedOut";
   switch (state.status) {
     case "open":
-      return null;
+      return state.stale ? "stale" : null;
     case "offline":
       return "offline";
     case "idle":
     case "closed":
-      return state.reason === Close.NotSignedIn ? "signedOut" : "stopped";
+      return "stopped";
     default:
       return "reconnecting";
   }

@@ -12,6 +12,10 @@ export interface ClientState {
   readonly reason: number | null;
   /** Whether the server cannot promise now that nothing is missing. */
   readonly stale: boolean;
+  /** Whether nobody is signed in any more. Nothing is shown then. */
+  readonly signedOut: boolean;
+  /** Whose inbox this is, as an opaque text; null until the first reply. */
+  readonly inbox: string | null;
   /** False until the first reply, while the list is unknown. */
   readonly ready: boolean;
   readonly unread: number;
@@ -21,21 +25,30 @@ export interface ClientState {
   readonly hasMore: boolean;
 }
 
+/** What a client knows besides its view and its connection. */
+export interface Knowledge {
+  readonly greeted: boolean;
+  readonly stale: boolean;
+  readonly signedOut: boolean;
+  /** The count to show until the first reply. */
+  readonly unread: number;
+}
+
 /** Derives what there is to show from the view and the state of the connection. */
 export function derive(
   view: View,
   transport: Pick<Transport, "status" | "reason">,
-  greeted: boolean,
-  stale: boolean,
-  initialUnread: number,
+  { greeted, stale, signedOut, unread }: Knowledge,
 ): ClientState {
   const ready = view.rev !== null;
   return Object.freeze({
     status: transport.status === "open" && !greeted ? "connecting" : transport.status,
     reason: transport.reason,
     stale,
+    signedOut: signedOut && !ready,
+    inbox: view.inbox,
     ready,
-    unread: ready ? view.unread : initialUnread,
+    unread: ready ? view.unread : unread,
     unseen: view.unseen,
     items: view.items,
     hasMore: view.next !== null,

@@ -9,6 +9,8 @@
 import type { Frame, Item, Selection } from "./protocol";
 
 export interface View {
+  /** Whose inbox it is; null until the first reply. */
+  readonly inbox: string | null;
   /** Null until the first reply. */
   readonly rev: number | null;
   readonly unread: number;
@@ -22,6 +24,7 @@ export interface View {
 }
 
 export const EMPTY: View = Object.freeze({
+  inbox: null,
   rev: null,
   unread: 0,
   unseen: 0,
@@ -40,10 +43,17 @@ export type Outcome = "applied" | "ignored" | "sync";
 /** `stale` means that the page is older than the view: ask for it again. */
 export type PageOutcome = "applied" | "stale" | "sync";
 
-/** Applies a push, a heartbeat, or the reply to hello, sync or a command. */
+/**
+ * Applies a push, a heartbeat, or the reply to hello, sync or a command.
+ *
+ * After a reply of another inbox nothing is left: the cookie is another account's by now, or the
+ * database was restored.
+ */
 export function apply(view: View, frame: Frame): Step<Outcome> {
   if (frame.reset) return { view: reset(frame), outcome: "applied" };
   if (view.rev === null) return { view, outcome: "ignored" };
+  const inbox = frame.inbox ?? view.inbox;
+  if (view.inbox !== null && view.inbox !== inbox) return { view: EMPTY, outcome: "sync" };
   if (frame.unread === undefined)
     return { view, outcome: frame.rev === view.rev ? "ignored" : "sync" };
   if (frame.rev <= view.rev) return { view, outcome: "ignored" };
@@ -57,7 +67,7 @@ export function apply(view: View, frame: Frame): Step<Outcome> {
   }
   see(items, frame.seen?.upto);
   return {
-    view: snapshot(items, { ...view, ...counters(frame), rev: frame.rev }),
+    view: snapshot(items, { ...view, ...counters(frame), inbox, rev: frame.rev }),
     outcome: "applied",
   };
 }
@@ -77,7 +87,8 @@ function reset(frame: Frame): View {
   const window = windowOf(frame, null);
   putAll(items, frame.put, window.bottom);
   see(items, frame.seen?.upto);
-  return snapshot(items, { ...EMPTY, ...counters(frame), ...window, rev: frame.rev });
+  const { rev, inbox = null } = frame;
+  return snapshot(items, { ...EMPTY, ...counters(frame), ...window, inbox, rev });
 }
 
 /**

@@ -4,6 +4,71 @@ import { item, push, settled } from "./builders";
 
 openPageForEachTest();
 
+describe("after signing out", () => {
+  for (const open of [false, true]) {
+    it(`nothing is left in the page, the panel being ${open ? "open" : "closed"}`, async () => {
+      await greet([item(1, 10, { message: "Secret plan" })], { inbox: "anna" });
+      click(".trigger");
+      server().serverSends(push(11, [item(2, 11, { message: "Secret too" })]));
+      vi.advanceTimersByTime(1_000);
+      await settled();
+      if (!open) bell.hide();
+      expect(bell.shadowRoot?.textContent).toContain("Secret plan");
+      expect(bell.shadowRoot?.textContent).toContain("New notification: Secret too");
+
+      server().serverCloses(4501);
+      await settled();
+      expect(bell.shadowRoot?.textContent).not.toContain("Secret");
+      expect(find(".badge").textContent).toBe("");
+      expect(bell.dataset.unread).toBe("0");
+    });
+  }
+
+  it("the panel says so, and neither loads nor claims that all is read", async () => {
+    await greet();
+    click(".trigger");
+    server().serverCloses(4501);
+    await settled();
+    expect(find(".status").textContent).toBe("You are signed out. Sign in again.");
+    for (const part of [".skeleton", ".empty", ".list", ".load-more", ".mark-all"]) {
+      expect(find(part).hidden, part).toBe(true);
+    }
+    expect(find(".panel").hasAttribute("aria-busy")).toBe(false);
+  });
+
+  it("nothing is left when the page itself changes the user", async () => {
+    await greet([item(1, 10, { message: "Secret plan" })], { inbox: "anna" });
+    click(".trigger");
+    bell.hide();
+    bell.setAttribute("user", "8");
+    await settled();
+    expect(bell.shadowRoot?.textContent).not.toContain("Secret plan");
+  });
+
+  it("a closed panel shows nothing of the account before when another signs in", async () => {
+    await greet([item(1, 10, { message: "Secret plan" })], { inbox: "anna" });
+    click(".trigger");
+    bell.hide();
+    server().serverCloses(1006);
+    vi.advanceTimersByTime(500);
+    await greet([item(2, 10, { message: "Lunch" })], { inbox: "bert" });
+    expect(bell.shadowRoot?.textContent).not.toContain("Secret plan");
+  });
+});
+
+describe("a server that has lost its database", () => {
+  it("makes the panel say at once that it may be out of date, until it is not", async () => {
+    await greet();
+    click(".trigger");
+    server().serverSends({ rev: 10, beat: "x7", age: 17 });
+    await settled();
+    expect(find(".status").textContent).toBe("This list may be out of date.");
+    server().serverSends({ rev: 10, beat: "x8" });
+    await settled();
+    expect(find(".status").textContent).toBe("");
+  });
+});
+
 describe("the panel", () => {
   it("is a dialog named by its title, opened and closed by the bell", async () => {
     await greet();

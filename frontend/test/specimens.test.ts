@@ -10,6 +10,7 @@ interface Shown {
   unseen: number;
   items: [number, number, boolean, boolean, number][];
   next: string | null;
+  inbox: string | null;
 }
 
 interface Specimen {
@@ -23,13 +24,14 @@ const files = import.meta.glob<Specimen>("../../tests/protocol/**/*.json", {
   import: "default",
 });
 
-function shown({ rev, unread, unseen, items, next }: View): Shown {
+function shown({ rev, unread, unseen, items, next, inbox }: View): Shown {
   return {
     rev,
     unread,
     unseen,
     items: items.map((item) => [item.id, item.seq, item.read, item.seen, item.occurrences]),
     next,
+    inbox,
   };
 }
 

@@ -23,6 +23,8 @@ def keys_of(users: Collection[Any]) -> dict[Any, set[str]]:
         The keys by the primary key of the user; each of the users is in it.
     """
     found: dict[Any, set[str]] = {user: set() for user in users}
+    if not found:
+        return found
     active = Subscription.objects.filter(active=True).order_by()
     own = active.filter(among("user", found)).values_list("user_id", "type_id")
     for user, key in own.distinct():

@@ -170,19 +170,49 @@ class Settings:
         4, "Threads of a server process that run inbox queries.", at_least=1
     )
 
+    # Monitoring
+    METRICS_TOKEN: str = _setting(
+        "",
+        "The secret that Prometheus sends as `Authorization: Bearer` to get the metrics of a "
+        "process. Empty: there are no metrics.",
+    )
+
     # Limits
     MAX_CONNECTIONS_PER_USER: int = _setting(
-        50, "Maximum number of connections of one user in one process."
+        50, "Maximum number of connections of one user in one process.", at_least=1
+    )
+    MAX_CONNECTIONS_PER_ADDRESS: int = _setting(
+        2000,
+        "Maximum number of connections from one public address, or from one /64 network of IPv6, "
+        "in one process. 0: no limit.",
+    )
+    TRUSTED_PROXIES: tuple[str, ...] = _setting(
+        (),
+        "The networks of your own proxies, such as `10.0.0.0/8`. What these say in "
+        "`X-Forwarded-For` is believed; without any, the address that the server tells counts.",
     )
     MAX_FRAME_BYTES: int = _setting(
         16_384, "Maximum size of a frame that a browser sends, in bytes."
     )
     FRAME_RATE: float = _setting(20.0, "Frames per second that a connection may send on average.")
     FRAME_BURST: int = _setting(60, "Frames that a connection may send in one burst.", at_least=1)
+    FRAMES_PER_MINUTE: int = _setting(
+        1200,
+        "Frames a minute that one user's connections to one process may send together. 0: no "
+        "limit.",
+    )
     ANSWER_BYTES_PER_MINUTE: int = _setting(
         16_000_000,
-        "Bytes a minute, counted as characters, that the commands of one user's connections to one "
-        "process may be answered with. 0: no limit.",
+        "Bytes a minute that one process answers one user with, over all connections and the HTTP "
+        "API. Those of the socket are counted as characters. 0: no limit.",
+    )
+    REQUESTS_PER_MINUTE: int = _setting(
+        600, "Requests a minute that one user may send to the HTTP API of one process. 0: no limit."
+    )
+    MAX_SUBSCRIPTIONS_PER_USER: int = _setting(
+        1000,
+        "Subscriptions above which a user cannot subscribe from the browser any more. Code may "
+        "still subscribe them. 0: no limit.",
     )
     SEND_WINDOW_FRAMES: int = _setting(
         128, "Unacknowledged frames after which pushes to a connection pause.", at_least=1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import Field, fields
+from ipaddress import ip_network
 from math import isfinite
 from typing import Any
 
@@ -14,6 +15,8 @@ NAME = "REALTIME_NOTIFY"
 MAX_AGE_DAYS = 36_500
 """The greatest age of `RETENTION`: the calendar of databases ends soon after."""
 RETENTION_RULES = ("read", "archived", "deleted", "unread", "expired", "keep", "events")
+
+SHORTEST_TOKEN = 20  # characters of a secret that nobody guesses
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "bool": (bool,),
@@ -104,11 +107,44 @@ def _check_origins(chosen: Settings) -> Iterator[str]:
             yield f"['ALLOWED_ORIGINS'] has {origin!r}; an origin is written 'https://{origin}'."
 
 
+def _check_addresses(chosen: Settings) -> Iterator[str]:
+    address, user = chosen.MAX_CONNECTIONS_PER_ADDRESS, chosen.MAX_CONNECTIONS_PER_USER
+    if 0 < address < user:
+        yield (
+            f"['MAX_CONNECTIONS_PER_ADDRESS'] is {address}, less than MAX_CONNECTIONS_PER_USER, "
+            f"which is {user}: one user alone would close an address to all others."
+        )
+
+
+def _check_token(chosen: Settings) -> Iterator[str]:
+    token = chosen.METRICS_TOKEN
+    if token and (len(token) < SHORTEST_TOKEN or not token.isascii() or not token.isprintable()):
+        yield (
+            f"['METRICS_TOKEN'] can be guessed or not be sent: it must have at least "
+            f"{SHORTEST_TOKEN} printable ASCII characters, such as those of "
+            "secrets.token_urlsafe()."
+        )
+
+
+def _check_proxies(chosen: Settings) -> Iterator[str]:
+    for network in chosen.TRUSTED_PROXIES:
+        try:
+            ip_network(network)
+        except ValueError as error:
+            yield (
+                f"['TRUSTED_PROXIES'] has {network!r}, which is no network: {error}. Write an "
+                "address or a network, such as '10.0.0.0/8'."
+            )
+
+
 _CHECKS: tuple[Callable[[Settings], Iterator[str]], ...] = (
     _check_pages,
     _check_path,
     _check_intervals,
     _check_retention,
     _check_origins,
+    _check_addresses,
+    _check_proxies,
+    _check_token,
 )
 """Checks of what the types cannot tell. Each yields what follows the name of the dictionary."""

@@ -14,6 +14,8 @@ from functools import cache
 from random import uniform
 from typing import Any, NamedTuple, TypeAlias
 
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.datastructures import CaseInsensitiveMapping
 from django.utils.module_loading import import_string
@@ -82,6 +84,12 @@ def authenticator(path: str) -> Authenticator:
     except (TypeError, ValueError):
         raise InvalidSetting("cannot be called with one argument, the headers.") from None
     return made
+
+
+@receiver(setting_changed, dispatch_uid="realtime_notify.credentials")
+def _forget(**kwargs: object) -> None:
+    """Make authenticators anew when a test overrides the settings that they have read."""
+    authenticator.cache_clear()
 
 
 def headers_of_scope(scope: Mapping[str, Any]) -> Headers:

@@ -90,7 +90,9 @@ def session_key_of(session: Any, user: Any) -> str | None:
 def _sign_in(content: Content) -> _SignIn | None:
     pk = users.key(content.get(SESSION_KEY))
     backend = content.get(BACKEND_SESSION_KEY)
-    if pk is None or backend not in django_settings.AUTHENTICATION_BACKENDS:
+    if pk is None or not isinstance(backend, str):
+        return None
+    if backend not in django_settings.AUTHENTICATION_BACKENDS:
         return None
     return _SignIn(users.Reference(backend, pk), content.get(HASH_SESSION_KEY))
 

@@ -10,14 +10,12 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
+from time import time
 from typing import Any, NamedTuple
-
-from django.utils import timezone
 
 from realtime_notify.conf import settings
 from realtime_notify.models import Ticket
-from realtime_notify.models.moments import in_utc, stored
 
 
 class Redeemed(NamedTuple):
@@ -40,15 +38,15 @@ def issue(pk: Any, session_key: str | None, expires: datetime | None) -> str:
         expires: when what vouches expires, with a time zone; None if it is the session that
             decides.
     """
-    now = timezone.now()
+    now = time()
     Ticket.objects.filter(valid_until__lt=now).delete()
     ticket = secrets.token_urlsafe(32)
     Ticket.objects.create(
         digest=_digest(ticket),
         user_id=pk,
         session_key=session_key or "",
-        expires=stored(expires) if expires else None,
-        valid_until=now + timedelta(seconds=settings.TICKET_LIFETIME),
+        expires=expires.timestamp() if expires else None,
+        valid_until=now + settings.TICKET_LIFETIME,
     )
     return ticket
 
@@ -66,18 +64,20 @@ def redeem(tickets: Collection[str]) -> dict[str, Redeemed]:
     if not texts:
         return {}
     redemption = secrets.token_hex(16)
-    free = Ticket.objects.filter(
-        digest__in=sorted(texts), taken_by="", valid_until__gte=timezone.now()
-    )
+    free = Ticket.objects.filter(digest__in=sorted(texts), taken_by="", valid_until__gte=time())
     if not free.update(taken_by=redemption):
         return {}
     taken = Ticket.objects.filter(taken_by=redemption, digest__in=sorted(texts))
     rows = list(taken.values_list("digest", "user", "session_key", "expires"))
     taken.delete()
     return {
-        texts[digest]: Redeemed(pk, session_key or None, in_utc(expires) if expires else None)
+        texts[digest]: Redeemed(pk, session_key or None, _moment(expires))
         for digest, pk, session_key, expires in rows
     }
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def _digest(ticket: str) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from asgiref.sync import sync_to_async
 
 from realtime_notify.inbox.reading import catch_up, counts, page, unread_count
-from realtime_notify.inbox.states import Ask, states, sync
+from realtime_notify.inbox.syncing import Ask, states, sync
 from realtime_notify.inbox.verbs import (
     archive,
     delete,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.contrib.contenttypes.models import ContentType
 
@@ -71,10 +71,11 @@ class SharedFields:
         self.size = len(self.body.encode())
 
 
-class Row(Protocol):
-    """What is a person's own in a notification: a `Notification`, or a part of its columns."""
+class Row(NamedTuple):
+    """A part of a notification: what is its owner's alone. Of a moment, whether there is one."""
 
     id: int
+    event: int
     rev: int
     seq: int
     occurrences: int
@@ -84,7 +85,7 @@ class Row(Protocol):
     snoozed_until: object
 
 
-AnyRow = TypeVar("AnyRow", bound=Row)
+AnyRow = TypeVar("AnyRow", Row, Notification)
 
 
 def item(notification: Notification, seen: int) -> Item:
@@ -137,7 +138,7 @@ def page(
     return {"put": put, "next": None if is_last else str(put[-1]["seq"])}  # type: ignore[typeddict-item]
 
 
-def _own_fields(row: Row, seen: int) -> dict[str, int | bool]:
+def _own_fields(row: Row | Notification, seen: int) -> dict[str, int | bool]:
     """Return the fields of an item that are its owner's alone; all of them ASCII."""
     return {
         "id": row.id,

@@ -20,6 +20,8 @@ from realtime_notify.models.arrays import among, update_rows
 from realtime_notify.models.insert_select import insert_select
 from realtime_notify.models.primary import all_users
 
+IMPATIENCE = 0.02
+"""Seconds for which a missing inbox waits for somebody who is inserting it."""
 COLUMNS = ("rev", "unread", "unseen", "seen", "floor", "caught_up")
 
 
@@ -58,7 +60,7 @@ def ensure_inboxes(users: Collection[Any], *, wait: bool = True) -> None:
         _insert(users)
         return
     try:
-        with locks.impatience(database):
+        with locks.patience(IMPATIENCE), locks.transaction(database):
             _insert(users)
     except OperationalError:
         people = list(users)

@@ -8,32 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connections, models, router
 
-from realtime_notify.inbox.items import EVENT_COLUMNS, SharedFields
+from realtime_notify.inbox.items import EVENT_COLUMNS, Row, SharedFields
 from realtime_notify.models import Event, Notification
 from realtime_notify.models.arrays import among
 from realtime_notify.models.each import select_each
 
 EVENTS_AT_ONCE = 5000
 """Events that one statement reads; they are large."""
-
-
-class Row(NamedTuple):
-    """What is its owner's alone in a notification; the moments tell only whether there is one."""
-
-    id: int
-    event: int
-    rev: int
-    seq: int
-    occurrences: int
-    read_at: object
-    archived_at: object
-    deleted_at: object
-    snoozed_until: object
 
 
 class Portions:

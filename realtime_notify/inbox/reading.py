@@ -1,4 +1,4 @@
-"""Reading an inbox: its counters and its pages. `states` has what changed since a revision.
+"""Reading an inbox: its counters and its pages. `syncing` has what changed since a revision.
 
 Whoever reads an inbox takes in the broadcasts that it lacks first: no reader sees an inbox that is
 behind.

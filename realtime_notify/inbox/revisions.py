@@ -24,7 +24,7 @@ from realtime_notify.inbox import broadcasts, items
 from realtime_notify.inbox.inboxes import inbox_of, numbers_of
 from realtime_notify.inbox.items import SharedFields
 from realtime_notify.inbox.transitions import Transition
-from realtime_notify.models import BroadcastCounter, Inbox, Notification
+from realtime_notify.models import BroadcastCounter, Inbox, Notification, locks
 from realtime_notify.models.querysets import NotificationQuerySet
 from realtime_notify.wire import push
 from realtime_notify.wire.vocabulary import Change, Frame, Selection
@@ -164,7 +164,7 @@ def revision_of(user_id: Any) -> Iterator[Revision]:
         user_id: the primary key of the owner.
     """
     database = router.db_for_write(Inbox)
-    with transaction.atomic(using=database):
+    with locks.transaction(database):
         revision = Revision(_lock(user_id))
         yield revision
         if revision.is_empty:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection
 from typing import Any
 
@@ -11,76 +10,73 @@ from django.contrib.auth import get_user_model
 from realtime_notify import credentials, dispatch, subscriptions
 from realtime_notify.audience.sql import is_active
 from realtime_notify.delivery import run_due
-from realtime_notify.exceptions import InvalidRequest, NotAllowed, OtherInbox
 from realtime_notify.inbox import broadcasts
-from realtime_notify.models import BroadcastCounter
+from realtime_notify.inbox.whose import name_of
+from realtime_notify.models import BroadcastCounter, Epoch
 from realtime_notify.models.primary import all_users
+from realtime_notify.wire import encoding
 from realtime_notify.wire.backend import Backend
 from realtime_notify.wire.heal import Position, Positions
-from realtime_notify.wire.protocol import ErrorCode, ProtocolError
+from realtime_notify.wire.protocol import Command
 from realtime_notify.wire.vocabulary import Frame
 
-logger = logging.getLogger(__name__)
+LOCK_PATIENCE = 0.1
+"""Seconds for which a command waits in its thread for an inbox that somebody has locked."""
 
 
-def carry_out(user: Any, command: str, args: dict[str, Any]) -> Frame:
+def answer(user: Any, command: Command) -> tuple[Frame, str]:
     """Carry out a command.
 
+    Returns:
+        The answer; and the same encoded, here, where no other client waits.
+
     Raises:
+        Busy: somebody else has locked what the command needs. Nothing has changed.
         ProtocolError: the command makes no sense, or the user may not do this.
     """
     try:
-        return dispatch.perform(user, command, args)
-    except InvalidRequest as error:
-        raise ProtocolError(ErrorCode.BAD_REQUEST, str(error)) from None
-    except OtherInbox as error:
-        raise ProtocolError(ErrorCode.OTHER_INBOX, str(error)) from None
-    except NotAllowed as error:
-        raise ProtocolError(ErrorCode.NOT_ALLOWED, str(error)) from None
+        frame = dispatch.perform(user, command.name, command.args, patience=LOCK_PATIENCE)
+    except tuple(dispatch.REFUSALS) as error:
+        raise dispatch.refusal(error) from None
+    if command.id is not None:
+        frame = {**frame, "id": command.id}
+    return frame, encoding.encode(frame)
 
 
 def positions(users: Collection[str]) -> Positions:
-    """Return where the inboxes of these users are: one query, unless some lack a broadcast.
-
-    Those who do take it in, for its announcement has been lost. Their positions are from before:
-    what has been taken in is pushed, and the next query finds it if that is lost as well.
-    """
-    found, behind = _positions(users)
-    if behind:
-        try:
-            broadcasts.take_in(behind, wait=False)
-        except Exception:
-            logger.exception("Taking in broadcasts failed; the next heal query tries it again.")
-    return found
-
-
-def _positions(users: Collection[str]) -> tuple[Positions, list[Any]]:
-    """Read where inboxes are, and the keys of the users whose inbox lacks a broadcast.
+    """Return where the inboxes of these users are, by one query.
 
     It reads the database that is written to: a replica that lags would send browsers back in time.
     """
     rows = all_users().filter(pk__in=users)
-    newest = BroadcastCounter.objects.newest_number()
-    columns: list[Any] = ["pk", "notify_inbox__rev", "notify_inbox__caught_up", newest]
-    columns += is_active()
-    found: Positions = {}
-    behind = []
-    for pk, rev, caught_up, number, *active in rows.values_list(*columns):
-        found[str(pk)] = Position(rev or 0, all(active))
-        if all(active) and (caught_up or 0) < number:
-            behind.append(pk)
-    return found, behind
+    columns = ["pk", "notify_inbox__rev", "notify_inbox__caught_up", *is_active()]
+    numbers = [BroadcastCounter.objects.newest_number(), Epoch.objects.present()]
+    return {
+        str(pk): Position(
+            rev or 0, all(active), is_behind=(caught_up or 0) < number, inbox=name_of(pk, epoch)
+        )
+        for number, epoch, pk, rev, caught_up, *active in rows.values_list(*numbers, *columns)
+    }
+
+
+def keys(users: Collection[str]) -> dict[str, list[str]]:
+    """Return the keys that each of these users is subscribed to."""
+    return {str(user): keys for user, keys in subscriptions.keys_of_many(_pks(users)).items()}
 
 
 def take_in(users: Collection[str]) -> None:
     """Take in the broadcasts that these users' inboxes lack, without waiting for busy ones."""
+    broadcasts.take_in(_pks(users), wait=False)
+
+
+def _pks(users: Collection[str]) -> list[Any]:
     to_python = get_user_model()._meta.pk.to_python
-    broadcasts.take_in([to_python(user) for user in users], wait=False)
+    return [to_python(user) for user in users]
 
 
 backend = Backend(
     positions=positions,
-    keys=subscriptions.keys_of,
+    keys=keys,
     take_in=take_in,
     signed_out=credentials.signed_out,
     run_due=run_due,

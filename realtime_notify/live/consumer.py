@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 
-from realtime_notify.live import backend, origin
+from realtime_notify.live import addresses, backend, origin
 from realtime_notify.live.asgi import Receive, Scope, Send
 from realtime_notify.live.conversation import Conversation
-from realtime_notify.live.greeting import running_greeter
+from realtime_notify.live.greeting import RETRY_WHEN_FULL, running_greeter
 from realtime_notify.wire import encoding, protocol
 from realtime_notify.wire.counters import counters
 from realtime_notify.wire.hub import Hub, running_hub
@@ -31,7 +31,8 @@ async def notifications(scope: Scope, receive: Receive, send: Send) -> None:
     except Refusal as refusal:
         await _refuse(send, refusal)
     else:
-        await Conversation(hub, scope, receive, send).run()
+        with addresses.connected(addresses.client_of(scope)):
+            await Conversation(hub, scope, receive, send).run()
 
 
 class Refusal(Exception):
@@ -63,6 +64,9 @@ def _admit(scope: Scope, hub: Hub) -> None:
             origin.described(scope),
         )
         raise Refusal(Close.NOT_ALLOWED, "this origin may not connect")
+    if not addresses.has_room(addresses.client_of(scope)):
+        reason = "too many connections from this address"
+        raise Refusal(Close.TOO_MANY_CONNECTIONS, reason, RETRY_WHEN_FULL)
     if hub.drain.begun:
         raise Refusal(Close.DRAINING, "draining", hub.drain.retry)
     if retry := running_greeter().full():

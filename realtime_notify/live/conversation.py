@@ -9,16 +9,16 @@ from typing import Any
 
 from realtime_notify.conf import settings
 from realtime_notify.credentials import Credentials
-from realtime_notify.live import backend, limits
+from realtime_notify.live import limits, turns
 from realtime_notify.live.asgi import Receive, Scope, Send
 from realtime_notify.live.greeting import running_greeter
 from realtime_notify.live.hello import Hello, internal
-from realtime_notify.wire import encoding, protocol
+from realtime_notify.servers import raw_writer
+from realtime_notify.wire import protocol
 from realtime_notify.wire.connection import Connection, State
+from realtime_notify.wire.counters import counters
 from realtime_notify.wire.hub import Hub
 from realtime_notify.wire.protocol import Close, Command, ErrorCode, ProtocolError
-from realtime_notify.wire.threads import in_thread
-from realtime_notify.wire.vocabulary import Frame
 from realtime_notify.wire.window import SendWindow
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Conversation:
         self._hub = hub
         self._scope = scope
         self._user: Any = None  # the primary key, once a hello has told
-        self._connection = Connection(send, window)
+        self._connection = Connection(send, window, raw_writer(scope))
         self._receive = receive
         self._no_hello: asyncio.TimerHandle | None = None
         self._commands: deque[Command] | None = None
@@ -164,7 +164,7 @@ class Conversation:
             connection.cork()
         try:
             self._allowance.require_bytes()
-            frame, text = await in_thread("commands", _answer, self._user, command)
+            frame, text = await turns.carry_out(self._user, command)
         except ProtocolError as error:
             error.id = command.id
             connection.reject(error.frame())
@@ -175,6 +175,7 @@ class Conversation:
             connection.reject(internal(command.id).frame())
         else:
             self._allowance.charge_bytes(connection.reply(frame, text))
+            counters.commands[command.name] += 1
         # Until a hello has succeeded, it is unknown where the reader is.
         if command.name == "sync" and connection.announced_rev >= 0:
             connection.uncork()
@@ -184,11 +185,3 @@ class Conversation:
         hello = Hello(self._connection, command, shown, self._allowance, self._user)
         await running_greeter().greet(hello)
         self._user = hello.user
-
-
-def _answer(user: Any, command: Command) -> tuple[Frame, str]:
-    """Carry out a command in a thread; return its answer, and the same encoded."""
-    frame = backend.carry_out(user, command.name, command.args)
-    if command.id is not None:
-        frame = {**frame, "id": command.id}
-    return frame, encoding.encode(frame)

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 GATHER_DELAY = 0.003
 """Seconds for which an idle greeter gathers hellos. No person notices them."""
-RETRY_WHEN_FULL = (30.0, 120.0)  # seconds; others of the user's tabs have to close first
+RETRY_WHEN_FULL = (30.0, 120.0)  # seconds; other connections have to close first
 
 T = TypeVar("T")
 R = TypeVar("R")

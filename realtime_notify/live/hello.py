@@ -82,7 +82,6 @@ class Hello:
 
     def send_away(self, code: Close, reason: str, retry: Retry | None = None) -> None:
         """Close the connection instead of answering."""
-        counters.refused[code] += 1
         self.connection.close(code, reason, retry)
         self._end()
 

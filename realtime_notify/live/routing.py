@@ -29,8 +29,9 @@ websocket_urlpatterns = [
 def websocket_application() -> ASGIApplication:
     """Return the application behind `WEBSOCKET_PATH`, which refuses every other path.
 
-    It checks the origin and reads the session cookie itself, so nothing has to be wrapped around
-    it. If a middleware has set ``scope["user"]``, that user is taken.
+    It checks the origin, and reads the session cookie, tickets and what `AUTHENTICATOR` understands
+    itself, so nothing has to be wrapped around it. If a middleware has set ``scope["user"]``, that
+    user is taken, until the moment in ``scope["expires"]`` if there is one.
     """
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:

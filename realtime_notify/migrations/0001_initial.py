@@ -931,8 +931,8 @@ class Migration(migrations.Migration):
             fields=[
                 ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
                 ("session_key", models.TextField(blank=True)),
-                ("expires", models.DateTimeField(null=True)),
-                ("valid_until", models.DateTimeField(db_index=True)),
+                ("expires", models.FloatField(null=True)),
+                ("valid_until", models.FloatField(db_index=True)),
                 ("taken_by", models.CharField(blank=True, max_length=32)),
                 (
                     "user",

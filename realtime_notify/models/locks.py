@@ -1,14 +1,18 @@
-"""Row locks that keep rows from being deleted; what somebody else holds may be passed over."""
+"""Row locks: taken so that rows are not deleted, passed over, or waited for with patience."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
-from django.db import connections, models, router, transaction
+from django.db import OperationalError, connections, models, router
+from django.db.transaction import atomic
 
 from realtime_notify.models.arrays import among
+
+_patience: ContextVar[float | None] = ContextVar("patience", default=None)
 
 
 def keep(model: type[models.Model], pks: Collection[Any], *, wait: bool = False) -> set[Any]:
@@ -43,29 +47,59 @@ def keep(model: type[models.Model], pks: Collection[Any], *, wait: bool = False)
 
 
 @contextmanager
-def impatience(database: str) -> Iterator[None]:
-    """Let statements fail soon that wait for somebody's lock; call it outside of a transaction.
+def patience(seconds: float) -> Iterator[None]:
+    """Let transactions of this package that begin in the block fail when they wait for a lock.
 
-    "Soon" is a fiftieth of a second on PostgreSQL and a second, the least there is, on MariaDB and
-    MySQL. On SQLite nothing changes.
+    It holds for those that `transaction()` or `writing()` begin, in this thread. On MariaDB and
+    MySQL the least is a second. On SQLite nothing changes: its connection has a time-out.
+
+    Args:
+        seconds: how long a statement may wait for what somebody else has locked.
+    """
+    token = _patience.set(seconds)
+    try:
+        yield
+    finally:
+        _patience.reset(token)
+
+
+@contextmanager
+def transaction(database: str) -> Iterator[None]:
+    """Run the block in a transaction whose statements wait for locks as long as `patience()` says.
+
+    Inside a transaction of the caller's it changes nothing: that has a patience of its own.
 
     Args:
         database: the alias of the database.
     """
     connection = connections[database]
-    with transaction.atomic(using=database), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL lock_timeout = '20ms'")
-        if connection.vendor != "mysql":
+    seconds = None if connection.in_atomic_block else _patience.get()
+    with atomic(using=database):
+        if seconds is None or connection.vendor not in ("postgresql", "mysql"):
             yield
             return
-        cursor.execute("SELECT @@innodb_lock_wait_timeout")
-        (before,) = cursor.fetchone()
-        cursor.execute("SET SESSION innodb_lock_wait_timeout = 1")
-        try:
-            yield
-        finally:
-            cursor.execute("SET SESSION innodb_lock_wait_timeout = %s", [before])
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute(f"SET LOCAL lock_timeout = {1000 * seconds:.0f}")  # milliseconds
+                yield
+                return
+            cursor.execute("SELECT @@innodb_lock_wait_timeout")
+            (before,) = cursor.fetchone()
+            cursor.execute("SET SESSION innodb_lock_wait_timeout = %s", [max(1, round(seconds))])
+            try:
+                yield
+            finally:
+                cursor.execute("SET SESSION innodb_lock_wait_timeout = %s", [before])
+
+
+def is_busy(error: OperationalError) -> bool:
+    """Return whether a statement failed because somebody else held a lock for too long."""
+    cause = error.__cause__
+    return (
+        getattr(cause, "sqlstate", getattr(cause, "pgcode", None)) == "55P03"  # PostgreSQL
+        or error.args[:1] == (1205,)  # MariaDB and MySQL
+        or "database is locked" in str(error)  # SQLite
+    )
 
 
 def _suffix(connection: Any, wait: bool) -> str:

@@ -11,7 +11,9 @@ from realtime_notify.models.primary import PrimaryModel
 class Ticket(PrimaryModel):
     """A ticket that nobody has used yet.
 
-    Who reads the table cannot use it: it has the digest of the ticket, not the ticket.
+    Who reads the table cannot use it: it has the digest of the ticket, not the ticket. Its moments
+    are seconds since the epoch, because a local time, as projects without time zones store it,
+    comes twice when summer time ends.
     """
 
     digest = models.CharField(max_length=64, primary_key=True)
@@ -19,8 +21,8 @@ class Ticket(PrimaryModel):
         django_settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
     )
     session_key = models.TextField(blank=True)  # of the session that vouched; signed, it is long
-    expires = models.DateTimeField(null=True)  # when what vouched expires
-    valid_until = models.DateTimeField(db_index=True)
+    expires = models.FloatField(null=True)  # when what vouched expires
+    valid_until = models.FloatField(db_index=True)
     taken_by = models.CharField(max_length=32, blank=True)  # the redemption that has won it
 
     class Meta:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from django.db import DatabaseError, connections, models, router, transaction
+from django.db import DatabaseError, connections, models, router
+
+from realtime_notify.models import locks
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +26,7 @@ def writing(model: type[models.Model]) -> Iterator[str]:
     """
     using = router.db_for_write(model)
     connection = connections[using]
-    with transaction.atomic(using=using):
+    with locks.transaction(using):
         waits = getattr(connection, "transaction_mode", None) in ("IMMEDIATE", "EXCLUSIVE")
         if connection.vendor == "sqlite" and not waits:
             with connection.cursor() as cursor:

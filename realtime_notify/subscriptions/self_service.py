@@ -8,8 +8,7 @@ that requests do not disclose what exists.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
@@ -19,40 +18,18 @@ from django.db.models import Model
 from django.utils.module_loading import import_string
 
 from realtime_notify import inbox
-from realtime_notify.audience.subscribers import model_label
+from realtime_notify.audience.subscribers import reference
 from realtime_notify.conf import settings
-from realtime_notify.exceptions import InvalidKey, InvalidRequest, NotAllowed
+from realtime_notify.exceptions import InvalidKey, InvalidRequest, NotAllowed, TooMany
 from realtime_notify.keys import validate_key
-from realtime_notify.links import object_url
 from realtime_notify.models import NotificationType, Subscription
 from realtime_notify.models.objects import user_pk
 from realtime_notify.models.primary import on_primary
 from realtime_notify.subscriptions import verbs
-from realtime_notify.wire.vocabulary import Frame, Thing
+from realtime_notify.texts import flaw_of
+from realtime_notify.wire.vocabulary import Frame
 
 Policy = Callable[[Any, NotificationType, Model | None], bool]
-
-
-class OwnSubscription(TypedDict):
-    """A subscription as its subscriber sees it."""
-
-    id: int
-    key: str
-    label: str
-    target: Thing | None
-    filters: dict[str, str]
-    media: list[str]
-    only_following: bool
-    active: bool
-    self_service: bool
-    created: datetime
-
-
-class OwnSubscriptions(TypedDict):
-    """A page of subscriptions; `next` is None at the end."""
-
-    subscriptions: list[OwnSubscription]
-    next: int | None
 
 
 def allows(user: Any, notification_type: NotificationType, target: Model | None) -> bool:
@@ -106,17 +83,34 @@ def subscribe(user: object, *, key: str, target: str | None = None) -> Frame:
     Raises:
         InvalidRequest: the key is malformed.
         NotAllowed: not permitted, or does not exist (deliberately indistinguishable).
+        TooMany: the user has `MAX_SUBSCRIPTIONS_PER_USER` others.
     """
-    person = _person(user)
+    person = person_of(user)
     notification_type = _type(key)
     instance = None if target is None else _target(target)
     missing = target is not None and instance is None
     if missing or not policy()(person, notification_type, instance):
         raise _refusal()
+    _check_room(person, notification_type, instance)
     subscription = verbs.subscribe(person, notification_type.key, instance)
     if not subscription.active:  # paused in the admin; the user resumes it
         verbs.set_active([subscription.pk], True)
     return _answer(person, subscribed=True)
+
+
+def _check_room(person: Any, notification_type: NotificationType, target: Model | None) -> None:
+    """Raise `TooMany` unless a user has this subscription already, or room for one more.
+
+    Requests at the same moment may exceed the limit by as many; no lock is worth that.
+    """
+    most = settings.MAX_SUBSCRIPTIONS_PER_USER
+    own = Subscription.objects.filter(user=user_pk(person))
+    if not most or len(own.values_list("pk")[:most]) < most:
+        return
+    target_type, target_id = reference(target)
+    topic = own.filter(type=notification_type, target_type=target_type, target_id=target_id)
+    if not topic.filter(filters=None).exists():
+        raise TooMany(f"You have {most} subscriptions already, the most you may have. End others.")
 
 
 def unsubscribe(user: object, *, key: str, target: str | None = None) -> Frame:
@@ -124,7 +118,7 @@ def unsubscribe(user: object, *, key: str, target: str | None = None) -> Frame:
 
     Arguments, return value and errors are those of `subscribe()`.
     """
-    person = _person(user)
+    person = person_of(user)
     notification_type = _type(key)
     if not notification_type.self_service:
         instance = None if target is None else _target(target)
@@ -153,77 +147,8 @@ def leave(user: object, pk: int) -> bool:
     Returns:
         Whether the user had this subscription.
     """
-    own = Subscription.objects.filter(user=user_pk(_person(user)), pk=pk)
+    own = Subscription.objects.filter(user=user_pk(person_of(user)), pk=pk)
     return verbs.end(own.values_list("pk", flat=True)) > 0
-
-
-def listed(
-    user: object, *, before: int | None = None, limit: int | None = None
-) -> OwnSubscriptions:
-    """Return a page of a user's own subscriptions, newest first.
-
-    Args:
-        user: the user, or their primary key.
-        before: the `next` of the previous page; None for the first page.
-        limit: how many; None for the setting `MAX_PAGE_SIZE`.
-
-    Returns:
-        `subscriptions`, and `next`: the value of `before` for the next page, or None.
-
-    Raises:
-        InvalidRequest: the limit is out of range.
-    """
-    size = settings.MAX_PAGE_SIZE if limit is None else limit
-    if not 1 <= size <= settings.MAX_PAGE_SIZE:
-        raise InvalidRequest(f"limit must be from 1 to {settings.MAX_PAGE_SIZE}, not {limit!r}.")
-    rows = Subscription.objects.filter(user=user_pk(user)).order_by("-pk")
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
-    rows = rows.select_related("type", "target_type").prefetch_related("filters", "media")
-    found = list(rows[: size + 1])
-    shown = found[:size]
-    return {
-        "subscriptions": described(shown),
-        "next": shown[-1].pk if len(found) > size else None,
-    }
-
-
-def described(rows: list[Subscription]) -> list[OwnSubscription]:
-    """Return subscriptions as JSON for their subscribers; one query per model of targets."""
-    ids: dict[int, set[str]] = {}
-    for row in rows:
-        if row.target_type_id is not None:
-            ids.setdefault(row.target_type_id, set()).add(row.target_id)
-    targets = {}
-    for type_id, pks in ids.items():
-        model = ContentType.objects.get_for_id(type_id).model_class()
-        if model is not None:  # None if the app is no longer installed
-            for target in model._base_manager.filter(pk__in=pks):
-                targets[type_id, str(target.pk)] = target
-    return [_described(row, targets.get((row.target_type_id or 0, row.target_id))) for row in rows]
-
-
-def _described(subscription: Subscription, target: Model | None) -> OwnSubscription:
-    notification_type = subscription.type
-    return {
-        "id": subscription.pk,
-        "key": notification_type.key,
-        "label": notification_type.label or notification_type.key,
-        "target": None
-        if subscription.target_type is None
-        else {
-            "text": "" if target is None else str(target),
-            "url": object_url(target) or "",
-            "type": model_label(subscription.target_type),
-            "id": subscription.target_id,
-        },
-        "filters": {row.name: row.value for row in subscription.filters.all()},
-        "media": [medium.name for medium in subscription.media.all()],
-        "only_following": subscription.only_following,
-        "active": subscription.active,
-        "self_service": notification_type.self_service,
-        "created": subscription.created,
-    }
 
 
 def _type(key: str) -> NotificationType:
@@ -242,7 +167,12 @@ def _answer(person: Any, *, subscribed: bool) -> Frame:
     return {**numbers, "from": numbers["rev"], "subscribed": subscribed}
 
 
-def _person(user: Any) -> Any:
+def person_of(user: Any) -> Any:
+    """Return a user, given one or their primary key.
+
+    Raises:
+        NotAllowed: there is no such user any more.
+    """
     if isinstance(user, Model):
         return user
     person = on_primary(get_user_model()._default_manager.filter(pk=user)).first()
@@ -254,7 +184,7 @@ def _person(user: Any) -> Any:
 def _model(named: str) -> tuple[type[Model] | None, str]:
     label, _, pk = named.partition(":")
     try:
-        return apps.get_model(label), pk
+        return None if flaw_of(pk) else apps.get_model(label), pk
     except (LookupError, ValueError):
         return None, pk
 

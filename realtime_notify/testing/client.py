@@ -39,6 +39,7 @@ class NotificationClient:
         user: Any = None,
         *,
         since: int | None = None,
+        ticket: str | None = None,
         say_hello: bool = True,
         headers: Headers = (),
         application: ASGIApplication | None = None,
@@ -47,8 +48,10 @@ class NotificationClient:
         """Prepare a client; `async with` connects it.
 
         Args:
-            user: who is signed in; None is nobody, unless `headers` bring a session cookie.
+            user: who is signed in; None is nobody, unless `headers` bring a session cookie or a
+                token, or there is a `ticket`.
             since: the rev at which this browser left; None is a first visit.
+            ticket: a ticket from ``api/ticket/``, good for one connection.
             say_hello: whether to say hello on connecting.
             headers: of the request that opens the socket, such as a cookie or an origin.
             application: the ASGI application, if not that of this package alone.
@@ -56,6 +59,7 @@ class NotificationClient:
         """
         self.timeout = timeout
         self._session = Session(Store(rev=since))
+        self._ticket = ticket
         self._say_hello = say_hello
         self._arrived: deque[tuple[Frame, Outcome]] = deque()
         self._socket = Socket(user, headers, application, timeout)
@@ -117,7 +121,7 @@ class NotificationClient:
 
     async def hello(self) -> Frame:
         """Say hello, and return the answer: what changed since, or the first page."""
-        answer, _ = await self._ask(self._session.hello())
+        answer, _ = await self._ask(self._session.hello(self._ticket))
         return answer
 
     async def mark_read(self, *, ids: list[int] | None = None, upto: int | None = None) -> Frame:

@@ -67,9 +67,14 @@ class Session:
         self._pending[self._last_id] = (name, command[name])
         return {"id": self._last_id, **command}
 
-    def hello(self) -> Frame:
-        """Return the frame that begins a connection: a store with a rev asks for what it missed."""
-        return self.command(hello=self._since())
+    def hello(self, ticket: str | None = None) -> Frame:
+        """Return the frame that begins a connection: a store with a rev asks for what it missed.
+
+        Args:
+            ticket: what says who the client is, if the socket does not.
+        """
+        shown = {} if ticket is None else {"ticket": ticket}
+        return self.command(hello={**self._since(), **shown})
 
     def is_waiting_for(self, name: str) -> bool:
         """Tell whether a command of this name still awaits its answer."""

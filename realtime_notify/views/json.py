@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -15,14 +16,11 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
-from realtime_notify import credentials
+from realtime_notify import budgets, credentials
 from realtime_notify.conf import settings
-from realtime_notify.exceptions import (
-    InvalidCredentials,
-    InvalidRequest,
-    NotAllowed,
-    OtherInbox,
-)
+from realtime_notify.dispatch import REFUSALS, refusal
+from realtime_notify.exceptions import Busy, InvalidCredentials
+from realtime_notify.models.objects import user_pk
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 
 JSONObject = dict[str, Any]
@@ -73,16 +71,16 @@ def json_view(
             try:
                 _admit(request, methods, anonymous)
                 response = JsonResponse(function(request, **kwargs))
+                if request.user.is_authenticated:
+                    budgets.charge_bytes(user_pk(request.user), len(response.content))
             except HttpError as error:
                 response = _error(error.status, error.code, error.message)
             except ProtocolError as error:
-                response = _error(HTTPStatus.BAD_REQUEST, error.code, error.message)
-            except InvalidRequest as error:
-                response = _error(HTTPStatus.BAD_REQUEST, ErrorCode.BAD_REQUEST, str(error))
-            except OtherInbox as error:
-                response = _error(HTTPStatus.CONFLICT, ErrorCode.OTHER_INBOX, str(error))
-            except NotAllowed as error:
-                response = _error(HTTPStatus.FORBIDDEN, ErrorCode.NOT_ALLOWED, str(error))
+                response = _refused(error)
+            except tuple(REFUSALS) as error:
+                response = _refused(refusal(error))
+            except Busy as error:
+                response = _refused(ProtocolError(ErrorCode.INTERNAL, str(error), temporary=True))
             if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
                 response["Allow"] = ", ".join(methods)
             response["Cache-Control"] = "no-store"
@@ -112,12 +110,43 @@ def _admit(request: HttpRequest, methods: tuple[str, ...], anonymous: bool) -> N
             "unsupported_media_type",
             f"Send application/json, not {request.content_type or 'nothing'!r}.",
         )
-    if vouched is not None:
-        return  # by what no browser sends by itself: the request is nobody else's
+    if vouched is None:  # else by what no browser sends by itself: the request is nobody else's
+        _check_csrf(request)
+    # Last, so that no other site can use up a visitor's budget.
+    _charge(request)
+
+
+def _check_csrf(request: HttpRequest) -> None:
     check = _CsrfCheck(lambda request: HttpResponse())
     check.process_request(request)
     if reason := check.process_view(request, lambda request: HttpResponse(), (), {}):
         raise HttpError(HTTPStatus.FORBIDDEN, "csrf_failed", str(reason))
+
+
+def _charge(request: HttpRequest) -> None:
+    """Count a request of a signed-in user, and refuse what is above the limits."""
+    if request.user.is_authenticated:
+        user = user_pk(request.user)
+        budgets.charge_request(user)
+        budgets.require_bytes(user)
+
+
+_STATUSES = {
+    ErrorCode.INTERNAL: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorCode.NOT_ALLOWED: HTTPStatus.FORBIDDEN,
+    ErrorCode.OTHER_INBOX: HTTPStatus.CONFLICT,
+    ErrorCode.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
+    ErrorCode.TOO_MANY: HTTPStatus.FORBIDDEN,
+}
+
+
+def _refused(error: ProtocolError) -> JsonResponse:
+    """Return the response to what the protocol refuses."""
+    status = _STATUSES.get(error.code, HTTPStatus.BAD_REQUEST)
+    response = JsonResponse({"error": error.frame()["error"]}, status=status)
+    if error.retry is not None:
+        response["Retry-After"] = ceil(error.retry)
+    return response
 
 
 def _authenticate(request: HttpRequest) -> credentials.Vouched | None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from realtime_notify import dispatch
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
-from realtime_notify.subscriptions import preferences, profiles, self_service
+from realtime_notify.subscriptions import listing, preferences, profiles, self_service
 from realtime_notify.views.api import SUBSCRIPTION_COMMANDS
 from realtime_notify.views.json import int_or_text
 from realtime_notify.views.pages import tabs
@@ -51,7 +51,7 @@ def preferences_page(request: HttpRequest) -> HttpResponseBase:
 
 def _shown(request: HttpRequest) -> HttpResponse:
     before = int_or_text(request.GET.get("before", ""))
-    mine = self_service.listed(request.user, before=before if isinstance(before, int) else None)
+    mine = listing.listed(request.user, before=before if isinstance(before, int) else None)
     chosen = preferences.preferences_of(request.user)
     labels = {medium["name"]: medium["label"] for medium in chosen["media"]}
     off = set(chosen["opted_out"])

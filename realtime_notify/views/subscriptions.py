@@ -10,7 +10,7 @@ from realtime_notify import dispatch
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.models import OptOut
 from realtime_notify.models.transactions import writing
-from realtime_notify.subscriptions import profiles, self_service
+from realtime_notify.subscriptions import listing, profiles, self_service
 from realtime_notify.subscriptions.preferences import Preferences, preferences_of, save_opt_outs
 from realtime_notify.views.json import JSONObject, int_or_text, json_body, json_view, query_params
 from realtime_notify.wire.protocol import validate
@@ -23,7 +23,7 @@ _OPT_OUTS = {"key", "group", "opted_out"}
 
 
 @json_view("GET", "POST")
-def subscriptions(request: HttpRequest) -> Frame | self_service.OwnSubscriptions:
+def subscriptions(request: HttpRequest) -> Frame | listing.OwnSubscriptions:
     """Return the user's own subscriptions, newest first; POST subscribes to another topic."""
     if request.method == "POST":
         return dispatch.perform(
@@ -31,7 +31,7 @@ def subscriptions(request: HttpRequest) -> Frame | self_service.OwnSubscriptions
         )
     limit = validate("page", query_params(request, "limit")).get("limit")
     before = validate("sync", {"since": _cursor(request)}).get("since")
-    return self_service.listed(request.user, before=before, limit=limit)
+    return listing.listed(request.user, before=before, limit=limit)
 
 
 @json_view("DELETE")

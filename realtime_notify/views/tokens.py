@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from realtime_notify import subscriptions
 from realtime_notify.models import Subscription
-from realtime_notify.subscriptions import self_service
+from realtime_notify.subscriptions import listing
 
 
 @csrf_exempt  # the secret is the permission; mail programs send no cookies (RFC 8058)
@@ -60,7 +60,7 @@ def _page(
 ) -> HttpResponse:
     context = {
         "state": state,
-        "subscription": subscription and self_service.described([subscription])[0],
+        "subscription": subscription and listing.described([subscription])[0],
     }
     status = 404 if state == "unknown" else 200
     response = render(request, "realtime_notify/link.html", context, status=status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from realtime_notify.wire.heal import Positions
@@ -13,8 +13,8 @@ class Backend(NamedTuple):
 
     positions: Callable[[list[str]], Positions]
     """Where the inboxes of these users are."""
-    keys: Callable[[str], Iterable[str]]
-    """The keys that a user is subscribed to."""
+    keys: Callable[[list[str]], Mapping[str, Iterable[str]]]
+    """The keys that each of these users is subscribed to."""
     take_in: Callable[[list[str]], object]
     """Take in the broadcasts that the inboxes of these users lack."""
     signed_out: Callable[[list[tuple[str, str]]], list[tuple[str, str]]]

@@ -8,10 +8,13 @@ as from any delivery. An announcement that is lost is found by the heal query.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection
 
 from realtime_notify.conf import settings
-from realtime_notify.wire.threads import in_thread
+from realtime_notify.wire.threads import DatabaseSilent, in_thread
+
+logger = logging.getLogger(__name__)
 
 
 class Intake:
@@ -32,23 +35,45 @@ class Intake:
     ) -> None:
         self._hearing = hearing
         self._take_in = take_in
-        self._announced = asyncio.Event()
+        self._wanted = asyncio.Event()
         self._keys: set[str] = set()
         self._for_everybody = False
+        self._lacking: dict[str, None] = {}  # in order
 
     def announce(self, keys: Collection[str]) -> None:
         """Note that there is a broadcast for those who hear one of these keys; [] is everybody."""
         self._keys.update(keys)
         self._for_everybody |= not keys
-        self._announced.set()
+        self._wanted.set()
+
+    def catch_up(self, users: Collection[str]) -> None:
+        """Note that the inboxes of these users lack a broadcast."""
+        self._lacking.update(dict.fromkeys(users))
+        self._wanted.set()
 
     async def run(self) -> None:
         """Take in what is announced, for ever."""
         while True:
-            await self._announced.wait()
-            self._announced.clear()
-            keys = set() if self._for_everybody else self._keys
-            self._keys, self._for_everybody = set(), False
-            users = self._hearing(keys)
+            await self._wanted.wait()
+            self._wanted.clear()
+            users = self._users_to_serve()
             for start in range(0, len(users), settings.CHUNK_SIZE):
-                await in_thread("chores", self._take_in, users[start : start + settings.CHUNK_SIZE])
+                await self._take_in_chunk(users[start : start + settings.CHUNK_SIZE])
+
+    def _users_to_serve(self) -> list[str]:
+        """Return the users who are to take something in, and forget what was announced."""
+        users, self._lacking = self._lacking, {}
+        if self._for_everybody or self._keys:
+            hearing = self._hearing(set() if self._for_everybody else self._keys)
+            users.update(dict.fromkeys(hearing))
+        self._keys, self._for_everybody = set(), False
+        return list(users)
+
+    async def _take_in_chunk(self, users: list[str]) -> None:
+        """Take in for some users. If it fails, the heal query finds what they lack."""
+        try:
+            await in_thread("chores", self._take_in, users)
+        except DatabaseSilent:
+            pass  # logged already
+        except Exception:
+            logger.exception("Taking in broadcasts failed; the next heal query has it repeated.")

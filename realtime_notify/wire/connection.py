@@ -1,4 +1,4 @@
-"""One client's end of the wire: what waits to be written, and what its reader knows.
+"""One client's end of the wire: what it is sent, and what its reader knows.
 
 A reader that stops reading costs nothing: when its send window is full, pushes are dropped and only
 the newest ``rev`` is remembered. The reader gets it when it answers again, and then syncs.
@@ -7,23 +7,17 @@ the newest ``rev`` is remembered. The reader gets it when it answers again, and 
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from enum import Enum
-from typing import Any
 
 from realtime_notify.wire import encoding
-from realtime_notify.wire.frames import Outgoing, Push, frames
+from realtime_notify.wire.counters import counters
+from realtime_notify.wire.frames import Push
+from realtime_notify.wire.outlet import Outlet, Send, WriteRaw
 from realtime_notify.wire.protocol import Close
 from realtime_notify.wire.vocabulary import ErrorFrame, Frame
 from realtime_notify.wire.window import Advice, SendWindow
-from realtime_notify.wire.writer import Writer
-
-logger = logging.getLogger(__name__)
-
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 MISSED_HEARTBEATS = 3
 BEAT_BYTES = 9  # as text, 12 characters
@@ -37,41 +31,39 @@ class State(Enum):
     CORKED = "corked"
     """Keeps it until the state that it may change has been read and sent."""
     FLOWING = "flowing"
-    """Queues it."""
+    """Writes or queues it."""
     HELD = "held"
     """Drops it and remembers its rev: the reader has not acknowledged a whole send window."""
     CLOSING = "closing"
     """Drops it: the bye is the last frame."""
 
 
-class Connection:
+class Connection(Outlet):
     """One open socket. It begins corked, and is nobody's until hello has told whose it is.
 
     Args:
         send: the server's ASGI send.
         window: how much the reader may leave unacknowledged.
+        write_raw: the server's raw writer, if it has one.
     """
 
     __slots__ = (
         "_age",
         "_backlog",
-        "_close_code",
         "_drained",
         "_missed",
-        "_queue",
-        "_queued",
-        "_send",
         "_window",
-        "_writer",
         "announced_rev",
         "deadline",
         "expires",
+        "inbox",
         "session_key",
         "state",
         "user",
     )
 
-    def __init__(self, send: Send, window: SendWindow) -> None:
+    def __init__(self, send: Send, window: SendWindow, write_raw: WriteRaw | None = None) -> None:
+        super().__init__(send, write_raw)
         self.user = ""
         """The user's primary key, as text."""
         self.session_key: str | None = None
@@ -79,20 +71,17 @@ class Connection:
         self.expires: float | None = None
         """When what vouches for the user expires, in seconds since the epoch; None for never."""
         self.state = State.CORKED
+        self.inbox = ""
+        """Whose revs the reader was sent, as the newest state says; "" before the first."""
         self.announced_rev = -1
         """The newest rev that was sent to the reader, or is queued."""
         self.deadline: asyncio.Timeout | None = None
         """Ends the conversation if the client does not complete the close."""
-        self._send = send
         self._window = window
-        self._writer: Writer | None = None
-        self._queue: list[Outgoing] | None = None
-        self._queued = False  # waits for the writer, or is being written
         self._backlog: list[Push | int] | None = None  # while corked; a rev stands for dropped ones
         self._drained: asyncio.Future[None] | None = None
         self._age: int | None = None  # of what heartbeats say; None when it is fresh
         self._missed = 0  # heartbeats in a row that were not answered
-        self._close_code: Close | None = None  # to be sent after the bye
 
     def admit(self, user: str, session_key: str | None, expires: datetime | None = None) -> None:
         """Make this the connection of a user.
@@ -118,10 +107,12 @@ class Connection:
         if rev > self.announced_rev:
             self.announced_rev = rev
             if state is _FLOWING:
-                self._enqueue(push)
-                advice = self._window.sent(len(push))
+                self.put(push)
+                advice = self._window.sent(push.size)
                 if advice is not _SEND:
                     self._slow_down(advice)
+            elif state is _HELD:
+                counters.conflated += 1
 
     def reply(self, frame: Frame, text: str | None = None) -> int:
         """Answer a command. Answers are never dropped.
@@ -136,6 +127,8 @@ class Connection:
         if "unread" in frame:  # a page has none, and moves nobody
             rev = frame["rev"]
             self.announced_rev = rev if frame.get("reset") else max(self.announced_rev, rev)
+            self.inbox = frame.get("inbox", self.inbox)
+            counters.resets += "reset" in frame
         if text is None:
             text = encoding.encode(frame)
         self._answer(text)
@@ -143,6 +136,7 @@ class Connection:
 
     def reject(self, error: ErrorFrame) -> None:
         """Answer a command with an error. Answers are never dropped."""
+        counters.errors[error["error"]["code"]] += 1
         self._answer(encoding.encode(error))
 
     def complain(self, error: ErrorFrame) -> None:
@@ -151,6 +145,7 @@ class Connection:
         Commands wait for room in the window, but whoever sends nonsense and does not read would be
         sent complaints without end.
         """
+        counters.errors[error["error"]["code"]] += 1
         if self._window.advice is not Advice.HOLD:
             self._answer(encoding.encode(error))
 
@@ -240,11 +235,11 @@ class Connection:
         beat = secrets.token_urlsafe(BEAT_BYTES)
         rev = max(0, self.announced_rev)  # no state was sent yet: 0
         text = encoding.encode_heartbeat(rev, beat, self._age)
-        self._enqueue(text)
+        self.put(text.encode())
         return self._window.pinged(len(text), beat)
 
     def _answer(self, text: str) -> None:
-        self._enqueue(text)
+        self.put(text.encode())
         self._slow_down(self._window.sent(len(text)))
 
     def _slow_down(self, advice: Advice) -> None:
@@ -253,14 +248,9 @@ class Connection:
             advice = self._ping()
         if advice is Advice.HOLD and self.state is _FLOWING:
             self.state = _HELD
-            if self._queue:
-                self._queue = [entry for entry in self._queue if isinstance(entry, str)]
+            counters.conflated += self.drop_pushes()
 
-    # --- writing ---
-
-    def attach(self, writer: Writer) -> None:
-        """Let a writer write for this connection."""
-        self._writer = writer
+    # --- the end ---
 
     def close(self, code: Close, reason: str, retry: tuple[float, float] | None = None) -> None:
         """Say bye and close. What is queued besides is dropped.
@@ -272,41 +262,16 @@ class Connection:
         """
         if self.state is _CLOSING:
             return
-        self._close_code = code
-        self._queue = None
-        self._enqueue(encoding.encode_bye(code, reason, retry))
+        (counters.refused if self.announced_rev < 0 else counters.closed)[code] += 1
         self.state = _CLOSING
+        self.end(encoding.encode_bye(code, reason, retry).encode(), int(code))
         self._resume()
         if self.deadline is not None:
             self.deadline.reschedule(asyncio.get_running_loop().time() + CLOSE_TIMEOUT)
 
-    def _enqueue(self, entry: Outgoing) -> None:
-        if self.state is _CLOSING:
-            return
-        if self._queue is None:
-            self._queue = []
-        self._queue.append(entry)
-        if not self._queued and self._writer is not None:
-            self._queued = True
-            self._writer.add(self)
-
-    async def write(self) -> None:
-        """Write all that is queued, and what is queued meanwhile."""
-        try:
-            while self._queue:
-                queue, self._queue = self._queue, None
-                for text in frames(queue):
-                    await self._send({"type": "websocket.send", "text": text})
-            if (code := self._close_code) is not None:
-                self._close_code = None
-                await self._send({"type": "websocket.close", "code": int(code)})
-        except Exception as error:
-            # Servers raise different errors once the peer is gone. All of them deliver the
-            # disconnect as well, which ends the conversation.
-            logger.debug("Dropping the queue of a connection that cannot be written: %r", error)
-            self._queue = None
-        finally:
-            self._queued = False
+    def on_failure(self) -> None:
+        """Close: the client may come back, and then asks for what it has missed."""
+        self.close(Close.FAILED, "a frame could not be written")
 
 
 _CORKED, _FLOWING, _HELD, _CLOSING = State  # globals: each push looks some of them up

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
+from time import time
 
 LATENCIES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """The upper bounds of the buckets of a histogram of seconds."""
@@ -69,6 +70,16 @@ class Counters:
     """Calls of the database that did not come back in time, by lane; each gave up its thread."""
     limited: Counter[str] = field(default_factory=Counter)
     """What a limit refused, by the name of its setting."""
+
+    def push_arrived(self, sent_at: float | None) -> None:
+        """Count a message of a delivery, once the connections here have it.
+
+        Args:
+            sent_at: when it was sent, in seconds since the epoch; None if the message does not say.
+        """
+        self.pushes += 1
+        if sent_at is not None:
+            self.push_latency.observe(max(0.0, time() - sent_at))
 
 
 counters = Counters()

@@ -58,6 +58,7 @@ class Drain:
         if not self._open:
             return
         retry = self.retry
+        logger.info("Draining: %d browsers are asked to come back.", len(self._open))
         for connection in tuple(self._open):
             connection.close(Close.DRAINING, "draining", retry)
         try:

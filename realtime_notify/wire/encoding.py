@@ -1,13 +1,12 @@
 """Frames of the server as text: protocol ``rn.1`` on its way to the client.
 
-An event is encoded once for all its recipients, and each item is put together around that text.
+What all recipients of an event share is encoded once. `frames` puts each one's item around it.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Protocol
 
 from realtime_notify.wire.protocol import Close
 from realtime_notify.wire.vocabulary import Bye, ByeFrame, EventFields, Item
@@ -44,52 +43,6 @@ def encode(frame: object) -> str:
 def event_body(fields: EventFields) -> str:
     """Encode what all recipients of an event share, just once: without the braces around it."""
     return encode(fields)[1:-1]
-
-
-class OwnNumbers(Protocol):
-    """What is one recipient's own in a pushed item: the fields of `Recipient`, but for the user."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def rev(self) -> int: ...
-    @property
-    def seq(self) -> int: ...
-    @property
-    def occurrences(self) -> int: ...
-    @property
-    def unread(self) -> int: ...
-    @property
-    def unseen(self) -> int: ...
-
-
-def encode_new_item(own: OwnNumbers, body: str) -> str:
-    """Encode an item as it arrives: unread, unseen, in the list.
-
-    Args:
-        own: the numbers that are the recipient's own.
-        body: the rest, from `event_body`.
-    """
-    return (
-        f'{{"id":{own.id},"rev":{own.rev},"seq":{own.seq},"occurrences":{own.occurrences},'
-        f'"read":false,"seen":false,"archived":false,"deleted":false,"snoozed":false,{body}}}'
-    )
-
-
-def encode_put(start: int, last: OwnNumbers, items: list[str]) -> str:
-    """Encode the push of new items.
-
-    Args:
-        start: the rev the client must be at.
-        last: of the newest item: the rev it moves the client to, and the counters there.
-        items: the items, encoded.
-    """
-    rev = last.rev
-    origin = "" if start == rev - 1 else f'"from":{start},'
-    return (
-        f'{{"rev":{rev},{origin}"unread":{last.unread},"unseen":{last.unseen},'
-        f'"put":[{",".join(items)}]}}'
-    )
 
 
 def encode_heartbeat(rev: int, beat: str, age: int | None = None) -> str:

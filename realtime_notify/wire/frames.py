@@ -1,4 +1,8 @@
-"""What waits to be written to a client, and how it becomes frames."""
+"""What waits to be written to a client, and how it becomes frames.
+
+A frame is a few chunks of UTF-8. The body of an event is one chunk, encoded once, that the frames
+of all its recipients share; only the numbers around it are each recipient's own.
+"""
 
 from __future__ import annotations
 
@@ -8,48 +12,66 @@ from typing import Any
 from realtime_notify.wire import encoding
 from realtime_notify.wire.vocabulary import Frame
 
-ITEM_OVERHEAD = 150  # characters of a put besides its body, roughly
+Chunks = Sequence[bytes]
+"""One frame: its text is what these make together."""
+
+ITEM_OVERHEAD = 150  # bytes of a put besides its body, roughly
+
+# An item as it arrives: unread, unseen, in the list. Its body and a brace follow.
+_ITEM = (
+    b'{"id":%d,"rev":%d,"seq":%d,"occurrences":%d,'
+    b'"read":false,"seen":false,"archived":false,"deleted":false,"snoozed":false,'
+)
+_ONE = b'{"rev":%d,"unread":%d,"unseen":%d,"put":[' + _ITEM
+_SEVERAL = b'{"rev":%d,"from":%d,"unread":%d,"unseen":%d,"put":['
+_NEXT = b"},"
+_END = b"}]}"
 
 
 class NewItem:
     """The push of one notification to one user. All recipients share the body.
 
     Args:
-        recipient: a `Recipient`, or the list that a channel layer has made of one. It is taken
-            apart here, once: every recipient of every event costs one of these.
-        body: the part of the item that all recipients share.
+        recipient: a `Recipient`, or the list that a channel layer has made of one.
+        body: the part of the item that all recipients share: `encoding.event_body`, as UTF-8.
     """
 
-    __slots__ = ("body", "id", "occurrences", "rev", "seq", "unread", "unseen")
+    __slots__ = ("body", "recipient", "rev", "size")
 
-    def __init__(self, recipient: Sequence[Any], body: str) -> None:
-        _, self.id, self.rev, self.seq, self.occurrences, self.unread, self.unseen = recipient
+    def __init__(self, recipient: Sequence[Any], body: bytes) -> None:
+        self.recipient = recipient
+        self.rev: int = recipient[2]
         self.body = body
+        self.size = len(body) + ITEM_OVERHEAD
 
-    def __len__(self) -> int:
-        return len(self.body) + ITEM_OVERHEAD
+    def frame(self) -> Chunks:
+        """Return the frame that brings this item alone."""
+        _, id, rev, seq, occurrences, unread, unseen = self.recipient
+        return (_ONE % (rev, unread, unseen, id, rev, seq, occurrences), self.body, _END)
 
 
 class StateChange:
     """The push of a change to an inbox. All connections of its owner share the text."""
 
-    __slots__ = ("rev", "text")
+    __slots__ = ("rev", "size", "text")
 
     def __init__(self, frame: Frame) -> None:
         self.rev = frame["rev"]
-        self.text = encoding.encode(frame)
+        self.text = encoding.encode(frame).encode()
+        self.size = len(self.text)
 
-    def __len__(self) -> int:
-        return len(self.text)
+    def frame(self) -> Chunks:
+        """Return the frame that brings this change."""
+        return (self.text,)
 
 
 Push = NewItem | StateChange
-Outgoing = Push | str
-"""An entry of a queue. Pushes may be dropped for a slow reader; text is an encoded frame, which may
-not."""
+Outgoing = Push | bytes
+"""An entry of a queue. Pushes may be dropped for a slow reader; bytes are an encoded frame, which
+may not."""
 
 
-def frames(queue: list[Outgoing]) -> Iterator[str]:
+def frames(queue: Sequence[Outgoing]) -> Iterator[Chunks]:
     """Yield the frames to write for a queue. New items whose revs follow each other share one."""
     batch: list[NewItem] = []
     for entry in queue:
@@ -62,11 +84,19 @@ def frames(queue: list[Outgoing]) -> Iterator[str]:
         if batch:
             yield _put(batch)
             batch = []
-        yield entry if isinstance(entry, str) else entry.text
+        yield (entry,) if isinstance(entry, bytes) else entry.frame()
     if batch:
         yield _put(batch)
 
 
-def _put(batch: list[NewItem]) -> str:
-    items = [encoding.encode_new_item(new, new.body) for new in batch]
-    return encoding.encode_put(batch[0].rev - 1, batch[-1], items)
+def _put(batch: list[NewItem]) -> Chunks:
+    """Return the frame that brings these items. It says what rev the client must be at."""
+    if len(batch) == 1:
+        return batch[0].frame()
+    *_, unread, unseen = batch[-1].recipient
+    chunks = [_SEVERAL % (batch[-1].rev, batch[0].rev - 1, unread, unseen)]
+    for new in batch:
+        _, id, rev, seq, occurrences, _, _ = new.recipient
+        chunks += (_ITEM % (id, rev, seq, occurrences), new.body, _NEXT)
+    chunks[-1] = _END
+    return chunks

@@ -1,22 +1,32 @@
 """The heal query: finds every lost push, whatever lost it.
 
 One query reads the ``rev`` of all connected users and compares it with what their connections have
-announced. It also notices that a user was deactivated or deleted.
+announced. It also notices that a user was deactivated or deleted, that an inbox lacks a broadcast,
+and that the database was restored. When it does not answer, the next round follows a second later.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple, Protocol
+from time import monotonic
+from typing import NamedTuple, Protocol, TypeVar
 
 from realtime_notify.conf import settings
+from realtime_notify.journal import Condition
 from realtime_notify.wire.connection import Connection, State
-from realtime_notify.wire.threads import in_thread
+from realtime_notify.wire.counters import counters
+from realtime_notify.wire.threads import HEAL_DEADLINE, DatabaseSilent, in_thread
+
+logger = logging.getLogger(__name__)
+
+R = TypeVar("R")
 
 INTERVAL_WITH_LAYER = 5.0
 INTERVAL_ALONE = 1.0
+RETRY_DELAY = 1.0  # seconds after a round in which the database did not answer
 GATHER_DELAY = 0.05  # seconds for which users who connect at the same time share one query
 GRACE = 0.15  # seconds for a push that is on its way, so that no rev is announced twice
 BATCH = 1000  # users in one query
@@ -27,6 +37,10 @@ class Position(NamedTuple):
 
     rev: int
     active: bool
+    is_behind: bool
+    """Whether the inbox lacks a broadcast."""
+    inbox: str
+    """The text that says whose rev it is."""
 
 
 Positions = dict[str, Position]
@@ -52,6 +66,10 @@ class Connections(Protocol):
         """Close the connections of a user who may not see the inbox any more."""
         ...
 
+    def send_away(self, connections: Collection[Connection], reason: str) -> None:
+        """Close connections whose clients should come back."""
+        ...
+
 
 class Healer:
     """Runs the heal query periodically, and soon after groups were joined.
@@ -59,7 +77,8 @@ class Healer:
     Args:
         connected: the connections to heal.
         positions: reads where inboxes are; runs in a thread.
-        keys: reads the keys that a user is subscribed to; runs in a thread.
+        keys: reads the keys that users are subscribed to; runs in a thread.
+        take_in: has the broadcasts taken in that the inboxes of these users lack; does not wait.
         layer_works: whether messages of other processes arrive.
     """
 
@@ -67,16 +86,45 @@ class Healer:
         self,
         connected: Connections,
         positions: Callable[[list[str]], Positions],
-        keys: Callable[[str], Iterable[str]],
+        keys: Callable[[list[str]], Mapping[str, Iterable[str]]],
+        take_in: Callable[[Collection[str]], None],
         layer_works: Callable[[], bool],
     ) -> None:
+        self.healed_at = monotonic()
+        """When the last round began that compared every connected user with the database."""
+        self._late = Condition(
+            logger,
+            "No heal query has come back for %.0f s. Pushes that are lost stay lost, and browsers "
+            "are told that they may be out of date.",
+            "Heal queries come back again.",
+            level=logging.ERROR,
+        )
         self._connected = connected
         self._positions = positions
         self._keys_of = keys
+        self._take_in = take_in
         self._layer_works = layer_works
         self._wanted = asyncio.Event()
         self._everybody = False
         self._joining: set[str] = set()
+        self._doubted: set[str] = set()  # users whose keys have to be read again
+        self._failed = False  # whether a query did since the last round for everybody began
+        self._ended_at = self.healed_at  # when that round ended
+
+    def age(self) -> int | None:
+        """Return how many seconds ago the heal query last came back; None if that is soon enough.
+
+        Soon enough is an interval, and the time that one lost answer costs. It is logged when the
+        query begins to be late, and when it is not late any more.
+        """
+        interval = self._interval()
+        age = monotonic() - self.healed_at
+        late = interval is not None and age > interval + HEAL_DEADLINE + 2 * RETRY_DELAY
+        if not late:
+            self._late.end()
+            return None
+        self._late.begin(age)
+        return int(age)
 
     def expect(self, user: str) -> None:
         """Note that a user's groups are being joined, and carry pushes that cannot arrive yet."""
@@ -90,15 +138,20 @@ class Healer:
     async def run(self) -> None:
         """Heal for ever."""
         while True:
-            if await self._is_wanted_within(self._interval()) and not self._everybody:
-                users = [user for user in self._joining if self._connected.connections(user)]
+            await self._wait()
+            joining, self._joining = self._joining, set()
+            if self._everybody or self._left() == 0:
+                await self._heal_everybody()
             else:
-                users = self._connected.users()
-            self._wanted.clear()
-            self._everybody = False
-            self._joining.clear()
-            if users:
-                await self._heal(users)
+                await self._heal([user for user in joining if self._connected.connections(user)])
+
+    async def _heal_everybody(self) -> None:
+        self._everybody = self._failed = False
+        began = monotonic()
+        await self._heal(self._connected.users())
+        self._ended_at = monotonic()
+        if not self._failed:
+            self.healed_at = began
 
     def _interval(self) -> float | None:
         interval = settings.HEAL_INTERVAL
@@ -106,40 +159,62 @@ class Healer:
             interval = INTERVAL_WITH_LAYER if self._layer_works() else INTERVAL_ALONE
         return interval or None
 
-    async def _is_wanted_within(self, interval: float | None) -> bool:
+    def _left(self) -> float | None:
+        """Return the seconds until everybody is to be healed; None for never."""
+        pause = RETRY_DELAY if self._failed else self._interval()
+        return None if pause is None else max(0.0, self._ended_at + pause - monotonic())
+
+    async def _wait(self) -> None:
+        """Wait until somebody is to be healed."""
         try:
-            async with asyncio.timeout(interval):
+            async with asyncio.timeout(self._left()):
                 await self._wanted.wait()
+                await asyncio.sleep(GATHER_DELAY)
         except TimeoutError:
-            return False
-        await asyncio.sleep(GATHER_DELAY)
-        return True
+            pass
+        self._wanted.clear()
 
     async def _heal(self, users: list[str]) -> None:
         behind = await self._find_behind(users)
-        if not behind:
-            return
-        await asyncio.sleep(GRACE)
-        lost = await self._find_lost(behind)
-        for connection, rev in lost.items():
-            connection.announce(rev)
-        if self._layer_works():
-            # The layer works, so it may be the message about a subscription that was lost.
-            for user in {connection.user for connection in lost}:
-                keys = await in_thread("heal", self._keys_of, user)
-                self._connected.set_keys(user, keys)
+        if behind:
+            await asyncio.sleep(GRACE)
+            lost = await self._find_lost(behind)
+            counters.healed += len(lost)
+            for connection, rev in lost.items():
+                connection.announce(rev)
+            if self._layer_works():
+                # The layer works, so it may be the message about a subscription that was lost.
+                self._doubted.update(connection.user for connection in lost)
+        await self._read_doubted_keys()
 
     async def _find_behind(self, users: list[str]) -> list[str]:
-        """Return the users with a connection that differs; sign out those who are gone."""
+        """Return the users with a connection that differs; sign out those who are gone.
+
+        When the database was restored, all clients are sent away: at a rev that they know already,
+        nothing else would make them ask.
+        """
         behind: list[str] = []
+        lacking: list[str] = []
+        strayed: list[Connection] = []
         for batch in _batches(users):
-            positions = await in_thread("heal", self._positions, batch)
+            positions = await self._ask(self._positions, batch)
+            if positions is None:
+                continue
+            counters.heals += 1
             for user in batch:
                 position = positions.get(user)
                 if position is None or not position.active:
                     self._connected.sign_out(user, "not active")
-                elif self._differing(user, position.rev):
+                    continue
+                if position.is_behind:
+                    lacking.append(user)
+                if self._differing(user, position.rev):
                     behind.append(user)
+                strayed += self._strayed(user, position.inbox)
+        if strayed:
+            self._connected.send_away(strayed, "the database was restored")
+        if lacking:
+            self._take_in(lacking)
         return behind
 
     async def _find_lost(self, users: list[str]) -> dict[Connection, int]:
@@ -154,12 +229,39 @@ class Healer:
                 for user in batch
                 for connection in self._connected.connections(user)
             }
-            positions = await in_thread("heal", self._positions, batch)
+            positions = await self._ask(self._positions, batch) or {}
             for user, position in positions.items():
                 for connection in self._differing(user, position.rev):
                     if announced.get(connection) == connection.announced_rev:
                         lost[connection] = position.rev
         return lost
+
+    async def _read_doubted_keys(self) -> None:
+        for batch in _batches(list(self._doubted)):
+            keys = await self._ask(self._keys_of, batch)
+            if keys is not None:
+                self._doubted.difference_update(batch)
+                for user in batch:
+                    self._connected.set_keys(user, keys[user])
+
+    async def _ask(self, question: Callable[[list[str]], R], users: list[str]) -> R | None:
+        """Ask the database about a batch of users; None, and another round soon, if that fails."""
+        try:
+            return await in_thread("heal", question, users)
+        except DatabaseSilent:
+            pass  # logged already, by the name of the question
+        except Exception:
+            logger.exception("A heal query failed; it is run again in %g s.", RETRY_DELAY)
+        self._failed = True
+        return None
+
+    def _strayed(self, user: str, inbox: str) -> list[Connection]:
+        """Return the connections of a user whose clients hold revs of another inbox."""
+        return [
+            connection
+            for connection in self._connected.connections(user)
+            if connection.inbox not in ("", inbox)
+        ]
 
     def _differing(self, user: str, rev: int) -> list[Connection]:
         return [

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
-from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -19,8 +19,10 @@ from realtime_notify.conf import settings
 from realtime_notify.keys import EVERYONE, key_group, user_group
 from realtime_notify.wire import outbound, push
 from realtime_notify.wire.backend import Backend
+from realtime_notify.wire.batches import Batches
 from realtime_notify.wire.broadcasts import Intake
 from realtime_notify.wire.connection import Connection
+from realtime_notify.wire.counters import counters
 from realtime_notify.wire.drain import Drain
 from realtime_notify.wire.expiries import Expiries
 from realtime_notify.wire.frames import NewItem, StateChange
@@ -28,10 +30,12 @@ from realtime_notify.wire.heal import Healer
 from realtime_notify.wire.layer import LayerReceiver
 from realtime_notify.wire.pace import Pace
 from realtime_notify.wire.protocol import Close
-from realtime_notify.wire.sessions import close_signed_out
+from realtime_notify.wire.sessions import SessionChecks
 from realtime_notify.wire.shutdown import GracefulShutdown
-from realtime_notify.wire.threads import in_thread
+from realtime_notify.wire.sweep import Sweeper
+from realtime_notify.wire.threads import DatabaseSilent
 from realtime_notify.wire.timers import TimerWheel
+from realtime_notify.wire.vitals import Vitals
 from realtime_notify.wire.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -70,6 +74,11 @@ async def drain_running_hub() -> None:
         await hub.drain.run()
 
 
+def running_hubs() -> list[Hub]:
+    """Return the hubs of this process: one for each event loop that serves sockets."""
+    return list(_hubs.values())
+
+
 class Hub:
     """The connections of one event loop."""
 
@@ -78,19 +87,24 @@ class Hub:
         """How many hellos a second this loop answers."""
         self.drain = Drain(self.pace)
         """Sends everybody away before the process stops."""
-        self._backend = backend
         self._loop = asyncio.get_running_loop()
         self._users: dict[str, _User] = {}
         self._writer = Writer()
+        self._messages = Batches(self._on_message, self._writer.gathering)
         self._layer = LayerReceiver(get_channel_layer(), self._on_remote_message, self._on_joined)
-        self._healer = Healer(
-            self, backend.positions, backend.keys, lambda: self._layer.receives_others
-        )
         self._intake = Intake(self._hearing, backend.take_in)
+        self._healer = Healer(
+            self,
+            backend.positions,
+            backend.keys,
+            self._intake.catch_up,
+            lambda: self._layer.receives_others,
+        )
+        self._sweeper = Sweeper(backend.run_due, lambda: self.drain.begun)
         self._heartbeats = TimerWheel[Connection](settings.PING_INTERVAL, self._send_heartbeats)
-        self._checks = TimerWheel[Connection](settings.SESSION_CHECK_INTERVAL, self._check_sessions)
+        self._sessions = SessionChecks(backend.signed_out)
+        self._checks = TimerWheel[Connection](settings.SESSION_CHECK_INTERVAL, self._sessions.want)
         self._expiries = Expiries()
-        self._is_due = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self.listener = outbound.Listener(self._on_own_message, self._loop)
         """Brings the hub what this process sends, while the hub runs."""
@@ -138,6 +152,17 @@ class Hub:
         known = self._users.get(user)
         return known.connections if known else ()
 
+    def vitals(self) -> Vitals:
+        """Return how this hub is; may be called in any thread."""
+        return Vitals(
+            users=len(self._users),
+            connections=len(self._heartbeats),
+            draining=self.drain.begun,
+            heal_age=monotonic() - self._healer.healed_at,
+            heal_late=self._healer.age() is not None,
+            layer_works=self._layer.works,
+        )
+
     def set_keys(self, user: str, keys: Iterable[str]) -> None:
         """Set the keys that a connected user is subscribed to."""
         known = self._users.get(user)
@@ -151,6 +176,12 @@ class Hub:
         """Close the connections of a user who is no longer signed in."""
         for connection in self.connections(user):
             connection.close(Close.NOT_SIGNED_IN, reason)
+
+    def send_away(self, connections: Collection[Connection], reason: str) -> None:
+        """Close connections whose clients should come back, spread over the time it takes."""
+        retry = self.pace.spread(len(connections))
+        for connection in connections:
+            connection.close(Close.DRAINING, reason, retry)
 
     def _hearing(self, keys: Collection[str]) -> list[str]:
         """Return the ids of users who are subscribed to one of these keys; of all, without any."""
@@ -166,27 +197,30 @@ class Hub:
     def _on_own_message(self, message: outbound.Message) -> None:
         """Take what this process sends; called in any thread."""
         try:
-            self._loop.call_soon_threadsafe(self._on_message, message)
+            self._loop.call_soon_threadsafe(self._messages.add, message)
         except RuntimeError:  # the loop is closed
             outbound.unlisten(self.listener)
 
     def _on_remote_message(self, message: outbound.Message) -> None:
         if not outbound.is_own(message):
-            self._on_message(message)
+            self._messages.add(message)
 
     def _on_message(self, message: outbound.Message) -> None:
         try:
             match message["type"]:
                 case "rn.put":
                     self._deliver(message["body"], message["to"])
+                    counters.push_arrived(message.get("at"))
                 case "rn.change":
                     change = StateChange(message["frame"])
                     for connection in self.connections(message["user"]):
                         connection.push(change)
                 case "rn.broadcast":
                     self._intake.announce(message["keys"])
+                case "rn.restored":
+                    self._healer.heal_soon(everybody=True)
                 case "rn.due":
-                    self._is_due.set()
+                    self._sweeper.nudge()
                 case "rn.keys":
                     self._change_keys(message)
                 case "rn.bye":
@@ -196,11 +230,11 @@ class Hub:
             logger.exception("Ignoring an unrecognised channel-layer message.")
 
     def _deliver(self, body: str, recipients: Iterable[Sequence[Any]]) -> None:
-        users = self._users
-        for recipient in recipients:
-            user = users.get(recipient[0])  # a list, if it comes from the layer
-            if user is not None:
-                item = NewItem(recipient, body)
+        users, shared = self._users, body.encode()
+        for recipient in recipients:  # lists, if they come from the layer
+            if (user := users.get(recipient[0])) is not None:
+                item = NewItem(recipient, shared)
+                counters.deliveries += len(user.connections)
                 for connection in user.connections:
                     connection.push(item)
 
@@ -235,10 +269,11 @@ class Hub:
                     *self._layer.tasks(),
                     self._heartbeats.run,
                     self._checks.run,
+                    self._sessions.run,
                     self._expiries.run,
                     self._healer.run,
                     self._intake.run,
-                    self._run_due_periodically,
+                    self._sweeper.run,
                 ):
                     tasks.create_task(self._supervise(work))
         finally:
@@ -252,6 +287,8 @@ class Hub:
         while True:
             try:
                 return await work()
+            except DatabaseSilent:
+                await asyncio.sleep(RETRY_DELAY)  # logged already
             except Exception:
                 name = getattr(work, "__qualname__", work)
                 logger.exception("Hub task %s failed; restarting it in %s s.", name, RETRY_DELAY)
@@ -262,19 +299,8 @@ class Hub:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _run_due_periodically(self) -> None:
-        while interval := settings.SWEEP_INTERVAL:
-            # Python 3.11's wait_for() may lose a cancellation, and the process would never stop.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(interval):
-                    await self._is_due.wait()
-            self._is_due.clear()
-            await in_thread("chores", self._backend.run_due, lambda: self.drain.begun)
-
     def _send_heartbeats(self, connections: Collection[Connection]) -> None:
+        age = self._healer.age()
         for connection in connections:
-            if not connection.heartbeat():
+            if not connection.heartbeat(age):
                 connection.close(Close.STALE, "heartbeats were not answered")
-
-    def _check_sessions(self, connections: Collection[Connection]) -> None:
-        self._spawn(close_signed_out(connections, self._backend.signed_out))

@@ -21,6 +21,8 @@ from typing import Any, TypeVar
 
 from django.db import close_old_connections, connections
 
+from realtime_notify.wire.counters import counters
+
 logger = logging.getLogger(__name__)
 
 R = TypeVar("R")
@@ -41,8 +43,8 @@ class Lane:
     Args:
         name: what the lane and its threads are called.
         size: how many calls run at the same time.
-        deadline: the seconds a call may take from when it was asked for, or from the last time it
-            said that it is `still_working()`.
+        deadline: the seconds for which a call may wait for its turn, and for which it may then
+            run; the latter begin anew whenever it says that it is `still_working()`.
     """
 
     def __init__(self, name: str, size: int, deadline: float) -> None:
@@ -182,7 +184,9 @@ class Lane:
                 self._queue.remove(call)
             else:
                 return  # it has ended this moment
+        counters.deadlines[self.name] += 1
         if begun:
+            counters.deadlines[self.name] += 1
             call.cut_connections()
             problem = f"The database did not answer {call.name} within {self.deadline:g} s"
             logger.error("%s. Its thread is given up and replaced.", problem)
@@ -219,11 +223,12 @@ class _Call:
         self.prolong()
 
     def prolong(self) -> None:
-        """Begin the time anew within which the call has to end."""
+        """Begin the time anew within which the call has to begin or to end."""
         self.silent_at = monotonic() + self._deadline
 
     def run(self) -> None:
         """Carry the call out, in the thread it got."""
+        self.prolong()
         _thread.call = self
         self._wires = [connections[alias] for alias in connections]
         try:

@@ -17,6 +17,7 @@ from typing import Any
 from channels.layers import InMemoryChannelLayer
 
 from realtime_notify.conf import settings
+from realtime_notify.wire.counters import counters
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,11 @@ class LayerReceiver:
         """Whether messages of other processes arrive, as far as is known."""
         alone = self._layer is None or isinstance(self._layer, InMemoryChannelLayer)
         return not alone and self._failures == 0
+
+    @property
+    def works(self) -> bool | None:
+        """Whether the last probe came back; None if there is no layer to probe."""
+        return None if self._layer is None else self._failures == 0
 
     def subscribe(self, groups: Iterable[str]) -> None:
         """Count one more subscriber of each of these groups; join those that had none."""
@@ -214,6 +220,7 @@ class LayerReceiver:
 
     async def _probe_failed(self, error: Exception) -> None:
         self._failures += 1
+        counters.probes_failed += 1
         if self._failures == 1:
             logger.warning(
                 "The channel layer does not answer (%s). Until it does, the heal query brings "

@@ -8,7 +8,12 @@ can be greeted then.
 
 from __future__ import annotations
 
+import logging
 from time import monotonic
+
+from realtime_notify.journal import Condition
+
+logger = logging.getLogger(__name__)
 
 BATCH = 256
 """The most hellos that are answered together."""
@@ -33,6 +38,11 @@ class Pace:
     def __init__(self) -> None:
         self.rate = FIRST_GUESS
         """Hellos a second."""
+        self._crowd = Condition(
+            logger,
+            "A crowd: %d hellos wait, and %.0f a second are answered. Others are to come later.",
+            "The crowd is over: everybody is greeted in time.",
+        )
         self._promised = 0.0  # the moment at which the last of those sent away can be greeted
 
     def measure(self, count: int, seconds: float) -> None:
@@ -49,8 +59,16 @@ class Pace:
         self.rate = max(SLOWEST, self.rate + WEIGHT * (proven - self.rate))
 
     def has_room(self, waiting: int) -> bool:
-        """Return whether one more hello is answered in time behind those that wait."""
-        return waiting < self.rate * PATIENCE
+        """Return whether one more hello is answered in time behind those that wait.
+
+        A crowd is logged when it begins, and when it is over.
+        """
+        if waiting < self.rate * PATIENCE:
+            if not waiting:
+                self._crowd.end()
+            return True
+        self._crowd.begin(waiting, self.rate)
+        return False
 
     def turn(self, waiting: int) -> Retry:
         """Return when one who is sent away should come back.

@@ -38,6 +38,8 @@ class Close(IntEnum):
     """The user has `MAX_CONNECTIONS_PER_USER` connections to this process already."""
     STALE = 4010
     """The client left several heartbeats in a row unanswered."""
+    FAILED = 4011
+    """The server could not write a frame. Its log says why."""
     TOO_FAST = 4029
     """The client kept sending far more frames than `FRAME_RATE` allows."""
     CREDENTIALS_EXPIRED = 4401
@@ -62,7 +64,10 @@ class ErrorCode(StrEnum):
     TOO_LARGE = "too_large"
     """The frame has more than `MAX_FRAME_BYTES`."""
     RATE_LIMITED = "rate_limited"
-    """The client sends too many frames; ``retry`` says when to try again."""
+    """The client sends too many frames, or asks for too many bytes; ``retry`` says when to try
+    again."""
+    TOO_MANY = "too_many"
+    """The user has as many subscriptions as may be made from a browser."""
     INTERNAL = "internal"
     """The server or its database failed. The same command may work later."""
     NOT_READY = "not_ready"

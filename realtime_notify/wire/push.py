@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from time import time
 from typing import Literal
 
 from realtime_notify.keys import EVERYONE, key_group, user_group
@@ -31,7 +32,7 @@ def put(
         via: the groups that carry it: the recipients' own, the key's, or that of all server
             processes.
     """
-    message = {"type": "rn.put", "body": body, "to": to}
+    message = {"type": "rn.put", "body": body, "to": to, "at": time()}
     if via == "users":
         parts = [(user_group(recipient.user), {**message, "to": [recipient]}) for recipient in to]
     else:
@@ -85,6 +86,12 @@ def session_digest(session_key: str) -> str:
 def nudge() -> None:
     """Have server processes look at once for what is due, instead of at their interval."""
     message = {"type": "rn.due"}
+    outbound.queue.send(message, [(EVERYONE, message)])
+
+
+def restored() -> None:
+    """Have server processes compare at once, for the database was restored."""
+    message = {"type": "rn.restored"}
     outbound.queue.send(message, [(EVERYONE, message)])
 
 

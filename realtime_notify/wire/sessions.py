@@ -2,33 +2,61 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Collection
+from itertools import islice
 
 from realtime_notify.wire.connection import Connection
 from realtime_notify.wire.protocol import Close
-from realtime_notify.wire.threads import in_thread
+from realtime_notify.wire.threads import DatabaseSilent, in_thread
 
 logger = logging.getLogger(__name__)
 
+BATCH = 1000  # connections in one check
+RETRY_DELAY = 1.0  # seconds after a check that the database did not answer
 
-async def close_signed_out(
-    connections: Collection[Connection],
-    signed_out: Callable[[list[tuple[str, str]]], list[tuple[str, str]]],
-) -> None:
-    """Close those of the connections whose session is over.
+
+class SessionChecks:
+    """Closes connections whose session is over, by one check at a time.
 
     Args:
-        connections: the connections to check.
         signed_out: returns, of pairs of user id and session key, those that are no longer signed
             in; runs in a thread.
     """
-    sessions = {(each.user, each.session_key) for each in connections if each.session_key}
-    try:
-        over = set(await in_thread("chores", signed_out, list(sessions)))
-    except Exception:
-        logger.exception("Checking sessions failed; they are checked again next round.")
-        return
-    for connection in connections:
-        if (connection.user, connection.session_key) in over:
-            connection.close(Close.NOT_SIGNED_IN, "the session is over")
+
+    def __init__(
+        self, signed_out: Callable[[list[tuple[str, str]]], list[tuple[str, str]]]
+    ) -> None:
+        self._signed_out = signed_out
+        self._due: set[Connection] = set()
+        self._wanted = asyncio.Event()
+
+    def want(self, connections: Collection[Connection]) -> None:
+        """Note that the sessions of these connections are to be checked."""
+        self._due.update(connections)
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Check what is due, for ever."""
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            while batch := list(islice(self._due, BATCH)):
+                self._due.difference_update(batch)
+                await self._check(batch)
+
+    async def _check(self, connections: list[Connection]) -> None:
+        sessions = {(each.user, each.session_key) for each in connections if each.session_key}
+        try:
+            over = set(await in_thread("chores", self._signed_out, list(sessions)))
+        except DatabaseSilent:
+            self.want(connections)  # logged already
+            await asyncio.sleep(RETRY_DELAY)
+            return
+        except Exception:
+            logger.exception("Checking sessions failed; they are checked again next round.")
+            return
+        for connection in connections:
+            if (connection.user, connection.session_key) in over:
+                connection.close(Close.NOT_SIGNED_IN, "the session is over")

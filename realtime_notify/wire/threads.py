@@ -19,14 +19,16 @@ from realtime_notify.wire.lanes import DatabaseSilent, Lane, still_working
 
 __all__ = ["DatabaseSilent", "LaneName", "in_thread", "still_working"]
 
-LaneName = Literal["heal", "hello", "commands", "chores"]
+LaneName = Literal["heal", "hello", "commands", "chores", "monitoring"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# Deadlines are in seconds. A client gives up after 10: half for the turn, half for the answer.
 HEAL_THREADS, HEAL_DEADLINE = 1, 5.0
-HELLO_THREADS, HELLO_DEADLINE = 2, 10.0  # a client that has no answer to hello by then gives up
-COMMANDS_DEADLINE = 10.0
+HELLO_THREADS, HELLO_DEADLINE = 2, 5.0
+COMMANDS_DEADLINE = 5.0
 CHORES_THREADS, CHORES_DEADLINE = 3, 60.0  # sweep, broadcasts, session checks
+MONITORING_THREADS, MONITORING_DEADLINE = 1, 2.0
 LAST_WORK = 2.0  # seconds for what still runs when the process ends
 
 
@@ -37,7 +39,8 @@ async def in_thread(lane: LaneName, call: Callable[P, R], *args: P.args, **kwarg
 
     Args:
         lane: "heal" for the heal query; "hello" for whatever a greeting needs; "commands" for what
-            a client asked for; "chores" for what the hub does by itself.
+            a client asked for; "chores" for what the hub does by itself; "monitoring" for what
+            those who run the site ask for.
         call: the function, called with the rest of the arguments.
 
     Raises:
@@ -60,6 +63,7 @@ def _lanes() -> dict[LaneName, Lane]:
         "hello": Lane("hello", HELLO_THREADS, HELLO_DEADLINE),
         "commands": Lane("commands", settings.DATABASE_THREADS, COMMANDS_DEADLINE),
         "chores": Lane("chores", CHORES_THREADS, CHORES_DEADLINE),
+        "monitoring": Lane("monitoring", MONITORING_THREADS, MONITORING_DEADLINE),
     }
 
 

@@ -26,6 +26,9 @@ class TimerWheel(Generic[T]):
         self._slot_of: dict[T, int] = {}
         self._current = 0
 
+    def __len__(self) -> int:
+        return len(self._slot_of)
+
     def add(self, member: T) -> None:
         """Call back for a member once a round, first a whole round from now."""
         self._slot_of[member] = self._current

@@ -10,7 +10,6 @@ from rest_framework.authtoken.models import Token
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from realtime_notify.credentials import Credentials, Identity, identify
-from realtime_notify.credentials.authenticators import authenticator
 from realtime_notify.credentials.rest_framework import RestFrameworkAuthenticator, expiry_of
 from realtime_notify.exceptions import InvalidSetting
 from realtime_notify.wire.protocol import Close
@@ -34,11 +33,9 @@ def accepting(settings):
     def change(*classes):
         settings.REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": classes}
         settings.REALTIME_NOTIFY = {"AUTHENTICATOR": PATH}
-        authenticator.cache_clear()
 
     change(SESSION, BASIC, TOKEN, JWT)
-    yield change
-    authenticator.cache_clear()
+    return change
 
 
 def who_shows(authorization):
@@ -57,6 +54,22 @@ def test_a_token_of_rest_framework_vouches_for_a_while(alice):
     assert timedelta(minutes=13) < who.expires - datetime.now(UTC) <= timedelta(minutes=15)
     token.delete()
     assert who_shows(f"Token {token.key}") is Close.CREDENTIALS_EXPIRED
+
+
+def test_the_users_of_many_stateless_tokens_cost_one_query(
+    accepting, users, django_assert_num_queries
+):
+    accepting(STATELESS)
+    everybody = users(64)
+    batch = [
+        Credentials({"headers": [(b"authorization", f"Bearer {token}".encode())]})
+        for token in map(AccessToken.for_user, everybody)
+    ]
+
+    with django_assert_num_queries(1):
+        found = identify(batch)
+
+    assert [who.pk for who in found] == [user.pk for user in everybody]
 
 
 def test_a_json_web_token_vouches_until_it_expires(alice):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
+from time import time
+from typing import Any
 
 import pytest
 from django.db import connection, connections
@@ -17,7 +19,7 @@ from tests.sockets import sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
-NOBODY = {"headers": []}
+NOBODY: dict[str, Any] = {"headers": []}
 
 
 def shown(ticket):
@@ -56,13 +58,22 @@ def test_of_those_who_show_one_ticket_in_the_same_moment_the_first_gets_in(alice
 
 def test_a_ticket_is_good_for_a_short_time(alice, settings):
     ticket = tickets.issue(alice.pk, None, in_an_hour())
-    Ticket.objects.update(valid_until=timezone.now() - timedelta(seconds=1))
+    Ticket.objects.update(valid_until=time() - 1)
 
     assert shown(ticket) is Close.CREDENTIALS_EXPIRED
 
 
 def test_a_ticket_is_worth_nothing_once_what_vouched_has_expired(alice):
     assert shown(tickets.issue(alice.pk, None, timezone.now())) is Close.CREDENTIALS_EXPIRED
+
+
+def test_a_ticket_expires_when_it_should_in_the_hour_that_comes_twice(alice, settings):
+    settings.USE_TZ = False
+    settings.TIME_ZONE = "Europe/Copenhagen"
+    first = datetime(2030, 10, 27, 0, 30, tzinfo=UTC)  # 2:30 in summer time
+
+    for moment in (first, first + timedelta(hours=1)):  # 2:30 again
+        assert shown(tickets.issue(alice.pk, None, moment)).expires == moment
 
 
 def test_a_ticket_of_somebody_who_is_not_active_is_refused(alice):
@@ -111,7 +122,7 @@ def test_the_table_does_not_hold_what_opens_a_socket(alice):
 
 def test_tickets_that_nobody_redeemed_are_removed_when_the_next_is_issued(alice):
     tickets.issue(alice.pk, None, None)
-    Ticket.objects.update(valid_until=timezone.now() - timedelta(seconds=1))
+    Ticket.objects.update(valid_until=time() - 1)
 
     tickets.issue(alice.pk, None, None)
 

@@ -61,6 +61,7 @@ async def test_a_project_with_sockets_of_its_own_serves_ours_too() -> None:
 
     accepted, _ = await socket.connect(timeout=5)
     assert accepted
+    await socket.send_to('{"id":1,"hello":{}}')
     assert '"code":4501' in await socket.receive_from(timeout=5)
     assert (await socket.receive_output(timeout=5))["code"] == Close.NOT_SIGNED_IN
 

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -28,11 +28,28 @@ PATIENCE = 10.0
 class Uvicorn(Server):
     """The same site on another server."""
 
+    options: ClassVar[list[str]] = []
+
     def command(self) -> list[str]:
         return [
             *(sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--port", str(self.port)),
-            *("--log-level", "warning", "asgi:application"),
+            *("--log-level", "warning", *self.options, "asgi:application"),
         ]
+
+
+class RawUvicorn(Uvicorn):
+    """uvicorn with the raw writer."""
+
+    options: ClassVar = ["--ws", "realtime_notify.servers.uvicorn:WebSocketProtocol"]
+
+
+class RawDaphne(Server):
+    """Daphne with the raw writer."""
+
+    module: ClassVar = "realtime_notify.servers.daphne"
+
+
+KINDS = {"daphne": Server, "uvicorn": Uvicorn, "daphne-raw": RawDaphne, "uvicorn-raw": RawUvicorn}
 
 
 class Browser:
@@ -76,8 +93,9 @@ class Browser:
 
     def receive_rev(self, rev: int, patience: float = PATIENCE) -> None:
         """Take frames until the store is at a rev."""
+        deadline = time.monotonic() + patience
         while (self.store.rev or 0) < rev:
-            self._next(patience)
+            self._next(deadline - time.monotonic())
 
     def ask(self, **command: Any) -> Frame:
         """Send a command and return its answer; pushes before it are applied."""
@@ -121,7 +139,7 @@ class Browser:
 class Town:
     """Server processes, a Redis, and the browsers that look at them."""
 
-    def __init__(self, site: Site, redis: Redis) -> None:
+    def __init__(self, site: Site, redis: Redis | None = None) -> None:
         self.site = site
         self.redis = redis
         self._open = contextlib.ExitStack()
@@ -135,7 +153,7 @@ class Town:
             "RN_LAYER": layer,
         }
         log = self.site.directory / f"server-{len(self.site.servers)}.log"
-        server = {"daphne": Server, "uvicorn": Uvicorn}[kind](environment, log)
+        server = KINDS[kind](environment, log)
         self.site.servers.append(server)
         server.start()
         return server

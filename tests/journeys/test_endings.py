@@ -38,6 +38,20 @@ def test_a_reader_that_stops_reading_costs_no_memory_and_delays_nobody(town, kin
     assert time.monotonic() - begun < 60
 
 
+def test_a_frame_that_the_server_refuses_to_send_closes_the_connection_and_is_logged(town):
+    server = town.serve("daphne", SEND_WINDOW_BYTES=10_000_000)
+    alice = town.browse("alice", server)
+    body = '"message":"' + 1_100_000 * "x" + '"'  # Daphne sends no more than 1 MiB
+
+    recipient = Recipient(str(user("alice").pk), 1, 1, 1, 1, 1, 1)
+    push.put("demo/hello", body, [recipient], via="users")
+
+    code, bye = alice.closed()
+    assert (code, bye) == (4011, {"code": 4011, "reason": "a frame could not be written"})
+    assert "PayloadExceededError" in town.site.log()
+    assert "could not be written; closing the connection" in town.site.log()
+
+
 @pytest.mark.parametrize("kind", SERVERS)
 def test_a_stopping_server_tells_browsers_when_to_come_back(town, kind):
     server = town.serve(kind)

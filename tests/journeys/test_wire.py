@@ -22,7 +22,7 @@ from tests.site import ROOT
 
 PUBSUB = "channels_redis.pubsub.RedisPubSubChannelLayer"
 CORE = "channels_redis.core.RedisChannelLayer"
-SERVERS = ["daphne", "uvicorn"]
+SERVERS = ["daphne", "uvicorn", "daphne-raw", "uvicorn-raw"]
 
 
 def user(name):

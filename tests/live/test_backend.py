@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from realtime_notify import notify, subscribe
 from realtime_notify.live import backend
-from realtime_notify.models import Inbox, Notification
-from realtime_notify.wire.protocol import ErrorCode, ProtocolError
+from realtime_notify.models import Notification
+from realtime_notify.wire.protocol import Command, ErrorCode, ProtocolError
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 )
 def test_a_refused_command_is_an_error_of_the_protocol(alice, args, code):
     with pytest.raises(ProtocolError) as caught:
-        backend.carry_out(alice.pk, "subscribe", args)
+        backend.answer(alice.pk, Command(7, "subscribe", args))
 
     assert caught.value.code == code
 
@@ -62,33 +62,35 @@ def test_one_query_reads_the_positions_of_all_users(users, django_assert_num_que
     assert positions.keys() == set(people)
 
 
-def test_what_positions_take_in_shows_in_the_next_ones(alice, bob, send):
+def test_positions_mark_inboxes_that_lack_a_broadcast(alice, bob, send):
+    backend.take_in([str(bob.pk)])
+    send("The library opens", "news", lazy=True)
+    backend.take_in([str(bob.pk)])
+
+    positions = backend.positions([str(alice.pk), str(bob.pk)])
+
+    assert {user: position.is_behind for user, position in positions.items()} == {
+        str(alice.pk): True,
+        str(bob.pk): False,
+    }
+
+
+def test_reading_positions_changes_nothing(alice, send):
     subscribe(alice, "news")
     send("The library opens", "news", lazy=True)
-    people = [str(alice.pk), str(bob.pk)]
 
-    # The pushes of what was taken in are still on their way, and nothing of it is lost yet.
-    assert [backend.positions(people)[user].rev for user in people] == [0, 0]
-    assert [backend.positions(people)[user].rev for user in people] == [1, 0]
-    assert set(Inbox.objects.values_list("caught_up", flat=True)) == {1}
-
-
-def test_positions_cost_one_query_once_broadcasts_were_taken_in(
-    alice, send, django_assert_num_queries
-):
-    send("The library opens", "news", lazy=True)
     backend.positions([str(alice.pk)])
 
-    with django_assert_num_queries(1):
-        backend.positions([str(alice.pk)])
+    assert not Notification.objects.exists()
 
 
-def test_an_inactive_user_takes_nothing_in(users, send, django_assert_num_queries):
-    (ghost,) = users("ghost", active=False)
-    send("The library opens", "news", lazy=True)
+def test_keys_are_those_of_each_user_by_the_text_of_their_keys(alice, bob):
+    subscribe(alice, "blog/new")
 
-    with django_assert_num_queries(1):
-        backend.positions([str(ghost.pk)])
+    assert backend.keys([str(alice.pk), str(bob.pk)]) == {
+        str(alice.pk): ["blog/new"],
+        str(bob.pk): [],
+    }
 
 
 def test_broadcasts_are_taken_in_for_users_by_the_text_of_their_keys(alice, send):

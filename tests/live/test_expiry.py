@@ -72,10 +72,10 @@ async def test_whoever_shows_no_token_is_known_by_the_cookie(browse, alice, with
 
 async def test_a_socket_is_closed_when_what_vouched_for_its_ticket_expires(browse, alice):
     ticket = await in_db(tickets.issue, alice.pk, None, in_seconds(1))
-    browser = await browse(greet=False)
 
-    assert (await browser.ask(hello={"ticket": ticket}))["rev"] == 0
-    assert await browser.closed() == 4401
+    async with NotificationClient(ticket=ticket) as browser:
+        assert browser.store.rev == 0
+        assert await browser.closed() == 4401
 
 
 async def test_a_ticket_opens_one_socket(browse, alice):

@@ -138,3 +138,15 @@ async def test_a_command_before_hello_may_be_sent_again_later(browse, alice):
     reply = await browser.ask(subscribe={"key": "blog/new"})
 
     assert (reply["error"]["code"], reply["error"]["temporary"]) == ("not_ready", True)
+
+
+async def test_a_subscription_too_many_is_refused(browse, alice, tune):
+    tune(MAX_SUBSCRIPTIONS_PER_USER=1)
+    for key in ("blog/new", "blog/old"):
+        await in_db(offer, key)
+    browser = await browse(alice)
+    assert (await browser.ask(subscribe={"key": "blog/new"}))["subscribed"] is True
+
+    error = (await browser.ask(subscribe={"key": "blog/old"}))["error"]
+
+    assert (error["code"], error["temporary"]) == ("too_many", False)

@@ -181,3 +181,24 @@ def test_snoozing_answers_with_the_frame_of_the_socket(
     expected = {"rev": 2, "unread": 0, "unseen": 0, "snooze": {"ids": [pk]}}
     assert answer.json() == expected
     assert visitor.get(f"{API}notifications/").json()["put"] == []
+
+
+def test_a_request_of_a_tab_that_shows_another_account_is_refused(
+    visitor: Client, alice: Any, bob: Any, make_notification: Any
+) -> None:
+    make_notification(alice, "Hers")
+    his = inbox.sync(bob)["inbox"]
+
+    refusals = [
+        post(visitor, "read", {"upto": 9, "inbox": his}),
+        visitor.get(f"{API}notifications/", {"inbox": his}),
+    ]
+
+    for refusal in refusals:
+        assert refusal.status_code == 409
+        assert refusal.json()["error"]["code"] == "other_inbox"
+        assert refusal.json()["error"]["temporary"] is False
+    assert inbox.unread_count(alice) == 1
+    synced = visitor.get(f"{API}sync/", {"since": 1, "inbox": his}).json()
+    assert synced["reset"] is True
+    assert visitor.get(f"{API}notifications/", {"inbox": synced["inbox"]}).status_code == 200

@@ -10,7 +10,6 @@ from rest_framework.authtoken.models import Token
 from rest_framework_simplejwt.tokens import AccessToken
 
 from realtime_notify.credentials import Credentials, identify
-from realtime_notify.credentials.authenticators import authenticator
 from realtime_notify.models import Ticket
 from realtime_notify.wire.protocol import Close
 from tests.credentials.test_rest_framework import JWT, PATH, TOKEN
@@ -23,7 +22,6 @@ pytestmark = pytest.mark.django_db
 def with_tokens(settings):
     settings.REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": [TOKEN, JWT]}
     settings.REALTIME_NOTIFY = {"AUTHENTICATOR": PATH}
-    authenticator.cache_clear()
 
 
 @pytest.fixture

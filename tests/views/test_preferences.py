@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from realtime_notify import opt_in, opt_out, subscribe
@@ -76,6 +77,8 @@ def test_the_page_opens_without_javascript_and_without_inline_style(
     visitor: Client, alice: Any
 ) -> None:
     post = Post.objects.create(title="<script>alert(1)</script>")
+    view = Permission.objects.get(codename="view_post", content_type__app_label="blog")
+    alice.user_permissions.add(view)
     subscribe(alice, "blog/new", post, filters={"room": "kitchen"}, media=["email"])
 
     html = visitor.get(PAGE).content.decode()

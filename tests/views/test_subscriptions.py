@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from realtime_notify import is_subscribed, notify, subscribe
@@ -37,6 +38,8 @@ def test_the_list_says_what_each_subscription_is_to(
     visitor: Client, alice: Any, bob: Any, news: Any
 ) -> None:
     menu = Post.objects.create(title="Spring menu")
+    view = Permission.objects.get(codename="view_post", content_type__app_label="blog")
+    alice.user_permissions.add(view)
     subscribe(bob, "blog/new")
     subscribe(alice, "blog/new")
     one = subscribe(alice, "blog/new", menu, filters={"room": 5}, media=["email"])

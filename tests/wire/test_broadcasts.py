@@ -92,6 +92,7 @@ async def test_a_taking_in_that_fails_is_made_up_for_by_the_next_heal_query(
     def take_in(users):
         for failure in failures:
             raise failure
+        backend.take_in(users)
 
     monkeypatch.setattr(backend, "backend", backend.backend._replace(take_in=take_in))
     await in_db(subscribe, alice, "news")
@@ -100,7 +101,7 @@ async def test_a_taking_in_that_fails_is_made_up_for_by_the_next_heal_query(
     await in_db(notify, "The library opens", "news", lazy=True)
 
     await browser.receive_rev(1)
-    assert "Hub task Intake.run failed" in caplog.text
+    assert "Taking in broadcasts failed" in caplog.text
 
 
 class Rounds:
@@ -130,6 +131,7 @@ async def rounds():
     recorded = Rounds()
     intake = Intake(recorded.hearing, recorded.take_in)
     recorded.announce = intake.announce
+    recorded.catch_up = intake.catch_up
     task = asyncio.create_task(intake.run())
     yield recorded
     recorded.go.set()
@@ -167,3 +169,42 @@ async def test_users_are_taken_in_by_chunks(rounds, tune):
 
     await until(lambda: len(rounds.rounds) == 2)
     assert rounds.rounds == [["1", "2"], ["3"]]
+
+
+async def test_who_lacks_a_broadcast_catches_up_with_those_who_hear_the_next(rounds):
+    rounds.go.set()
+    rounds.catch_up(["9", "2"])
+    rounds.announce(["a"])
+
+    await until(lambda: rounds.rounds)
+
+    assert rounds.rounds == [["9", "2", "1", "3"]]
+
+
+async def test_who_catches_up_does_so_alone_while_nothing_is_announced(rounds):
+    rounds.go.set()
+
+    rounds.catch_up(["9"])
+
+    await until(lambda: rounds.rounds)
+    assert (rounds.rounds, rounds.asked) == ([["9"]], [])
+
+
+async def test_a_chunk_that_fails_does_not_keep_others_from_taking_in(tune, caplog):
+    tune(CHUNK_SIZE=1)
+    taken_in = []
+
+    def take_in(users):
+        if users == ["1"]:
+            raise ConnectionError("the database is restarting")
+        taken_in.append(users)
+
+    intake = Intake(lambda keys: ["1", "2", "3"], take_in)
+    task = asyncio.create_task(intake.run())
+
+    intake.announce([])
+
+    await until(lambda: len(taken_in) == 2)
+    assert taken_in == [["2"], ["3"]]
+    assert "the database is restarting" in caplog.text
+    task.cancel()

@@ -6,10 +6,12 @@ import asyncio
 import json
 
 import pytest
+from autobahn.exception import Disconnected
 
 from realtime_notify.wire import protocol
 from realtime_notify.wire.connection import Connection
 from realtime_notify.wire.frames import NewItem, StateChange
+from realtime_notify.wire.outlet import has_gone
 from realtime_notify.wire.protocol import Close, ErrorCode, ProtocolError
 from realtime_notify.wire.vocabulary import Recipient
 from realtime_notify.wire.window import SendWindow
@@ -23,34 +25,45 @@ def is_ping(frame: dict) -> bool:
 class Reader:
     """The far end of a connection, and the server's send in front of it.
 
-    The send waits unless `flowing` is set, and raises when the reader is `gone`.
+    The send waits unless `flowing` is set, and raises when the reader is an `error`
+    is set. A raw writer, if the server has one, leaves to the send what would have to wait.
     """
 
-    def __init__(self, frames: int = 16, size: int = 10_000) -> None:
+    def __init__(self, frames: int = 16, size: int = 10_000, *, raw: bool = False) -> None:
         self.writer = Writer()
         self.sent: list[dict] = []
         self.closed: int | None = None
-        self.gone = False
+        self.error: Exception | None = None
         self.flowing = asyncio.Event()
         self.flowing.set()
-        self.connection = Connection(self.send, SendWindow(frames, size))
+        window, write_raw = SendWindow(frames, size), self.write_raw if raw else None
+        self.connection = Connection(self.send, window, write_raw)
         self.connection.attach(self.writer)
 
     async def send(self, message):
         await self.flowing.wait()
-        if self.gone:
-            raise ConnectionResetError
         if message["type"] == "websocket.close":
             self.closed = message["code"]
         else:
-            self.sent.append(json.loads(message["text"]))
+            self._take(message["text"])
+
+    def write_raw(self, chunks):
+        if not self.flowing.is_set():
+            return False
+        self._take(b"".join(chunks))
+        return True
+
+    def _take(self, text):
+        if self.error is not None and "bye" not in str(text):
+            raise self.error
+        self.sent.append(json.loads(text))
 
     def greet(self, rev: int = 0) -> None:
         self.connection.reply({"id": 1, "rev": rev, "unread": 0, "unseen": 0, "reset": True})
         self.connection.uncork()
 
     def arrive(self, rev: int, body: str = '"message":"x"') -> None:
-        self.connection.push(NewItem(Recipient("1", rev, rev, rev, 1, rev, rev), body))
+        self.connection.push(NewItem(Recipient("1", rev, rev, rev, 1, rev, rev), body.encode()))
 
     def answer(self, frames: list[dict]) -> None:
         """Send every ping among these frames back."""
@@ -65,16 +78,17 @@ class Reader:
         return sent
 
 
-@pytest.fixture
-async def reader():
-    return Reader()
+@pytest.fixture(params=["asgi", "raw"])
+async def reader(request):
+    return Reader(raw=request.param == "raw")
 
 
 async def test_new_items_of_one_moment_share_one_frame(reader):
     reader.greet()
 
-    for rev in (1, 2, 3):
-        reader.arrive(rev)
+    with reader.writer.gathering():
+        for rev in (1, 2, 3):
+            reader.arrive(rev)
 
     _, frame = await reader.written()
     assert (frame["rev"], frame["from"], frame["unread"]) == (3, 0, 3)
@@ -307,13 +321,15 @@ async def test_the_bye_is_the_last_frame(reader):
     reader.connection.reply({"id": 2})
     reader.connection.close(Close.STALE, "again")
 
-    frames = await reader.written()
-    assert frames == [{"bye": {"code": 4001, "reason": "draining", "retry": [0.5, 8]}}]
+    *before, bye = await reader.written()
+    assert bye == {"bye": {"code": 4001, "reason": "draining", "retry": [0.5, 8]}}
+    assert not [frame for frame in before if 2 in (frame.get("id"), frame["rev"])]
     assert reader.closed == 4001
 
 
-async def test_a_reader_whose_server_makes_the_writer_wait_delays_no_other():
-    stalled, other = Reader(), Reader()
+@pytest.mark.parametrize("raw", [False, True])
+async def test_a_reader_whose_server_makes_the_writer_wait_delays_no_other(raw):
+    stalled, other = Reader(raw=raw), Reader(raw=raw)
     other.writer = stalled.writer
     other.connection.attach(stalled.writer)
     stalled.flowing.clear()
@@ -337,13 +353,70 @@ async def test_a_reader_whose_server_makes_the_writer_wait_delays_no_other():
     assert len(await stalled.written()) < 16
 
 
-async def test_a_send_that_fails_drops_the_queue_and_nothing_else(reader):
-    reader.gone = True
+async def test_a_raw_writer_writes_at_once():
+    reader = Reader(raw=True)
+    reader.greet()
+
+    reader.arrive(1)
+    reader.connection.reply({"id": 2, "rev": 1})
+
+    assert [frame.get("id") for frame in reader.sent] == [1, None, 2]
+
+
+async def test_what_a_raw_writer_does_not_take_is_sent_in_its_order():
+    reader = Reader(raw=True)
+    reader.greet()
+    reader.flowing.clear()
+    for rev in (1, 2):
+        reader.arrive(rev)
+    await asyncio.sleep(0.01)
+
+    reader.flowing.set()
+    reader.arrive(3)
+
+    assert [frame["rev"] for frame in await reader.written()] == [0, 2, 3]
+
+
+async def test_a_frame_that_a_raw_writer_refuses_halfway_through_a_queue_is_not_lost():
+    reader = Reader(raw=True)
+    reader.greet()
+    with reader.writer.gathering():
+        reader.arrive(1)
+        reader.connection.reply({"id": 2})
+        reader.arrive(2)
+        reader.flowing.clear()
+    reader.flowing.set()
+
+    assert [frame.get("id", frame.get("rev")) for frame in await reader.written()] == [1, 1, 2, 2]
+
+
+async def test_a_send_that_fails_as_the_peer_has_gone_drops_the_queue_and_nothing_else(
+    reader, caplog
+):
+    reader.error = ConnectionResetError()
     reader.greet()
     await asyncio.sleep(0.01)
     reader.arrive(1)
     await asyncio.sleep(0.01)
 
-    reader.gone = False
+    reader.error = None
     reader.arrive(2)
     assert [frame["rev"] for frame in await reader.written()] == [2]
+    assert caplog.messages == []
+
+
+async def test_a_send_that_fails_otherwise_closes_the_connection_and_is_an_error(reader, caplog):
+    reader.greet()
+    reader.error = RuntimeError("larger than this server sends")
+    reader.arrive(1)
+
+    assert (await reader.written())[-1]["bye"]["code"] == Close.FAILED
+    assert reader.closed == Close.FAILED
+    [record] = caplog.records
+    assert record.levelname == "ERROR"
+    assert record.message == "A frame could not be written; closing the connection."
+    assert "larger than this server sends" in caplog.text
+
+
+async def test_daphnes_own_error_of_a_peer_that_has_gone_is_known():
+    assert has_gone(Disconnected("Attempt to send on a closed protocol"))

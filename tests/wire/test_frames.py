@@ -4,17 +4,46 @@ from __future__ import annotations
 
 import json
 
-from realtime_notify.wire import frames
+from realtime_notify.wire import encoding, frames
 from realtime_notify.wire.frames import NewItem, StateChange
 from realtime_notify.wire.vocabulary import Recipient
 
 
 def new_item(rev):
-    return NewItem(Recipient("1", rev, rev, rev, 1, rev, rev), '"message":"x"')
+    return NewItem(Recipient("1", rev, rev, rev, 1, rev, rev), b'"message":"x"')
 
 
 def written(queue):
-    return [json.loads(text) for text in frames.frames(queue)]
+    return [json.loads(b"".join(chunks)) for chunks in frames.frames(queue)]
+
+
+def test_an_item_is_put_together_from_its_parts():
+    body = encoding.event_body({"key": "a/b", "message": 'say "hi" ☃', "data": {"x": [None]}})
+    recipient = Recipient("1", 5, 49, 48, 2, unread=7, unseen=1)
+
+    [frame] = written([NewItem(recipient, body.encode())])
+
+    assert frame == {
+        "rev": 49,
+        "unread": 7,
+        "unseen": 1,
+        "put": [
+            {
+                "id": 5,
+                "rev": 49,
+                "seq": 48,
+                "occurrences": 2,
+                "read": False,
+                "seen": False,
+                "archived": False,
+                "deleted": False,
+                "snoozed": False,
+                "key": "a/b",
+                "message": 'say "hi" ☃',
+                "data": {"x": [None]},
+            }
+        ],
+    }
 
 
 def test_new_items_whose_revs_follow_each_other_share_a_frame():
@@ -34,7 +63,7 @@ def test_new_items_whose_revs_have_a_gap_come_in_two_frames():
 def test_replies_and_changes_keep_their_place_between_new_items():
     change = StateChange({"rev": 2, "unread": 0, "unseen": 0, "read": {"upto": 1}})
 
-    found = written([new_item(1), change, '{"id":7}', new_item(3), new_item(4)])
+    found = written([new_item(1), change, b'{"id":7}', new_item(3), new_item(4)])
 
     assert [frame.get("id", frame.get("rev")) for frame in found] == [1, 2, 7, 4]
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
 
 import pytest
 from django.contrib.sessions.models import Session
 
 from realtime_notify import notify
 from realtime_notify.delivery import nudge
-from realtime_notify.live.backend import backend
+from realtime_notify.live import backend
 from realtime_notify.wire.connection import Connection
 from realtime_notify.wire.hub import running_hub
 from tests.sockets import in_db
@@ -44,6 +45,47 @@ async def test_a_session_signed_with_a_fallback_key_is_still_valid(browse, alice
     settings.SECRET_KEY = "a new one"
 
     assert await browser.receive_nothing(0.4)
+
+
+async def test_no_session_check_begins_before_the_last_one_has_ended(
+    browse, alice, bob, tune, monkeypatch
+):
+    tune(SESSION_CHECK_INTERVAL=0.05)
+    end = threading.Event()
+    asked = []
+
+    def signed_out(sessions):
+        asked.append(sessions)
+        end.wait(10)
+        return sessions
+
+    monkeypatch.setattr(backend, "backend", backend.backend._replace(signed_out=signed_out))
+    hers, his = await browse(alice), await browse(bob)
+    await asyncio.sleep(0.5)
+    assert len(asked) == 1
+
+    end.set()
+
+    assert {await hers.closed(), await his.closed()} == {4501}
+    assert len(asked) == 2
+
+
+async def test_a_session_check_that_fails_is_made_again_in_the_next_round(
+    browse, alice, tune, monkeypatch, caplog
+):
+    tune(SESSION_CHECK_INTERVAL=0.1)
+    failures = iter([ConnectionError("the database is restarting")])
+
+    def signed_out(sessions):
+        for failure in failures:
+            raise failure
+        return sessions
+
+    monkeypatch.setattr(backend, "backend", backend.backend._replace(signed_out=signed_out))
+    browser = await browse(alice)
+
+    assert await browser.closed() == 4501
+    assert "the database is restarting" in caplog.text
 
 
 async def test_a_client_that_answers_no_heartbeat_is_disconnected(browse, alice, tune):
@@ -81,7 +123,7 @@ async def test_a_hub_that_is_stopped_as_it_hears_of_due_work_stops(browse, alice
     """Whichever step of the loop comes between the two."""
     tune(SWEEP_INTERVAL=60)
     await browse(alice)
-    tasks = set(running_hub(backend)._tasks)
+    tasks = set(running_hub(backend.backend)._tasks)
 
     nudge()
     for _ in range(steps):

@@ -72,7 +72,7 @@ async def test_calls_that_wait_behind_one_that_hangs_get_its_place(end):
     await hanging
 
 
-async def test_waiting_for_a_thread_counts_for_the_deadline(end, caplog):
+async def test_a_call_waits_for_a_thread_no_longer_than_the_deadline(end, caplog):
     lane = Lane("queue", size=1, deadline=0.3)
     begun = []
 
@@ -91,6 +91,17 @@ async def test_waiting_for_a_thread_counts_for_the_deadline(end, caplog):
     assert await lane.run(lambda: "answered", "next") == "answered"
     assert not begun
     assert "waiting was not begun" in caplog.text
+
+
+async def test_a_call_that_waited_for_its_turn_has_the_whole_deadline_to_run(end):
+    lane = Lane("turn", size=1, deadline=0.4)
+    busy = asyncio.create_task(lane.run(lambda: end.wait(0.3), "busy"))
+    await asyncio.sleep(0.05)
+
+    asked = asyncio.create_task(lane.run(lambda: end.wait(0.3) or "answered", "asked"))
+
+    assert await asked == "answered"
+    await busy
 
 
 async def test_a_call_whose_asker_has_gone_does_not_begin(end):

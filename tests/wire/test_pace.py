@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from realtime_notify.wire import pace
@@ -91,3 +93,20 @@ def test_those_who_are_sent_away_together_come_back_no_faster_than_one_process_g
 
     assert measured.spread(1) == (0.5, 8.0)
     assert measured.spread(10_000) == (0.5, 20.5)
+
+
+def test_a_crowd_is_logged_when_it_begins_and_when_it_is_over(caplog):
+    caplog.set_level(logging.INFO)
+    busy = Pace()
+    busy.rate = 10.0
+
+    answers = [busy.has_room(waiting) for waiting in (0, 59, 60, 90, 30, 0, 0)]
+
+    assert answers == [True, True, False, False, True, True, True]
+    assert [(record.levelname, record.message) for record in caplog.records] == [
+        (
+            "WARNING",
+            "A crowd: 60 hellos wait, and 10 a second are answered. Others are to come later.",
+        ),
+        ("INFO", "The crowd is over: everybody is greeted in time."),
+    ]

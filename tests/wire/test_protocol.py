@@ -18,6 +18,8 @@ from realtime_notify.wire.protocol import Close, ProtocolError
         ('{"rev":49}', "rev", {"rev": 49, "beat": ""}),
         ('{"rev":49,"beat":"x7","age":17}', "rev", {"rev": 49, "beat": "x7"}),
         ('{"id":7,"read":{"ids":[12]}}', "read", {"ids": [12]}),
+        ('{"id":7,"read":{"upto":9,"inbox":"a7"}}', "read", {"upto": 9, "inbox": "a7"}),
+        ('{"id":7,"sync":{"since":9,"inbox":"a7"}}', "sync", {"since": 9, "inbox": "a7"}),
         ('{"id":8,"read":{"upto":45}}', "read", {"upto": 45}),
         ('{"id":9,"sync":{"since":43}}', "sync", {"since": 43}),
         (
@@ -43,7 +45,7 @@ def test_a_frame_is_measured_in_bytes_not_in_characters():
 
 
 def test_the_range_of_a_close_code_says_whether_to_reconnect():
-    back = {Close.DRAINING, Close.NO_HELLO, Close.STALE, Close.TOO_FAST}
+    back = {Close.DRAINING, Close.NO_HELLO, Close.STALE, Close.FAILED, Close.TOO_FAST}
     back |= {Close.CREDENTIALS_EXPIRED, Close.TOO_MANY_CONNECTIONS}
 
     assert {code for code in Close if code < 4500} == back

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 
 from realtime_notify.live import backend
 from realtime_notify.live.routing import websocket_application
@@ -34,7 +35,8 @@ async def test_a_client_that_does_not_complete_the_close_does_not_delay_shutdown
     await asyncio.wait_for(running_hub(backend.backend).drain.run(), 2)
 
 
-async def test_draining_twice_waits_for_the_first_drain(browse, alice):
+async def test_draining_twice_waits_for_the_first_drain(browse, alice, caplog):
+    caplog.set_level(logging.INFO, "realtime_notify")
     browser = await browse(alice)
     hub = running_hub(backend.backend)
 
@@ -44,6 +46,7 @@ async def test_draining_twice_waits_for_the_first_drain(browse, alice):
     assert not any(drain.done() for drain in drains)
     await browser.closed()
     await asyncio.wait_for(asyncio.gather(*drains), 2)
+    assert caplog.messages == ["Draining: 1 browsers are asked to come back."]
 
 
 async def test_a_conversation_that_the_server_cancels_says_bye_once_and_leaves_the_hub(

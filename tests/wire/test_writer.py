@@ -16,6 +16,9 @@ class Page:
         self.free = asyncio.Event()
         self.free.set()
 
+    def flush(self) -> bool:
+        return False
+
     async def write(self) -> None:
         await self.free.wait()
         self.log.append(self.name)

@@ -121,7 +121,7 @@ def _tell_changes(answers: Sequence[_Answer], portions: Portions) -> None:
         rows = changed.get(id(answer), [])
         present = portions.present(rows)
         put = items.fitting(present, portions.shared, answer.inbox.seen)
-        if len(rows) > limit or len(put) < len(present):
+        if answer.since is None or len(rows) > limit or len(put) < len(present):
             answer.since = None
         else:
             answer.frame |= {"from": answer.since, "put": put}

@@ -1,0 +1,69 @@
+"""The raw writers of both servers, against a client of another make."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from tests.journeys.conftest import KINDS
+from tests.site import Server
+
+APPLICATION = "tests.servers.application:application"
+
+
+@pytest.fixture(scope="module", params=["daphne-raw", "uvicorn-raw"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+    log = tmp_path_factory.mktemp("server") / "log"
+    server = KINDS[request.param]({**os.environ, "PYTHONWARNINGS": "default"}, log)
+    command = [*server.command()[:-1], APPLICATION]
+    server.command = lambda: command
+    server.start()
+    yield server
+    server.stop()
+    assert log.read_text() == ""
+
+
+@pytest.fixture
+def socket(server: Server) -> Iterator[ClientConnection]:
+    with connect(server.ws_url, max_size=None) as socket:
+        yield socket
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 65_535, 65_536, 2_000_000])
+def test_a_frame_of_any_size_arrives_whole(socket, size):
+    socket.send(f"write {size}")
+    assert socket.recv(timeout=10) == "x" * size
+
+
+def test_frames_of_the_writer_and_of_asgi_keep_their_order(socket):
+    socket.send("interleave 2000")
+    assert [socket.recv(timeout=10) for _ in range(2000)] == [str(n) for n in range(2000)]
+
+
+def test_a_client_that_reads_late_gets_everything_in_order(server):
+    with connect(server.ws_url, max_size=None, max_queue=1) as socket:
+        for _ in range(20):
+            socket.send("write 300000")
+        socket.send("interleave 10")
+        for _ in range(20):
+            assert len(socket.recv(timeout=10)) == 300_000
+        assert [socket.recv(timeout=10) for _ in range(10)] == [str(n) for n in range(10)]
+
+
+def test_nothing_is_written_after_the_close(server, socket):
+    socket.send("close")
+    with pytest.raises(ConnectionClosed):
+        socket.recv(timeout=10)
+    assert socket.close_code == 4001
+    with connect(server.ws_url) as another:
+        another.send("answers")
+        assert another.recv(timeout=10) == "[False]"
+
+
+def test_sockets_are_not_compressed(socket):
+    assert socket.response is not None
+    assert "Sec-WebSocket-Extensions" not in socket.response.headers
