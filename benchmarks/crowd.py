@@ -185,9 +185,10 @@ def _server(kind: str, options: argparse.Namespace) -> Iterator[int]:
         "uvicorn": [
             *("uvicorn", "--log-level", "error", "--port", str(port)),
             *("--backlog", str(options.backlog)),
+            *("--ws", "realtime_notify.servers.uvicorn:WebSocketProtocol"),
             *("--ws-ping-interval", "600", application),  # the browsers here answer none
         ],
-        "daphne": ["daphne", "-v", "0", "-e", endpoint, application],
+        "daphne": ["realtime_notify.servers.daphne", "-v", "0", "-e", endpoint, application],
     }
     environment = os.environ | ({"CROWD_PROFILE": "1"} if options.profile else {})
     process = subprocess.Popen([sys.executable, "-m", *commands[kind]], cwd=ROOT, env=environment)

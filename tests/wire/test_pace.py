@@ -100,13 +100,13 @@ def test_a_crowd_is_logged_when_it_begins_and_when_it_is_over(caplog):
     busy = Pace()
     busy.rate = 10.0
 
-    answers = [busy.has_room(waiting) for waiting in (0, 59, 60, 90, 30, 0, 0)]
+    answers = [busy.has_room(waiting) for waiting in (0, 39, 40, 60, 20, 0, 0)]
 
     assert answers == [True, True, False, False, True, True, True]
     assert [(record.levelname, record.message) for record in caplog.records] == [
         (
             "WARNING",
-            "A crowd: 60 hellos wait, and 10 a second are answered. Others are to come later.",
+            "A crowd: 40 hellos wait, and 10 a second are answered. Others are to come later.",
         ),
         ("INFO", "The crowd is over: everybody is greeted in time."),
     ]
