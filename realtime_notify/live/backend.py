@@ -16,8 +16,8 @@ from realtime_notify.models import BroadcastCounter, Epoch
 from realtime_notify.models.primary import all_users
 from realtime_notify.wire import encoding
 from realtime_notify.wire.backend import Backend
+from realtime_notify.wire.commands import Command
 from realtime_notify.wire.heal import Position, Positions
-from realtime_notify.wire.protocol import Command
 from realtime_notify.wire.vocabulary import Frame
 
 LOCK_PATIENCE = 0.1
