@@ -34,6 +34,8 @@ def cookie_of(user):
 
 
 def hellos_of(people, **args):
+    cookies = [cookie_of(user) for user in people]
+
     async def send(message):
         raise AssertionError(f"Nothing is sent here: {message}")
 
@@ -42,11 +44,11 @@ def hellos_of(people, **args):
             Hello(
                 Connection(send, SendWindow(10, 1000)),
                 Command(1, "hello", args),
-                Credentials({"headers": [(b"cookie", cookie_of(user))]}),
+                Credentials({"headers": [(b"cookie", cookie)]}),
                 Allowance(),
                 None,
             )
-            for user in people
+            for cookie in cookies
         ]
 
     return asyncio.run(say())
@@ -77,8 +79,4 @@ def test_a_full_batch_costs_as_many_statements_as_one_hello(users, fill, args):
     assert full == one
     assert (keys, answers[0][0], answers[1][0]) == (["blog/new"], ["blog/new"], [])
     assert len(answers) == BATCH
-    assert (
-        {len(each["put"]) for _, each, _ in answers}
-        == {len(frame["put"])}
-        == {2 - args.get("since", 0)}
-    )
+    assert {len(each["put"]) for _, each, _ in answers} == {len(frame["put"])}
