@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Iterable, Sequence
-from time import monotonic
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -150,14 +149,7 @@ class Hub:
 
     def vitals(self) -> Vitals:
         """Return how this hub is; may be called in any thread."""
-        return Vitals(
-            users=len(self._users),
-            connections=len(self._heartbeats),
-            draining=self.drain.begun,
-            heal_age=monotonic() - self._healer.healed_at,
-            heal_late=self._healer.age() is not None,
-            layer_works=self._layer.works,
-        )
+        return Vitals.of(self._users, self._heartbeats, self.drain, self._healer, self._layer)
 
     def set_keys(self, user: str, keys: Iterable[str]) -> None:
         """Set the keys that a connected user is subscribed to."""
