@@ -13,17 +13,19 @@ from realtime_notify.live import limits, turns
 from realtime_notify.live.asgi import Receive, Scope, Send
 from realtime_notify.live.greeting import running_greeter
 from realtime_notify.live.hello import Hello, internal
-from realtime_notify.servers import raw_writer
-from realtime_notify.wire import protocol
+from realtime_notify.servers import raw_writer, stop_reading
+from realtime_notify.wire import commands
+from realtime_notify.wire.commands import Command
 from realtime_notify.wire.connection import Connection, State
 from realtime_notify.wire.counters import counters
 from realtime_notify.wire.hub import Hub
-from realtime_notify.wire.protocol import Close, Command, ErrorCode, ProtocolError
+from realtime_notify.wire.pace import Retry
+from realtime_notify.wire.protocol import Close, ErrorCode, ProtocolError
 from realtime_notify.wire.window import SendWindow
 
 logger = logging.getLogger(__name__)
 
-BYE_TIMEOUT = 1.0  # seconds, for a client that does not read while the server shuts down
+BYE_TIMEOUT = 1.0  # seconds, for a client that does not read when the conversation ends
 NEVER = 1e9  # seconds, for a timeout of 0
 MAX_PROTOCOL_ERRORS = 10  # frames that are not even JSON, before the client is sent away
 
@@ -71,8 +73,15 @@ class Conversation:
                         self._on_frame(message.get("text"))
         except TimeoutError:
             pass  # the client does not complete the close; returning ends it
+        except limits.TooFast:
+            await self._say_bye(Close.TOO_FAST, "too fast", limits.RETRY_TOO_FAST)
+            # It goes on sending. Nobody reads that any more, and it has a moment to read why.
+            stop_reading(self._scope)
+            await asyncio.sleep(BYE_TIMEOUT)
         except asyncio.CancelledError:
-            await self._say_bye()
+            # The server is shutting down. Hypercorn 0.18 cancels conversations before it sends the
+            # lifespan event, so the hub has not been drained.
+            await self._say_bye(Close.DRAINING, "draining", self._hub.drain.retry)
             raise
         finally:
             self._hub.remove(connection)
@@ -81,13 +90,10 @@ class Conversation:
             if self._working is not None:
                 self._working.cancel()
 
-    async def _say_bye(self) -> None:
-        """Say bye when the server cancels the conversation: it is shutting down.
-
-        Hypercorn 0.18 does so before it sends the lifespan event, so the hub has not been drained.
-        """
+    async def _say_bye(self, code: Close, reason: str, retry: Retry) -> None:
+        """Close the connection, and write that at once: the conversation is about to end."""
         self._connection.deadline = None  # ended with the conversation
-        self._connection.close(Close.DRAINING, "draining", self._hub.drain.retry)
+        self._connection.close(code, reason, retry)
         try:
             async with asyncio.timeout(BYE_TIMEOUT):
                 await self._connection.write()
@@ -95,13 +101,17 @@ class Conversation:
             logger.debug("User %s reads no bye; leaving without it.", self._user)
 
     def _on_frame(self, text: str | None) -> None:
-        """Take a frame: a pong at once, a command in its turn."""
+        """Take a frame: a pong at once, a command in its turn.
+
+        Raises:
+            limits.TooFast: the client goes on sending, though it was told to wait.
+        """
         try:
             # Before it is parsed: wrong frames cost no less than right ones.
             wait = self._allowance.charge_frame()
             if text is None:
                 raise ProtocolError(ErrorCode.BAD_JSON, "Frames are text, not bytes.")
-            command = protocol.parse(text, settings.MAX_FRAME_BYTES)
+            command = commands.parse(text, settings.MAX_FRAME_BYTES)
             if command.name == "rev" and self._connection.pong(command.args.get("beat")):
                 self._allowance.give_back()
                 return
@@ -110,8 +120,6 @@ class Conversation:
             self._enqueue(command)
         except ProtocolError as error:
             self._reject(error)
-        except limits.TooFast:
-            self._connection.close(Close.TOO_FAST, "too fast", limits.RETRY_TOO_FAST)
 
     def _enqueue(self, command: Command) -> None:
         """Queue a command for its turn."""

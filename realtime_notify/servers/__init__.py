@@ -16,6 +16,21 @@ from typing import Any
 EXTENSION = "realtime_notify"
 
 
+READ_SIZE = 4096
+"""Bytes that are read from a socket at once. Servers take what they have read apart in one go: 64
+KiB may be thousands of frames, for which nobody else gets a turn."""
+
+
+def stop_reading(scope: dict[str, Any]) -> None:
+    """Read nothing more from a socket that is being closed, if its server can.
+
+    Whoever floods a server goes on when it is asked to close, and each frame has to be taken apart.
+    """
+    extension = (scope.get("extensions") or {}).get(EXTENSION)
+    if extension is not None:
+        extension.stop_reading()
+
+
 def raw_writer(scope: dict[str, Any]) -> Callable[[Sequence[bytes]], bool] | None:
     """Return the raw writer of a socket: the `write` below; None if its server has none.
 

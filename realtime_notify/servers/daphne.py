@@ -14,7 +14,7 @@ from daphne.ws_protocol import WebSocketFactory
 from daphne.ws_protocol import WebSocketProtocol as DaphneProtocol
 from twisted.internet.tcp import Connection as TCPConnection
 
-from realtime_notify.servers import EXTENSION
+from realtime_notify.servers import EXTENSION, READ_SIZE
 from realtime_notify.servers.framing import text_frame
 
 
@@ -41,6 +41,10 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # Daphne has no 
             transport.write(frame)
         return True
 
+    def stop_reading(self) -> None:
+        """Read nothing more. The socket is dropped when its client does not complete the close."""
+        self.transport.pauseProducing()
+
 
 class Server(DaphneServer):  # type: ignore[misc]
     """Daphne's server, with sockets that have a raw writer."""
@@ -59,6 +63,7 @@ class Server(DaphneServer):  # type: ignore[misc]
         """Run the application, and offer it the raw writer of a socket."""
         if isinstance(protocol, WebSocketProtocol):
             scope["extensions"] = {EXTENSION: protocol}
+            protocol.transport.bufferSize = READ_SIZE
         return super().create_application(protocol, scope)
 
 

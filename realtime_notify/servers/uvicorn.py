@@ -13,7 +13,7 @@ from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from realtime_notify.servers import EXTENSION
+from realtime_notify.servers import EXTENSION, READ_SIZE
 from realtime_notify.servers.framing import text_frame
 
 
@@ -27,6 +27,9 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     async def run_asgi(self) -> None:
         """Run the application, and offer it the raw writer."""
         self.scope["extensions"][EXTENSION] = self  # type: ignore[typeddict-unknown-key]
+        # A transport of asyncio; that of uvloop cannot be told.
+        if hasattr(self.transport, "max_size"):
+            self.transport.max_size = READ_SIZE
         await super().run_asgi()
 
     def write(self, chunks: Sequence[bytes]) -> bool:
@@ -45,3 +48,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             return False
         transport.write(text_frame(chunks))
         return True
+
+    def stop_reading(self) -> None:
+        """Read nothing more. The socket is closed when the application has returned."""
+        self.transport.pause_reading()

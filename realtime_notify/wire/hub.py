@@ -10,14 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Iterable, Sequence
-from time import monotonic
 from typing import Any
 
 from channels.layers import get_channel_layer
 
 from realtime_notify.conf import settings
 from realtime_notify.keys import EVERYONE, key_group, user_group
-from realtime_notify.wire import outbound, push
+from realtime_notify.wire import outbound
 from realtime_notify.wire.backend import Backend
 from realtime_notify.wire.batches import Batches
 from realtime_notify.wire.broadcasts import Intake
@@ -30,7 +29,7 @@ from realtime_notify.wire.heal import Healer
 from realtime_notify.wire.layer import LayerReceiver
 from realtime_notify.wire.pace import Pace
 from realtime_notify.wire.protocol import Close
-from realtime_notify.wire.sessions import SessionChecks
+from realtime_notify.wire.sessions import SessionChecks, close_named
 from realtime_notify.wire.shutdown import GracefulShutdown
 from realtime_notify.wire.supervision import keep_running
 from realtime_notify.wire.sweep import Sweeper
@@ -150,14 +149,7 @@ class Hub:
 
     def vitals(self) -> Vitals:
         """Return how this hub is; may be called in any thread."""
-        return Vitals(
-            users=len(self._users),
-            connections=len(self._heartbeats),
-            draining=self.drain.begun,
-            heal_age=monotonic() - self._healer.healed_at,
-            heal_late=self._healer.age() is not None,
-            layer_works=self._layer.works,
-        )
+        return Vitals.of(self._users, self._heartbeats, self.drain, self._healer, self._layer)
 
     def set_keys(self, user: str, keys: Iterable[str]) -> None:
         """Set the keys that a connected user is subscribed to."""
@@ -220,7 +212,7 @@ class Hub:
                 case "rn.keys":
                     self._change_keys(message)
                 case "rn.bye":
-                    self._disconnect(message)
+                    close_named(self.connections(message["user"]), message)
         except Exception:
             # Another version of this package, or another program, writes to our groups.
             logger.exception("Ignoring an unrecognised channel-layer message.")
@@ -239,14 +231,6 @@ class Hub:
         if user is not None:
             keys = (user.keys | set(message["add"])) - set(message["drop"])
             self.set_keys(message["user"], keys)
-
-    def _disconnect(self, message: outbound.Message) -> None:
-        retry = message["retry"]
-        code = Close.CREDENTIALS_EXPIRED if retry else Close.NOT_SIGNED_IN
-        for connection in self.connections(message["user"]):
-            key = connection.session_key
-            if message["session"] in (None, key and push.session_digest(key)):
-                connection.close(code, message["reason"], retry)
 
     # --- tasks ---
 

@@ -7,7 +7,9 @@ import logging
 from collections.abc import Callable, Collection
 from itertools import islice
 
+from realtime_notify.wire import push
 from realtime_notify.wire.connection import Connection
+from realtime_notify.wire.outbound import Message
 from realtime_notify.wire.protocol import Close
 from realtime_notify.wire.threads import DatabaseSilent, in_thread
 from realtime_notify.wire.timers import TimerWheel
@@ -79,3 +81,13 @@ class SessionChecks:
         for connection in connections:
             if (connection.user, connection.session_key) in over:
                 connection.close(Close.NOT_SIGNED_IN, "the session is over")
+
+
+def close_named(connections: Collection[Connection], message: Message) -> None:
+    """Close those of a user's connections that a message of `push.disconnect()` is about."""
+    retry = message["retry"]
+    code = Close.CREDENTIALS_EXPIRED if retry else Close.NOT_SIGNED_IN
+    for connection in connections:
+        key = connection.session_key
+        if message["session"] in (None, key and push.session_digest(key)):
+            connection.close(code, message["reason"], retry)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sized
+from time import monotonic
+from typing import NamedTuple, Self
+
+from realtime_notify.wire.drain import Drain
+from realtime_notify.wire.heal import Healer
+from realtime_notify.wire.layer import LayerReceiver
 
 
 class Vitals(NamedTuple):
@@ -20,3 +26,17 @@ class Vitals(NamedTuple):
     """Whether that is longer ago than is promised."""
     layer_works: bool | None
     """Whether the last probe of the channel layer came back; None without one that is probed."""
+
+    @classmethod
+    def of(
+        cls, users: Sized, connections: Sized, drain: Drain, healer: Healer, layer: LayerReceiver
+    ) -> Self:
+        """Return how a hub is that has these parts."""
+        return cls(
+            users=len(users),
+            connections=len(connections),
+            draining=drain.begun,
+            heal_age=monotonic() - healer.healed_at,
+            heal_late=healer.age() is not None,
+            layer_works=layer.works,
+        )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
-from realtime_notify.servers import raw_writer
+from realtime_notify.servers import raw_writer, stop_reading
 
 answers: list[bool] = []  # of writes after the close, for the next connection to ask for
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Serve "write N", "interleave N", "close" and "answers"; answer HTTP with 200."""
+    """Serve "write N", "interleave N", "close", "deaf" and "answers"; answer HTTP with 200."""
     if scope["type"] == "http":
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b""})
@@ -35,5 +36,10 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
             case ["close"]:
                 await send({"type": "websocket.close", "code": 4001})
                 answers.append(write([b"too late"]))
+            case ["deaf"]:
+                stop_reading(scope)
+                write([b"deaf"])
+                await asyncio.sleep(2)
+                return
             case ["answers"]:
                 await send({"type": "websocket.send", "text": str(answers)})

@@ -67,3 +67,13 @@ def test_nothing_is_written_after_the_close(server, socket):
 def test_sockets_are_not_compressed(socket):
     assert socket.response is not None
     assert "Sec-WebSocket-Extensions" not in socket.response.headers
+
+
+def test_a_client_that_floods_has_to_wait_when_nobody_reads_any_more(socket):
+    socket.send("deaf")
+    assert socket.recv(timeout=10) == "deaf"
+    flood = socket.socket.dup()
+    flood.settimeout(1.0)
+
+    with flood, pytest.raises(TimeoutError):
+        flood.sendall(bytes(100_000_000))
