@@ -115,8 +115,8 @@ def take_in_by_chunks(users: list[str]) -> None:
 def measure_greetings(people: int) -> None:
     """Greet people who have much to take in, and compare with the same answer ready to be read."""
     from realtime_notify import catch_up, notify
-    from realtime_notify.inbox import counts
-    from realtime_notify.live import backend
+    from realtime_notify.inbox import Ask, counts, states
+    from realtime_notify.subscriptions import keys_of
 
     greeted = [people - number for number in range(2 * GREETINGS)]
     before = counts(greeted[0])["rev"]
@@ -128,7 +128,7 @@ def measure_greetings(people: int) -> None:
         catch_up(pk)
 
     def greet(pk: int, since: int) -> float:
-        seconds, (_, frame) = timed(lambda: backend.greet(pk, since))
+        seconds, ([frame], _) = timed(lambda: (states([Ask(pk, since)]), keys_of(pk)))
         assert frame["rev"] == before + BROADCASTS
         return seconds
 

@@ -56,7 +56,7 @@ def perform(
     Args:
         user: the user who asks, or their primary key.
         command: a name in `COMMANDS`.
-        arguments: the command's fields, validated by `realtime_notify.wire.protocol`.
+        arguments: the command's fields, validated by `realtime_notify.wire.commands`.
         patience: the seconds for which it waits for an inbox that somebody else has locked.
 
     Returns:

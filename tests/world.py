@@ -82,7 +82,9 @@ class Browser:
 
     def lose(self, frame: Frame) -> None:
         """Note that a frame never arrives, which a real browser learns by waiting in vain."""
-        if "id" in frame:
+        if self.session.is_waiting_for("hello"):
+            self.disconnect()
+        elif "id" in frame:
             self.session.give_up(frame["id"])
 
     def scroll(self) -> None:
@@ -191,9 +193,11 @@ class World:
     def heal(self, browser: Browser) -> None:
         """Send the number alone, as the heal query does, which takes broadcasts in."""
         if browser.connected:
-            with self.committed():
-                positions = backend.positions([str(browser.user.pk)])
-            rev = positions[str(browser.user.pk)].rev
+            user = str(browser.user.pk)
+            if backend.positions([user])[user].is_behind:
+                with self.committed():
+                    backend.take_in([user])
+            rev = backend.positions([user])[user].rev
             browser.under_way.append({"rev": rev, "beat": "x7"})
 
     # What must be true

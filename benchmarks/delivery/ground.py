@@ -105,6 +105,45 @@ def fill(people: int) -> None:
             cursor.execute("VACUUM ANALYZE")
 
 
+def hold(people: int, each: int) -> int:
+    """Put notifications of a thousand events into the inboxes of the first people.
+
+    Returns:
+        How many notifications there are now.
+    """
+    from django.db import connection
+
+    from realtime_notify.models import Event, Inbox, Notification
+
+    shared = 1000
+    with connection.cursor() as cursor:
+        message = {"type_id": f"'{SOME}'", "message": text("Event ", cursor)}
+        documents = {"filters": "'{}'", "audience": "'{}'", "stragglers": "'[]'"}
+        _insert(
+            cursor,
+            Event._meta.db_table,
+            shared,
+            {**_defaults(Event), **message, **documents, "fingerprint": "n"},
+        )
+        first = Event.objects.order_by("-pk").values_list("pk", flat=True)[shared - 1]
+        place = {"seq": f"1 + n % {each}", "rev": f"1 + n % {each}", "fingerprint": "n"}
+        holder = {
+            "event_id": f"{first} + n % {shared}",
+            "user_id": f"1 + FLOOR((n % {people * each}) / {each})",
+        }
+        _insert(
+            cursor,
+            Notification._meta.db_table,
+            people * each,
+            {**_defaults(Notification), **holder, **place},
+        )
+        numbers = {"user_id": "n", "rev": str(each), "unread": str(each), "unseen": str(each)}
+        _insert(cursor, Inbox._meta.db_table, people, {**_defaults(Inbox), **numbers})
+        if connection.vendor == "postgresql":
+            cursor.execute("VACUUM ANALYZE")
+    return Notification.objects.count()
+
+
 def text(prefix: str, cursor: Any) -> str:
     """Return SQL for a text with the number of the row behind it."""
     mysql = cursor.db.vendor == "mysql"
@@ -134,5 +173,6 @@ def _defaults(model: Any) -> dict[str, str]:
         elif kind == "DateTimeField":
             found[field.column] = "CURRENT_TIMESTAMP"
         else:
-            found[field.column] = f"'{field.get_default() or ''}'"
+            default = field.get_default() if field.has_default() else ""
+            found[field.column] = f"'{default}'"
     return found

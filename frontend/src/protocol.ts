@@ -17,6 +17,8 @@ export enum Close {
   TooManyConnections = 4009,
   /** The browser left several heartbeats unanswered. */
   Stale = 4010,
+  /** The server could not write a frame. */
+  Failed = 4011,
   /** The browser kept sending after it had been rate limited. */
   TooFast = 4029,
   /** What vouched for the user has expired: come back with fresh credentials. */

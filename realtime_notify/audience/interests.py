@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from django.db.models import QuerySet
+
 from realtime_notify.audience.facts import fetch_members
+from realtime_notify.audience.rows import GroupRef
 from realtime_notify.models import Subscription
 from realtime_notify.models.arrays import among
 
@@ -13,8 +16,7 @@ from realtime_notify.models.arrays import among
 def keys_of(users: Collection[Any]) -> dict[Any, set[str]]:
     """Return the keys that each of these users subscribes to.
 
-    One query for their own subscriptions, one for each kind of group, and one for the
-    subscriptions of their groups, however many users there are.
+    One query for each kind of group and one for subscriptions, however many users there are.
 
     Args:
         users: primary keys of users.
@@ -25,17 +27,24 @@ def keys_of(users: Collection[Any]) -> dict[Any, set[str]]:
     found: dict[Any, set[str]] = {user: set() for user in users}
     if not found:
         return found
-    active = Subscription.objects.filter(active=True).order_by()
-    own = active.filter(among("user", found)).values_list("user_id", "type_id")
-    for user, key in own.distinct():
-        found[user].add(key)
     members = fetch_members(found)
-    if members:
-        types, pks = {type_id for type_id, _ in members}, {pk for _, pk in members}
-        theirs = active.filter(among("group_id", pks), group_type__in=types)
-        columns = ("group_type_id", "group_id", "role", "type_id")
-        for type_id, pk, role, key in theirs.values_list(*columns).distinct():
-            for user, its_role in members.get((type_id, pk), ()):
-                if role in ("", its_role):
-                    found[user].add(key)
+    for user, type_id, pk, role, key in _subscriptions(found, members):
+        if user is not None:
+            found[user].add(key)
+            continue
+        for member, its_role in members.get((type_id, pk), ()):
+            if role in ("", its_role):
+                found[member].add(key)
     return found
+
+
+def _subscriptions(users: Collection[Any], groups: Collection[GroupRef]) -> QuerySet[Any, Any]:
+    """Return the subscriptions of users and of groups; of some other groups, too."""
+    columns = ("user_id", "group_type_id", "group_id", "role", "type_id")
+    active = Subscription.objects.filter(active=True).order_by().values_list(*columns).distinct()
+    own = active.filter(among("user", users))
+    if not groups:
+        return own
+    types, pks = {type_id for type_id, _ in groups}, {pk for _, pk in groups}
+    # A union, and not OR, so that each part has its index.
+    return own.union(active.filter(among("group_id", pks), group_type__in=types))

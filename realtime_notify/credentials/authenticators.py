@@ -125,9 +125,7 @@ def aware(moment: Any) -> datetime | None:
     if moment is None:
         return None
     if not isinstance(moment, datetime):
-        raise TypeError(
-            f"Credentials expire at {moment!r}, a {type(moment).__name__}; say a datetime, or None."
-        )
+        raise TypeError(f"Credentials expire at {moment!r}; say a datetime, or None.")
     return in_utc(moment)
 
 

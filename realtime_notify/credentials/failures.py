@@ -6,7 +6,8 @@ import logging
 from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError
+from django.contrib.auth import get_user_model
+from django.db import InterfaceError, OperationalError, connections, router
 
 logger = logging.getLogger(__name__)
 
@@ -26,14 +27,24 @@ def one_by_one(keys: Iterable[K], ask: Callable[[K], V]) -> dict[K, V | CannotAs
 
     Raises:
         OperationalError: the database is down, and the others would fail like this one.
+        InterfaceError: the same.
     """
     found: dict[K, V | CannotAsk] = {}
     for key in keys:
         try:
             found[key] = ask(key)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:
+        except Exception as error:
+            if isinstance(error, OperationalError | InterfaceError) and not _database_answers():
+                raise
             logger.exception("Cannot tell who a client is; it is asked to come back.")
             found[key] = CANNOT_ASK
     return found
+
+
+def _database_answers() -> bool:
+    """Tell whether the database of the users is there.
+
+    MariaDB reports some texts that it cannot compare by the error of a server that is down.
+    """
+    connection = connections[router.db_for_read(get_user_model())]
+    return connection.connection is not None and connection.is_usable()

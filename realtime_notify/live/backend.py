@@ -13,11 +13,12 @@ from realtime_notify.delivery import run_due
 from realtime_notify.inbox import broadcasts
 from realtime_notify.inbox.whose import name_of
 from realtime_notify.models import BroadcastCounter, Epoch
+from realtime_notify.models.arrays import among
 from realtime_notify.models.primary import all_users
 from realtime_notify.wire import encoding
 from realtime_notify.wire.backend import Backend
+from realtime_notify.wire.commands import Command
 from realtime_notify.wire.heal import Position, Positions
-from realtime_notify.wire.protocol import Command
 from realtime_notify.wire.vocabulary import Frame
 
 LOCK_PATIENCE = 0.1
@@ -48,7 +49,7 @@ def positions(users: Collection[str]) -> Positions:
 
     It reads the database that is written to: a replica that lags would send browsers back in time.
     """
-    rows = all_users().filter(pk__in=users)
+    rows = all_users().filter(among("pk", _pks(users)))
     columns = ["pk", "notify_inbox__rev", "notify_inbox__caught_up", *is_active()]
     numbers = [BroadcastCounter.objects.newest_number(), Epoch.objects.present()]
     return {

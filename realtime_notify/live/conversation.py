@@ -14,12 +14,13 @@ from realtime_notify.live.asgi import Receive, Scope, Send
 from realtime_notify.live.greeting import running_greeter
 from realtime_notify.live.hello import Hello, internal
 from realtime_notify.servers import raw_writer, stop_reading
-from realtime_notify.wire import protocol
+from realtime_notify.wire import commands
+from realtime_notify.wire.commands import Command
 from realtime_notify.wire.connection import Connection, State
 from realtime_notify.wire.counters import counters
 from realtime_notify.wire.hub import Hub
 from realtime_notify.wire.pace import Retry
-from realtime_notify.wire.protocol import Close, Command, ErrorCode, ProtocolError
+from realtime_notify.wire.protocol import Close, ErrorCode, ProtocolError
 from realtime_notify.wire.window import SendWindow
 
 logger = logging.getLogger(__name__)
@@ -110,7 +111,7 @@ class Conversation:
             wait = self._allowance.charge_frame()
             if text is None:
                 raise ProtocolError(ErrorCode.BAD_JSON, "Frames are text, not bytes.")
-            command = protocol.parse(text, settings.MAX_FRAME_BYTES)
+            command = commands.parse(text, settings.MAX_FRAME_BYTES)
             if command.name == "rev" and self._connection.pong(command.args.get("beat")):
                 self._allowance.give_back()
                 return

@@ -7,10 +7,11 @@ from typing import Any
 
 from realtime_notify.credentials import Credentials, Identity
 from realtime_notify.live.limits import Allowance
+from realtime_notify.wire.commands import Command
 from realtime_notify.wire.connection import Connection, State
 from realtime_notify.wire.counters import counters
 from realtime_notify.wire.pace import Retry
-from realtime_notify.wire.protocol import Close, Command, ErrorCode, ProtocolError
+from realtime_notify.wire.protocol import Close, ErrorCode, ProtocolError
 from realtime_notify.wire.vocabulary import Frame
 
 

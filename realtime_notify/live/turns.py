@@ -13,7 +13,8 @@ from weakref import WeakValueDictionary
 
 from realtime_notify.exceptions import Busy
 from realtime_notify.live import backend
-from realtime_notify.wire.protocol import Command, ErrorCode, ProtocolError
+from realtime_notify.wire.commands import Command
+from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 from realtime_notify.wire.threads import DatabaseSilent, in_thread
 from realtime_notify.wire.vocabulary import Frame
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from functools import cache
 from typing import Any, ClassVar
@@ -12,6 +13,8 @@ from django.db.models.functions import Coalesce, Concat
 from django.utils.translation import gettext_lazy as _
 
 from realtime_notify.models.primary import PrimaryManager, PrimaryModel
+
+logger = logging.getLogger(__name__)
 
 LENGTH = 16  # characters
 
@@ -85,7 +88,8 @@ def _answers(alias: str) -> bool:
         with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
             cursor.execute(f"SELECT {_QUESTION.format(table='pg_class')}")
     except OperationalError:
-        raise
-    except DatabaseError:
+        raise  # the server is not there, and has not refused
+    except DatabaseError as error:
+        logger.info("The database does not tell when it went back in time: %s", error)
         return False
     return True

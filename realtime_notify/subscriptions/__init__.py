@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from realtime_notify.subscriptions.interests import keys_of, keys_of_many
 from realtime_notify.subscriptions.optouts import (
     aopt_in,
     aopt_out,
@@ -17,8 +18,6 @@ from realtime_notify.subscriptions.verbs import (
     claim,
     end,
     is_subscribed,
-    keys_of,
-    keys_of_many,
     set_active,
     subscribe,
     unsubscribe,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +10,6 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, router, transaction
 
-from realtime_notify import audience
 from realtime_notify.audience.subscribers import Subscriber, digest, model_label, reference
 from realtime_notify.declarations import filters_of
 from realtime_notify.exceptions import InvalidMedium, InvalidRequest
@@ -28,6 +27,7 @@ from realtime_notify.models.arrays import among
 from realtime_notify.models.moments import stored
 from realtime_notify.models.transactions import writing
 from realtime_notify.subscriptions import profiles
+from realtime_notify.subscriptions.interests import keys_of_many
 from realtime_notify.wire import push
 
 SubscriberLike = AbstractBaseUser | models.Model | str
@@ -209,25 +209,6 @@ def claim(user: AbstractBaseUser) -> int:
             _push_keys(who.user_id, add=row.type_id)
             claimed += 1
     return claimed
-
-
-def keys_of(user_id: Any) -> list[str]:
-    """Return the keys of the types that a user subscribes to, directly or by a group."""
-    return keys_of_many([user_id])[user_id]
-
-
-def keys_of_many(users: Collection[Any]) -> dict[Any, list[str]]:
-    """Return the keys that each of these users subscribes to, directly or by a group.
-
-    The number of statements does not depend on how many users there are.
-
-    Args:
-        users: primary keys of users.
-
-    Returns:
-        The keys by the primary key of the user; each of the users is in it.
-    """
-    return {user: sorted(keys) for user, keys in audience.keys_of(users).items()}
 
 
 asubscribe = sync_to_async(subscribe)

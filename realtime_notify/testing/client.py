@@ -80,6 +80,11 @@ class NotificationClient:
         return self.store.list()
 
     @property
+    def stale(self) -> bool:
+        """Whether this browser says that it may be out of date, because the server said so."""
+        return self._session.stale
+
+    @property
     def bye(self) -> Frame | None:
         """What the server's last frame said about its closing: code, reason and perhaps retry."""
         return self.frames[-1].get("bye") if self.frames else None

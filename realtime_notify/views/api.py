@@ -8,7 +8,7 @@ from realtime_notify import dispatch, inbox
 from realtime_notify.conf import settings
 from realtime_notify.credentials import issue_ticket
 from realtime_notify.views.json import json_body, json_view, query_params
-from realtime_notify.wire.protocol import validate
+from realtime_notify.wire.commands import validate
 from realtime_notify.wire.vocabulary import Frame
 
 INBOX_COMMANDS = ("read", "unread", "seen", "archive", "unarchive", "snooze", "delete")

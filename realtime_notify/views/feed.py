@@ -17,7 +17,7 @@ from realtime_notify.models.humanize import ago
 from realtime_notify.models.objects import user_pk
 from realtime_notify.views.api import NO_NOTIFICATIONS
 from realtime_notify.views.json import JSONObject, json_body, json_view, query_params
-from realtime_notify.wire.protocol import validate
+from realtime_notify.wire.commands import validate
 from realtime_notify.wire.vocabulary import Item
 
 

@@ -30,7 +30,8 @@ from realtime_notify.models.humanize import ago
 from realtime_notify.models.objects import user_pk
 from realtime_notify.views.api import INBOX_COMMANDS
 from realtime_notify.views.json import JSONObject, int_or_text
-from realtime_notify.wire.protocol import ProtocolError, validate
+from realtime_notify.wire.commands import validate
+from realtime_notify.wire.protocol import ProtocolError
 from realtime_notify.wire.vocabulary import Item
 
 FILTERS: dict[str, dict[str, bool]] = {

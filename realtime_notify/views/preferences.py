@@ -18,7 +18,8 @@ from realtime_notify.subscriptions import listing, preferences, profiles, self_s
 from realtime_notify.views.api import SUBSCRIPTION_COMMANDS
 from realtime_notify.views.json import int_or_text
 from realtime_notify.views.pages import tabs
-from realtime_notify.wire.protocol import ProtocolError, validate
+from realtime_notify.wire.commands import validate
+from realtime_notify.wire.protocol import ProtocolError
 
 ALL, GROUP, TYPE = "all", "group:", "type:"
 """The names, or prefixes of names, of the form's rows: everything, a group, a type."""

@@ -13,7 +13,7 @@ from realtime_notify.models.transactions import writing
 from realtime_notify.subscriptions import listing, profiles, self_service
 from realtime_notify.subscriptions.preferences import Preferences, preferences_of, save_opt_outs
 from realtime_notify.views.json import JSONObject, int_or_text, json_body, json_view, query_params
-from realtime_notify.wire.protocol import validate
+from realtime_notify.wire.commands import validate
 from realtime_notify.wire.vocabulary import Frame
 
 MAX_NAME = 128  # of a type's key, a type group, or a medium

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from realtime_notify.wire import encoding
+from realtime_notify.wire.protocol import MAX_ANSWER_BYTES
 from realtime_notify.wire.vocabulary import Frame
 
 Chunks = Sequence[bytes]
@@ -72,18 +73,23 @@ may not."""
 
 
 def frames(queue: Sequence[Outgoing]) -> Iterator[Chunks]:
-    """Yield the frames to write for a queue. New items whose revs follow each other share one."""
+    """Yield the frames to write for a queue.
+
+    New items whose revs follow each other share one, as long as it is no larger than servers send.
+    """
     batch: list[NewItem] = []
+    size = 0
     for entry in queue:
         if isinstance(entry, NewItem):
-            if batch and entry.rev != batch[-1].rev + 1:
+            size += entry.size
+            if batch and (entry.rev != batch[-1].rev + 1 or size > MAX_ANSWER_BYTES):
                 yield _put(batch)
-                batch = []
+                batch, size = [], entry.size
             batch.append(entry)
             continue
         if batch:
             yield _put(batch)
-            batch = []
+            batch, size = [], 0
         yield (entry,) if isinstance(entry, bytes) else entry.frame()
     if batch:
         yield _put(batch)

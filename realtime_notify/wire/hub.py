@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from channels.layers import get_channel_layer
 
 from realtime_notify.conf import settings
 from realtime_notify.keys import EVERYONE, key_group, user_group
-from realtime_notify.wire import outbound, push
+from realtime_notify.wire import outbound
 from realtime_notify.wire.backend import Backend
 from realtime_notify.wire.batches import Batches
 from realtime_notify.wire.broadcasts import Intake
@@ -29,17 +29,15 @@ from realtime_notify.wire.heal import Healer
 from realtime_notify.wire.layer import LayerReceiver
 from realtime_notify.wire.pace import Pace
 from realtime_notify.wire.protocol import Close
-from realtime_notify.wire.sessions import SessionChecks
+from realtime_notify.wire.sessions import SessionChecks, close_named
 from realtime_notify.wire.shutdown import GracefulShutdown
+from realtime_notify.wire.supervision import keep_running
 from realtime_notify.wire.sweep import Sweeper
-from realtime_notify.wire.threads import DatabaseSilent
 from realtime_notify.wire.timers import TimerWheel
 from realtime_notify.wire.vitals import Vitals
 from realtime_notify.wire.writer import Writer
 
 logger = logging.getLogger(__name__)
-
-RETRY_DELAY = 1.0
 
 
 class _User:
@@ -101,10 +99,9 @@ class Hub:
         )
         self._sweeper = Sweeper(backend.run_due, lambda: self.drain.begun)
         self._heartbeats = TimerWheel[Connection](settings.PING_INTERVAL, self._send_heartbeats)
-        self._sessions = SessionChecks(backend.signed_out)
-        self._checks = TimerWheel[Connection](settings.SESSION_CHECK_INTERVAL, self._sessions.want)
+        self._sessions = SessionChecks(settings.SESSION_CHECK_INTERVAL, backend.signed_out)
         self._expiries = Expiries()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._running: asyncio.Task[None] | None = None
         self.listener = outbound.Listener(self._on_own_message, self._loop)
         """Brings the hub what this process sends, while the hub runs."""
 
@@ -125,8 +122,7 @@ class Hub:
         user.connections += (connection,)
         self._heartbeats.add(connection)
         self._expiries.add(connection)
-        if connection.session_key is not None:
-            self._checks.add(connection)
+        self._sessions.add(connection)
 
     def remove(self, connection: Connection) -> None:
         """Forget a connection, and leave the groups that no other needs."""
@@ -136,7 +132,7 @@ class Hub:
             return
         user.connections = tuple(other for other in user.connections if other is not connection)
         self._heartbeats.discard(connection)
-        self._checks.discard(connection)
+        self._sessions.discard(connection)
         self._expiries.discard(connection)
         if not user.connections:
             del self._users[connection.user]
@@ -216,7 +212,7 @@ class Hub:
                 case "rn.keys":
                     self._change_keys(message)
                 case "rn.bye":
-                    self._disconnect(message)
+                    close_named(self.connections(message["user"]), message)
         except Exception:
             # Another version of this package, or another program, writes to our groups.
             logger.exception("Ignoring an unrecognised channel-layer message.")
@@ -236,21 +232,13 @@ class Hub:
             keys = (user.keys | set(message["add"])) - set(message["drop"])
             self.set_keys(message["user"], keys)
 
-    def _disconnect(self, message: outbound.Message) -> None:
-        retry = message["retry"]
-        code = Close.CREDENTIALS_EXPIRED if retry else Close.NOT_SIGNED_IN
-        for connection in self.connections(message["user"]):
-            key = connection.session_key
-            if message["session"] in (None, key and push.session_digest(key)):
-                connection.close(code, message["reason"], retry)
-
     # --- tasks ---
 
     def start(self) -> None:
         """Start receiving messages, healing, sweeping and sending heartbeats."""
         outbound.listen(self.listener)
         self._layer.subscribe([EVERYONE])
-        self._spawn(self._run())
+        self._running = self._loop.create_task(self._run())
 
     async def _run(self) -> None:
         shutdown = GracefulShutdown(self.drain.run)
@@ -260,36 +248,18 @@ class Hub:
                 for work in (
                     *self._layer.tasks(),
                     self._heartbeats.run,
-                    self._checks.run,
                     self._sessions.run,
                     self._expiries.run,
                     self._healer.run,
                     self._intake.run,
                     self._sweeper.run,
                 ):
-                    tasks.create_task(self._supervise(work))
+                    tasks.create_task(keep_running(work))
         finally:
             self.drain.begun = True
             shutdown.remove()
             outbound.unlisten(self.listener)
             _hubs.pop(self._loop, None)
-
-    async def _supervise(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Run a task until it ends by itself; restart it when it fails."""
-        while True:
-            try:
-                return await work()
-            except DatabaseSilent:
-                await asyncio.sleep(RETRY_DELAY)  # logged already
-            except Exception:
-                name = getattr(work, "__qualname__", work)
-                logger.exception("Hub task %s failed; restarting it in %s s.", name, RETRY_DELAY)
-                await asyncio.sleep(RETRY_DELAY)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     def _send_heartbeats(self, connections: Collection[Connection]) -> None:
         age = self._healer.age()

@@ -168,6 +168,19 @@ def test_on_a_phone_it_is_a_sheet_at_the_bottom_with_targets_for_thumbs(
     expect(panel(page)).to_be_hidden()
 
 
+def test_on_a_phone_the_button_that_closes_stands_in_the_corner_of_an_empty_inbox_too(
+    person: Person, open_browser: OpenBrowser
+) -> None:
+    page = person.sign_in(open_browser(**PHONE))
+
+    trigger(page).tap()
+
+    expect(panel(page)).to_contain_text("You are all caught up")
+    box = panel(page).get_by_role("button", name="Close").bounding_box()
+    assert box is not None
+    assert 340 < box["x"] + box["width"] < 360
+
+
 def test_nothing_moves_for_those_who_want_less_motion(
     person: Person, open_browser: OpenBrowser
 ) -> None:

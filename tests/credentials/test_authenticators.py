@@ -113,7 +113,7 @@ def test_one_for_whom_it_fails_comes_back_and_the_others_come_in(asking, alice, 
     ("name", "complaint"),
     [
         ("gives_a_user", "must return realtime_notify.credentials.Vouched"),
-        ("says_when_in_words", "expire at 'tomorrow', a str"),
+        ("says_when_in_words", "expire at 'tomorrow'; say a datetime"),
     ],
 )
 def test_an_answer_of_the_wrong_kind_is_logged_with_the_right_one(

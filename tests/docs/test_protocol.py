@@ -11,7 +11,7 @@ import pytest
 
 from realtime_notify import dispatch, inbox, notify
 from realtime_notify.models import NotificationType
-from realtime_notify.wire import protocol
+from realtime_notify.wire import commands
 from realtime_notify.wire.protocol import Close, ErrorCode, ProtocolError
 from realtime_notify.wire.store import Store
 from realtime_notify.wire.vocabulary import ErrorFrame
@@ -40,7 +40,7 @@ def frame_of(text: str) -> Any:
 def has_error(text: str) -> ErrorFrame | None:
     """Return the error a client's frame is answered with, if it is."""
     try:
-        protocol.parse(text, 16_384)
+        commands.parse(text, 16_384)
     except ProtocolError as error:
         return error.frame()
     return None
@@ -103,7 +103,7 @@ def test_the_fields_of_frames_and_items_are_the_documented_ones(
 
 def test_the_commands_are_the_documented_ones() -> None:
     with pytest.raises(ProtocolError) as caught:
-        protocol.parse("{}", 100)
+        commands.parse("{}", 100)
     known = caught.value.message.partition("Known: ")[2].rstrip(".").split(", ")
 
     assert names("## Commands") == set(known)

@@ -9,6 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from realtime_notify import mark_read
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.inbox import counts, page
+from realtime_notify.wire import encoding
+from realtime_notify.wire.protocol import MAX_ANSWER_BYTES
 from tests.blog.models import Document, Post
 from tests.inbox.conftest import ids
 
@@ -41,6 +43,19 @@ def test_a_page_may_hold_the_unread_ones_only(alice, fill_ids):
 def test_a_malformed_page_request_is_refused(alice, wrong):
     with pytest.raises(InvalidRequest):
         page(alice, **wrong)
+
+
+def test_a_page_holds_no_more_than_servers_send_and_the_next_goes_on(alice, fill_ids):
+    made = fill_ids(alice, 30, description="ü" * 9_000, data=["€" * 10_000])
+
+    frames = [page(alice, limit=100)]
+    while frames[-1]["next"]:
+        frames.append(page(alice, limit=100, before=frames[-1]["next"]))
+
+    assert [pk for frame in frames for pk in ids(frame)] == made[::-1]
+    sizes = [len(encoding.encode(frame).encode()) for frame in frames]
+    assert max(sizes) <= MAX_ANSWER_BYTES
+    assert len(frames) == 3
 
 
 def test_a_page_of_twenty_with_three_generic_objects_each_takes_few_queries(alice, bob, fill_ids):

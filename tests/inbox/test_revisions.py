@@ -69,3 +69,17 @@ def test_a_transition_and_its_opposite_leave_the_counters_as_they_were(alice, th
 
     assert counts(alice) == {"rev": 5, "unread": 3, "unseen": 3}
     assert [item["id"] for item in frame["put"]] == [three[1].pk]
+
+
+def test_rows_that_come_back_and_do_not_fit_into_a_frame_are_asked_for(alice, send) -> None:
+    for number in range(19):
+        send(f"Number {number}", "a", recipients=[alice], data=["x" * 32_000])
+    change(alice, ARCHIVE, upto=19)
+
+    many = change(alice, UNARCHIVE, upto=19)
+    change(alice, ARCHIVE, upto=10)
+    few = change(alice, UNARCHIVE, upto=10)
+
+    assert many == {"rev": 21, "unread": 19, "unseen": 19, "from": 21}
+    assert "from" not in few
+    assert len(few["put"]) == 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from django.db import connection
@@ -15,6 +16,7 @@ from realtime_notify.inbox.portions import Portions
 from realtime_notify.models import Event, Inbox, Notification
 from realtime_notify.wire import encoding
 from realtime_notify.wire.protocol import MAX_ANSWER_BYTES
+from tests.delivery.conftest import held
 from tests.inbox.conftest import ids, numbers
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -170,6 +172,25 @@ class TestMany:
 
         assert one == all_of_them
         assert set(Inbox.objects.values_list("rev", flat=True)) == {4}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite locks no rows")
+def test_a_busy_inbox_is_told_as_it_is_and_nobody_waits_for_it(users, send):
+    ann, ben = people = users("ann", "ben")
+    for person in people:
+        subscribe(person, "news")
+    send("One", "news", lazy=True)
+    states([Ask(person.pk) for person in people])
+    send("Two", "news", lazy=True)
+
+    with held(Inbox.objects.filter(pk=ben.pk)):
+        began = time.monotonic()
+        found = states([Ask(ann.pk, 1), Ask(ben.pk, 1)])
+        assert time.monotonic() - began < 5
+
+    assert [(frame["rev"], len(frame["put"])) for frame in found] == [(2, 1), (1, 0)]
+    assert [sync(person)["rev"] for person in people] == [2, 2]
 
 
 class TestWhose:

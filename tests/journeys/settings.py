@@ -11,6 +11,11 @@ from tests.settings import CHANNEL_LAYERS
 REALTIME_NOTIFY = json.loads(os.environ.get("RN_SETTINGS", "{}"))
 if layer := os.environ.get("RN_LAYER"):
     CHANNEL_LAYERS["default"]["BACKEND"] = layer
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework_simplejwt.authentication.JWTAuthentication",
+    ],
+}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -10,7 +10,8 @@ from django.utils import timezone
 from realtime_notify import notify, subscribe
 from realtime_notify.live import backend
 from realtime_notify.models import Notification
-from realtime_notify.wire.protocol import Command, ErrorCode, ProtocolError
+from realtime_notify.wire.commands import Command
+from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 

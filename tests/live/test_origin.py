@@ -81,13 +81,16 @@ def test_a_host_that_django_would_refuse_is_refused(settings):
 
 
 def test_listed_origins_may_connect(settings):
-    settings.REALTIME_NOTIFY = {"ALLOWED_ORIGINS": ["https://app.example.org"]}
+    settings.REALTIME_NOTIFY = {
+        "ALLOWED_ORIGINS": ["https://app.example.org", "capacitor://localhost"]
+    }
     settings.CSRF_TRUSTED_ORIGINS = ["https://*.trusted.example", "http://exact.example:81"]
 
     def may(asks):
         return origin.is_allowed(scope(host="example.com", origin=asks))
 
     assert may("https://app.example.org")
+    assert may("capacitor://localhost")  # an app in a web view
     assert may("https://a.trusted.example")
     assert may("https://a.b.trusted.example")
     assert may("http://exact.example:81")

@@ -10,7 +10,8 @@ import pytest
 from realtime_notify import dispatch
 from realtime_notify.exceptions import Busy
 from realtime_notify.live import turns
-from realtime_notify.wire.protocol import Command, ProtocolError
+from realtime_notify.wire.commands import Command
+from realtime_notify.wire.protocol import ProtocolError
 
 NOTHING = {"rev": 0, "unread": 0, "unseen": 0, "from": 0}
 READ = Command(7, "read", {"upto": 1})

@@ -92,7 +92,8 @@ class TestPostgreSQL:
 
         assert present_name(alice.pk) != before
 
-    def test_a_server_that_refuses_to_answer_is_not_asked_again(self, alice, monkeypatch):
+    def test_a_server_that_refuses_to_answer_is_not_asked_again(self, alice, monkeypatch, caplog):
+        caplog.set_level("INFO")
         monkeypatch.setattr(epochs, "_QUESTION", "(SELECT no_such_function('{table}'))")
         epochs._answers.cache_clear()
         try:
@@ -101,3 +102,4 @@ class TestPostgreSQL:
             assert present_name(alice.pk) == name_of(alice.pk, f"{Epoch.objects.get().name}/")
         finally:
             epochs._answers.cache_clear()
+        assert caplog.text.count("does not tell when it went back in time") == 1

@@ -27,8 +27,8 @@ from realtime_notify.exceptions import (
     InvalidTarget,
 )
 from realtime_notify.models import Notification, NotificationType, Subscription
-from realtime_notify.subscriptions import claim, keys_of, keys_of_many, set_active
-from tests.blog.models import Company, Document, Employment, Post
+from realtime_notify.subscriptions import claim
+from tests.blog.models import Company, Document, Post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -86,49 +86,6 @@ def test_a_notification_outlives_its_subscription(alice, django_capture_on_commi
     unsubscribe(alice, "a")
 
     assert Notification.objects.get().subscription is None
-
-
-def test_keys_of_returns_each_key_of_a_user_once(alice, bob):
-    subscribe(alice, "a", Post.objects.create(title="1"))
-    subscribe(alice, "a")
-    subscribe(alice, "b")
-    subscribe(bob, "c")
-
-    assert keys_of(alice.pk) == ["a", "b"]
-
-
-def test_the_keys_of_many_cost_as_many_statements_as_those_of_one(users, django_assert_num_queries):
-    ann, ben, cem, dan = users("ann", "ben", "cem", "dan")
-    us = Group.objects.create(name="us")
-    us.user_set.add(ann, ben)
-    subscribe(us, "g")
-    subscribe(ann, "a")
-    subscribe(cem, "a")
-    subscribe(cem, "b", Post.objects.create(title="1"))
-    keys_of(ann.pk)  # content types are read once in the life of a process
-
-    with django_assert_num_queries(4):
-        assert keys_of(ann.pk) == ["a", "g"]
-    with django_assert_num_queries(4):
-        found = keys_of_many([ann.pk, ben.pk, cem.pk, dan.pk])
-
-    assert found == {ann.pk: ["a", "g"], ben.pk: ["g"], cem.pk: ["a", "b"], dan.pk: []}
-
-
-def test_a_paused_subscription_has_no_key(alice):
-    set_active([subscribe(alice, "a").pk], False)
-
-    assert keys_of(alice.pk) == []
-
-
-def test_the_keys_of_a_role_are_those_of_its_members(alice, bob):
-    kitchen = Company.objects.create(name="Kitchen")
-    Employment.objects.create(user=alice, company=kitchen, title="cook")
-    Employment.objects.create(user=bob, company=kitchen, title="waiter")
-    subscribe(kitchen, "soup", role="cook")
-    subscribe(kitchen, "news")
-
-    assert keys_of_many([alice.pk, bob.pk]) == {alice.pk: ["news", "soup"], bob.pk: ["news"]}
 
 
 @pytest.mark.parametrize("verb", [subscribe, unsubscribe, is_subscribed])
@@ -239,14 +196,6 @@ def test_a_user_in_the_audience_is_not_also_reached_by_e_mail_address(alice, bob
     event = notify("Hello", "a")
 
     assert audience.email_addresses(event, "email") == ["stranger@example.com"]
-
-
-def test_keys_of_groups_count_for_their_members(alice):
-    group = Group.objects.create(name="us")
-    group.user_set.add(alice)
-    subscribe(group, "g")
-
-    assert keys_of(alice.pk) == ["g"]
 
 
 def test_the_database_requires_exactly_one_subscriber(alice):

@@ -123,6 +123,16 @@ def test_nobody_gets_no_ticket(app):
     assert not Ticket.objects.exists()
 
 
+def test_tickets_count_as_requests(app, alice, settings):
+    settings.REALTIME_NOTIFY = {**settings.REALTIME_NOTIFY, "REQUESTS_PER_MINUTE": 2}
+    headers = bearing(alice)
+
+    answers = [post(app, "ticket", headers=headers).status_code for _ in range(3)]
+
+    assert answers == [200, 200, 429]
+    assert app.get(f"{API}count/", headers=headers).status_code == 429
+
+
 def test_a_ticket_is_not_given_by_get(visitor):
     assert visitor.get(f"{API}ticket/").status_code == 405
 

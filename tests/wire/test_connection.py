@@ -8,7 +8,7 @@ import json
 import pytest
 from autobahn.exception import Disconnected
 
-from realtime_notify.wire import protocol
+from realtime_notify.wire import commands
 from realtime_notify.wire.connection import Connection
 from realtime_notify.wire.frames import NewItem, StateChange
 from realtime_notify.wire.outlet import has_gone
@@ -207,7 +207,7 @@ async def test_a_ping_before_the_first_state_has_a_rev_that_can_be_answered(read
 
     ping = (await reader.written())[-1]
 
-    assert protocol.parse(json.dumps(ping), 100).args == ping
+    assert commands.parse(json.dumps(ping), 100).args == ping
 
 
 async def test_every_ping_has_a_beat_of_its_own(reader):

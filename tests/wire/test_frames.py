@@ -6,6 +6,8 @@ import json
 
 from realtime_notify.wire import encoding, frames
 from realtime_notify.wire.frames import NewItem, StateChange
+from realtime_notify.wire.protocol import MAX_ANSWER_BYTES
+from realtime_notify.wire.store import Store
 from realtime_notify.wire.vocabulary import Recipient
 
 
@@ -66,6 +68,19 @@ def test_replies_and_changes_keep_their_place_between_new_items():
     found = written([new_item(1), change, b'{"id":7}', new_item(3), new_item(4)])
 
     assert [frame.get("id", frame.get("rev")) for frame in found] == [1, 2, 7, 4]
+
+
+def test_a_backlog_of_large_items_comes_in_frames_that_servers_send():
+    body = f'"message":"{"😀" * 10_000}"'.encode()
+    queue = [NewItem(Recipient("1", rev, rev, rev, 1, rev, rev), body) for rev in range(1, 101)]
+
+    found = [b"".join(chunks) for chunks in frames.frames(queue)]
+
+    assert max(map(len, found)) <= MAX_ANSWER_BYTES
+    assert len(found) < 10
+    store = Store(rev=0)
+    assert [store.apply(json.loads(text)) for text in found] == ["applied"] * len(found)
+    assert (store.rev, len(store.items)) == (100, 100)
 
 
 def test_an_empty_queue_has_no_frames():

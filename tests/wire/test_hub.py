@@ -12,6 +12,7 @@ from django.contrib.sessions.models import Session
 from realtime_notify import notify
 from realtime_notify.delivery import nudge
 from realtime_notify.live import backend
+from realtime_notify.models import Inbox
 from realtime_notify.wire.connection import Connection
 from realtime_notify.wire.hub import running_hub
 from tests.sockets import in_db
@@ -99,6 +100,23 @@ async def test_a_client_that_answers_no_heartbeat_is_disconnected(browse, alice,
     assert (code, bye["code"]) == (4010, 4010)
 
 
+async def test_browsers_repair_themselves_when_nobody_has_looked_at_the_database_for_long(
+    browse, alice, tune
+):
+    tune(PING_INTERVAL=0.1, HEAL_INTERVAL=60)
+    await in_db(notify, "Here", "demo/hello", recipients=[alice])
+    browser = await browse(alice)
+    healer = running_hub(backend.backend)._healer
+    healer.healed_at -= 100  # it hangs, say
+    await in_db(Inbox.objects.filter(pk=alice.pk).update, rev=2, unread=7)
+
+    await browser.receive_until(lambda store: store.unread == 7)
+
+    assert browser.stale
+    healer.healed_at += 100
+    await browser.receive_until(lambda store: not browser.stale)
+
+
 async def test_a_server_process_delivers_what_is_due(browse, alice, tune):
     tune(SWEEP_INTERVAL=0.05, INLINE_RECIPIENTS=0)
     browser = await browse(alice)
@@ -123,7 +141,7 @@ async def test_a_hub_that_is_stopped_as_it_hears_of_due_work_stops(browse, alice
     """Whichever step of the loop comes between the two."""
     tune(SWEEP_INTERVAL=60)
     await browse(alice)
-    tasks = set(running_hub(backend.backend)._tasks)
+    tasks = {running_hub(backend.backend)._running}
 
     nudge()
     for _ in range(steps):

@@ -1,0 +1,312 @@
+"""What a neighbour notices: somebody's page, while somebody else misbehaves or something hangs.
+
+    python -m benchmarks.neighbours [--seconds 20] [--server uvicorn daphne] [--save]
+
+PostgreSQL and the server process are real, and so is every socket. Whoever misbehaves does so in a
+process of its own. The neighbour asks for a page some fifteen times a second; measured is the time
+until the answer. The machine is shared with all of them, so compare with the quiet line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from multiprocessing import Event, Process
+from pathlib import Path
+from typing import Any
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from benchmarks.delivery.ground import database
+from benchmarks.delivery.measuring import Figure, at_most, table
+from realtime_notify.wire.protocol import SUBPROTOCOL
+from tests.processes import free_port, listens
+from tests.proxy import Proxy
+
+ROOT = Path(__file__).parent.parent
+RESULTS = Path(__file__).parent / "neighbours_results.md"
+PAUSE = 0.06  # seconds between two pages, within FRAME_RATE
+PAGE_GOAL = 0.3  # seconds, p99
+HEAL_GOAL = 10.0  # seconds
+MEMORY_GOAL = 30.0  # MB
+HOSTILE = 10  # readers
+COMMANDS = {
+    "uvicorn": ("uvicorn", "--log-level", "error", "--port"),
+    "daphne": ("daphne", "--verbosity", "0", "-b", "127.0.0.1", "-p"),
+}
+HELLO = json.dumps({"id": 1, "hello": {}})
+PAGE = json.dumps({"id": 2, "page": {"limit": 100}})
+GUESS = json.dumps({"rev": 1, "beat": "0"})  # as if a heartbeat had been read
+
+
+def main(arguments: list[str]) -> int:
+    """Measure one server after the other; return whether a goal was missed."""
+    parser = argparse.ArgumentParser(
+        prog="benchmarks.neighbours",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--seconds", type=float, default=20, help="of each disturbance")
+    parser.add_argument("--memory", type=float, default=60, help="seconds of hostile readers")
+    parser.add_argument("--server", choices=list(COMMANDS), nargs="+", default=list(COMMANDS))
+    parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}")
+    options = parser.parse_args(arguments)
+    sections, missed = [], False
+    with database("postgresql"):
+        cookies = _people()
+        for server in options.server:
+            figures = list(_measure(server, cookies, options))
+            missed |= not all(figure.is_met for figure in figures)
+            sections.append(f"## {server}\n\n{table(figures)}")
+    text = "\n\n".join(["# Neighbours", str(__doc__).split("\n\n")[-1].strip(), *sections]) + "\n"
+    print(text)
+    if options.save:
+        RESULTS.write_text(text)
+    return 1 if missed else 0
+
+
+def _measure(server: str, cookies: dict[str, str], options: Any) -> Iterator[Figure]:
+    with _serving(server) as (port, process):
+        url = f"ws://127.0.0.1:{port}/ws/notifications/"
+
+        def pages(what: str, *disturbers: Callable[[], Any]) -> list[Figure]:
+            with ExitStack() as stack:
+                for disturber in disturbers:
+                    stack.enter_context(disturber())
+                return _pages(what, url, cookies["bob"], options.seconds)
+
+        def process_of(work: Callable[..., None], *args: Any) -> Callable[[], Any]:
+            return lambda: _beside(work, url, cookies["mallory"], *args)
+
+        yield from pages("nobody misbehaves")
+        yield from pages("one socket floods with wrong frames", process_of(_flood, '{"x":1}'))
+        yield from pages("one socket floods with valid frames", process_of(_flood, PAGE))
+        yield from pages(
+            "one inbox is locked, and its owner's four tabs send commands",
+            _locked_inbox,
+            lambda: _beside(_insist, url, cookies["alice"]),
+        )
+        yield from pages("one reader never reads, and asks for pages", process_of(_never_read))
+        yield _memory(process_of(_never_read, HOSTILE), process.pid, options.memory)
+    yield _healing(server, cookies["bob"])
+
+
+def _people() -> dict[str, str]:
+    """Fill inboxes; return the cookie of each person."""
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    from realtime_notify import notify
+
+    cookies = {}
+    for name, rows, size in (("alice", 5, 100), ("bob", 5, 100), ("mallory", 100, 5000)):
+        user = User.objects.create_user(name)
+        for number in range(rows):
+            notify(f"Number {number}", "bench/row", recipients=[user], data={"x": "x" * size})
+        client = Client()
+        client.force_login(user)
+        cookies[name] = f"sessionid={client.cookies['sessionid'].value}"
+    return cookies
+
+
+@contextmanager
+def _serving(server: str, **environment: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", *COMMANDS[server], str(port), "asgi:application"],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while not listens(port):
+            if process.poll() is not None:
+                raise RuntimeError(f"{server} did not start")
+            time.sleep(0.05)
+        yield port, process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _dial(url: str, cookie: str) -> ClientConnection:
+    return connect(
+        url,
+        additional_headers={"Cookie": cookie},
+        subprotocols=[Subprotocol(SUBPROTOCOL)],
+        compression=None,
+        max_size=None,
+        ping_interval=None,
+    )
+
+
+# --- the neighbour ---
+
+
+def _pages(what: str, url: str, cookie: str, seconds: float) -> list[Figure]:
+    """Ask for pages for a while."""
+    time.sleep(1)  # let it begin
+    taken = []
+    with _dial(url, cookie) as socket:
+        _ask(socket, HELLO)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            began = time.perf_counter()
+            _ask(socket, '{"id":3,"page":{"limit":5}}')
+            taken.append(time.perf_counter() - began)
+            time.sleep(PAUSE)
+    p50, p99 = statistics.median(taken), statistics.quantiles(taken, n=100)[98]
+    return [
+        Figure(f"{what}: page p50", f"{1000 * p50:.1f} ms"),
+        at_most(f"{what}: page p99", p99, PAGE_GOAL),
+    ]
+
+
+def _ask(socket: ClientConnection, command: str) -> dict[str, Any]:
+    """Send a command and return its answer, which must not be an error."""
+    socket.send(command)
+    wanted = json.loads(command)["id"]
+    while True:
+        frame: dict[str, Any] = json.loads(socket.recv(timeout=60))
+        if frame.get("id") == wanted:
+            if "error" in frame:
+                raise RuntimeError(f"The neighbour was refused: {frame}")
+            return frame
+        if "beat" in frame:
+            socket.send(json.dumps({"rev": frame["rev"], "beat": frame["beat"]}))
+
+
+# --- those who misbehave, each in a process ---
+
+
+@contextmanager
+def _beside(work: Callable[..., None], *args: Any) -> Iterator[None]:
+    """Run a function in a process of its own meanwhile; it ends when its last argument is set."""
+    stop = Event()
+    process = Process(target=work, args=(*args, stop))
+    process.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        process.join(10)
+        process.kill()
+
+
+def _flood(url: str, cookie: str, frame: str, stop: Any) -> None:
+    """Send frames as fast as possible; come back at once when sent away."""
+    while not stop.is_set():
+        with suppress(ConnectionClosed, OSError), _dial(url, cookie) as socket:
+            socket.send(HELLO)
+            while not stop.is_set():
+                socket.send(frame)
+
+
+def _insist(url: str, cookie: str, stop: Any) -> None:
+    """Send commands from four tabs, a second one as soon as the first is answered."""
+
+    def tab() -> None:
+        with suppress(ConnectionClosed, OSError, TimeoutError), _dial(url, cookie) as socket:
+            socket.send(HELLO)
+            while not stop.is_set():
+                socket.send('{"id":2,"read":{"upto":1000}}')
+                while json.loads(socket.recv(timeout=20)).get("id") != 2:
+                    pass
+
+    _at_once(tab, 4)
+
+
+def _never_read(url: str, cookie: str, *how_many: Any) -> None:
+    """Ask for pages within the rate, answer heartbeats blindly, and read nothing."""
+    *readers, stop = how_many
+
+    def reader() -> None:
+        while not stop.is_set():
+            with suppress(ConnectionClosed, OSError), _dial(url, cookie) as socket:
+                socket.send(HELLO)
+                while not stop.is_set():
+                    socket.send(PAGE)
+                    socket.send(GUESS)
+                    socket.send(GUESS)
+                    time.sleep(0.16)
+
+    _at_once(reader, readers[0] if readers else 1)
+
+
+def _at_once(work: Callable[[], None], times: int) -> None:
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+# --- what hangs ---
+
+
+@contextmanager
+def _locked_inbox() -> Iterator[None]:
+    from django.db import transaction
+
+    from realtime_notify.models import Inbox
+
+    with transaction.atomic():
+        Inbox.objects.select_for_update().get(user__username="alice")
+        yield
+
+
+def _memory(hostile: Callable[[], Any], pid: int, seconds: float) -> Figure:
+    """Return how much memory a server takes while hostile readers are at it."""
+    before = most = _resident(pid)
+    with hostile():
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            time.sleep(0.5)
+            most = max(most, _resident(pid))
+    what = f"memory that {HOSTILE} readers who never read take in {seconds:g} s"
+    return at_most(what, most - before, MEMORY_GOAL, " MB")
+
+
+def _resident(pid: int) -> float:
+    lines: Iterable[str] = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS:"))
+
+
+def _healing(server: str, cookie: str) -> Figure:
+    """Return how long a lost push stays lost when the answer to a heal query is swallowed."""
+    from django.contrib.auth.models import User
+    from django.db import connection
+
+    from realtime_notify import notify
+
+    port = int(connection.settings_dict["PORT"])
+    with Proxy(port) as proxy:
+        url = os.environ["DATABASE_URL"].replace(f":{port}/", f":{proxy.port}/")
+        with (
+            _serving(server, DATABASE_URL=url) as (own, _),
+            _dial(f"ws://127.0.0.1:{own}/ws/notifications/", cookie) as socket,
+        ):
+            rev = _ask(socket, HELLO)["rev"]
+            proxy.swallow("LEFT OUTER JOIN .realtime_notify_inbox")
+            while not proxy.lost:
+                time.sleep(0.01)
+            began = time.monotonic()
+            notify("Lost", "bench/row", recipients=[User.objects.get(username="bob")])
+            while json.loads(socket.recv(timeout=60)).get("rev", 0) <= rev:
+                pass
+    taken = time.monotonic() - began
+    return at_most("a database answer is swallowed: healed after", taken, HEAL_GOAL)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
