@@ -98,7 +98,7 @@ class Client:
     def take(self, data: bytes) -> int:
         """Take what arrived; give how many notifications were in it."""
         if not data:
-            raise ConnectionError("The server closed a connection.")
+            raise ConnectionError(f"The server closed a connection: {self.frames[-1:]}")
         buffer = self.buffer + data if self.buffer else data
         delivered, at, end = 0, 0, len(buffer)
         if self.greeted and end > HEARTBEAT and end == 4 + (buffer[2] << 8) + buffer[3]:
@@ -148,7 +148,9 @@ def _run(
     poll = select.epoll()
     unopened = iter(cookies)
     while not stop.value:
-        for cookie in itertools.islice(unopened, 10):
+        # No more at once than are greeted soon: this is not about crowds.
+        ungreeted = len(clients) - connected.value
+        for cookie in itertools.islice(unopened, max(0, 10 - ungreeted)):
             client = Client(port, cookie)
             clients[client.socket.fileno()] = client
             poll.register(client.socket.fileno(), select.EPOLLIN)

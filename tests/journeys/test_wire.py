@@ -293,6 +293,7 @@ def test_a_refused_browser_gets_a_close_code_and_a_reason(town, kind):
     cookie = town.site.login("alice", server)
 
     stranger = Browser(server.ws_url, "")
+    stranger.send(stranger.session.hello())
     assert stranger.closed() == (4501, {"code": 4501, "reason": "sign in first"})
 
     foreign = Browser(server.ws_url, cookie, Origin="https://evil.example")
