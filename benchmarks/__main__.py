@@ -24,9 +24,11 @@ def main(arguments: list[str]) -> int:
     save = ["--save"] if options.save else []
     commands = [
         ["fanout", *save],
+        ["memory", *save],
         ["walk", "--people", options.people],
         ["broadcast", "--people", options.people],
         ["broadcast_live", "--people", options.people],
+        ["crowd", "--server", "uvicorn", "daphne", *save],
         ["delivery", "--people", options.people, *save],
         ["delivery", "--database", "mariadb", "--people", "50000", *save],
         *(
