@@ -25,9 +25,11 @@ def main(arguments: list[str]) -> int:
     commands = [
         ["fanout", *save],
         ["neighbours", *save],
+        ["memory", *save],
         ["walk", "--people", options.people],
         ["broadcast", "--people", options.people],
         ["broadcast_live", "--people", options.people],
+        ["crowd", "--server", "uvicorn", "daphne", *save],
         ["delivery", "--people", options.people, *save],
         ["delivery", "--database", "mariadb", "--people", "50000", *save],
         *(

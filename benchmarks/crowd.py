@@ -5,8 +5,8 @@
 The browsers are bare sockets in a process of their own, with the constants of the real client: ten
 seconds for the handshake and ten for the answer to hello, then another attempt, by full jitter or
 when the server's bye says. Each has missed one notification. PostgreSQL is real and has no pool.
-Meanwhile somebody notifies those who have been greeted, and their latency is measured from the call
-of `notify()` to the frame.
+Meanwhile somebody notifies people who have been greeted. Push latency is that of browsers that were
+there before the crowd came, from the call of `notify()` to the frame.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import random
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,11 +37,11 @@ RESULTS = Path(__file__).parent / "crowd_results.md"
 KEY = "bench/crowd"
 RESIDENTS = 100  # browsers that are there before the crowd comes
 NOTIFY_EVERY = 0.2  # seconds
-RECIPIENTS = 10  # of each of these notifications
+RECIPIENTS = 5  # of each of these notifications, and as many of those of the crowd who are greeted
 LIMIT = 180.0  # seconds
 GOALS = {3000: 15.0, 10_000: 60.0}  # seconds until all are greeted
 PUSH_GOAL = 0.5  # seconds
-BACKLOG = 2048
+BACKLOGS = {"uvicorn": 64, "daphne": 50}  # connections that the server has not accepted
 
 
 @dataclass
@@ -70,7 +71,7 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("--browsers", type=int, nargs="+", default=list(GOALS))
     parser.add_argument("--server", choices=["uvicorn", "daphne"], nargs="+", default=["uvicorn"])
-    parser.add_argument("--backlog", type=int, default=BACKLOG, help="connections that may wait")
+    parser.add_argument("--backlog", type=int, help="connections that may wait; else BACKLOGS")
     parser.add_argument("--profile", action="store_true", help="print what the loop does")
     parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}")
     options = parser.parse_args(arguments)
@@ -146,27 +147,33 @@ def _measure(kind: str, browsers: int, returning: Returning, options: argparse.N
     from realtime_notify import notify
 
     with _server(kind, options) as port:
-        crowd = Crowd(port, returning.cookies, returning.since, residents=RESIDENTS)
-        crowd.wait_for(RESIDENTS)
+        residents = Crowd(port, returning.cookies[:RESIDENTS], returning.since)
+        while residents.greeted < RESIDENTS:
+            time.sleep(0.05)
         before = _report(port)
-        began = time.monotonic()
-        crowd.start()
-        turn = began
-        while crowd.greeted < len(returning.users) and time.monotonic() < began + LIMIT:
+        crowd = Crowd(port, returning.cookies[RESIDENTS:], returning.since)
+        began = turn = time.monotonic()
+        while crowd.greeted < browsers and time.monotonic() < began + LIMIT:
             turn += NOTIFY_EVERY
             time.sleep(max(0.0, turn - time.monotonic()))
-            there = crowd.those_greeted()
-            people = [returning.users[number] for number in random.sample(there, RECIPIENTS)]
+            there = [RESIDENTS + number for number in crowd.those_greeted()]
+            numbers = random.sample(range(RESIDENTS), RECIPIENTS)
+            numbers += random.sample(there, min(RECIPIENTS, len(there)))
+            people = [returning.users[number] for number in numbers]
             notify("Meanwhile", KEY, recipients=people, data={"t": time.monotonic()})
         time.sleep(1.0)  # for the last pushes
         outcome = crowd.finish()
+        # Their process has nothing else to do, so what it measures is the server's delay.
+        outcome.pushes = residents.finish().pushes
         after = _report(port)
     if options.profile:
         print(after["profile"])
+    for last, count in Counter(outcome.lost).items():
+        print(f"{count} were closed after they had been greeted: {last}")
     return Result(
         *(browsers, kind, outcome),
         statements=after["statements"] - before["statements"],
-        refused=sum(after["refused"].values()) - sum(before["refused"].values()),
+        refused=after["refused"] - before["refused"],
     )
 
 
@@ -180,14 +187,16 @@ def _report(port: int) -> dict[str, Any]:
 def _server(kind: str, options: argparse.Namespace) -> Iterator[int]:
     """Run a server process; yield its port."""
     port, application = free_port(), "benchmarks.crowd_server:application"
-    endpoint = f"tcp:port={port}:interface=127.0.0.1:backlog={options.backlog}"
+    backlog = options.backlog or BACKLOGS[kind]
+    endpoint = f"tcp:port={port}:interface=127.0.0.1:backlog={backlog}"
     commands = {
         "uvicorn": [
             *("uvicorn", "--log-level", "error", "--port", str(port)),
-            *("--backlog", str(options.backlog)),
+            *("--backlog", str(backlog)),
+            *("--ws", "realtime_notify.servers.uvicorn:WebSocketProtocol"),
             *("--ws-ping-interval", "600", application),  # the browsers here answer none
         ],
-        "daphne": ["daphne", "-v", "0", "-e", endpoint, application],
+        "daphne": ["realtime_notify.servers.daphne", "-v", "0", "-e", endpoint, application],
     }
     environment = os.environ | ({"CROWD_PROFILE": "1"} if options.profile else {})
     process = subprocess.Popen([sys.executable, "-m", *commands[kind]], cwd=ROOT, env=environment)

@@ -25,7 +25,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] != "http" or scope["path"] != "/report/":
         await site(scope, receive, send)
         return
-    report: dict[str, Any] = {"statements": statements, "refused": dict(counters.refused)}
+    report: dict[str, Any] = {"statements": statements, "refused": counters.refused.total()}
     if profile is not None:
         report["profile"] = _profiled(profile)
     headers = [(b"content-type", b"application/json")]

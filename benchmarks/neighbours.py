@@ -145,7 +145,7 @@ def _serving(server: str, **environment: str) -> Iterator[tuple[int, subprocess.
 
 
 def _dial(url: str, cookie: str, **options: Any) -> ClientConnection:
-    return connect(
+    dialled: ClientConnection = connect(
         url,
         **options,
         additional_headers={"Cookie": cookie},
@@ -154,6 +154,7 @@ def _dial(url: str, cookie: str, **options: Any) -> ClientConnection:
         max_size=None,
         ping_interval=None,
     )
+    return dialled
 
 
 # --- the neighbour ---

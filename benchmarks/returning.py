@@ -33,7 +33,9 @@ class Outcome:
     """What happened to a crowd."""
 
     greeted: list[float] = field(default_factory=list)
-    """Seconds from the start until each was greeted."""
+    """Seconds from the start until each was greeted for the first time."""
+    lost: list[str] = field(default_factory=list)
+    """The last frames of those who were sent away after they had been greeted."""
     attempts: int = 0
     connect_timeouts: int = 0
     hello_timeouts: int = 0
@@ -52,20 +54,18 @@ class Crowd:
         port: of the server.
         cookies: of the browsers.
         since: the rev that they are at.
-        residents: how many connect at once, without waiting for `start()`.
     """
 
-    def __init__(self, port: int, cookies: list[str], since: int, residents: int) -> None:
+    def __init__(self, port: int, cookies: list[str], since: int) -> None:
         self._there = Array("b", len(cookies), lock=False)
         self._count = Value("q", 0, lock=False)
-        self._started = Value("d", 0.0, lock=False)
         self._stop = Value("b", 0, lock=False)
         self._outcome: Queue[Outcome] = Queue()
         self._process = Process(
             target=_run,
             args=(
-                *(port, cookies, since, residents),
-                *(self._there, self._count, self._started, self._stop, self._outcome),
+                *(port, cookies, since),
+                *(self._there, self._count, self._stop, self._outcome),
             ),
             daemon=True,
         )
@@ -80,19 +80,13 @@ class Crowd:
         """Return the numbers of those who are greeted, from 0 on."""
         return [number for number, there in enumerate(self._there) if there]
 
-    def wait_for(self, count: int) -> None:
-        """Wait until so many are greeted."""
-        while self.greeted < count:
-            if not self._process.is_alive():
-                raise RuntimeError("The process with the browsers has died.")
-            time.sleep(0.05)
-
-    def start(self) -> None:
-        """Let the rest come, all at once."""
-        self._started.value = time.monotonic()
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.is_alive()
 
     def finish(self) -> Outcome:
-        """End, and return what has happened since the start."""
+        """End, and return what has happened."""
         self._stop.value = 1
         outcome = self._outcome.get(timeout=60)
         self._process.join()
@@ -107,6 +101,7 @@ class Browser:
         "bye",
         "cookie",
         "data",
+        "first",
         "greeted",
         "number",
         "socket",
@@ -120,6 +115,7 @@ class Browser:
         self.attempt = 0
         self.socket: socket.socket | None = None
         self.timer = 0  # only the newest one counts
+        self.first = True  # not greeted before
         self.rest()
 
     def rest(self) -> None:
@@ -129,7 +125,7 @@ class Browser:
         self.socket = None
         self.data = b""
         self.upgraded = self.greeted = False
-        self.bye: list[float] | None = None
+        self.bye: dict[str, Any] = {}
 
 
 class _Street:
@@ -138,7 +134,7 @@ class _Street:
     def __init__(self, port: int, since: int, there: Any, count: Any) -> None:
         self.outcome = Outcome()
         self.poll = select.epoll()
-        self.began = 0.0
+        self.began = time.monotonic()
         self._port = port
         self._hello = _frame(b'{"id":1,"hello":{"since":%d}}' % since)
         self._there = there
@@ -221,7 +217,7 @@ class _Street:
 
     def _take(self, browser: Browser, text: bytes) -> None:
         if text.startswith(b'{"bye":'):
-            browser.bye = json.loads(text)["bye"].get("retry")
+            browser.bye = json.loads(text)["bye"]
         elif not browser.greeted:
             if b'"error":' in text:
                 self._come_back(browser)
@@ -230,21 +226,23 @@ class _Street:
             browser.timer += 1  # ends the wait
             self._there[browser.number] = 1
             self._count.value += 1
-            if self.began:
+            if browser.first:
                 self.outcome.greeted.append(time.monotonic() - self.began)
+            browser.first = False
         elif b'"put":' in text:
             sent = text.partition(b'"data":{"t":')[2]
-            if sent and self.began:
+            if sent:
                 self.outcome.pushes.append(time.monotonic() - float(sent.partition(b"}")[0]))
         elif b'"beat":' in text and browser.socket is not None:
             browser.socket.send(_frame(text))
 
     def _come_back(self, browser: Browser) -> None:
         """End an attempt, and try again when the client's rules say."""
-        hint = browser.bye
+        hint = browser.bye.get("retry")
         if browser.greeted:
             self._there[browser.number] = 0
             self._count.value -= 1
+            self.outcome.lost.append(str(browser.bye))
         if browser.socket is not None:
             del self._browsers[browser.socket.fileno()]
         browser.rest()
@@ -260,27 +258,17 @@ def _run(
     port: int,
     cookies: list[str],
     since: int,
-    residents: int,
     there: Any,
     count: Any,
-    started: Any,
     stop: Any,
     outcome: Any,
 ) -> None:
     street = _Street(port, since, there, count)
-    browsers = [Browser(number, cookie) for number, cookie in enumerate(cookies)]
-    for browser in browsers[:residents]:
-        street.connect(browser)
-    crowd = browsers[residents:]
+    coming = [Browser(number, cookie) for number, cookie in enumerate(cookies)]
     while not stop.value:
-        if started.value and not street.began:
-            street.outcome = Outcome()
-            street.began = started.value
-            crowd.reverse()
-        if street.began and crowd:
-            # In slices, so that those who are greeted already are not kept waiting here.
-            for _ in range(min(200, len(crowd))):
-                street.connect(crowd.pop())
+        for browser in coming[:200]:  # in slices, for their answers come meanwhile
+            street.connect(browser)
+        del coming[:200]
         street.turn()
     outcome.put(street.outcome)
 

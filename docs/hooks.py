@@ -26,6 +26,8 @@ PAGES = {
     "CONTRIBUTING.md": "contributing.md",
     "benchmarks/results.md": "benchmarks.md",
     "benchmarks/delivery_results.md": "delivery-benchmarks.md",
+    "benchmarks/memory_results.md": "memory-benchmarks.md",
+    "benchmarks/crowd_results.md": "crowd-benchmarks.md",
     "deploy/README.md": "deploy.md",
 }
 """Files outside docs/ that are pages of the site, with what they are called there."""

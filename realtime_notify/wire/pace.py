@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 256
 """The most hellos that are answered together."""
-PATIENCE = 6.0
+PATIENCE = 4.0
 """Seconds that a hello may wait. What is left of the browser's ten goes to the way here, and to a
 loop that is busy with the other sockets of the crowd."""
 

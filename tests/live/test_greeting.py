@@ -114,26 +114,26 @@ async def test_browsers_that_have_gone_while_they_were_looked_up_do_not_enter_th
 async def test_those_who_cannot_be_greeted_in_time_are_told_at_once_to_come_back_later(
     browse, users, gate
 ):
-    people = await in_db(users, 14)
+    people = await in_db(users, 11)
     first, *others = await crowd(browse, *people)
     pace = running_hub(backend.backend).pace
-    pace.rate = 1.0  # so that six may wait
+    pace.rate = 1.0  # so that four may wait
     await first.send({"id": 1, "hello": {}})
     await until(lambda: gate.asked)
 
     for browser in others:
         await browser.send({"id": 1, "hello": {}})
-    refused = others[6:]
+    refused = others[4:]
     codes = [await browser.closed() for browser in refused]
 
-    assert codes == [4001] * 7
+    assert codes == [4001] * 6
     byes = [browser.bye for browser in refused]
     assert {bye["reason"] for bye in byes} == {"too many at once"}
     soonest = [bye["retry"][0] for bye in byes]
-    assert soonest[0] > 6
-    assert [round(later - sooner) for sooner, later in pairwise(soonest)] == [1] * 6
+    assert soonest[0] > 4
+    assert [round(later - sooner) for sooner, later in pairwise(soonest)] == [1] * 5
     gate.open.set()
-    for browser in others[:6]:
+    for browser in others[:4]:
         assert (await browser.receive())["reset"] is True
 
 

@@ -58,12 +58,12 @@ def test_each_who_is_sent_away_gets_the_next_free_turn(monkeypatch):
     measured = Pace()
     measured.rate = 100.0
 
-    turns = [measured.turn(600) for _ in range(1000)]
+    turns = [measured.turn(400) for _ in range(1000)]
 
     soonest = [low for low, _ in turns]
-    assert soonest[0] == pytest.approx(6.5, abs=0.1)
+    assert soonest[0] == pytest.approx(4.5, abs=0.1)
     assert soonest == sorted(soonest)
-    assert soonest[-1] == pytest.approx(16.5, abs=0.1)
+    assert soonest[-1] == pytest.approx(14.5, abs=0.1)
     assert {round(high - low, 1) for low, high in turns} == {7.5}
 
 
@@ -100,13 +100,13 @@ def test_a_crowd_is_logged_when_it_begins_and_when_it_is_over(caplog):
     busy = Pace()
     busy.rate = 10.0
 
-    answers = [busy.has_room(waiting) for waiting in (0, 59, 60, 90, 30, 0, 0)]
+    answers = [busy.has_room(waiting) for waiting in (0, 39, 40, 60, 20, 0, 0)]
 
     assert answers == [True, True, False, False, True, True, True]
     assert [(record.levelname, record.message) for record in caplog.records] == [
         (
             "WARNING",
-            "A crowd: 60 hellos wait, and 10 a second are answered. Others are to come later.",
+            "A crowd: 40 hellos wait, and 10 a second are answered. Others are to come later.",
         ),
         ("INFO", "The crowd is over: everybody is greeted in time."),
     ]

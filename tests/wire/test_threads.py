@@ -96,3 +96,9 @@ def test_a_forked_process_has_threads_of_its_own(monkeypatch):
     )
 
     assert ended.stdout == "7\n"
+
+
+async def test_a_thread_that_computes_lets_the_loop_go_on_soon():
+    await in_thread("hello", int)
+
+    assert sys.getswitchinterval() <= 0.0005  # with each call of a socket the loop waits so long
