@@ -1,5 +1,7 @@
 """The pytest plugin, as a project's tests meet it."""
 
+from __future__ import annotations
+
 import pytest
 
 from realtime_notify import budgets
