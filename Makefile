@@ -63,7 +63,7 @@ matrix: ## Run the Python tests with every Django, on every Python found
 autobahn: $(DEV) ## Play the whole Autobahn test suite against the servers (needs Python 2.7 too)
 	@$(BIN)/python -m tests.conformance
 
-bench: $(DEV) $(BENCH) ## Measure speed, waits and memory (PEOPLE=1000000; SAVE=1 keeps the tables)
+bench: $(DEV) $(BENCH) $(NODE) ## Measure speed, waits and memory (PEOPLE=1000000; SAVE=1 keeps the tables)
 	@tests/system_packages.sh redis-server postgresql mariadb-server
 	$(BIN)/python -m benchmarks --people $(PEOPLE) $(if $(SAVE),--save)
 

@@ -17,7 +17,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -93,14 +94,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}")
     options = parser.parse_args(arguments)
     results: Results = {}
-    with tempfile.TemporaryDirectory() as directory, Redis() as redis:
-        os.environ |= {
-            "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
-            "DATABASE_URL": f"sqlite:///{directory}/bench.sqlite3",
-            "REDIS_URL": redis.url,
-            "BENCH_LAYER": options.layer,
-        }
-        users, cookies = _sign_in(options.clients)
+    with site(options.layer):
+        users, cookies = sign_in(options.clients)
         for _ in range(options.runs):
             for short in options.only:
                 for result in _run(CONTENDERS[short], users, cookies, options):
@@ -112,7 +107,20 @@ def main(arguments: list[str]) -> int:
     return 1 if any(result.wrong for several in results.values() for result in several) else 0
 
 
-def _sign_in(count: int) -> tuple[list[str], list[str]]:
+@contextmanager
+def site(layer: str = "pubsub") -> Iterator[None]:
+    """Set the environment of a site of its own, with a Redis and an empty database."""
+    with tempfile.TemporaryDirectory() as directory, Redis() as redis:
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
+            "DATABASE_URL": f"sqlite:///{directory}/bench.sqlite3",
+            "REDIS_URL": redis.url,
+            "BENCH_LAYER": layer,
+        }
+        yield
+
+
+def sign_in(count: int) -> tuple[list[str], list[str]]:
     """Make users who are signed in; give their ids and cookies."""
     import django
     from django.core.management import call_command
@@ -148,24 +156,25 @@ def _run(
     publish = contender.publish(users)
     with serving(contender) as server:
         # The first connections load and set up what all of them share.
-        _connected(server, cookies[:WARM_UP_CLIENTS]).finish()
+        connected(server, cookies[:WARM_UP_CLIENTS]).finish()
         time.sleep(2.0)
-        before = _memory(server.pid)
-        clients = _connected(server, cookies)
+        before = resident(server.pid)
+        clients = connected(server, cookies)
         time.sleep(2.0)  # let groups be joined
-        idle = (_memory(server.pid) - before) / len(cookies)
+        idle = (resident(server.pid) - before) / len(cookies)
         loads: list[Load] = []
         for under_way in options.under_way:
             load = Load(under_way, sent=loads[-1].sent if loads else 0)
-            asyncio.run(_load(server.pid, clients, publish, load, options))
+            asyncio.run(load_for(server.pid, clients, publish, load, options))
             loads.append(load)
-        after = (_memory(server.pid) - before) / len(cookies)
+        after = (resident(server.pid) - before) / len(cookies)
         expected = dict.fromkeys(range(1, loads[-1].sent + 1), 1)
         wrong = sum(one != expected for one in clients.finish())
     return [Result(load, idle, after, wrong) for load in loads]
 
 
-def _connected(server: Server, cookies: list[str]) -> Clients:
+def connected(server: Server, cookies: list[str]) -> Clients:
+    """Return clients that have been greeted, one for each cookie."""
     clients = Clients(server.port, cookies)
     deadline = time.monotonic() + 120
     while clients.connected < len(cookies):
@@ -175,9 +184,10 @@ def _connected(server: Server, cookies: list[str]) -> Clients:
     return clients
 
 
-async def _load(
+async def load_for(
     pid: int, clients: Clients, publish: Publish, load: Load, options: argparse.Namespace
 ) -> None:
+    """Keep events under way, and note what happened meanwhile."""
     from channels.layers import get_channel_layer
 
     layer = get_channel_layer()
@@ -208,7 +218,8 @@ async def _load(
     await asyncio.sleep(0.2)  # and what should not
 
 
-def _memory(pid: int) -> float:
+def resident(pid: int) -> float:
+    """Return the kilobytes that a process holds."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return float(line.split()[1])

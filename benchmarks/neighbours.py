@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing import Event, Process
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
@@ -40,9 +42,12 @@ PAGE_GOAL = 0.3  # seconds, p99
 HEAL_GOAL = 10.0  # seconds
 MEMORY_GOAL = 30.0  # MB
 HOSTILE = 10  # readers
-COMMANDS = {
-    "uvicorn": ("uvicorn", "--log-level", "error", "--port"),
-    "daphne": ("daphne", "--verbosity", "0", "-b", "127.0.0.1", "-p"),
+COMMANDS = {  # with the raw writers, which can stop reading from a socket that is sent away
+    "uvicorn": (
+        *("uvicorn", "--log-level", "error", "--ws"),
+        *("realtime_notify.servers.uvicorn:WebSocketProtocol", "--port"),
+    ),
+    "daphne": ("realtime_notify.servers.daphne", "--verbosity", "0", "-b", "127.0.0.1", "-p"),
 }
 HELLO = json.dumps({"id": 1, "hello": {}})
 PAGE = json.dumps({"id": 2, "page": {"limit": 100}})
@@ -96,7 +101,7 @@ def _measure(server: str, cookies: dict[str, str], options: Any) -> Iterator[Fig
             _locked_inbox,
             lambda: _beside(_insist, url, cookies["alice"]),
         )
-        yield from pages("one reader never reads, and asks for pages", process_of(_never_read))
+        yield from pages("one reader never reads, and asks for pages", process_of(_never_read, 1))
         yield _memory(process_of(_never_read, HOSTILE), process.pid, options.memory)
     yield _healing(server, cookies["bob"])
 
@@ -139,15 +144,17 @@ def _serving(server: str, **environment: str) -> Iterator[tuple[int, subprocess.
         process.wait()
 
 
-def _dial(url: str, cookie: str) -> ClientConnection:
-    return connect(
+def _dial(url: str, cookie: str, **options: Any) -> ClientConnection:
+    dialled: ClientConnection = connect(
         url,
+        **options,
         additional_headers={"Cookie": cookie},
         subprotocols=[Subprotocol(SUBPROTOCOL)],
         compression=None,
         max_size=None,
         ping_interval=None,
     )
+    return dialled
 
 
 # --- the neighbour ---
@@ -157,12 +164,12 @@ def _pages(what: str, url: str, cookie: str, seconds: float) -> list[Figure]:
     """Ask for pages for a while."""
     time.sleep(1)  # let it begin
     taken = []
-    with _dial(url, cookie) as socket:
-        _ask(socket, HELLO)
+    with _dial(url, cookie) as peer:
+        _ask(peer, HELLO)
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             began = time.perf_counter()
-            _ask(socket, '{"id":3,"page":{"limit":5}}')
+            _ask(peer, '{"id":3,"page":{"limit":5}}')
             taken.append(time.perf_counter() - began)
             time.sleep(PAUSE)
     p50, p99 = statistics.median(taken), statistics.quantiles(taken, n=100)[98]
@@ -172,18 +179,18 @@ def _pages(what: str, url: str, cookie: str, seconds: float) -> list[Figure]:
     ]
 
 
-def _ask(socket: ClientConnection, command: str) -> dict[str, Any]:
+def _ask(peer: ClientConnection, command: str) -> dict[str, Any]:
     """Send a command and return its answer, which must not be an error."""
-    socket.send(command)
+    peer.send(command)
     wanted = json.loads(command)["id"]
     while True:
-        frame: dict[str, Any] = json.loads(socket.recv(timeout=60))
+        frame: dict[str, Any] = json.loads(peer.recv(timeout=60))
         if frame.get("id") == wanted:
             if "error" in frame:
                 raise RuntimeError(f"The neighbour was refused: {frame}")
             return frame
         if "beat" in frame:
-            socket.send(json.dumps({"rev": frame["rev"], "beat": frame["beat"]}))
+            peer.send(json.dumps({"rev": frame["rev"], "beat": frame["beat"]}))
 
 
 # --- those who misbehave, each in a process ---
@@ -206,41 +213,50 @@ def _beside(work: Callable[..., None], *args: Any) -> Iterator[None]:
 def _flood(url: str, cookie: str, frame: str, stop: Any) -> None:
     """Send frames as fast as possible; come back at once when sent away."""
     while not stop.is_set():
-        with suppress(ConnectionClosed, OSError), _dial(url, cookie) as socket:
-            socket.send(HELLO)
+        with suppress(ConnectionClosed, OSError), _dial(url, cookie) as peer:
+            peer.send(HELLO)
             while not stop.is_set():
-                socket.send(frame)
+                peer.send(frame)
 
 
 def _insist(url: str, cookie: str, stop: Any) -> None:
     """Send commands from four tabs, a second one as soon as the first is answered."""
 
     def tab() -> None:
-        with suppress(ConnectionClosed, OSError, TimeoutError), _dial(url, cookie) as socket:
-            socket.send(HELLO)
+        with suppress(ConnectionClosed, OSError, TimeoutError), _dial(url, cookie) as peer:
+            peer.send(HELLO)
             while not stop.is_set():
-                socket.send('{"id":2,"read":{"upto":1000}}')
-                while json.loads(socket.recv(timeout=20)).get("id") != 2:
+                peer.send('{"id":2,"read":{"upto":1000}}')
+                while json.loads(peer.recv(timeout=20)).get("id") != 2:
                     pass
 
     _at_once(tab, 4)
 
 
-def _never_read(url: str, cookie: str, *how_many: Any) -> None:
-    """Ask for pages within the rate, answer heartbeats blindly, and read nothing."""
-    *readers, stop = how_many
+def _never_read(url: str, cookie: str, readers: int, stop: Any) -> None:
+    """Ask for pages, answer heartbeats blindly, and read nothing: all within the user's rate."""
 
     def reader() -> None:
         while not stop.is_set():
-            with suppress(ConnectionClosed, OSError), _dial(url, cookie) as socket:
-                socket.send(HELLO)
+            deaf = _deaf(url)
+            with suppress(ConnectionClosed, OSError), _dial(url, cookie, **deaf) as peer:
+                peer.send(HELLO)
                 while not stop.is_set():
-                    socket.send(PAGE)
-                    socket.send(GUESS)
-                    socket.send(GUESS)
-                    time.sleep(0.16)
+                    peer.send(PAGE)
+                    peer.send(GUESS)
+                    peer.send(GUESS)
+                    time.sleep(0.16 * readers)
 
-    _at_once(reader, readers[0] if readers else 1)
+    _at_once(reader, readers)
+
+
+def _deaf(url: str) -> dict[str, Any]:
+    """Return the options of a connection into which hardly anything fits that nobody reads."""
+    address = urlsplit(url)
+    own = socket.socket()
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    own.connect((address.hostname, address.port))
+    return {"sock": own, "max_queue": 1}
 
 
 def _at_once(work: Callable[[], None], times: int) -> None:
@@ -294,15 +310,15 @@ def _healing(server: str, cookie: str) -> Figure:
         url = os.environ["DATABASE_URL"].replace(f":{port}/", f":{proxy.port}/")
         with (
             _serving(server, DATABASE_URL=url) as (own, _),
-            _dial(f"ws://127.0.0.1:{own}/ws/notifications/", cookie) as socket,
+            _dial(f"ws://127.0.0.1:{own}/ws/notifications/", cookie) as peer,
         ):
-            rev = _ask(socket, HELLO)["rev"]
+            rev = _ask(peer, HELLO)["rev"]
             proxy.swallow("LEFT OUTER JOIN .realtime_notify_inbox")
             while not proxy.lost:
                 time.sleep(0.01)
             began = time.monotonic()
             notify("Lost", "bench/row", recipients=[User.objects.get(username="bob")])
-            while json.loads(socket.recv(timeout=60)).get("rev", 0) <= rev:
+            while json.loads(peer.recv(timeout=60)).get("rev", 0) <= rev:
                 pass
     taken = time.monotonic() - began
     return at_most("a database answer is swallowed: healed after", taken, HEAL_GOAL)

@@ -26,6 +26,7 @@ PAGES = {
     "CONTRIBUTING.md": "contributing.md",
     "benchmarks/results.md": "benchmarks.md",
     "benchmarks/delivery_results.md": "delivery-benchmarks.md",
+    "benchmarks/memory_results.md": "memory-benchmarks.md",
     "benchmarks/crowd_results.md": "crowd-benchmarks.md",
     "deploy/README.md": "deploy.md",
 }

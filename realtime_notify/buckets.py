@@ -56,6 +56,11 @@ class Buckets:
     def __len__(self) -> int:
         return len(self._buckets)
 
+    def clear(self) -> None:
+        """Fill every bucket."""
+        with self._lock:
+            self._buckets.clear()
+
     def take(self, key: Hashable, tokens: float, *, a_minute: float) -> float:
         """Take tokens from the bucket of a key, whether it has them or not.
 

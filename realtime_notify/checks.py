@@ -32,7 +32,6 @@ OPTIONAL_POLICIES = ("AUTHENTICATOR", "WAKE_UP")
 IN_MEMORY = "channels.layers.InMemoryChannelLayer"
 CORE_REDIS = "channels_redis.core.RedisChannelLayer"
 PUBSUB_REDIS = "channels_redis.pubsub.RedisPubSubChannelLayer"
-
 TAG = "realtime_notify"
 
 
@@ -86,9 +85,7 @@ def _flaw_of_policy(name: str, path: str) -> str:
 def check_metrics(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Report a `METRICS_TOKEN` that opens an address without anything behind it."""
     given = getattr(django_settings, conf.NAME, {})
-    if conf.problems(given) or not given.get("METRICS_TOKEN"):
-        return []
-    if find_spec("prometheus_client") is not None:
+    if conf.problems(given) or not given.get("METRICS_TOKEN") or find_spec("prometheus_client"):
         return []
     return [
         Error(

@@ -71,3 +71,12 @@ def test_buckets_that_are_full_again_are_forgotten(clock):
 
     assert len(a_minute) <= Buckets.ROOM + 1
     assert a_minute.take("busy", 40, a_minute=60) == 10
+
+
+def test_all_buckets_can_be_filled_at_once(clock):
+    a_minute = Buckets()
+    a_minute.take("alice", 100, a_minute=60)
+
+    a_minute.clear()
+
+    assert a_minute.take("alice", 1, a_minute=60) == 0

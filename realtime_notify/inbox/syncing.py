@@ -91,13 +91,18 @@ class _Answer:
     since: int | None
     frame: Frame
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether there are changes to be told."""
+        return self.since is not None and self.since < self.inbox.rev
+
 
 def _states(asks: Sequence[Ask], *, wait: bool) -> list[Frame]:
     owners = [owner_of(ask.user) for ask in asks]
     inboxes, epoch = inboxes_of(set(owners), wait=wait)
     answers = [_begin(ask, inboxes[owner], epoch) for ask, owner in zip(asks, owners, strict=True)]
     portions = Portions()
-    _tell_changes([answer for answer in answers if answer.since is not None], portions)
+    _tell_changes([answer for answer in answers if answer.is_behind], portions)
     _tell_first_pages([answer for answer in answers if answer.since is None], portions)
     return [answer.frame for answer in answers]
 
@@ -105,26 +110,25 @@ def _states(asks: Sequence[Ask], *, wait: bool) -> list[Frame]:
 def _begin(ask: Ask, inbox: Inbox, epoch: str) -> _Answer:
     name, since = name_of(inbox.pk, epoch), ask.since
     frame: Frame = {**numbers_of(inbox), "inbox": name, "seen": {"upto": inbox.seen}}
-    if since is not None and not inbox.floor <= whole_number("since", since) <= inbox.rev:
-        since = None
-    return _Answer(inbox, since if ask.inbox in (None, name) else None, frame)
+    is_known = since is not None and inbox.floor <= whole_number("since", since) <= inbox.rev
+    if since is None or not is_known or ask.inbox not in (None, name):
+        return _Answer(inbox, None, frame)
+    return _Answer(inbox, since, {**frame, "from": since, "put": []})
 
 
 def _tell_changes(answers: Sequence[_Answer], portions: Portions) -> None:
-    """Tell what changed. Who cannot be told gets a first page after all."""
-    behind = [answer for answer in answers if answer.since != answer.inbox.rev]
+    """Tell what changed. Those to whom it cannot be told in one answer are left to a reset."""
     limit = settings.SYNC_LIMIT
-    found = portions.changed([(one.inbox.pk, one.since or 0) for one in behind], limit + 1)
-    changed = {id(one): rows for one, rows in zip(behind, found, strict=True)}
+    since = [(answer.inbox.pk, answer.since or 0) for answer in answers]
+    found = portions.changed(since, limit + 1)
     portions.load(row for rows in found if len(rows) <= limit for row in rows)
-    for answer in answers:
-        rows = changed.get(id(answer), [])
-        present = portions.present(rows)
+    for answer, rows in zip(answers, found, strict=True):
+        present = portions.present(rows) if len(rows) <= limit else []
         put = items.fitting(present, portions.shared, answer.inbox.seen)
-        if answer.since is None or len(rows) > limit or len(put) < len(present):
+        if len(rows) > limit or len(put) < len(present):
             answer.since = None
         else:
-            answer.frame |= {"from": answer.since, "put": put}
+            answer.frame["put"] = put
 
 
 def _tell_first_pages(answers: Sequence[_Answer], portions: Portions) -> None:
@@ -133,4 +137,5 @@ def _tell_first_pages(answers: Sequence[_Answer], portions: Portions) -> None:
     portions.load(row for rows in found for row in rows)
     for answer, rows in zip(answers, found, strict=True):
         page = items.page(portions.present(rows), portions.shared, size, answer.inbox.seen)
+        answer.frame.pop("from", None)
         answer.frame |= {"reset": True, **page}

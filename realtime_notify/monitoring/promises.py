@@ -13,7 +13,7 @@ from realtime_notify.models import Event
 FRESH = 10.0
 """Seconds for which an answer of the database is shown again: scrapes may come often."""
 MOST = 10_000
-"""How many are counted. The query reads so many entries of an index, and no row."""
+"""How many are counted: the query reads so many entries of an index at most."""
 
 
 class Overdue(NamedTuple):

@@ -49,7 +49,7 @@ class WebSocketProtocol(DaphneProtocol):  # type: ignore[misc]  # Daphne has no 
     def onOpen(self) -> None:  # noqa: N802 - Daphne's name
         """Begin to exchange frames. The handshake is over; what it needed is let go."""
         super().onOpen()
-        self.send_queue = []  # a deque has 760 bytes; Daphne writes nothing in pieces
+        self.send_queue: list[Any] = []  # a deque has 760 bytes; Daphne writes nothing in pieces
         for name in HANDSHAKE:
             self.__dict__.pop(name, None)
         self.request.headers.clear()
@@ -95,11 +95,15 @@ class Command(CommandLineInterface):  # type: ignore[misc]
     server_class = Server
 
 
+def _is_plain(transport: Any) -> bool:
+    """Return whether a transport is a socket, and not what encrypts for one."""
+    return isinstance(transport, TCPConnection) and not transport.TLS
+
+
 def _is_idle(transport: Any) -> bool:
-    """Return whether a transport is a plain socket that has written all it was given."""
+    """Return whether a transport is a socket that has written all it was given."""
     return (
-        isinstance(transport, TCPConnection)
-        and not transport.TLS
+        _is_plain(transport)
         and not transport._tempDataLen
         and not transport.dataBuffer
         and bool(transport.connected)
@@ -113,7 +117,7 @@ def _let_go_of_http(transport: Any) -> None:
     Its transport holds it as what is to be paused while much is to be written. It would then pause
     the transport, which may as well pause itself.
     """
-    if isinstance(transport, TCPConnection) and not transport.TLS:
+    if _is_plain(transport):
         transport.unregisterProducer()
         transport.registerProducer(transport, True)
 

@@ -72,7 +72,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
 
     def run_asgi(self) -> Coroutine[Any, Any, None]:
         """Run the application, and offer it the raw writer."""
-        self.scope["extensions"][EXTENSION] = self  # type: ignore[typeddict-unknown-key]
+        self.scope["extensions"][EXTENSION] = self  # type: ignore[assignment]
         # A transport of asyncio; that of uvloop cannot be told.
         if hasattr(self.transport, "max_size"):
             self.transport.max_size = READ_SIZE
@@ -81,8 +81,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def start_keepalive(self) -> None:
         """Begin to send pings. The handshake is over; what it needed is let go."""
         super().start_keepalive()
-        self.request.headers.clear()
-        self.response.headers.clear()
+        self.request.headers.clear()  # the parser holds the request
+        del self.request, self.response
 
     def write(self, chunks: Sequence[bytes]) -> bool:
         """Write a frame of text; return False if ASGI's send has to do it.

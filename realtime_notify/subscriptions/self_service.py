@@ -105,7 +105,7 @@ def _check_room(person: Any, notification_type: NotificationType, target: Model 
     """
     most = settings.MAX_SUBSCRIPTIONS_PER_USER
     own = Subscription.objects.filter(user=user_pk(person))
-    if not most or len(own.values_list("pk")[:most]) < most:
+    if not most or own.order_by()[:most].count() < most:
         return
     target_type, target_id = reference(target)
     topic = own.filter(type=notification_type, target_type=target_type, target_id=target_id)

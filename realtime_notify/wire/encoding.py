@@ -31,7 +31,8 @@ def encode(frame: object) -> str:
     """Encode a value as compact JSON that is valid UTF-8, whatever its strings hold."""
     if isinstance(frame, dict) and isinstance(items := frame.get("put"), EncodedItems):
         rest = encode({name: value for name, value in frame.items() if name != "put"})
-        return f'{rest[:-1]},"put":{items.text}}}'
+        comma = "" if rest == "{}" else ","
+        return f'{rest[:-1]}{comma}"put":{items.text}}}'
     text = json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
     try:
         text.encode()

@@ -218,13 +218,14 @@ class Hub:
             logger.exception("Ignoring an unrecognised channel-layer message.")
 
     def _deliver(self, body: str, recipients: Iterable[Sequence[Any]]) -> None:
-        users, shared = self._users, body.encode()
+        users, shared, deliveries = self._users, body.encode(), 0
         for recipient in recipients:  # lists, if they come from the layer
             if (user := users.get(recipient[0])) is not None:
                 item = NewItem(recipient, shared)
-                counters.deliveries += len(user.connections)
+                deliveries += len(user.connections)
                 for connection in user.connections:
                     connection.push(item)
+        counters.deliveries += deliveries
 
     def _change_keys(self, message: outbound.Message) -> None:
         user = self._users.get(message["user"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -20,12 +21,13 @@ from websockets.typing import Origin
 from tests.deployment.compose import ROOT, Stack, services
 
 SECRETS = {"SECRET_KEY": "of-the-tests-and-no-secret", "POSTGRES_PASSWORD": "s3cret"}
+TOKEN = "of-the-tests-and-no-secret"
 PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    stack = Stack(tmp_path_factory.mktemp("compose"), SECRETS)
+    stack = Stack(tmp_path_factory.mktemp("compose"), {**SECRETS, "METRICS_TOKEN": TOKEN})
     try:
         stack.up()
         yield stack
@@ -160,3 +162,16 @@ def test_the_site_goes_on_when_one_server_is_gone(stack: Stack, cookie: str) -> 
     finally:
         web1.start()
         web1.wait_until_healthy()
+
+
+def test_each_server_has_metrics_and_the_proxy_gives_none_away(stack: Stack) -> None:
+    def metrics(name: str) -> str:
+        address = f"{stack.parts[name].url}/notifications/api/metrics/"
+        secret = {"Authorization": f"Bearer {TOKEN}"}
+        with urllib.request.urlopen(urllib.request.Request(address, headers=secret)) as answer:
+            return str(answer.read().decode())
+
+    for name in ("web1", "web2"):
+        assert "realtime_notify_connections" in metrics(name)
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        metrics("proxy")

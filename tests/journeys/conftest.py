@@ -167,7 +167,7 @@ class Town:
             browser.hello()
         return browser
 
-    def stall(self, name: str, server: Server) -> None:
+    def stall(self, name: str, server: Server) -> socket.socket:
         """Open a bare socket that says hello, and from then on reads nothing."""
         raw = self._open.enter_context(socket.socket())
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -181,10 +181,10 @@ class Town:
         answer = b""
         while b"\r\n\r\n" not in answer:
             answer += raw.recv(1024)
-        hello = b'{"id":1,"hello":{}}'
-        raw.sendall(bytes([0x81, 0x80 | len(hello), 0, 0, 0, 0]) + hello)
+        raw.sendall(masked(b'{"id":1,"hello":{}}'))
         while b'"ping"' not in answer:
             answer += raw.recv(1024)
+        return raw
 
     def wait_for_log(self, text: str, patience: float = PATIENCE) -> None:
         """Wait until a server says something."""
@@ -213,6 +213,11 @@ def town(
         yield town
         town.close()
     push.flush()
+
+
+def masked(text: bytes) -> bytes:
+    """The bytes of a short text frame of a client."""
+    return bytes([0x81, 0x80 | len(text), 0, 0, 0, 0]) + text
 
 
 def memory(pid: int) -> float:

@@ -7,11 +7,14 @@ import time
 
 import pytest
 
+from realtime_notify import notify
 from realtime_notify.testing.session import is_heartbeat
 from realtime_notify.wire import push
 from realtime_notify.wire.vocabulary import Recipient
-from tests.journeys.conftest import memory
+from tests.journeys.conftest import masked, memory
 from tests.journeys.test_wire import SERVERS, user
+
+SECONDS_OF_LIES = 8
 
 
 @pytest.mark.parametrize("kind", SERVERS)
@@ -36,6 +39,26 @@ def test_a_reader_that_stops_reading_costs_no_memory_and_delays_nobody(town, kin
 
     assert memory(server.pid) - before < 12
     assert time.monotonic() - begun < 60
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_readers_that_ask_and_answer_without_reading_cost_no_memory(town, kind):
+    server = town.serve(kind, ANSWER_BYTES_PER_MINUTE=0, FRAMES_PER_MINUTE=0)
+    for number in range(20):
+        notify(f"Hello {number}", "demo/hello", data="x" * 10_000, recipients=[user("alice")])
+    readers = [town.stall("alice", server) for _ in range(10)]
+    before = memory(server.pid)
+    asking = masked(b'{"id":2,"page":{"limit":100}}')
+    lying = masked(b'{"rev":20}') + masked(b'{"rev":20,"beat":"AAAAAAAAAAAA"}')
+
+    ends = time.monotonic() + SECONDS_OF_LIES
+    while time.monotonic() < ends:
+        for reader in readers:
+            reader.sendall(asking + lying + masked(b'{"id":3}'))
+        time.sleep(0.3)  # just within FRAME_RATE
+
+    assert memory(server.pid) - before < 12
+    assert len(town.browse("alice", server).store.items) == 20  # there was something to ask for
 
 
 def test_a_frame_that_the_server_refuses_to_send_closes_the_connection_and_is_logged(town):

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
-from realtime_notify import budgets, notify
-from realtime_notify.buckets import Buckets
+from realtime_notify import notify
 from tests.sockets import in_db
-
-
-@pytest.fixture(autouse=True)
-def full_buckets(monkeypatch):
-    """Users of other tests have the same primary keys."""
-    monkeypatch.setattr(budgets, "_bytes", Buckets())
-    monkeypatch.setattr(budgets, "_frames", Buckets())
 
 
 async def test_a_user_may_ask_for_so_many_bytes_a_minute_over_all_connections(

@@ -47,6 +47,8 @@ def history(alice: Any, bob: Any) -> Any:
     Inbox.objects.create(user=alice, rev=HISTORY)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            # Planners count what tests before this one have left in the indexes.
+            cursor.execute("REINDEX TABLE realtime_notify_notification")
             cursor.execute("ANALYZE realtime_notify_notification")
             # In a table this small it may be cheaper to read all of it, or to sort some of it.
             for method in ("seqscan", "bitmapscan", "sort"):

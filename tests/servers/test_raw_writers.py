@@ -16,11 +16,13 @@ APPLICATION = "tests.servers.application:application"
 
 
 @pytest.fixture(scope="module", params=["daphne-raw", "uvicorn-raw"])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+def server(request, tmp_path_factory):
+    class Served(KINDS[request.param]):
+        def command(self):
+            return [*super().command()[:-1], APPLICATION]
+
     log = tmp_path_factory.mktemp("server") / "log"
-    server = KINDS[request.param]({**os.environ, "PYTHONWARNINGS": "default"}, log)
-    command = [*server.command()[:-1], APPLICATION]
-    server.command = lambda: command
+    server = Served({**os.environ, "PYTHONWARNINGS": "default"}, log)
     server.start()
     yield server
     server.stop()

@@ -199,6 +199,6 @@ def test_a_request_of_a_tab_that_shows_another_account_is_refused(
         assert refusal.json()["error"]["code"] == "other_inbox"
         assert refusal.json()["error"]["temporary"] is False
     assert inbox.unread_count(alice) == 1
-    synced = visitor.get(f"{API}sync/", {"since": 1, "inbox": his}).json()
+    synced = visitor.get(f"{API}sync/", {"since": "1", "inbox": his}).json()
     assert synced["reset"] is True
     assert visitor.get(f"{API}notifications/", {"inbox": synced["inbox"]}).status_code == 200

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from django.test import Client
 
-from realtime_notify import budgets
-from realtime_notify.buckets import Buckets
 from realtime_notify.models import NotificationType
 from tests.views.browsing import API, post
-
-
-@pytest.fixture(autouse=True)
-def full_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give everybody full buckets: users of other tests have the same primary keys."""
-    monkeypatch.setattr(budgets, "_bytes", Buckets())
-    monkeypatch.setattr(budgets, "_requests", Buckets())
 
 
 def test_requests_above_the_limit_of_a_user_are_refused_with_a_time_to_wait(
