@@ -24,6 +24,7 @@ def main(arguments: list[str]) -> int:
     save = ["--save"] if options.save else []
     commands = [
         ["fanout", *save],
+        ["neighbours", *save],
         ["memory", *save],
         ["walk", "--people", options.people],
         ["broadcast", "--people", options.people],

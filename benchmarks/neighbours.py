@@ -42,9 +42,12 @@ PAGE_GOAL = 0.3  # seconds, p99
 HEAL_GOAL = 10.0  # seconds
 MEMORY_GOAL = 30.0  # MB
 HOSTILE = 10  # readers
-COMMANDS = {
-    "uvicorn": ("uvicorn", "--log-level", "error", "--port"),
-    "daphne": ("daphne", "--verbosity", "0", "-b", "127.0.0.1", "-p"),
+COMMANDS = {  # with the raw writers, which can stop reading from a socket that is sent away
+    "uvicorn": (
+        *("uvicorn", "--log-level", "error", "--ws"),
+        *("realtime_notify.servers.uvicorn:WebSocketProtocol", "--port"),
+    ),
+    "daphne": ("realtime_notify.servers.daphne", "--verbosity", "0", "-b", "127.0.0.1", "-p"),
 }
 HELLO = json.dumps({"id": 1, "hello": {}})
 PAGE = json.dumps({"id": 2, "page": {"limit": 100}})

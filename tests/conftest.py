@@ -16,7 +16,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from realtime_notify import budgets, notify
+from realtime_notify import notify
 from realtime_notify.declarations import forgotten_after
 from realtime_notify.models import Event, Notification, NotificationType, TypeGroup
 from realtime_notify.wire import outbound
@@ -44,12 +44,6 @@ def pytest_unconfigure() -> None:
         path = Path(settings.DATABASES["default"]["TEST"]["NAME"])
         for left in path.parent.glob(f"{path.name}*"):
             left.unlink()
-
-
-@pytest.fixture(autouse=True)
-def full_budgets() -> None:
-    """Let nobody pay for what the user of another test with the same primary key has used up."""
-    budgets.forget()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,14 @@ import pytest
 
 if TYPE_CHECKING:
     from realtime_notify.testing import NotificationClient, Sent
+
+
+@pytest.fixture(autouse=True)
+def full_notify_budgets() -> None:
+    """Let no test pay for what users with the same primary keys have used up in another."""
+    # A project without this package must not have to import it.
+    if budgets := sys.modules.get("realtime_notify.budgets"):
+        budgets.forget()
 
 
 @pytest.fixture

@@ -110,7 +110,7 @@ def test_a_notification_whose_snooze_was_extended_meanwhile_sleeps_on(alice, fil
 
 
 def test_one_that_cannot_wake_holds_up_no_other(users, fill, settings, caplog):
-    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 4}
+    settings.REALTIME_NOTIFY = {"CHUNK_SIZE": 4, "INLINE_SECONDS": 60}
     people = users(10)
     rows = fill(*people)
     fall_asleep()
