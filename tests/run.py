@@ -23,13 +23,18 @@ PYTHON = (sys.executable, "-m")
 PYTEST = ("pytest", "-q", "--no-header")
 # Playwright keeps an event loop running in its thread, so the browser has a run of its own.
 WITHOUT_BROWSER = (*PYTEST, "--ignore=tests/browser")
-# Packages, deployments, frames and the site are the same whatever database the tests are given.
+# Packages, deployments, frames, the site and the endings of sockets are the same whatever database
+# the tests are given.
 DATABASE_TESTS = (
     *WITHOUT_BROWSER,
     "--ignore=tests/conformance",
     "--ignore=tests/packaging",
     "--ignore=tests/deployment",
     "--ignore=tests/docs/test_site.py",
+    *(
+        f"--ignore=tests/journeys/test_{name}.py"
+        for name in ("endings", "floods", "large", "tokens")
+    ),
 )
 
 

@@ -65,6 +65,7 @@ class Browser:
                 subprotocols=[Subprotocol(SUBPROTOCOL)],
                 max_size=None,
                 compression=None,
+                close_timeout=1,  # some of those that servers have cut off never see a close
             )
         )
 
