@@ -21,7 +21,7 @@ from realtime_notify.conf import settings
 from realtime_notify.credentials import Identity
 from realtime_notify.live import backend
 from realtime_notify.live.hello import Hello, internal
-from realtime_notify.wire import encoding, expiries
+from realtime_notify.wire import encoding
 from realtime_notify.wire.counters import counters
 from realtime_notify.wire.hub import Hub, running_hub
 from realtime_notify.wire.pace import BATCH, Retry
@@ -142,7 +142,7 @@ class Greeter:
         if who is Close.DRAINING:
             self._fail(hello)
         elif who is Close.CREDENTIALS_EXPIRED:
-            hello.send_away(who, "come back with fresh credentials", expiries.RETRY)
+            hello.send_away(who, "come back with fresh credentials")
         elif isinstance(who, Close):
             hello.send_away(who, "sign in first")
         elif len(_hub().connections(str(who.pk))) >= settings.MAX_CONNECTIONS_PER_USER:

@@ -56,6 +56,15 @@ async def test_a_token_that_has_expired_already_opens_nothing(browse, alice, wit
     assert await refused.refused() == 4401
 
 
+async def test_a_client_whose_token_will_never_do_comes_back_at_its_own_ever_longer_intervals(
+    browse, alice, with_tokens
+):
+    refused = await browse(greet=False, **token(alice, "forged"))
+
+    assert await refused.refused() == 4401
+    assert "retry" not in refused.bye
+
+
 async def test_a_token_that_is_not_accepted_is_no_reason_to_ask_the_cookie(
     browse, alice, with_tokens
 ):
