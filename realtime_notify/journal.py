@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from time import monotonic
 
-WARN_EVERY = 60.0
+LOG_EVERY = 60.0
 """Seconds between two lines of a `Throttled`."""
 
 
@@ -43,28 +43,35 @@ class Condition:
 
 
 class Throttled:
-    """A warning that is logged once a minute, however often there is reason for it.
+    """A line that is logged once a minute, however often there is reason for it.
 
     Args:
-        logger: of the module that warns.
-        message: the line, with the arguments of `warn()`.
+        logger: of the module that logs it.
+        message: the line, with the arguments of `warn()` or `exception()`.
     """
 
     def __init__(self, logger: logging.Logger, message: str) -> None:
         self._logger = logger
         self._message = message
         self._message_again = f"{message} (%d more since the last line.)"
-        self._warned = -WARN_EVERY
+        self._logged = -LOG_EVERY
         self._more = 0
 
     def warn(self, *args: object) -> None:
-        """Log the warning, and how often there was reason for it since it was last logged."""
+        """Log a warning, and how often there was reason for it since it was last logged."""
+        self._log(logging.WARNING, args)
+
+    def exception(self, *args: object) -> None:
+        """Log the exception that is being handled as an error, with its traceback."""
+        self._log(logging.ERROR, args, exc_info=True)
+
+    def _log(self, level: int, args: tuple[object, ...], *, exc_info: bool = False) -> None:
         now = monotonic()
-        if now - self._warned < WARN_EVERY:
+        if now - self._logged < LOG_EVERY:
             self._more += 1
             return
         if self._more:
-            self._logger.warning(self._message_again, *args, self._more)
+            self._logger.log(level, self._message_again, *args, self._more, exc_info=exc_info)
         else:
-            self._logger.warning(self._message, *args)
-        self._warned, self._more = now, 0
+            self._logger.log(level, self._message, *args, exc_info=exc_info)
+        self._logged, self._more = now, 0

@@ -19,6 +19,7 @@ from django.db import InterfaceError, OperationalError
 from realtime_notify import credentials, inbox, subscriptions
 from realtime_notify.conf import settings
 from realtime_notify.credentials import Identity
+from realtime_notify.journal import Throttled
 from realtime_notify.live import backend
 from realtime_notify.live.hello import Hello, internal
 from realtime_notify.wire import encoding
@@ -56,6 +57,7 @@ class Greeter:
     def __init__(self) -> None:
         self._waiting: dict[Hello, None] = {}  # in order
         self._working: asyncio.Task[None] | None = None
+        self._failures = Throttled(logger, "Could not greet %d browsers; they may try again.")
 
     def full(self) -> Retry | None:
         """Return when one more client should come back, or None if it can be greeted in time."""
@@ -107,7 +109,7 @@ class Greeter:
                 hello.reply(frame, text)
         except Exception as error:
             if not isinstance(error, DatabaseSilent):  # has been logged
-                logger.exception("Could not greet %d browsers; they may try again.", len(batch))
+                self._failures.exception(len(batch))
             for hello in batch:
                 self._fail(hello)
             return 0

@@ -11,7 +11,10 @@ import logging
 from typing import Any
 from weakref import WeakValueDictionary
 
+from django.db import InterfaceError, OperationalError
+
 from realtime_notify.exceptions import Busy
+from realtime_notify.journal import Throttled
 from realtime_notify.live import backend
 from realtime_notify.wire.commands import Command
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
@@ -25,6 +28,9 @@ TURN_TIMEOUT = 5.0
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds between two tries of a command that finds the inbox locked."""
 
+_failures = Throttled(
+    logger, "The database failed with command %r of user %s; answering with an error."
+)
 _turns: WeakValueDictionary[tuple[asyncio.AbstractEventLoop, Any], asyncio.Lock] = (
     WeakValueDictionary()
 )
@@ -54,6 +60,9 @@ async def carry_out(user: Any, command: Command) -> tuple[Frame, str]:
     except Busy as busy:
         logger.warning("Command %r of user %s was not carried out: %s", command.name, user, busy)
         raise _not_now(str(busy)) from None
+    except (OperationalError, InterfaceError):  # the same for everybody who asks
+        _failures.exception(command.name, user)
+        raise _not_now("The database failed. Try again.") from None
     except DatabaseSilent:  # it is logged
         raise _not_now("The database does not answer. Try again.") from None
     finally:

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import NamedTuple, Protocol, TypeVar
 
 from realtime_notify.conf import settings
-from realtime_notify.journal import Condition
+from realtime_notify.journal import Condition, Throttled
 from realtime_notify.wire.connection import Connection, State
 from realtime_notify.wire.counters import counters
 from realtime_notify.wire.threads import HEAL_DEADLINE, DatabaseSilent, in_thread
@@ -99,6 +99,7 @@ class Healer:
             "Heal queries come back again.",
             level=logging.ERROR,
         )
+        self._failures = Throttled(logger, "A heal query failed; it is run again in %g s.")
         self._connected = connected
         self._positions = positions
         self._keys_of = keys
@@ -251,7 +252,7 @@ class Healer:
         except DatabaseSilent:
             pass  # logged already, by the name of the question
         except Exception:
-            logger.exception("A heal query failed; it is run again in %g s.", RETRY_DELAY)
+            self._failures.exception(RETRY_DELAY)
         self._failed = True
         return None
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Collection
 from itertools import islice
 
+from realtime_notify.journal import Throttled
 from realtime_notify.wire import push
 from realtime_notify.wire.connection import Connection
 from realtime_notify.wire.outbound import Message
@@ -38,6 +39,9 @@ class SessionChecks:
         self._wheel = TimerWheel[Connection](interval, self._want)
         self._due: set[Connection] = set()
         self._wanted = asyncio.Event()
+        self._failures = Throttled(
+            logger, "Checking sessions failed; they are checked again next round."
+        )
 
     def add(self, connection: Connection) -> None:
         """Check a connection from now on, if it has a session."""
@@ -76,7 +80,7 @@ class SessionChecks:
             await asyncio.sleep(RETRY_DELAY)
             return
         except Exception:
-            logger.exception("Checking sessions failed; they are checked again next round.")
+            self._failures.exception()
             return
         for connection in connections:
             if (connection.user, connection.session_key) in over:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from realtime_notify.journal import Throttled
 from realtime_notify.wire.threads import DatabaseSilent
 
 logger = logging.getLogger(__name__)
@@ -15,6 +16,7 @@ RETRY_DELAY = 1.0  # seconds
 
 async def keep_running(work: Callable[[], Awaitable[None]]) -> None:
     """Run a task until it ends by itself; restart it when it fails."""
+    failures = Throttled(logger, "Hub task %s failed; restarting it in %g s.")
     while True:
         try:
             return await work()
@@ -22,5 +24,5 @@ async def keep_running(work: Callable[[], Awaitable[None]]) -> None:
             pass  # logged already
         except Exception:
             name = getattr(work, "__qualname__", work)
-            logger.exception("Hub task %s failed; restarting it in %g s.", name, RETRY_DELAY)
+            failures.exception(name, RETRY_DELAY)
         await asyncio.sleep(RETRY_DELAY)

@@ -73,7 +73,7 @@ async def test_the_log_names_an_address_that_has_too_many_connections_once_a_min
     tune, caplog, monkeypatch
 ):
     now = 1000.0
-    monkeypatch.setattr(addresses._refused, "_warned", 0.0)
+    monkeypatch.setattr(addresses._refused, "_logged", 0.0)
     monkeypatch.setattr(journal, "monotonic", lambda: now)
     tune(MAX_CONNECTIONS_PER_ADDRESS=1, MAX_CONNECTIONS_PER_USER=1)
 

@@ -6,6 +6,7 @@ import asyncio
 import threading
 
 import pytest
+from django.db import OperationalError
 
 from realtime_notify import dispatch
 from realtime_notify.exceptions import Busy
@@ -146,3 +147,19 @@ async def test_a_client_that_goes_gives_its_turn_to_the_next(carried_out):
     end.set()
 
     assert (await second)[0]["rev"] == 0
+
+
+async def test_a_database_that_has_gone_is_logged_once_however_many_commands_it_fails(
+    carried_out, caplog
+):
+    def read(user, upto):
+        raise OperationalError("connection refused")
+
+    carried_out(read)
+
+    for user in range(20):
+        with pytest.raises(ProtocolError, match="The database failed") as failed:
+            await turns.carry_out(user, READ)
+        assert failed.value.temporary
+
+    assert caplog.text.count("Traceback") == 1

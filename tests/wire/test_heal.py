@@ -276,3 +276,17 @@ async def test_a_heal_query_that_is_late_is_logged_when_it_begins_and_ceases_to_
     assert (late.levelname, back.levelname) == ("ERROR", "INFO")
     assert late.message.startswith("No heal query has come back for 100 s. Pushes that are lost")
     assert back.message == "Heal queries come back again."
+
+
+async def test_an_outage_of_the_database_has_one_traceback_however_many_batches_it_fails(
+    healing, monkeypatch, caplog
+):
+    monkeypatch.setattr(heal, "RETRY_DELAY", 0.01)
+    monkeypatch.setattr(heal, "BATCH", 1)
+    village = Village("1", "2", "3")
+    village.broken = {"1", "2", "3"}
+    healing(village, HEAL_INTERVAL=0.02)
+
+    await until(lambda: len(village.asked) > 10)
+
+    assert caplog.text.count("Traceback") == 1
