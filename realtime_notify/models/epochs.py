@@ -7,7 +7,9 @@ import secrets
 from functools import cache
 from typing import Any, ClassVar
 
-from django.db import DatabaseError, OperationalError, connections, models, transaction
+from django.apps import apps as installed
+from django.apps.registry import Apps
+from django.db import DatabaseError, OperationalError, connections, models, router, transaction
 from django.db.models import Func, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, Concat
 from django.utils.translation import gettext_lazy as _
@@ -30,8 +32,11 @@ class EpochManager(PrimaryManager["Epoch"]):
 
     def begin(self) -> None:
         """Begin a new epoch. Its name is random: a counter would be restored as well."""
-        name = secrets.token_urlsafe(LENGTH)[:LENGTH]
-        self.update_or_create(pk=self.model.ONLY_ROW, defaults={"name": name})
+        self.update_or_create(pk=self.model.ONLY_ROW, defaults={"name": _random_name()})
+
+    def begin_first(self) -> None:
+        """Begin the first epoch of a database, unless it has one."""
+        self.get_or_create(pk=self.model.ONLY_ROW, defaults={"name": _random_name()})
 
 
 class Epoch(PrimaryModel):
@@ -39,7 +44,8 @@ class Epoch(PrimaryModel):
 
     A database that was restored from a backup goes on from an earlier point, and gives numbers a
     second time that browsers know from the first. `manage.py notify_restored` begins a new epoch,
-    so that they notice. Before the first time there is no row.
+    so that they notice. `migrate` begins the first one, and `flush` another: a database that was
+    made anew counts from the start, and browsers may know the numbers of the old one.
     """
 
     ONLY_ROW = 1
@@ -54,6 +60,18 @@ class Epoch(PrimaryModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+def begin_first_epoch(*, using: str, apps: Apps = installed, **kwargs: object) -> None:
+    """Begin the epoch of a database that was made or emptied. Receiver of `post_migrate`."""
+    # The model does not exist after a migration back to zero.
+    exists = "epoch" in apps.all_models["realtime_notify"]
+    if exists and router.allow_migrate_model(using, Epoch):
+        Epoch.objects.db_manager(using).begin_first()
+
+
+def _random_name() -> str:
+    return secrets.token_urlsafe(LENGTH)[:LENGTH]
 
 
 class _History(Func):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import psycopg
 import pytest
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
 
 from realtime_notify.inbox.whose import name_of, present_name
@@ -24,6 +25,19 @@ def test_an_epoch_begins_when_it_is_told_and_no_two_are_the_same(alice):
     assert present_name(alice.pk) == names[-1]
     assert Epoch.objects.count() == 1
     assert str(Epoch.objects.get()) == Epoch.objects.get().name
+
+
+def test_a_database_that_is_made_or_emptied_begins_an_epoch_of_its_own(alice):
+    Epoch.objects.all().delete()
+    made = set()
+    for _ in range(2):
+        emit_post_migrate_signal(0, False, connection.alias)
+        made.add(Epoch.objects.get().name)
+
+    assert len(made) == 1  # migrating again changes nothing
+    Epoch.objects.all().delete()  # as flush does, or a new file
+    emit_post_migrate_signal(0, False, connection.alias)
+    assert Epoch.objects.get().name not in made
 
 
 def test_the_names_of_inboxes_differ_by_user_and_by_epoch():
@@ -94,6 +108,7 @@ class TestPostgreSQL:
 
     def test_a_server_that_refuses_to_answer_is_not_asked_again(self, alice, monkeypatch, caplog):
         caplog.set_level("INFO")
+        Epoch.objects.all().delete()
         monkeypatch.setattr(epochs, "_QUESTION", "(SELECT no_such_function('{table}'))")
         epochs._answers.cache_clear()
         try:
