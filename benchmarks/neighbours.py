@@ -12,26 +12,20 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from multiprocessing import Event, Process
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
-from websockets.typing import Subprotocol
+from websockets.sync.client import ClientConnection
 
 from benchmarks.delivery.ground import database
 from benchmarks.delivery.measuring import Figure, at_most, table
-from realtime_notify.wire.protocol import SUBPROTOCOL
+from benchmarks.misbehaving import HELLO, PAGE, beside, dial, flood, insist, never_read
 from tests.processes import free_port, listens
 from tests.proxy import Proxy
 
@@ -49,9 +43,6 @@ COMMANDS = {  # with the raw writers, which can stop reading from a socket that 
     ),
     "daphne": ("realtime_notify.servers.daphne", "--verbosity", "0", "-b", "127.0.0.1", "-p"),
 }
-HELLO = json.dumps({"id": 1, "hello": {}})
-PAGE = json.dumps({"id": 2, "page": {"limit": 100}})
-GUESS = json.dumps({"rev": 1, "beat": "0"})  # as if a heartbeat had been read
 
 
 def main(arguments: list[str]) -> int:
@@ -91,18 +82,18 @@ def _measure(server: str, cookies: dict[str, str], options: Any) -> Iterator[Fig
                 return _pages(what, url, cookies["bob"], options.seconds)
 
         def process_of(work: Callable[..., None], *args: Any) -> Callable[[], Any]:
-            return lambda: _beside(work, url, cookies["mallory"], *args)
+            return lambda: beside(work, url, cookies["mallory"], *args)
 
         yield from pages("nobody misbehaves")
-        yield from pages("one socket floods with wrong frames", process_of(_flood, '{"x":1}'))
-        yield from pages("one socket floods with valid frames", process_of(_flood, PAGE))
+        yield from pages("one socket floods with wrong frames", process_of(flood, '{"x":1}'))
+        yield from pages("one socket floods with valid frames", process_of(flood, PAGE))
         yield from pages(
             "one inbox is locked, and its owner's four tabs send commands",
             _locked_inbox,
-            lambda: _beside(_insist, url, cookies["alice"]),
+            lambda: beside(insist, url, cookies["alice"]),
         )
-        yield from pages("one reader never reads, and asks for pages", process_of(_never_read, 1))
-        yield _memory(process_of(_never_read, HOSTILE), process.pid, options.memory)
+        yield from pages("one reader never reads, and asks for pages", process_of(never_read, 1))
+        yield _memory(process_of(never_read, HOSTILE), process.pid, options.memory)
     yield _healing(server, cookies["bob"])
 
 
@@ -144,19 +135,6 @@ def _serving(server: str, **environment: str) -> Iterator[tuple[int, subprocess.
         process.wait()
 
 
-def _dial(url: str, cookie: str, **options: Any) -> ClientConnection:
-    dialled: ClientConnection = connect(
-        url,
-        **options,
-        additional_headers={"Cookie": cookie},
-        subprotocols=[Subprotocol(SUBPROTOCOL)],
-        compression=None,
-        max_size=None,
-        ping_interval=None,
-    )
-    return dialled
-
-
 # --- the neighbour ---
 
 
@@ -164,7 +142,7 @@ def _pages(what: str, url: str, cookie: str, seconds: float) -> list[Figure]:
     """Ask for pages for a while."""
     time.sleep(1)  # let it begin
     taken = []
-    with _dial(url, cookie) as peer:
+    with dial(url, cookie) as peer:
         _ask(peer, HELLO)
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -191,80 +169,6 @@ def _ask(peer: ClientConnection, command: str) -> dict[str, Any]:
             return frame
         if "beat" in frame:
             peer.send(json.dumps({"rev": frame["rev"], "beat": frame["beat"]}))
-
-
-# --- those who misbehave, each in a process ---
-
-
-@contextmanager
-def _beside(work: Callable[..., None], *args: Any) -> Iterator[None]:
-    """Run a function in a process of its own meanwhile; it ends when its last argument is set."""
-    stop = Event()
-    process = Process(target=work, args=(*args, stop))
-    process.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        process.join(10)
-        process.kill()
-
-
-def _flood(url: str, cookie: str, frame: str, stop: Any) -> None:
-    """Send frames as fast as possible; come back at once when sent away."""
-    while not stop.is_set():
-        with suppress(ConnectionClosed, OSError), _dial(url, cookie) as peer:
-            peer.send(HELLO)
-            while not stop.is_set():
-                peer.send(frame)
-
-
-def _insist(url: str, cookie: str, stop: Any) -> None:
-    """Send commands from four tabs, a second one as soon as the first is answered."""
-
-    def tab() -> None:
-        with suppress(ConnectionClosed, OSError, TimeoutError), _dial(url, cookie) as peer:
-            peer.send(HELLO)
-            while not stop.is_set():
-                peer.send('{"id":2,"read":{"upto":1000}}')
-                while json.loads(peer.recv(timeout=20)).get("id") != 2:
-                    pass
-
-    _at_once(tab, 4)
-
-
-def _never_read(url: str, cookie: str, readers: int, stop: Any) -> None:
-    """Ask for pages, answer heartbeats blindly, and read nothing: all within the user's rate."""
-
-    def reader() -> None:
-        while not stop.is_set():
-            deaf = _deaf(url)
-            with suppress(ConnectionClosed, OSError), _dial(url, cookie, **deaf) as peer:
-                peer.send(HELLO)
-                while not stop.is_set():
-                    peer.send(PAGE)
-                    peer.send(GUESS)
-                    peer.send(GUESS)
-                    time.sleep(0.16 * readers)
-
-    _at_once(reader, readers)
-
-
-def _deaf(url: str) -> dict[str, Any]:
-    """Return the options of a connection into which hardly anything fits that nobody reads."""
-    address = urlsplit(url)
-    own = socket.socket()
-    own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    own.connect((address.hostname, address.port))
-    return {"sock": own, "max_queue": 1}
-
-
-def _at_once(work: Callable[[], None], times: int) -> None:
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(times)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 # --- what hangs ---
@@ -310,7 +214,7 @@ def _healing(server: str, cookie: str) -> Figure:
         url = os.environ["DATABASE_URL"].replace(f":{port}/", f":{proxy.port}/")
         with (
             _serving(server, DATABASE_URL=url) as (own, _),
-            _dial(f"ws://127.0.0.1:{own}/ws/notifications/", cookie) as peer,
+            dial(f"ws://127.0.0.1:{own}/ws/notifications/", cookie) as peer,
         ):
             rev = _ask(peer, HELLO)["rev"]
             proxy.swallow("LEFT OUTER JOIN .realtime_notify_inbox")

@@ -24,18 +24,15 @@ PYTEST = ("pytest", "-q", "--no-header")
 # Playwright keeps an event loop running in its thread, so the browser has a run of its own.
 WITHOUT_BROWSER = (*PYTEST, "--ignore=tests/browser")
 # Packages, deployments, frames, the site and the endings of sockets are the same whatever database
-# the tests are given.
-DATABASE_TESTS = (
-    *WITHOUT_BROWSER,
-    "--ignore=tests/conformance",
-    "--ignore=tests/packaging",
-    "--ignore=tests/deployment",
-    "--ignore=tests/docs/test_site.py",
-    *(
-        f"--ignore=tests/journeys/test_{name}.py"
-        for name in ("endings", "floods", "large", "tokens")
-    ),
+# the tests are given. They start processes and wait for them, so they have a step of their own.
+SAME_EVERYWHERE = (
+    "tests/conformance",
+    "tests/packaging",
+    "tests/deployment",
+    "tests/docs/test_site.py",
+    *(f"tests/journeys/test_{name}.py" for name in ("endings", "floods", "large", "tokens")),
 )
+DATABASE_TESTS = (*WITHOUT_BROWSER, *(f"--ignore={path}" for path in SAME_EVERYWHERE))
 
 
 def beside(*services: str) -> tuple[str, ...]:
@@ -76,9 +73,14 @@ STEPS = {
         {"RN_USER": "uuid"},
         alongside=True,
     ),
+    "processes": Step(
+        "Servers, packages and deployments",
+        (*PYTHON, *PYTEST, *SAME_EVERYWHERE),
+        alongside=True,
+    ),
     "sqlite": Step(
         "Python on SQLite",
-        (*PYTHON, "coverage", "run", "-m", *WITHOUT_BROWSER, "-m", "not hypothesis"),
+        (*PYTHON, "coverage", "run", "-m", *DATABASE_TESTS, "-m", "not hypothesis"),
     ),
     # Measured, they would take twice as long, and reach hardly a line that the others do not.
     "properties": Step(

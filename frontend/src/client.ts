@@ -173,7 +173,8 @@ export class NotifyClient extends Verbs {
 
   async #hello(shown: Args = {}): Promise<void> {
     const answer = await this.#requests.ask("hello", { ...this.#since(), ...shown });
-    if (answer.error && answer.error.code !== "disconnected") this.#transport.reset();
+    const { error } = answer;
+    if (error && error.code !== "disconnected") this.#transport.reset(error.retry);
   }
 
   #send(text: string): boolean {

@@ -90,9 +90,10 @@ export class ReconnectingSocket implements Transport {
     return true;
   }
 
-  reset(): void {
+  reset(seconds = 0): void {
     if (!this.#socket) return;
     this.#drop();
+    this.#allowedAt = Math.max(this.#allowedAt, this.#options.now() + seconds * 1000);
     this.#retry();
   }
 

@@ -21,8 +21,8 @@ export interface Transport {
   stop(): void;
   /** Sends now or never: false when there is no open connection. Nothing is queued. */
   send(text: string): boolean;
-  /** Drops a connection that does not respond, and reconnects. */
-  reset(): void;
+  /** Drops a connection that is of no use, and reconnects after so many seconds or later. */
+  reset(seconds?: number): void;
   /** Treats the connection as dead after a silence of this many seconds. */
   expectEvery(seconds: number): void;
   /** The server is about to close with this code; `retry` bounds the wait, in seconds. */

@@ -216,6 +216,19 @@ describe("a lost connection", () => {
     expect(client.state.status).toBe("waiting");
   });
 
+  it("waits as long as a refused hello says", async () => {
+    client.connect();
+    server().serverOpens();
+    const first = server();
+    reply("hello", { error: { code: "rate_limited", message: "", temporary: true, retry: 40 } });
+    await settled();
+    window.dispatchEvent(new Event("online"));
+    vi.advanceTimersByTime(39_900);
+    expect(server()).toBe(first);
+    vi.advanceTimersByTime(200);
+    expect(server()).not.toBe(first);
+  });
+
   it("is assumed when hello is not answered in time", async () => {
     client.connect();
     server().serverOpens();

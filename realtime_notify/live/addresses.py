@@ -80,15 +80,15 @@ _refused = Throttled(
 def _forwarded(scope: Scope) -> Address | None:
     """Return the last address in ``X-Forwarded-For`` that is not trusted.
 
-    What stands before it may be forged. If all are trusted, the client is the first of them.
+    What stands before it may be forged. If all are trusted, the first may be a proxy as well, such
+    as a load balancer, and to count it would be to count the whole site.
     """
     values = [value for name, value in scope.get("headers", ()) if name == b"x-forwarded-for"]
-    address = None
     for text in reversed(b",".join(values).decode("latin1").split(",")):
         address = _parse(text.strip())
         if address is None or not _is_trusted(address):
-            break
-    return address
+            return address
+    return None
 
 
 def _parse(text: str) -> Address | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 
+from realtime_notify.journal import Throttled
 from realtime_notify.live import addresses, backend, origin
 from realtime_notify.live.asgi import Receive, Scope, Send
 from realtime_notify.live.conversation import Conversation
@@ -20,18 +21,24 @@ from realtime_notify.wire.protocol import Close
 
 logger = logging.getLogger(__name__)
 
+_refused_origin = Throttled(
+    logger,
+    "Refused a WebSocket from %s. If the site serves pages from there, add it to "
+    "REALTIME_NOTIFY['ALLOWED_ORIGINS'], and check ALLOWED_HOSTS.",
+)
+
 
 async def notifications(scope: Scope, receive: Receive, send: Send) -> None:
     """Serve one WebSocket: the ASGI application behind `WEBSOCKET_PATH`."""
     if not await _accept(scope, receive, send):
         return
-    hub = running_hub(backend.backend)
+    hub, address = running_hub(backend.backend), addresses.client_of(scope)
     try:
-        _admit(scope, hub)
+        _admit(scope, hub, address)
     except Refusal as refusal:
         await _refuse(send, refusal)
     else:
-        with addresses.connected(addresses.client_of(scope)):
+        with addresses.connected(address):
             await Conversation(hub, scope, receive, send).run()
 
 
@@ -51,20 +58,16 @@ class Refusal(Exception):
         self.retry = retry
 
 
-def _admit(scope: Scope, hub: Hub) -> None:
+def _admit(scope: Scope, hub: Hub, address: str | None) -> None:
     """Let a socket in. Who opens it is looked at with its hello, together with others.
 
     Raises:
         Refusal: it may not come in, or not now.
     """
     if not origin.is_allowed(scope):
-        logger.warning(
-            "Refused a WebSocket from %s. If the site serves pages from there, add it to "
-            "REALTIME_NOTIFY['ALLOWED_ORIGINS'], and check ALLOWED_HOSTS.",
-            origin.described(scope),
-        )
+        _refused_origin.warn(origin.described(scope))
         raise Refusal(Close.NOT_ALLOWED, "this origin may not connect")
-    if not addresses.has_room(addresses.client_of(scope)):
+    if not addresses.has_room(address):
         reason = "too many connections from this address"
         raise Refusal(Close.TOO_MANY_CONNECTIONS, reason, RETRY_WHEN_FULL)
     if hub.drain.begun:

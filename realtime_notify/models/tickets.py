@@ -11,9 +11,9 @@ from realtime_notify.models.primary import PrimaryModel
 class Ticket(PrimaryModel):
     """A ticket that nobody has used yet.
 
-    Who reads the table cannot use it: it has the digest of the ticket, not the ticket. Its moments
-    are seconds since the epoch, because a local time, as projects without time zones store it,
-    comes twice when summer time ends.
+    Who reads the table gets no ticket from it: it has digests. The session that vouched stands here
+    by its key, as in the table of sessions. Moments are seconds since the epoch, because a local
+    time, as projects without time zones store it, comes twice when summer time ends.
     """
 
     digest = models.CharField(max_length=64, primary_key=True)

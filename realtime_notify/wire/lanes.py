@@ -184,7 +184,6 @@ class Lane:
                 self._queue.remove(call)
             else:
                 return  # it has ended this moment
-        counters.deadlines[self.name] += 1
         if begun:
             counters.deadlines[self.name] += 1
             call.cut_connections()

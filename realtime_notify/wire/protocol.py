@@ -24,7 +24,7 @@ class Close(IntEnum):
     NO_HELLO = 4008
     """The client has not said hello within `HELLO_TIMEOUT`."""
     TOO_MANY_CONNECTIONS = 4009
-    """The user has `MAX_CONNECTIONS_PER_USER` connections to this process already."""
+    """The user or the address has as many connections to this process as it may have."""
     STALE = 4010
     """The client left several heartbeats in a row unanswered."""
     FAILED = 4011

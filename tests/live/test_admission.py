@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from realtime_notify.journal import WARN_EVERY
+from realtime_notify.live import consumer
 from tests.sockets import in_db
 
 
@@ -49,7 +51,10 @@ async def test_a_deactivated_user_may_not_connect(browse, alice):
     assert await browser.refused() == 4501
 
 
-async def test_another_site_may_not_connect_and_the_log_says_what_to_set(browse, alice, caplog):
+async def test_another_site_may_not_connect_and_the_log_says_once_what_to_set(
+    browse, alice, caplog, monkeypatch
+):
+    monkeypatch.setattr(consumer._refused_origin, "_warned", -WARN_EVERY)
     browser = await browse(alice, greet=False, origin="https://evil.example")
 
     code, bye = await browser.closed(), browser.bye
@@ -57,6 +62,8 @@ async def test_another_site_may_not_connect_and_the_log_says_what_to_set(browse,
     assert (code, bye["code"]) == (4503, 4503)
     assert "from the origin 'https://evil.example' to the host 'testserver'" in caplog.text
     assert "ALLOWED_ORIGINS" in caplog.text
+    await browse(alice, greet=False, origin="https://evil.example")
+    assert caplog.text.count("Refused a WebSocket") == 1
 
 
 async def test_a_user_may_have_only_so_many_connections(browse, alice, bob, tune):

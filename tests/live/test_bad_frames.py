@@ -8,6 +8,9 @@ import json
 import pytest
 
 from realtime_notify import notify
+from realtime_notify.live.routing import websocket_application
+from realtime_notify.servers import EXTENSION
+from realtime_notify.testing import NotificationClient
 from tests.sockets import in_db
 
 
@@ -128,6 +131,35 @@ async def test_a_flood_of_frames_closes_the_connection(browse, alice, tune):
         await browser.send({"id": number, "sync": {"since": 0}})
 
     assert await browser.closed() == 4029
+
+
+class RawWriter:
+    """The raw writer of a server, which leaves all writing to ASGI."""
+
+    def __init__(self):
+        self.reads = True
+
+    def write(self, chunks):
+        return False
+
+    def stop_reading(self):
+        self.reads = False
+
+
+async def test_nothing_more_is_read_of_a_client_that_floods(browse, alice, tune):
+    tune(FRAME_RATE=1, FRAME_BURST=5)
+    writer = RawWriter()
+
+    async def application(scope, receive, send):
+        scope = {**scope, "extensions": {EXTENSION: writer}}
+        await websocket_application()(scope, receive, send)
+
+    async with NotificationClient(alice, application=application) as browser:
+        for number in range(20):
+            await browser.send({"id": number, "sync": {"since": 0}})
+        assert await browser.closed() == 4029
+
+    assert not writer.reads
 
 
 async def test_answers_to_heartbeats_do_not_count_against_the_rate(browse, alice, tune):

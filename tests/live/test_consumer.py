@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 
 import pytest
 
 from realtime_notify import dispatch, inbox, notify, subscribe, unsubscribe
+from realtime_notify.wire import encoding
 from tests.sockets import in_db
 
 
@@ -185,6 +187,27 @@ async def test_pushes_do_not_wait_for_a_slow_command(browse, alice, monkeypatch)
     assert (await browser.receive_push())["put"][0]["message"] == "Meanwhile"
     end.set()
     assert (await browser.receive())["id"] == 50
+
+
+async def test_answers_that_hold_items_are_encoded_where_they_keep_nobody_waiting(
+    browse, alice, monkeypatch
+):
+    """A large one takes milliseconds, in which the event loop would serve nobody."""
+    original, places = encoding.encode, set()
+
+    def encode(frame):
+        if "put" in frame:
+            places.add(threading.current_thread().name)
+        return original(frame)
+
+    monkeypatch.setattr(encoding, "encode", encode)
+    await in_db(notify, "Hello", "demo/hello", recipients=[alice])
+
+    browser = await browse(alice)
+    await browser.ask(page={})
+    await browser.ask(sync={"since": 0})
+
+    assert places == {"realtime-notify-hello", "realtime-notify-commands"}
 
 
 async def test_a_push_during_the_first_sync_is_neither_lost_nor_sent_twice(

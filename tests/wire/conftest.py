@@ -9,6 +9,7 @@ import pytest
 
 from realtime_notify.wire import outbound
 from tests.sockets import browse, layer_is, swift, tune
+from tests.wire.readers import Reader
 
 __all__ = ["browse", "swift", "tune"]
 
@@ -48,3 +49,9 @@ def recorder(monkeypatch):
     monkeypatch.setattr(outbound, "queue", outbound.OutboundQueue())
     with layer_is(recorder):
         yield recorder
+
+
+@pytest.fixture(params=["asgi", "raw"])
+async def reader(request):
+    """A reader whose server has no raw writer, and one whose server has one."""
+    return Reader(raw=request.param == "raw")

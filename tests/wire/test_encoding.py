@@ -35,7 +35,7 @@ def test_a_channel_layer_carries_encoded_items_as_a_list():
     assert encoding.encode({"put": copy.deepcopy(items)}) == '{"put":[{"id":1}]}'
 
 
-def test_a_heartbeat_is_the_rev_alone():
+def test_a_heartbeat_says_how_old_it_is_only_if_the_client_has_to_know():
     assert json.loads(encoding.encode_heartbeat(49, "b0-_")) == {"rev": 49, "beat": "b0-_"}
     assert json.loads(encoding.encode_heartbeat(49, "b", 17)) == {"rev": 49, "beat": "b", "age": 17}
 

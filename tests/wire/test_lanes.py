@@ -11,6 +11,7 @@ from time import monotonic
 import pytest
 
 from realtime_notify.wire import lanes
+from realtime_notify.wire.counters import counters
 from realtime_notify.wire.lanes import DatabaseSilent, Lane, still_working
 from tests.wire.conftest import until
 
@@ -40,6 +41,7 @@ async def test_a_call_that_outlives_its_deadline_is_given_up_and_logged_by_name(
         await lane.run(lambda: end.wait(30), "blog.read")
 
     assert caplog.text.count("blog.read") == 1
+    assert counters.deadlines["given-up"] == 1
 
 
 async def test_a_silent_database_is_a_timeout():
@@ -91,6 +93,7 @@ async def test_a_call_waits_for_a_thread_no_longer_than_the_deadline(end, caplog
     assert await lane.run(lambda: "answered", "next") == "answered"
     assert not begun
     assert "waiting was not begun" in caplog.text
+    assert not counters.deadlines["queue"]  # nothing was given up
 
 
 async def test_a_call_that_waited_for_its_turn_has_the_whole_deadline_to_run(end):
