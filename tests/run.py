@@ -73,6 +73,11 @@ STEPS = {
         {"RN_USER": "uuid"},
         alongside=True,
     ),
+    "mariadb": Step(
+        "SQL on MariaDB",
+        (*beside("mariadb"), *DATABASE_TESTS, "-m", "sql"),
+        alongside=True,
+    ),
     "processes": Step(
         "Servers, packages and deployments",
         (*PYTHON, *PYTEST, *SAME_EVERYWHERE),
@@ -92,10 +97,6 @@ STEPS = {
         "Lines and branches that the tests on SQLite reach",
         (*PYTHON, "coverage", "report"),
         report_option="",
-    ),
-    "mariadb": Step(
-        "SQL on MariaDB",
-        (*beside("mariadb"), *DATABASE_TESTS, "-m", "sql"),
     ),
     "browser": Step(
         "The browser",
