@@ -23,14 +23,18 @@ PYTHON = (sys.executable, "-m")
 PYTEST = ("pytest", "-q", "--no-header")
 # Playwright keeps an event loop running in its thread, so the browser has a run of its own.
 WITHOUT_BROWSER = (*PYTEST, "--ignore=tests/browser")
-# Packages, deployments, frames, the site and the endings of sockets are the same whatever database
-# the tests are given. They start processes and wait for them, so they have a step of their own.
+# Packages, deployments, frames, the site and sockets are the same whatever database the tests are
+# given. They start processes and wait for them, so they have a step of their own.
 SAME_EVERYWHERE = (
     "tests/conformance",
     "tests/packaging",
     "tests/deployment",
     "tests/docs/test_site.py",
-    *(f"tests/journeys/test_{name}.py" for name in ("endings", "floods", "large", "tokens")),
+    "tests/servers",
+    *(
+        f"tests/journeys/test_{name}.py"
+        for name in ("endings", "floods", "large", "tokens", "wire")
+    ),
 )
 DATABASE_TESTS = (*WITHOUT_BROWSER, *(f"--ignore={path}" for path in SAME_EVERYWHERE))
 
