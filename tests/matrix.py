@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.run import DATABASE_TESTS, ROOT, count, duration
+from tests.run import PYTHON_TESTS, ROOT, count, duration
 
 OLDEST_PYTHON = "3.11"
 DJANGOS = {"5.2": "3.10", "6.0": "3.12", "6.1": "3.12"}
@@ -116,7 +116,7 @@ class Cell:
             ]
             yield ["touch", str(stamp)]
         yield [python, "-m", "django", "--version"]
-        yield [python, "-m", *DATABASE_TESTS, f"--junit-xml={OUTPUT / self.name}.xml"]
+        yield [python, "-m", *PYTHON_TESTS, f"--junit-xml={OUTPUT / self.name}.xml"]
 
     def run(self) -> None:
         """Install what is missing and run the tests."""
