@@ -80,11 +80,6 @@ STEPS = {
         (*beside("mariadb"), *DATABASE_TESTS, "-m", "sql"),
         alongside=True,
     ),
-    "processes": Step(
-        "Servers, packages and deployments",
-        (*PYTHON, *PYTEST, *SAME_EVERYWHERE),
-        alongside=True,
-    ),
     "sqlite": Step(
         "Python on SQLite",
         (*PYTHON, "coverage", "run", "-m", *PYTHON_TESTS, "-m", "not hypothesis"),
@@ -99,6 +94,10 @@ STEPS = {
         "Lines and branches that the tests on SQLite reach",
         (*PYTHON, "coverage", "report"),
         report_option="",
+    ),
+    "processes": Step(
+        "Servers, packages and deployments",
+        (*PYTHON, *PYTEST, *SAME_EVERYWHERE),
     ),
     "browser": Step(
         "The browser",
