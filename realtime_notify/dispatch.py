@@ -9,7 +9,7 @@ from django.db import OperationalError
 
 from realtime_notify import inbox
 from realtime_notify.exceptions import Busy, InvalidRequest, NotAllowed, OtherInbox, TooMany
-from realtime_notify.inbox import whose
+from realtime_notify.inbox import names
 from realtime_notify.inbox.reading import owner_of
 from realtime_notify.models import locks
 from realtime_notify.subscriptions import self_service
@@ -78,7 +78,7 @@ def perform(
     if command != "sync":  # which answers a client that shows another inbox by a reset
         arguments = arguments.copy()
         if (shown := arguments.pop("inbox", None)) is not None:
-            whose.require(owner_of(user), shown)
+            names.require(owner_of(user), shown)
     try:
         with locks.patience(patience):
             return act(user, **arguments)

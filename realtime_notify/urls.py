@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from realtime_notify.views import api, feed, monitoring, pages, preferences, subscriptions, tokens
+from realtime_notify.views import (
+    api,
+    feed,
+    monitoring,
+    pages,
+    preferences,
+    secret_links,
+    subscriptions,
+)
 
 app_name = "realtime_notify"
 
@@ -12,8 +20,8 @@ urlpatterns = [
     path("", pages.inbox_page, name="inbox"),
     path("go/<int:pk>/", pages.go, name="go"),
     path("preferences/", preferences.preferences_page, name="preferences"),
-    path("unsubscribe/<slug:token>/", tokens.unsubscribe, name="unsubscribe"),
-    path("confirm/<slug:token>/", tokens.confirm, name="confirm"),
+    path("unsubscribe/<slug:token>/", secret_links.unsubscribe, name="unsubscribe"),
+    path("confirm/<slug:token>/", secret_links.confirm, name="confirm"),
     path("api/notifications/", api.page, name="api-notifications"),
     path("api/count/", api.count, name="api-count"),
     path("api/sync/", api.sync, name="api-sync"),

@@ -1,4 +1,4 @@
-"""A browser in the same process: the real consumer, hub and database, without a server."""
+"""A browser in the same process: the real conversation, hub and database, without a server."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from realtime_notify import dispatch, inbox
 from realtime_notify.delivery import sweep
 from realtime_notify.delivery.schedule import run_due
-from realtime_notify.inbox import whose
+from realtime_notify.inbox import names
 from realtime_notify.live import backend
 from realtime_notify.models import BroadcastCounter, Event, Inbox, Notification
 from realtime_notify.publish import notify
@@ -230,7 +230,7 @@ class World:
         for browser in self.browsers:
             shown = Notification.objects.filter(pk__in=browser.store.items)
             owners = set(shown.values_list("user", flat=True))
-            assert {whose.present_name(owner) for owner in owners} <= {browser.store.inbox}
+            assert {names.present_name(owner) for owner in owners} <= {browser.store.inbox}
 
     def assert_converged(self) -> None:
         """Hold every browser against the database."""
@@ -252,7 +252,7 @@ class World:
                 for one in active.filter(seq__gte=bottom).order_by("-seq")
             ],
             "next": browser.store.next,
-            "inbox": whose.present_name(browser.user.pk),
+            "inbox": names.present_name(browser.user.pk),
         }
 
     def forget(self) -> None:

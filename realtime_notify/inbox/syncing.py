@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 from realtime_notify.conf import settings
 from realtime_notify.inbox import items
 from realtime_notify.inbox.inboxes import inboxes_of, numbers_of
+from realtime_notify.inbox.names import name_of
 from realtime_notify.inbox.portions import Portions
 from realtime_notify.inbox.reading import owner_of, whole_number
-from realtime_notify.inbox.whose import name_of
 from realtime_notify.models import Inbox
 from realtime_notify.wire.vocabulary import Frame
 

@@ -11,7 +11,7 @@ from realtime_notify import credentials, dispatch, subscriptions
 from realtime_notify.audience.sql import is_active
 from realtime_notify.delivery import run_due
 from realtime_notify.inbox import broadcasts
-from realtime_notify.inbox.whose import name_of
+from realtime_notify.inbox.names import name_of
 from realtime_notify.models import BroadcastCounter, Epoch
 from realtime_notify.models.arrays import among
 from realtime_notify.models.primary import all_users

@@ -11,7 +11,6 @@ from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 RETRY_TOO_FAST = (5.0, 30.0)
 """When a client may come back that was closed for sending too fast, in seconds."""
 
-
 LONGEST_WAIT = 5.0
 """Seconds of waiting that a user's frames may pile up; who sends on then is sent away."""
 

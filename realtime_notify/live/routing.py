@@ -15,9 +15,9 @@ from django.conf import settings as django_settings
 from django.urls import path
 
 from realtime_notify.conf import settings
+from realtime_notify.live.admission import notifications
+from realtime_notify.live.admission import refuse_unknown_path as refuse
 from realtime_notify.live.asgi import ASGIApplication, Receive, Scope, Send
-from realtime_notify.live.consumer import notifications
-from realtime_notify.live.consumer import refuse_unknown_path as refuse
 from realtime_notify.live.lifespan import lifespan
 
 websocket_urlpatterns = [

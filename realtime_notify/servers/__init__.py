@@ -15,7 +15,6 @@ from typing import Any
 
 EXTENSION = "realtime_notify"
 
-
 READ_SIZE = 4096
 """Bytes that are read from a socket at once. Servers take what they have read apart in one go: 64
 KiB may be thousands of frames, for which nobody else gets a turn."""

@@ -1,4 +1,4 @@
-"""A WebSocket inside the test's own process: the real consumer and hub, without a server."""
+"""A WebSocket inside the test's own process: the real conversation and hub, without a server."""
 
 from __future__ import annotations
 

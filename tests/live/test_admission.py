@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from realtime_notify.journal import LOG_EVERY
-from realtime_notify.live import consumer
+from realtime_notify.live import admission
 from tests.sockets import in_db
 
 
@@ -54,7 +54,7 @@ async def test_a_deactivated_user_may_not_connect(browse, alice):
 async def test_another_site_may_not_connect_and_the_log_says_once_what_to_set(
     browse, alice, caplog, monkeypatch
 ):
-    monkeypatch.setattr(consumer._refused_origin, "_logged", -LOG_EVERY)
+    monkeypatch.setattr(admission._refused_origin, "_logged", -LOG_EVERY)
     browser = await browse(alice, greet=False, origin="https://evil.example")
 
     code, bye = await browser.closed(), browser.bye

@@ -7,7 +7,7 @@ import pytest
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
 
-from realtime_notify.inbox.whose import name_of, present_name
+from realtime_notify.inbox.names import name_of, present_name
 from realtime_notify.models import Epoch, epochs
 from tests.processes import program
 from tests.services import PostgreSQL

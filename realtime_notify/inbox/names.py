@@ -1,4 +1,4 @@
-"""Whose number a rev is: of which user, and in which epoch of the database.
+"""The names of inboxes: whose number a rev is, and in which epoch of the database.
 
 Two inboxes may be at the same rev, and a database that was restored comes to the same rev a second
 time with other notifications. So a rev goes to the client with a text that is different for each

@@ -1,4 +1,4 @@
-"""The door: accepts sockets, and refuses those who may not come in. A plain ASGI application.
+"""Admission: accepts sockets, and refuses those who may not come in. A plain ASGI application.
 
 It is not a Channels consumer, whose queries share one thread with those of all the others: one slow
 query stalls everybody (https://github.com/django/channels/issues/2132).
