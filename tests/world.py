@@ -16,7 +16,7 @@ from typing import Any
 from django.test import TestCase
 from django.utils import timezone
 
-from realtime_notify import dispatch, inbox
+from realtime_notify import commands, inbox
 from realtime_notify.delivery import sweep
 from realtime_notify.delivery.schedule import run_due
 from realtime_notify.inbox import names
@@ -101,7 +101,7 @@ class Browser:
         ((name, arguments),) = command.items()
         # What is taken in on the way is pushed as well; a connection ignores what it has read.
         with TestCase.captureOnCommitCallbacks(execute=True):
-            frame = dispatch.perform(self.user, "sync" if name == "hello" else name, arguments)
+            frame = commands.perform(self.user, "sync" if name == "hello" else name, arguments)
         return {"id": id, **frame}
 
 
@@ -186,7 +186,7 @@ class World:
     def act(self, number: int, verb: str, arguments: Frame, *, pushed: bool) -> None:
         """Let a person do something with their inbox."""
         with self.committed(pushed=pushed):
-            dispatch.perform(self.users[number], verb, arguments)
+            commands.perform(self.users[number], verb, arguments)
 
     # What happens on the way
 

@@ -88,6 +88,32 @@ class Settings:
         "interrupt, in minutes.",
     )
 
+    # Other media
+    MEDIA: tuple[str, ...] = _setting(
+        (),
+        "The media besides the inbox: `email`, `webpush`, `webhook`, or the path of a class of "
+        "your own. Empty: nothing leaves the site.",
+    )
+    BASE_URL: str = _setting(
+        "",
+        "The address of the site, such as `https://example.com`, which links in messages begin "
+        "with.",
+    )
+    READER: str = _setting(
+        "realtime_notify.outbox.readers.reader_of",
+        "The function `(user, profile) -> Reader` that knows in which language and time zone "
+        "somebody reads, and their preferred e-mail address.",
+    )
+    DIGEST_HOUR: int = _setting(
+        8, "The hour at which daily and longer digests are sent, in each person's time zone."
+    )
+    DIGEST_ONLY_UNREAD: bool = _setting(
+        True, "Whether digests leave out what was read in the meantime."
+    )
+    SEND_ATTEMPTS: int = _setting(
+        8, "How often a message is tried before it is given up.", at_least=1
+    )
+
     # Reading
     SOFT_DELETE: bool = _setting(
         True,

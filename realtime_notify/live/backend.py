@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from realtime_notify import credentials, dispatch, subscriptions
+from realtime_notify import commands, credentials, subscriptions
 from realtime_notify.audience.sql import is_active
 from realtime_notify.delivery import run_due
 from realtime_notify.inbox import broadcasts
@@ -36,9 +36,9 @@ def answer(user: Any, command: Command) -> tuple[Frame, str]:
         ProtocolError: the command makes no sense, or the user may not do this.
     """
     try:
-        frame = dispatch.perform(user, command.name, command.args, patience=LOCK_PATIENCE)
-    except tuple(dispatch.REFUSALS) as error:
-        raise dispatch.refusal(error) from None
+        frame = commands.perform(user, command.name, command.args, patience=LOCK_PATIENCE)
+    except tuple(commands.REFUSALS) as error:
+        raise commands.refusal(error) from None
     if command.id is not None:
         frame = {**frame, "id": command.id}
     return frame, encoding.encode(frame)

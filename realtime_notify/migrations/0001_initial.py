@@ -3,6 +3,7 @@ import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
 import model_utils.fields
+import realtime_notify.models.endpoints
 import realtime_notify.models.fields
 import realtime_notify.models.humanize
 import realtime_notify.models.partial
@@ -37,6 +38,63 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "broadcast counter",
                 "verbose_name_plural": "broadcast counters",
+            },
+        ),
+        migrations.CreateModel(
+            name="Endpoint",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "created",
+                    model_utils.fields.AutoCreatedField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created"
+                    ),
+                ),
+                (
+                    "modified",
+                    model_utils.fields.AutoLastModifiedField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="modified"
+                    ),
+                ),
+                ("name", models.CharField(max_length=128, verbose_name="name")),
+                ("url", models.URLField(max_length=2000, verbose_name="URL")),
+                (
+                    "keys",
+                    models.JSONField(
+                        default=list,
+                        help_text="Globs of the keys of types, such as comment/*; ** stands for every type.",
+                        verbose_name="keys",
+                    ),
+                ),
+                (
+                    "secret",
+                    models.CharField(
+                        default=realtime_notify.models.endpoints.new_endpoint_secret,
+                        max_length=128,
+                        verbose_name="secret",
+                    ),
+                ),
+                (
+                    "previous_secret",
+                    models.CharField(blank=True, max_length=128, verbose_name="previous secret"),
+                ),
+                (
+                    "previous_secret_until",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="previous secret valid until"
+                    ),
+                ),
+                ("active", models.BooleanField(default=True, verbose_name="active")),
+            ],
+            options={
+                "verbose_name": "endpoint",
+                "verbose_name_plural": "endpoints",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
@@ -122,6 +180,39 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Medium",
+            fields=[
+                (
+                    "name",
+                    realtime_notify.models.fields.ExactCharField(
+                        max_length=64, primary_key=True, serialize=False, verbose_name="name"
+                    ),
+                ),
+                ("label", models.CharField(blank=True, max_length=128, verbose_name="label")),
+                ("description", models.TextField(blank=True, verbose_name="description")),
+                (
+                    "additional_context",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        encoder=django.core.serializers.json.DjangoJSONEncoder,
+                        verbose_name="additional context",
+                    ),
+                ),
+                (
+                    "created",
+                    model_utils.fields.AutoCreatedField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "medium",
+                "verbose_name_plural": "media",
+                "ordering": ["name"],
+            },
+        ),
+        migrations.CreateModel(
             name="RenderingStyle",
             fields=[
                 (
@@ -136,6 +227,41 @@ class Migration(migrations.Migration):
                 "verbose_name": "rendering style",
                 "verbose_name_plural": "rendering styles",
                 "ordering": ["name"],
+            },
+        ),
+        migrations.CreateModel(
+            name="RestedAddress",
+            fields=[
+                (
+                    "address",
+                    realtime_notify.models.fields.ExactCharField(
+                        max_length=320,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="e-mail address",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=255, verbose_name="reason")),
+                (
+                    "created",
+                    model_utils.fields.AutoCreatedField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created"
+                    ),
+                ),
+                (
+                    "until",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Empty: until somebody removes this row.",
+                        null=True,
+                        verbose_name="until",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "rested address",
+                "verbose_name_plural": "rested addresses",
+                "ordering": ["address"],
             },
         ),
         migrations.CreateModel(
@@ -196,6 +322,48 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "hour",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Of daily and longer digests, in the person's time zone. Empty: the site's.",
+                        null=True,
+                        validators=[django.core.validators.MaxValueValidator(23)],
+                        verbose_name="hour",
+                    ),
+                ),
+                (
+                    "weekday",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        help_text="Of weekly digests. 0: Monday.",
+                        validators=[django.core.validators.MaxValueValidator(6)],
+                        verbose_name="weekday",
+                    ),
+                ),
+                (
+                    "time_zone",
+                    models.CharField(
+                        blank=True,
+                        help_text="Empty: the site's.",
+                        max_length=64,
+                        verbose_name="time zone",
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        blank=True,
+                        help_text="Empty: the site's.",
+                        max_length=16,
+                        verbose_name="language",
+                    ),
+                ),
+                ("quiet_from", models.TimeField(blank=True, null=True, verbose_name="quiet from")),
+                (
+                    "quiet_until",
+                    models.TimeField(blank=True, null=True, verbose_name="quiet until"),
+                ),
+                (
                     "user",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
@@ -209,6 +377,133 @@ class Migration(migrations.Migration):
                 "verbose_name": "delivery profile",
                 "verbose_name_plural": "delivery profiles",
                 "ordering": ["pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Dispatch",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "recipient",
+                    realtime_notify.models.fields.ExactCharField(
+                        max_length=330, verbose_name="recipient"
+                    ),
+                ),
+                (
+                    "address",
+                    models.EmailField(blank=True, max_length=320, verbose_name="e-mail address"),
+                ),
+                (
+                    "interval",
+                    models.IntegerField(
+                        default=0,
+                        help_text="In minutes; 0: not a digest, but at once.",
+                        verbose_name="interval",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting"),
+                            ("sent", "sent"),
+                            ("dropped", "dropped"),
+                            ("dead", "given up"),
+                        ],
+                        default="waiting",
+                        max_length=16,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "is_open",
+                    models.BooleanField(
+                        default=True, editable=False, null=True, verbose_name="open"
+                    ),
+                ),
+                ("due_at", models.DateTimeField(verbose_name="due at")),
+                (
+                    "claimed_until",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="claimed until"
+                    ),
+                ),
+                (
+                    "claimed_by",
+                    models.CharField(
+                        blank=True, editable=False, max_length=64, verbose_name="claimed by"
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("last_error", models.TextField(blank=True, verbose_name="last error")),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        help_text="Why it was dropped, such as: read, opted out.",
+                        max_length=32,
+                        verbose_name="reason",
+                    ),
+                ),
+                (
+                    "receipt",
+                    models.CharField(
+                        blank=True,
+                        help_text="What the medium calls it, such as the Message-ID of a mail.",
+                        max_length=255,
+                        verbose_name="receipt",
+                    ),
+                ),
+                (
+                    "created",
+                    model_utils.fields.AutoCreatedField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created"
+                    ),
+                ),
+                (
+                    "finished_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="finished at"),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notify_dispatches",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
+                (
+                    "endpoint",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="dispatches",
+                        to="realtime_notify.endpoint",
+                    ),
+                ),
+                (
+                    "medium",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="dispatches",
+                        to="realtime_notify.medium",
+                        verbose_name="medium",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "dispatch",
+                "verbose_name_plural": "dispatches",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
@@ -388,6 +683,30 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "at_addresses",
+                    models.BooleanField(
+                        default=False,
+                        editable=False,
+                        help_text="Delivery has walked all users, and is among e-mail addresses.",
+                        verbose_name="at addresses",
+                    ),
+                ),
+                (
+                    "withdrawn_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="withdrawn at"
+                    ),
+                ),
+                (
+                    "texts",
+                    models.JSONField(
+                        blank=True,
+                        help_text="Texts to be translated for each reader: message ids with parameters.",
+                        null=True,
+                        verbose_name="texts",
+                    ),
+                ),
+                (
                     "delivered_at",
                     models.DateTimeField(
                         blank=True, editable=False, null=True, verbose_name="delivered at"
@@ -556,6 +875,40 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "media",
+                    models.JSONField(
+                        blank=True,
+                        help_text="The names of the media of those who chose none. Empty: every medium.",
+                        null=True,
+                        verbose_name="media",
+                    ),
+                ),
+                (
+                    "delay",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Seconds before it is sent by a medium that interrupts. Empty: the medium's.",
+                        null=True,
+                        verbose_name="delay",
+                    ),
+                ),
+                (
+                    "required",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Nobody may switch it off.",
+                        verbose_name="required",
+                    ),
+                ),
+                (
+                    "critical",
+                    models.BooleanField(
+                        default=False,
+                        help_text="It is sent at once, in quiet hours too, and waits for no digest.",
+                        verbose_name="critical",
+                    ),
+                ),
+                (
                     "content_type",
                     models.ForeignKey(
                         blank=True,
@@ -596,23 +949,12 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
-            name="Medium",
+            name="PushSubscription",
             fields=[
                 (
-                    "name",
-                    realtime_notify.models.fields.ExactCharField(
-                        max_length=64, primary_key=True, serialize=False, verbose_name="name"
-                    ),
-                ),
-                ("label", models.CharField(blank=True, max_length=128, verbose_name="label")),
-                ("description", models.TextField(blank=True, verbose_name="description")),
-                (
-                    "additional_context",
-                    models.JSONField(
-                        blank=True,
-                        default=dict,
-                        encoder=django.core.serializers.json.DjangoJSONEncoder,
-                        verbose_name="additional context",
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
                 (
@@ -622,22 +964,50 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "rendering_style",
+                    "modified",
+                    model_utils.fields.AutoLastModifiedField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="modified"
+                    ),
+                ),
+                ("endpoint", models.TextField(verbose_name="endpoint")),
+                ("endpoint_digest", models.CharField(editable=False, max_length=64, unique=True)),
+                ("p256dh", models.CharField(max_length=128)),
+                ("auth", models.CharField(max_length=64)),
+                (
+                    "user_agent",
+                    models.CharField(blank=True, max_length=255, verbose_name="browser"),
+                ),
+                (
+                    "last_used",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last used"),
+                ),
+                (
+                    "user",
                     models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="media",
-                        to="realtime_notify.renderingstyle",
-                        verbose_name="rendering style",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notify_push_subscriptions",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
                     ),
                 ),
             ],
             options={
-                "verbose_name": "medium",
-                "verbose_name_plural": "media",
-                "ordering": ["name"],
+                "verbose_name": "push subscription",
+                "verbose_name_plural": "push subscriptions",
+                "ordering": ["pk"],
             },
+        ),
+        migrations.AddField(
+            model_name="medium",
+            name="rendering_style",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="media",
+                to="realtime_notify.renderingstyle",
+                verbose_name="rendering style",
+            ),
         ),
         migrations.CreateModel(
             name="Subscription",
@@ -888,6 +1258,63 @@ class Migration(migrations.Migration):
                 "ordering": ["-seq"],
             },
             bases=(realtime_notify.models.humanize.HumanReadableMixin, models.Model),
+        ),
+        migrations.CreateModel(
+            name="DispatchItem",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=32, verbose_name="reason")),
+                (
+                    "dispatch",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="realtime_notify.dispatch",
+                    ),
+                ),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="dispatch_items",
+                        to="realtime_notify.event",
+                    ),
+                ),
+                (
+                    "notification",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="dispatch_items",
+                        to="realtime_notify.notification",
+                    ),
+                ),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        help_text="The own subscription that reached the recipient, if any.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="realtime_notify.subscription",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "dispatched event",
+                "verbose_name_plural": "dispatched events",
+                "ordering": ["pk"],
+            },
         ),
         migrations.CreateModel(
             name="SubscriptionFilter",
@@ -1205,6 +1632,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
+            model_name="dispatch",
+            index=realtime_notify.models.partial.PartialIndex(
+                fields=["due_at"],
+                name="rn_dispatch_due",
+                otherwise=["state", "due_at"],
+                where=models.Q(("state", "waiting")),
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="dispatch",
+            index=models.Index(fields=["finished_at"], name="rn_dispatch_finished"),
+        ),
+        migrations.AddConstraint(
+            model_name="dispatch",
+            constraint=models.UniqueConstraint(
+                fields=("recipient", "medium", "interval", "due_at", "is_open"),
+                name="rn_dispatch_open_once",
+            ),
+        ),
+        migrations.AddIndex(
             model_name="event",
             index=realtime_notify.models.partial.PartialIndex(
                 fields=["due_at"],
@@ -1368,6 +1815,30 @@ class Migration(migrations.Migration):
             model_name="notification",
             constraint=models.CheckConstraint(
                 condition=models.Q(("rev__gte", models.F("seq"))), name="rn_rev_after_seq"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="dispatchitem",
+            index=realtime_notify.models.partial.PartialIndex(
+                fields=["notification"],
+                name="rn_dispatch_item_of",
+                otherwise=["notification"],
+                where=models.Q(("notification__isnull", False)),
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="dispatchitem",
+            index=realtime_notify.models.partial.PartialIndex(
+                fields=["subscription"],
+                name="rn_dispatch_item_by",
+                otherwise=["subscription"],
+                where=models.Q(("subscription__isnull", False)),
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="dispatchitem",
+            constraint=models.UniqueConstraint(
+                fields=("dispatch", "event"), name="rn_dispatch_item_once"
             ),
         ),
         migrations.AddConstraint(

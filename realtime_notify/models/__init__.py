@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from realtime_notify.models.addresses import RestedAddress
 from realtime_notify.models.broadcasts import BroadcastCounter
+from realtime_notify.models.dispatches import Dispatch, DispatchItem, DispatchState
+from realtime_notify.models.endpoints import Endpoint
 from realtime_notify.models.epochs import Epoch
 from realtime_notify.models.events import Event, EventActor, EventFilter
 from realtime_notify.models.inboxes import Inbox, Notification
 from realtime_notify.models.media import EventSeen, Medium
 from realtime_notify.models.mixins import Watched
 from realtime_notify.models.profiles import DeliveryProfile
+from realtime_notify.models.push_subscriptions import PushSubscription
 from realtime_notify.models.rendering import Renderer, RenderingStyle
 from realtime_notify.models.subscriptions import OptOut, Subscription, SubscriptionFilter
 from realtime_notify.models.tickets import Ticket
@@ -17,6 +21,10 @@ from realtime_notify.models.types import Level, NotificationType, TypeGroup
 __all__ = [
     "BroadcastCounter",
     "DeliveryProfile",
+    "Dispatch",
+    "DispatchItem",
+    "DispatchState",
+    "Endpoint",
     "Epoch",
     "Event",
     "EventActor",
@@ -28,8 +36,10 @@ __all__ = [
     "Notification",
     "NotificationType",
     "OptOut",
+    "PushSubscription",
     "Renderer",
     "RenderingStyle",
+    "RestedAddress",
     "Subscription",
     "SubscriptionFilter",
     "Ticket",

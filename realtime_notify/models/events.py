@@ -185,6 +185,19 @@ class Event(PrimaryModel):
         editable=False,
         help_text=_("When it is to be removed from inboxes; empty once it has been."),
     )
+    at_addresses = models.BooleanField(
+        _("at addresses"),
+        default=False,
+        editable=False,
+        help_text=_("Delivery has walked all users, and is among e-mail addresses."),
+    )
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True, editable=False)
+    texts = models.JSONField(
+        _("texts"),
+        null=True,
+        blank=True,
+        help_text=_("Texts to be translated for each reader: message ids with parameters."),
+    )
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True, editable=False)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True, editable=False)
     reached = models.PositiveIntegerField(

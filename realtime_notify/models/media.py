@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 INBOX = "inbox"
 EMAIL = "email"
+WEBPUSH = "webpush"
+WEBHOOK = "webhook"
 BUILT_IN = (INBOX, EMAIL)
 
 BATCH = 1000

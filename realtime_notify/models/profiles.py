@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import connections, models, router, transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
@@ -119,6 +119,27 @@ class DeliveryProfile(PrimaryModel, TimeStampedModel):
         default=False,
         help_text=_("Applies to subscriptions that have no profile of their own."),
     )
+    hour = models.PositiveSmallIntegerField(
+        _("hour"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(23)],
+        help_text=_("Of daily and longer digests, in the person's time zone. Empty: the site's."),
+    )
+    weekday = models.PositiveSmallIntegerField(
+        _("weekday"),
+        default=0,
+        validators=[MaxValueValidator(6)],
+        help_text=_("Of weekly digests. 0: Monday."),
+    )
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, blank=True, help_text=_("Empty: the site's.")
+    )
+    language = models.CharField(
+        _("language"), max_length=16, blank=True, help_text=_("Empty: the site's.")
+    )
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
 
     objects: ClassVar = DeliveryProfileManager()
 

@@ -145,6 +145,26 @@ class NotificationType(PrimaryModel):
         default=False,
         help_text=_("Store one row for everybody; inboxes take it in when they are looked at."),
     )
+    media = models.JSONField(
+        _("media"),
+        null=True,
+        blank=True,
+        help_text=_("The names of the media of those who chose none. Empty: every medium."),
+    )
+    delay = models.PositiveIntegerField(
+        _("delay"),
+        null=True,
+        blank=True,
+        help_text=_("Seconds before it is sent by a medium that interrupts. Empty: the medium's."),
+    )
+    required = models.BooleanField(
+        _("required"), default=False, help_text=_("Nobody may switch it off.")
+    )
+    critical = models.BooleanField(
+        _("critical"),
+        default=False,
+        help_text=_("It is sent at once, in quiet hours too, and waits for no digest."),
+    )
 
     objects: ClassVar[NotificationTypeManager] = NotificationTypeManager()
 

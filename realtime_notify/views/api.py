@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from realtime_notify import dispatch, inbox
+from realtime_notify import commands, inbox
 from realtime_notify.conf import settings
 from realtime_notify.credentials import issue_ticket
 from realtime_notify.views.json import json_body, json_view, query_params
@@ -24,7 +24,7 @@ NO_NOTIFICATIONS: Frame = {"rev": 0, "unread": 0, "unseen": 0}
 def page(request: HttpRequest) -> Frame:
     """Return a page of notifications, newest first."""
     asked = query_params(request, "before", "limit", "unread", "archived", "inbox")
-    return dispatch.perform(request.user, "page", validate("page", asked))
+    return commands.perform(request.user, "page", validate("page", asked))
 
 
 @json_view("GET", anonymous=True)
@@ -37,7 +37,7 @@ def count(request: HttpRequest) -> Frame:
 def sync(request: HttpRequest) -> Frame:
     """Return what changed since a revision."""
     asked = query_params(request, "since", "inbox")
-    return dispatch.perform(request.user, "sync", validate("sync", asked))
+    return commands.perform(request.user, "sync", validate("sync", asked))
 
 
 @json_view("POST")
@@ -49,4 +49,4 @@ def ticket(request: HttpRequest) -> dict[str, object]:
 @json_view("POST")
 def command(request: HttpRequest, name: str) -> Frame:
     """Carry out one of the socket's commands and return its frame."""
-    return dispatch.perform(request.user, name, validate(name, json_body(request)))
+    return commands.perform(request.user, name, validate(name, json_body(request)))

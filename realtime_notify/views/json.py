@@ -17,8 +17,8 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
 from realtime_notify import budgets, credentials
+from realtime_notify.commands import REFUSALS, refusal
 from realtime_notify.conf import settings
-from realtime_notify.dispatch import REFUSALS, refusal
 from realtime_notify.exceptions import Busy, InvalidCredentials
 from realtime_notify.models.objects import user_pk
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError

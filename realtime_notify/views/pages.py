@@ -22,7 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from realtime_notify import dispatch, inbox
+from realtime_notify import commands, inbox
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.links import is_safe_url
 from realtime_notify.models import Level, Notification
@@ -59,7 +59,7 @@ def inbox_page(request: HttpRequest) -> HttpResponseBase:
         args = validate("page", {**FILTERS[show], **({"before": before} if before else {})})
         # Before the page is read, so that "mark all" marks only what is on it, or older.
         counts = inbox.counts(request.user)
-        frame = dispatch.perform(request.user, "page", args)
+        frame = commands.perform(request.user, "page", args)
     except (ProtocolError, InvalidRequest):
         # The cursor is invalid or out of date: start from the top.
         return redirect(_inbox_url(show))
@@ -122,7 +122,7 @@ def _change_from_form(request: HttpRequest, show: str, before: str) -> HttpRespo
     if "until" in request.POST:
         arguments["until"] = request.POST["until"]
     try:
-        dispatch.perform(request.user, command, validate(command, arguments))
+        commands.perform(request.user, command, validate(command, arguments))
     except (ProtocolError, InvalidRequest) as error:
         return HttpResponseBadRequest(str(error), content_type="text/plain; charset=utf-8")
     # "next" leads back to a page of the project that has such a button.

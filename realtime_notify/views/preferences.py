@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from realtime_notify import dispatch
+from realtime_notify import commands
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.subscriptions import listing, preferences, profiles, self_service
 from realtime_notify.views.api import SUBSCRIPTION_COMMANDS
@@ -140,7 +140,7 @@ def _save(request: HttpRequest) -> None:
             preferences.save_opt_outs(request.user, key=key, group=group, opted_out=after)
     for command in SUBSCRIPTION_COMMANDS:
         if command in form:
-            dispatch.perform(request.user, command, validate(command, {"key": form[command]}))
+            commands.perform(request.user, command, validate(command, {"key": form[command]}))
 
 
 def _save_interval(user: object, text: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from realtime_notify import dispatch
+from realtime_notify import commands
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.models import OptOut
 from realtime_notify.models.transactions import writing
@@ -26,7 +26,7 @@ _OPT_OUTS = {"key", "group", "opted_out"}
 def subscriptions(request: HttpRequest) -> Frame | listing.OwnSubscriptions:
     """Return the user's own subscriptions, newest first; POST subscribes to another topic."""
     if request.method == "POST":
-        return dispatch.perform(
+        return commands.perform(
             request.user, "subscribe", validate("subscribe", json_body(request))
         )
     limit = validate("page", query_params(request, "limit")).get("limit")

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from realtime_notify import dispatch, inbox, notify
+from realtime_notify import inbox, notify
+from realtime_notify.commands import COMMANDS, perform
 from realtime_notify.models import NotificationType
 from realtime_notify.wire import commands
 from realtime_notify.wire.protocol import Close, ErrorCode, ProtocolError
@@ -85,11 +86,11 @@ def test_the_fields_of_frames_and_items_are_the_documented_ones(
         first,
         inbox.sync(alice, 1),
         inbox.page(alice),
-        *(dispatch.perform(alice, verb, {"upto": 9}) for verb in ("read", "unread", "seen")),
-        *(dispatch.perform(alice, verb, {"upto": 9}) for verb in ("archive", "unarchive")),
+        *(perform(alice, verb, {"upto": 9}) for verb in ("read", "unread", "seen")),
+        *(perform(alice, verb, {"upto": 9}) for verb in ("archive", "unarchive")),
         inbox.snooze(alice, ids=[first["put"][0]["id"]], until="2999-01-01T00:00:00Z"),
         inbox.delete(alice, upto=9),
-        dispatch.perform(alice, "subscribe", {"key": "demo/hello"}),
+        perform(alice, "subscribe", {"key": "demo/hello"}),
     ]
 
     assert set().union(*frames) | {"id", "ping", "beat", "age", "error", "bye"} == names(
@@ -122,4 +123,4 @@ def test_the_close_codes_are_the_documented_ones_and_their_range_says_what_to_do
 
 
 def test_the_commands_of_http_are_those_of_the_socket() -> None:
-    assert dispatch.COMMANDS.keys() == names("## Commands") - {"hello", "rev"}
+    assert COMMANDS.keys() == names("## Commands") - {"hello", "rev"}

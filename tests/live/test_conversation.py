@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from realtime_notify import dispatch, inbox, notify, subscribe, unsubscribe
+from realtime_notify import commands, inbox, notify, subscribe, unsubscribe
 from realtime_notify.wire import encoding
 from tests.sockets import in_db
 
@@ -158,7 +158,7 @@ async def test_a_command_that_fails_is_answered_with_an_error_and_the_socket_sta
 ):
     browser = await browse(alice)
     with monkeypatch.context() as patch:
-        patch.setitem(dispatch.COMMANDS, "read", lambda user, **args: 1 / 0)
+        patch.setitem(commands.COMMANDS, "read", lambda user, **args: 1 / 0)
         reply = await browser.ask(read={"upto": 1})
 
     assert reply["error"]["code"] == "internal"
@@ -178,7 +178,7 @@ async def test_pushes_do_not_wait_for_a_slow_command(browse, alice, monkeypatch)
         return {"rev": 0, "unread": 0, "unseen": 0, "from": 0}
 
     browser = await browse(alice)
-    monkeypatch.setitem(dispatch.COMMANDS, "read", slow)
+    monkeypatch.setitem(commands.COMMANDS, "read", slow)
     await browser.send({"id": 50, "read": {"upto": 1}})
     await begun.wait()
 

@@ -8,7 +8,7 @@ import threading
 import pytest
 from django.db import OperationalError
 
-from realtime_notify import dispatch
+from realtime_notify import commands
 from realtime_notify.exceptions import Busy
 from realtime_notify.live import turns
 from realtime_notify.wire.commands import Command
@@ -23,7 +23,7 @@ def carried_out(monkeypatch):
     """Let a function carry out the command "read"."""
 
     def by(function):
-        monkeypatch.setitem(dispatch.COMMANDS, "read", function)
+        monkeypatch.setitem(commands.COMMANDS, "read", function)
 
     return by
 

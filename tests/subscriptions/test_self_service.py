@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from realtime_notify import is_subscribed, subscribe
-from realtime_notify.dispatch import COMMANDS, perform
+from realtime_notify.commands import COMMANDS, perform
 from realtime_notify.exceptions import InvalidRequest, NotAllowed, TooMany
 from realtime_notify.models import NotificationType, Subscription
 from realtime_notify.subscriptions.self_service import leave

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
-from realtime_notify import anotify, dispatch, inbox, notify
+from realtime_notify import anotify, commands, inbox, notify
 from realtime_notify.models import NotificationType
 from realtime_notify.testing import Closed
 from realtime_notify.wire.protocol import Close
@@ -136,7 +136,7 @@ async def test_a_page_that_a_push_overtakes_is_asked_for_again(
         return page
 
     async with notify_client(alice) as client:
-        monkeypatch.setitem(dispatch.COMMANDS, "page", read_then_notify)
+        monkeypatch.setitem(commands.COMMANDS, "page", read_then_notify)
         await client.load_more()
 
         assert len(client.items) == 5

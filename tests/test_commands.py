@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from realtime_notify import inbox
-from realtime_notify.dispatch import perform
+from realtime_notify.commands import perform
 from realtime_notify.exceptions import InvalidRequest, OtherInbox
 from realtime_notify.models import Notification
 
