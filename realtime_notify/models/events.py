@@ -250,6 +250,14 @@ class Event(PrimaryModel):
     def __str__(self) -> str:
         return f"{self.type_id}: {self.message[:80]}"
 
+    def text_of(self, field: str) -> str:
+        """Return a text of the event in the active language.
+
+        Args:
+            field: "message", "description" or "verb".
+        """
+        return str(getattr(self, field))
+
     def progress(self) -> Progress:
         """Return how far its delivery was when it was loaded; see `delivery.progress()`."""
         from realtime_notify import delivery
