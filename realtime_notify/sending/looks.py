@@ -39,9 +39,7 @@ class Look:
     notifications: Sequence[int] = ()
 
 
-def look(
-    dispatches: Sequence[Dispatch], backend: MediumBackend, now: datetime
-) -> dict[int, Look]:
+def look(dispatches: Sequence[Dispatch], backend: MediumBackend, now: datetime) -> dict[int, Look]:
     """Look at some dispatches of one medium; the statements do not depend on how many.
 
     Args:

@@ -53,6 +53,7 @@ class Mark:
         error: the last error.
         reason: why it was dropped.
         receipt: what the medium calls it.
+        events: how many events were sent.
         dropped: why items were dropped, by primary key.
         notifications: the primary keys of the notifications that were sent.
     """
@@ -64,6 +65,7 @@ class Mark:
     error: str = ""
     reason: str = ""
     receipt: str = ""
+    events: int = 0
     dropped: Mapping[int, str] = field(default_factory=dict)
     notifications: Sequence[int] = ()
 
