@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from realtime_notify.conf import settings
 from realtime_notify.conf.entries import Settings
-from realtime_notify.media.email.composing import compose
+from realtime_notify.media.email.composing import Composer
 from realtime_notify.outbox import MediumBackend, Message, NotNow, Refused
 
 AWAY_SECONDS = 60.0
@@ -44,6 +44,7 @@ class Email(MediumBackend):
     is_for_addresses: ClassVar = True
 
     def __init__(self) -> None:
+        self._composer = Composer()
         self._connection: Any = None
         self._is_open = False
         self._used_at = 0.0
@@ -78,7 +79,7 @@ class Email(MediumBackend):
             NotNow: the server cannot be reached, or refuses us, whoever the recipient is.
             SMTPException, OSError: the server refuses this mail for now, or went away with it.
         """
-        mail = compose(message)
+        mail = self._composer.compose(message)
         mail.connection = self._ready()
         self._keep_pace()
         try:
