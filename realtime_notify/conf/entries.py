@@ -113,6 +113,11 @@ class Settings:
     SEND_ATTEMPTS: int = _setting(
         8, "How often a message is tried before it is given up.", at_least=1
     )
+    WEBHOOK_NETWORKS: tuple[str, ...] = _setting(
+        (),
+        "Private networks, such as `10.0.0.0/8`, whose servers webhooks may be sent to. All public "
+        "addresses are allowed.",
+    )
 
     # Reading
     SOFT_DELETE: bool = _setting(
