@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -35,14 +35,19 @@ class EndpointAdmin(ModelAdmin):
         url = reverse("admin:realtime_notify_attempt_changelist")
         return format_html('<a href="{}?endpoint__id__exact={}">{}</a>', url, endpoint.pk, _("log"))
 
-    @admin.action(description=_("Give the selected endpoints a new secret"))
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """Show the secret to those alone who may change the endpoint."""
+        hidden = set() if obj and self.has_change_permission(request, obj) else {"secret"}
+        return [name for name in self.fields if name not in hidden]
+
+    @admin.action(permissions=["change"], description=_("Give the selected endpoints a new secret"))
     def rotate_secrets(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
         """Rotate the secrets; for a day, the old ones sign as well."""
         for endpoint in queryset:
             endpoint.rotate_secret()
         self.message_user(request, _("For a day, requests are signed with both secrets."))
 
-    @admin.action(description=_("Send a test to the selected endpoints"))
+    @admin.action(permissions=["change"], description=_("Send a test to the selected endpoints"))
     def test(self, request: HttpRequest, queryset: QuerySet[Endpoint]) -> None:
         """Send a request of the type "test" to each, and say what came of it."""
         for endpoint in queryset[:10]:
@@ -78,7 +83,11 @@ class AttemptAdmin(ReadOnlyMixin, LargeTableAdmin):
         url = reverse("admin:realtime_notify_dispatch_change", args=[attempt.dispatch_id])
         return format_html('<a href="{}">{}</a>', url, attempt.dispatch.get_state_display())
 
-    @admin.action(description=_("Send the selected requests again"))
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        """Allow sending again to those who may change dispatches."""
+        return bool(request.user.has_perm("realtime_notify.change_dispatch"))
+
+    @admin.action(permissions=["resend"], description=_("Send the selected requests again"))
     def send_again(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> None:
         """Queue the dispatches of these attempts once more."""
         pks: set[Any] = set(queryset.exclude(dispatch=None).values_list("dispatch", flat=True))

@@ -85,7 +85,9 @@ def test_urls_are_whole(receiver, message):
     again = Item(Event.objects.get(pk=item.event.pk))
 
     Webhook().send(
-        Message(Dispatch.objects.get().pk, "webhook", [again], Reader("en", "UTC", ""), None, endpoint)
+        Message(
+            Dispatch.objects.get().pk, "webhook", [again], Reader("en", "UTC", ""), None, endpoint
+        )
     )
 
     data = receiver.payloads[0]["data"]
