@@ -1054,6 +1054,10 @@ class Migration(migrations.Migration):
                     models.CharField(blank=True, max_length=255, verbose_name="browser"),
                 ),
                 (
+                    "expires_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="expires at"),
+                ),
+                (
                     "last_used",
                     models.DateTimeField(blank=True, null=True, verbose_name="last used"),
                 ),
@@ -1072,6 +1076,34 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "push subscriptions",
                 "ordering": ["pk"],
             },
+        ),
+        migrations.CreateModel(
+            name="PushMark",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "dispatch",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="realtime_notify.dispatch",
+                    ),
+                ),
+                (
+                    "browser",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="marks",
+                        to="realtime_notify.pushsubscription",
+                    ),
+                ),
+            ],
         ),
         migrations.AddField(
             model_name="medium",
@@ -1772,6 +1804,12 @@ class Migration(migrations.Migration):
                     ("due_at__isnull", True), ("delivered_at__isnull", True), _connector="OR"
                 ),
                 name="rn_event_due_or_delivered",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="pushmark",
+            constraint=models.UniqueConstraint(
+                fields=("dispatch", "browser"), name="rn_push_mark_once"
             ),
         ),
         migrations.AddIndex(
