@@ -142,7 +142,7 @@ def test_a_digest_is_grouped_by_type_group_and_target(told, message_of):
     guide, plan = Post.objects.create(title="Guide"), Post.objects.create(title="Plan")
     items = [
         told("one", "docs/comment", target_object=guide),
-        told("two", "deploy/done"),
+        told("two", "deploy/ready"),
         told("three", "docs/comment", target_object=plan),
         told("four", "docs/edit", target_object=guide),
     ]
@@ -152,7 +152,7 @@ def test_a_digest_is_grouped_by_type_group_and_target(told, message_of):
     assert composed.subject == "Example: 4 new notifications"
     text = Tags(html_of(composed)).text
     words = re.findall(
-        r"Documents|Guide|Plan|deploy/d|one|two|three|four|Daily", text[text.index("Daily") :]
+        r"Documents|Guide|Plan|deploy/ready|one|two|three|four|Daily", text[text.index("Daily") :]
     )
     assert words == [
         "Daily",
@@ -162,7 +162,7 @@ def test_a_digest_is_grouped_by_type_group_and_target(told, message_of):
         "four",
         "Plan",
         "three",
-        "deploy/d",
+        "deploy/ready",
         "one",
         "two",
     ]
