@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.urls import reverse
 from django.utils import timezone, translation
 
 from realtime_notify.conf import settings
@@ -16,7 +15,9 @@ from realtime_notify.media.email.context import own_context
 from realtime_notify.media.email.headers import headers_of, is_address, sender, subject_line
 from realtime_notify.media.email.letters import Letters
 from realtime_notify.media.email.templates import Said, bodies, subject_of
+from realtime_notify.media.email.tracking import METADATA
 from realtime_notify.outbox import Message, Reader, Refused
+from realtime_notify.subscriptions.unsubscribing import unsubscribe_url_of
 
 
 class Composer:
@@ -31,9 +32,12 @@ class Composer:
         Raises:
             Refused: the reader has no e-mail address, or one that is none.
         """
-        url = _unsubscribe_url(message)
+        url = absolute(unsubscribe_url_of(message))
         said = self._letters.said_to(message, url, lambda: reading_as(message.reader))
-        return _mail(message.reader, said, headers_of(message, url))
+        mail = _mail(message.reader, said, headers_of(message, url))
+        # Of use to django-anymail alone: services send it back with their reports.
+        mail.metadata = {METADATA: str(message.pk)}  # type: ignore[attr-defined]
+        return mail
 
 
 def compose(message: Message) -> EmailMultiAlternatives:
@@ -82,11 +86,3 @@ def _mail(reader: Reader, said: Said, headers: dict[str, str]) -> EmailMultiAlte
     if said.html:
         mail.attach_alternative(said.html, "text/html")
     return mail
-
-
-def _unsubscribe_url(message: Message) -> str:
-    own = {item.subscription.pk: item.subscription for item in message.items if item.subscription}
-    if len(own) != 1:
-        return ""
-    (subscription,) = own.values()
-    return absolute(reverse("realtime_notify:unsubscribe", args=[subscription.secret]))

@@ -152,7 +152,8 @@ def test_a_digest_is_grouped_by_type_group_and_target(told, message_of):
     assert composed.subject == "Example: 4 new notifications"
     text = Tags(html_of(composed)).text
     words = re.findall(
-        r"Documents|Guide|Plan|deploy/ready|one|two|three|four|Daily", text[text.index("Daily") :]
+        r"\b(?:Documents|Guide|Plan|deploy/ready|one|two|three|four|Daily)\b",
+        text[text.index("Daily") :],
     )
     assert words == [
         "Daily",
@@ -163,7 +164,6 @@ def test_a_digest_is_grouped_by_type_group_and_target(told, message_of):
         "Plan",
         "three",
         "deploy/ready",
-        "one",
         "two",
     ]
     assert "DOCUMENTS (3)" in composed.body
@@ -262,10 +262,10 @@ def test_a_template_may_greet_the_reader_by_name(told, message_of, alice, bob):
     assert bodies == ["Dear alice, The kettle is on", "Dear bob, The kettle is on"]
 
 
-def test_a_template_may_encode_and_cut_links(told, message_of, subscription):
+def test_a_template_may_encode_and_cut_links(told, message_of):
     composer = Composer()
     with site(EMAIL_TEMPLATES={"**": "mails/encoded"}):
-        body = composer.compose(message_of(told(subscription=subscription))).body
+        body = composer.compose(message_of(told())).body
 
     assert body.startswith("Share: https://share.example/?u=https%3A%2F%2Fexample.com%2Fnotif")
     assert body.endswith(" https://example.com/")
