@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
 @pytest.fixture(autouse=True)
 def media(settings):
-    settings.REALTIME_NOTIFY = {"MEDIA": (LETTER, PAGE)}
+    settings.REALTIME_NOTIFY = {"MEDIA": (LETTER, PAGE), "INLINE_SECONDS": 60.0}
 
 
 def set_type(key="demo/news", **columns):
