@@ -18,6 +18,7 @@ from realtime_notify.models import (
     Renderer,
     RenderingStyle,
 )
+from tests.sending.conftest import enqueue
 
 
 @pytest.fixture
@@ -45,3 +46,4 @@ def rows(alice: Any, bob: Any, deliver_notifications: Callable[[], int]) -> None
     EventSeen.objects.create(event=event, medium=Medium.objects.named("email"))
     style = RenderingStyle.objects.create(name="short")
     Renderer.objects.create(name="blog", style=style, type_id="blog/new")
+    enqueue(alice, event.notifications.first(), medium="email")
