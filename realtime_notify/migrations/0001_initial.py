@@ -747,7 +747,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         default="",
                         editable=False,
-                        max_length=255,
+                        max_length=400,
                         verbose_name="delivered up to",
                     ),
                 ),
