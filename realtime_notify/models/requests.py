@@ -54,7 +54,6 @@ class SubscriptionRequest(PrimaryModel):
     class Meta:
         verbose_name = _("subscription request")
         verbose_name_plural = _("subscription requests")
-        default_permissions = ()
 
     def __str__(self) -> str:
         return f"{self.address}: {self.type_id}, not confirmed"

@@ -19,7 +19,6 @@ from django.views.decorators.http import require_http_methods
 from realtime_notify.subscriptions import listing, unsubscribing
 from realtime_notify.subscriptions.preferences import media
 
-
 HEADINGS = {
     "ending": _("Unsubscribe?"),
     "ended": _("Unsubscribed"),

@@ -17,6 +17,7 @@ from realtime_notify.models import (
     Medium,
     Renderer,
     RenderingStyle,
+    SubscriptionRequest,
 )
 
 
@@ -40,6 +41,9 @@ def rows(alice: Any, bob: Any, deliver_notifications: Callable[[], int]) -> None
     deliver_notifications()
     one = subscribe("reader@example.com", "blog/other", filters={"room": "attic"})
     one.media.add(Medium.objects.named("email"))
+    SubscriptionRequest.objects.create(
+        digest="x", address="reader@example.com", type_id="blog/other", expires=1e12
+    )
     opt_out(bob, group="blog", medium="inbox")
     DeliveryProfile.objects.default_of(alice)
     EventSeen.objects.create(event=event, medium=Medium.objects.named("email"))
