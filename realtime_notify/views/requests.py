@@ -52,7 +52,7 @@ def subscribe(request: HttpRequest) -> HttpResponseBase:
         logger.warning("A confirmation was not sent: %s.", type(error.__cause__).__name__)
         form.add_error(None, _("The e-mail could not be sent. Check the address, or try later."))
         return _form(request, form, topic, status=503)
-    query = urlencode({"key": key, **({"target": target} if target else {}), "sent": 1})
+    query = urlencode({"key": key, "target": target, "sent": "1"})
     return redirect(f"{reverse('realtime_notify:subscribe')}?{query}")
 
 

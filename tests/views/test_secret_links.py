@@ -121,7 +121,9 @@ def test_the_secret_of_a_link_is_not_sent_as_referrer(stranger: Client, alice: A
 
 
 def undo_text(answer: Any) -> str:
-    return unescape(re.search('name="undo" value="([^"]+)"', answer.content.decode())[1])
+    found = re.search('name="undo" value="([^"]+)"', answer.content.decode())
+    assert found
+    return unescape(found[1])
 
 
 @pytest.mark.sql
