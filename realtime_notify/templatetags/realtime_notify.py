@@ -25,8 +25,8 @@ from realtime_notify.conf import settings
 from realtime_notify.media.webpush import vapid
 from realtime_notify.models import Notification, Subscription
 from realtime_notify.models.objects import user_pk
-from realtime_notify.subscriptions import unsubscribe_url
 from realtime_notify.outbox import backends
+from realtime_notify.subscriptions import unsubscribe_url
 
 register = template.Library()
 
