@@ -506,6 +506,7 @@ class Migration(migrations.Migration):
                 (
                     "medium",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="dispatches",
                         to="realtime_notify.medium",
@@ -1742,10 +1743,19 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="dispatch",
             index=realtime_notify.models.partial.PartialIndex(
-                fields=["due_at"],
+                fields=["medium", "due_at"],
                 name="rn_dispatch_due",
-                otherwise=["state", "due_at"],
+                otherwise=["medium", "state", "due_at"],
                 where=models.Q(("state", "waiting")),
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="dispatch",
+            index=realtime_notify.models.partial.PartialIndex(
+                fields=["medium", "-id"],
+                name="rn_dispatch_dead",
+                otherwise=["state", "medium"],
+                where=models.Q(("state", "dead")),
             ),
         ),
         migrations.AddIndex(

@@ -5,5 +5,6 @@ from __future__ import annotations
 from realtime_notify.sending.counts import Sent
 from realtime_notify.sending.requeueing import drop, requeue
 from realtime_notify.sending.runs import send_due
+from realtime_notify.sending.threads import SendingThreads
 
-__all__ = ["Sent", "drop", "requeue", "send_due"]
+__all__ = ["SendingThreads", "Sent", "drop", "requeue", "send_due"]
