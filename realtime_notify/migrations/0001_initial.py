@@ -62,12 +62,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=128, verbose_name="name")),
-                ("url", models.URLField(max_length=2000, verbose_name="URL")),
+                (
+                    "url",
+                    models.CharField(
+                        max_length=2000,
+                        validators=[django.core.validators.URLValidator(schemes=["https", "http"])],
+                        verbose_name="URL",
+                    ),
+                ),
                 (
                     "keys",
                     models.JSONField(
                         default=list,
-                        help_text="Globs of the keys of types, such as comment/*; ** stands for every type.",
+                        help_text='Globs of the keys of types, such as ["comment/*"]; "**" is every type.',
+                        validators=[realtime_notify.models.endpoints.check_keys],
                         verbose_name="keys",
                     ),
                 ),
@@ -81,12 +89,17 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "previous_secret",
-                    models.CharField(blank=True, max_length=128, verbose_name="previous secret"),
+                    models.CharField(
+                        blank=True, editable=False, max_length=128, verbose_name="previous secret"
+                    ),
                 ),
                 (
                     "previous_secret_until",
                     models.DateTimeField(
-                        blank=True, null=True, verbose_name="previous secret valid until"
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        verbose_name="previous secret valid until",
                     ),
                 ),
                 ("active", models.BooleanField(default=True, verbose_name="active")),
@@ -503,6 +516,69 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "dispatch",
                 "verbose_name_plural": "dispatches",
+                "ordering": ["-pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Attempt",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "request",
+                    models.CharField(
+                        help_text="Its id; the same when it is sent again.",
+                        max_length=64,
+                        verbose_name="request",
+                    ),
+                ),
+                (
+                    "status",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Of HTTP; empty if there was no answer.",
+                        null=True,
+                        verbose_name="status",
+                    ),
+                ),
+                ("answer", models.TextField(blank=True, verbose_name="answer")),
+                ("error", models.TextField(blank=True, verbose_name="error")),
+                ("seconds", models.FloatField(verbose_name="seconds")),
+                (
+                    "created",
+                    model_utils.fields.AutoCreatedField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created"
+                    ),
+                ),
+                (
+                    "dispatch",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: it was a test.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="log",
+                        to="realtime_notify.dispatch",
+                        verbose_name="dispatch",
+                    ),
+                ),
+                (
+                    "endpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="log",
+                        to="realtime_notify.endpoint",
+                        verbose_name="endpoint",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "attempt",
+                "verbose_name_plural": "attempts",
                 "ordering": ["-pk"],
             },
         ),
