@@ -48,7 +48,7 @@ def test_an_event_concerns_exactly_the_users_in_its_audience(users, setup, specs
             }
             found = [event.pk for event in anybody.events_by(medium)]
             assert backwards == forwards
-            pairs = dict.fromkeys(events, [address.lower() for address in subscribed])
+            pairs = {event: [address.lower() for address in subscribed] for event in events}
             walked = {(address, event.pk) for event in events for address in walk(event, medium)}
             still = {(who, pk) for pk, who in audience.still_addressed(pairs, medium)}
             assert walked == still == {pair for pair in forwards if isinstance(pair[0], str)}

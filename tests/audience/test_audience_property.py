@@ -209,7 +209,8 @@ def the_same(found: Any, medium: str, events: list[Event], reached: list[Any]) -
     """Tell whether audiences that were asked for together are these, if they are small ones."""
     if found is None:
         return any("everyone" in event.audience for event in events)
-    return found[medium] == dict(zip([event.pk for event in events], reached, strict=True))
+    together: dict[int, Any] = found[medium]
+    return together == dict(zip([event.pk for event in events], reached, strict=True))
 
 
 def expected(
