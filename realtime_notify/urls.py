@@ -10,6 +10,7 @@ from realtime_notify.views import (
     monitoring,
     pages,
     preferences,
+    push,
     secret_links,
     subscriptions,
 )
@@ -32,6 +33,9 @@ urlpatterns = [
     path("api/subscriptions/", subscriptions.subscriptions, name="api-subscriptions"),
     path("api/subscriptions/<int:pk>/", subscriptions.subscription, name="api-subscription"),
     path("api/preferences/", subscriptions.preferences, name="api-preferences"),
+    path("push-worker.js", push.worker, name="push-worker"),
+    path("api/push/", push.subscriptions, name="api-push"),
+    path("api/push/<int:pk>/", push.subscription, name="api-push-browser"),
     path("api/ticket/", api.ticket, name="api-ticket"),
     *(
         path(f"api/{command}/", api.command, {"name": command}, name=f"api-{command}")

@@ -35,7 +35,7 @@ class EndpointAdmin(ModelAdmin):
         url = reverse("admin:realtime_notify_attempt_changelist")
         return format_html('<a href="{}?endpoint__id__exact={}">{}</a>', url, endpoint.pk, _("log"))
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         """Show the secret to those alone who may change the endpoint."""
         hidden = set() if obj and self.has_change_permission(request, obj) else {"secret"}
         return [name for name in self.fields if name not in hidden]

@@ -114,11 +114,6 @@ class Settings:
     SEND_ATTEMPTS: int = _setting(
         8, "How often a message is tried before it is given up.", at_least=1
     )
-    WEBHOOK_NETWORKS: tuple[str, ...] = _setting(
-        (),
-        "Private networks, such as `10.0.0.0/8`, whose servers webhooks may be sent to. All public "
-        "addresses are allowed.",
-    )
 
     # E-mail
     EMAIL_FROM: str = _setting(
@@ -146,6 +141,35 @@ class Settings:
         None,
         "The same as `EMAIL_SUBJECTS`, for the e-mails themselves: a path without its ending, such "
         "as `mails/comment` for `mails/comment.txt` and `mails/comment.html`, if there is one.",
+    )
+
+    # Web Push
+    VAPID_PRIVATE_KEY: str = _setting(
+        "",
+        "The secret key by which push services know the site; `manage.py notify_vapid` makes one. "
+        "Empty: browsers cannot subscribe.",
+    )
+    VAPID_SUBJECT: str = _setting(
+        "",
+        "How push services reach you if something is wrong: `mailto:you@example.com`, or an https "
+        "URL.",
+    )
+    PUSH_ICON: str = _setting(
+        "", "The URL of the icon of pushed notifications. Empty: the browser's own."
+    )
+    PUSH_DAYS: int = _setting(
+        7, "Days for which a push service keeps a message for a browser that is off."
+    )
+    MAX_PUSH_SUBSCRIPTIONS_PER_USER: int = _setting(
+        20,
+        "Browsers of one user that are pushed to. One more takes the place of the one that was "
+        "not used for the longest time.",
+        at_least=1,
+    )
+    ALLOWED_PRIVATE_NETWORKS: tuple[str, ...] = _setting(
+        (),
+        "Networks that are not public, such as `10.0.0.0/8`, to which webhooks and Web Push may "
+        "send all the same, and without TLS. Empty: none.",
     )
 
     # Reading

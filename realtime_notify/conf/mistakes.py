@@ -136,14 +136,14 @@ def _check_token(chosen: Settings) -> Iterator[str]:
 
 
 def _check_networks(chosen: Settings) -> Iterator[str]:
-    for name in ("TRUSTED_PROXIES", "WEBHOOK_NETWORKS"):
+    for name in ("TRUSTED_PROXIES", "ALLOWED_PRIVATE_NETWORKS"):
         for network in getattr(chosen, name):
             try:
                 ip_network(network)
             except ValueError as error:
                 yield (
-                    f"[{name!r}] has {network!r}, which is no network: {error}. Write an address "
-                    "or a network, such as '10.0.0.0/8'."
+                    f"[{name!r}] has {network!r}, which is no network: {error}. Write an "
+                    "address or a network, such as '10.0.0.0/8'."
                 )
 
 

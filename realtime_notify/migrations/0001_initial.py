@@ -270,6 +270,14 @@ class Migration(migrations.Migration):
                         verbose_name="until",
                     ),
                 ),
+                (
+                    "bounces",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        help_text="How often mail came back lately, but not for good.",
+                        verbose_name="bounces",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "rested address",
@@ -506,6 +514,7 @@ class Migration(migrations.Migration):
                 (
                     "medium",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="dispatches",
                         to="realtime_notify.medium",
@@ -738,7 +747,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         default="",
                         editable=False,
-                        max_length=255,
+                        max_length=400,
                         verbose_name="delivered up to",
                     ),
                 ),
@@ -1054,6 +1063,10 @@ class Migration(migrations.Migration):
                     models.CharField(blank=True, max_length=255, verbose_name="browser"),
                 ),
                 (
+                    "expires_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="expires at"),
+                ),
+                (
                     "last_used",
                     models.DateTimeField(blank=True, null=True, verbose_name="last used"),
                 ),
@@ -1072,6 +1085,34 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "push subscriptions",
                 "ordering": ["pk"],
             },
+        ),
+        migrations.CreateModel(
+            name="PushMark",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "dispatch",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="realtime_notify.dispatch",
+                    ),
+                ),
+                (
+                    "browser",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="marks",
+                        to="realtime_notify.pushsubscription",
+                    ),
+                ),
+            ],
         ),
         migrations.AddField(
             model_name="medium",
@@ -1710,10 +1751,19 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="dispatch",
             index=realtime_notify.models.partial.PartialIndex(
-                fields=["due_at"],
+                fields=["medium", "due_at"],
                 name="rn_dispatch_due",
-                otherwise=["state", "due_at"],
+                otherwise=["medium", "state", "due_at"],
                 where=models.Q(("state", "waiting")),
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="dispatch",
+            index=realtime_notify.models.partial.PartialIndex(
+                fields=["medium", "-id"],
+                name="rn_dispatch_dead",
+                otherwise=["state", "medium"],
+                where=models.Q(("state", "dead")),
             ),
         ),
         migrations.AddIndex(
@@ -1772,6 +1822,12 @@ class Migration(migrations.Migration):
                     ("due_at__isnull", True), ("delivered_at__isnull", True), _connector="OR"
                 ),
                 name="rn_event_due_or_delivered",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="pushmark",
+            constraint=models.UniqueConstraint(
+                fields=("dispatch", "browser"), name="rn_push_mark_once"
             ),
         ),
         migrations.AddIndex(

@@ -13,7 +13,7 @@ from realtime_notify.models.inboxes import Inbox, Notification
 from realtime_notify.models.media import EventSeen, Medium
 from realtime_notify.models.mixins import Watched
 from realtime_notify.models.profiles import DeliveryProfile
-from realtime_notify.models.push_subscriptions import PushSubscription
+from realtime_notify.models.push_subscriptions import PushMark, PushSubscription
 from realtime_notify.models.rendering import Renderer, RenderingStyle
 from realtime_notify.models.subscriptions import OptOut, Subscription, SubscriptionFilter
 from realtime_notify.models.tickets import Ticket
@@ -38,6 +38,7 @@ __all__ = [
     "Notification",
     "NotificationType",
     "OptOut",
+    "PushMark",
     "PushSubscription",
     "Renderer",
     "RenderingStyle",

@@ -64,7 +64,7 @@ def test_staff_who_may_only_view_rotate_nothing(clerk, endpoint):
 
 
 def test_a_test_tells_what_came_of_it(superuser, settings):
-    settings.REALTIME_NOTIFY = {"WEBHOOK_NETWORKS": ["127.0.0.0/8"]}
+    settings.REALTIME_NOTIFY = {"ALLOWED_PRIVATE_NETWORKS": ["127.0.0.0/8"]}
     with receiving() as receiver:
         Endpoint.objects.create(name="good", url=receiver.url, keys=["**"])
         good = run_action(superuser, "endpoint", "test", Endpoint.objects.all())

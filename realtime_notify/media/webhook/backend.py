@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing, suppress
 from http import HTTPStatus
-from http.client import HTTPException
 from typing import ClassVar
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from realtime_notify.media.webhook import requests
+from realtime_notify.media.outgoing import Answer, Forbidden, Session, Unreachable
 from realtime_notify.media.webhook.payload import body_of, test_body
-from realtime_notify.media.webhook.requests import Answer, ForbiddenAddress
 from realtime_notify.media.webhook.signing import headers
 from realtime_notify.models import Attempt, Endpoint
+from realtime_notify.models.attempts import MAX_ANSWER
 from realtime_notify.models.media import WEBHOOK
 from realtime_notify.outbox import MediumBackend, Message, NotNow, Refused
 
 REST = 5.0
 LONGEST_REST = 300.0
 """Seconds for which an endpoint is left alone after a failure; they double each time."""
+TIMEOUT = 15.0
+"""Seconds that an endpoint has to answer."""
+
+_HEADERS = {"Content-Type": "application/json", "User-Agent": "realtime-notify"}
 
 
 class EndpointFailed(Exception):
@@ -37,6 +41,11 @@ class Webhook(MediumBackend):
 
     def __init__(self) -> None:
         self._resting: dict[int, _Rest] = {}
+        self._session = Session(TIMEOUT)
+
+    def close(self) -> None:
+        """Close the connections to endpoints."""
+        self._session.close()
 
     def send(self, message: Message) -> str:
         """Send the events of a message, and note what the endpoint answered.
@@ -57,7 +66,7 @@ class Webhook(MediumBackend):
             for item in message.items:
                 name = f"evt_{item.event.pk}_{endpoint.pk}"
                 if name not in accepted:
-                    _request(endpoint, name, body_of(item.event), message.pk)
+                    _request(self._session, endpoint, name, body_of(item.event), message.pk)
         except EndpointFailed:
             self._resting.setdefault(endpoint.pk, _Rest()).begin()
             raise
@@ -95,10 +104,9 @@ def send_test(endpoint: Endpoint) -> Attempt:
         The attempt; its `error` says what went wrong.
     """
     name = f"test_{endpoint.pk}_{time.time_ns()}"
-    try:
-        return _request(endpoint, name, test_body(timezone.now()), None)
-    except (EndpointFailed, Refused):
-        return endpoint.log.latest("pk")
+    with closing(Session(TIMEOUT)) as session, suppress(EndpointFailed, Refused):
+        _request(session, endpoint, name, test_body(timezone.now()), None)
+    return Attempt.objects.get(endpoint=endpoint, request=name)
 
 
 def _accepted(message: Message) -> set[str]:
@@ -107,22 +115,26 @@ def _accepted(message: Message) -> set[str]:
     return set(good.values_list("request", flat=True))
 
 
-def _request(endpoint: Endpoint, name: str, body: bytes, dispatch: int | None) -> Attempt:
+def _request(
+    session: Session, endpoint: Endpoint, name: str, body: bytes, dispatch: int | None
+) -> None:
     """Send one request and note the attempt."""
     began = time.monotonic()
+    signed = headers(endpoint.secrets(), name, int(time.time()), body)
     answer, error = None, ""
     try:
-        signed = headers(endpoint.secrets(), name, int(time.time()), body)
-        answer = requests.post(endpoint.url, body, signed)
+        answer = session.post(endpoint.url, body, {**_HEADERS, **signed})
         error = _problem(answer)
-    except (OSError, HTTPException, ValueError) as failed:
-        error = str(failed) if isinstance(failed, ForbiddenAddress) else _named(failed)
-    attempt = Attempt.objects.create(
+    except Forbidden as forbidden:
+        error = f"{forbidden}. ALLOWED_PRIVATE_NETWORKS may name networks of your own."
+    except Unreachable as unreachable:
+        error = str(unreachable)
+    Attempt.objects.create(
         endpoint=endpoint,
         dispatch_id=dispatch,
         request=name,
         status=answer and answer.status,
-        answer=answer.text if answer else "",
+        answer=_text(answer.body) if answer else "",
         error=error,
         seconds=time.monotonic() - began,
     )
@@ -131,7 +143,6 @@ def _request(endpoint: Endpoint, name: str, body: bytes, dispatch: int | None) -
         raise Refused(error)
     if error:
         raise EndpointFailed(error)
-    return attempt
 
 
 def _problem(answer: Answer) -> str:
@@ -143,5 +154,6 @@ def _problem(answer: Answer) -> str:
     return "" if 200 <= answer.status < 300 else f"It answered {answer.status}."
 
 
-def _named(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+def _text(body: bytes) -> str:
+    """Return the beginning of an answer, as every database stores it."""
+    return body.decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")[:MAX_ANSWER]

@@ -12,7 +12,7 @@ def receiver(settings):
         **getattr(settings, "REALTIME_NOTIFY", {}),
         "MEDIA": ["webhook"],
         "BASE_URL": "https://example.com",
-        "WEBHOOK_NETWORKS": ["127.0.0.0/8"],
+        "ALLOWED_PRIVATE_NETWORKS": ["127.0.0.0/8"],
     }
     with receiving() as found:
         yield found

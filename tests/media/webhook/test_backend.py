@@ -161,10 +161,10 @@ def test_a_private_address_is_an_error_that_says_what_to_do(settings, endpoint, 
     sent = message("Nice post")
     settings.REALTIME_NOTIFY = {"MEDIA": ["webhook"]}
 
-    with pytest.raises(EndpointFailed, match="WEBHOOK_NETWORKS"):
+    with pytest.raises(EndpointFailed, match="ALLOWED_PRIVATE_NETWORKS"):
         Webhook().send(sent)
 
-    assert "no public address" in Attempt.objects.get().error
+    assert "is not public" in Attempt.objects.get().error
 
 
 def test_a_test_goes_out_whatever_the_endpoint_asks_for(receiver, endpoint):
