@@ -12,9 +12,19 @@ from realtime_notify.admin import (
     endpoints,
     events,
     inboxes,
+    mail,
     rendering,
     subscriptions,
     types,
 )
 
-__all__ = ["dispatches", "endpoints", "events", "inboxes", "rendering", "subscriptions", "types"]
+__all__ = [
+    "dispatches",
+    "endpoints",
+    "events",
+    "inboxes",
+    "mail",
+    "rendering",
+    "subscriptions",
+    "types",
+]
