@@ -63,7 +63,7 @@ def test_an_endpoint_that_fails_is_tried_again_and_may_be_told_once_more(
     assert "500" in dispatch.last_error
 
     sending.send_due(now=timezone.now() + timedelta(hours=1))
-    requeue([dispatch.pk])
+    requeue([dispatch.pk], sent=True)
     run_due()
 
     assert messages(receiver) == ["Nice post"] * 3
