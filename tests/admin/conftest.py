@@ -18,6 +18,7 @@ from realtime_notify.models import (
     Renderer,
     RenderingStyle,
     RestedAddress,
+    SubscriptionRequest,
 )
 
 
@@ -41,6 +42,9 @@ def rows(alice: Any, bob: Any, deliver_notifications: Callable[[], int]) -> None
     deliver_notifications()
     one = subscribe("reader@example.com", "blog/other", filters={"room": "attic"})
     one.media.add(Medium.objects.named("email"))
+    SubscriptionRequest.objects.create(
+        digest="x", address="reader@example.com", type_id="blog/other", expires=1e12
+    )
     opt_out(bob, group="blog", medium="inbox")
     DeliveryProfile.objects.default_of(alice)
     RestedAddress.objects.create(pk="gone@example.com", reason="bounced")
