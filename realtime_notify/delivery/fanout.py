@@ -212,9 +212,13 @@ def _arrive(event: Event, people: Reached, may_lack: bool) -> tuple[list[Arrival
 
 
 def _claim(event: Event, chunk: Chunk) -> bool:
-    """Move the event on; False when another process has moved it meanwhile."""
+    """Move the event on; False when another process has moved, withdrawn or edited it meanwhile."""
     unmoved = Event.objects.filter(
-        pk=event.pk, delivered_at=None, cursor=event.cursor, reached=event.reached
+        pk=event.pk,
+        delivered_at=None,
+        cursor=event.cursor,
+        reached=event.reached,
+        edition=event.edition,
     )
     now = timezone.now()
     columns: dict[str, Any] = {

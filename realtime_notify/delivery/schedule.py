@@ -1,4 +1,4 @@
-"""Time-driven work: due deliveries, snoozed notifications that wake, events that expire.
+"""Time-driven work: due deliveries, notifications that wake, events that expire or changed.
 
 The worker does it in rounds, again and again, and so does every server process, so a site needs no
 worker. Any number of processes may do it at once.
@@ -16,7 +16,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from realtime_notify.conf import settings
-from realtime_notify.delivery.expiring import expire
+from realtime_notify.delivery.revising import remove, show_editions
 from realtime_notify.delivery.sweeping import Stop, sweep, within
 from realtime_notify.inbox import waking
 from realtime_notify.models import Notification
@@ -37,12 +37,14 @@ class Work:
     Attributes:
         delivered: events that were delivered to everybody.
         woken: snoozed notifications that arrived again.
-        expired: events that were taken out of every inbox.
+        removed: events that expired or were withdrawn, and are out of every inbox.
+        edited: events whose new text every inbox shows.
     """
 
     delivered: int = 0
     woken: int = 0
-    expired: int = 0
+    removed: int = 0
+    edited: int = 0
 
     def __add__(self, other: Work) -> Work:
         names = [field.name for field in fields(self)]
@@ -53,7 +55,7 @@ class Work:
 
 
 def run_due(should_stop: Stop = lambda: False) -> Work:
-    """Deliver, wake and expire what is due, until nothing is left.
+    """Deliver, wake, remove and edit what is due, until nothing is left.
 
     This is what a task engine calls; see docs/operations.md. Losing a call loses nothing: whatever
     is due stays in the rows.
@@ -82,7 +84,8 @@ def rounds(should_stop: Stop = lambda: False) -> Iterator[Work]:
         done = Work(
             delivered=sweep(within(SHARE, should_stop)),
             woken=_attempt(wake, within(SHARE, should_stop)),
-            expired=_attempt(expire, within(SHARE, should_stop)),
+            removed=_attempt(remove, within(SHARE, should_stop)),
+            edited=_attempt(show_editions, within(SHARE, should_stop)),
         )
         # What lasted as long as its share may have been cut short.
         is_more = bool(done) or time.monotonic() - began >= SHARE
