@@ -159,7 +159,7 @@ def test_a_delivery_that_is_under_way_stops(users, settings, send, take_back):
     people = users(5)
     event = send("Oops", "a", recipients=people)
     stale = Event.objects.get()
-    assert [counts(user)["unread"] for user in people] == [1, 1, 0, 0, 0]
+    assert sum(counts(user)["unread"] for user in people) == 2
 
     take_back(event)
 
