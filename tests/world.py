@@ -18,7 +18,6 @@ from django.test import TestCase
 from django.utils import timezone
 
 from realtime_notify import commands, inbox
-from realtime_notify.delivery.schedule import run_due
 from realtime_notify.exceptions import InvalidNotification
 from realtime_notify.inbox import names
 from realtime_notify.live import backend
@@ -30,6 +29,7 @@ from realtime_notify.testing.session import Frame, Session, Store, is_heartbeat
 from realtime_notify.wire import outbound
 from realtime_notify.wire.frames import NewItem
 from realtime_notify.wire.vocabulary import Recipient
+from realtime_notify.work import run_due
 
 Snapshot = dict[str, Any]
 

@@ -7,19 +7,16 @@ from realtime_notify.delivery.inline import deliver_after_commit, revise_after_c
 from realtime_notify.delivery.nudging import nudge
 from realtime_notify.delivery.progress import Progress, progress
 from realtime_notify.delivery.revising import EDIT, REMOVAL
-from realtime_notify.delivery.schedule import Work, run_due
 from realtime_notify.delivery.sweeping import sweep
 
 __all__ = [
     "EDIT",
     "REMOVAL",
     "Progress",
-    "Work",
     "deliver",
     "deliver_after_commit",
     "nudge",
     "progress",
     "revise_after_commit",
-    "run_due",
     "sweep",
 ]

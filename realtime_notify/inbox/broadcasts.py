@@ -39,6 +39,7 @@ from realtime_notify.inbox.numbers import Numbers
 from realtime_notify.models import BroadcastCounter, Event, Inbox, locks
 from realtime_notify.models.arrays import among
 from realtime_notify.models.events import EventQuerySet
+from realtime_notify.models.media import INBOX
 from realtime_notify.models.primary import all_users
 from realtime_notify.models.transactions import retried, writing
 
@@ -194,7 +195,7 @@ def _lowest(inboxes: Mapping[Any, Numbers], newest: int) -> int:
 
 def _broadcasts(after: int, upto: int) -> EventQuerySet:
     """Return the broadcasts with these numbers that still stand, in their order."""
-    events = Event.objects.unexpired().not_withdrawn()
+    events = Event.objects.unexpired().not_withdrawn().select_related("type")
     return events.filter(number__gt=after, number__lte=upto).order_by("number")
 
 
@@ -202,7 +203,7 @@ def _reached(events: list[Event], inboxes: Mapping[Any, Numbers]) -> dict[int, R
     """Return the people whom each event concerns and whose inbox lacks it."""
     if not events:
         return {}
-    concerned = audience.concerned(events, list(inboxes))
+    concerned = audience.concerned(events, list(inboxes))[INBOX]
     joined = _joined_after(min(map(happened_at, events)), inboxes)
     return {
         event.pk: {
@@ -237,7 +238,8 @@ def _kept(after: int, upto: int) -> list[Event]:
     """
     closed = Q(expires_at__isnull=False, removal_due_at=None)
     pks = locks.keep_all(_broadcasts(after, upto).exclude(closed), wait=True)
-    return list(Event.objects.filter(among("pk", pks)).order_by("number")) if pks else []
+    events = Event.objects.filter(among("pk", pks)).select_related("type").order_by("number")
+    return list(events) if pks else []
 
 
 def _named(users: Collection[Any]) -> str:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from model_utils.fields import AutoCreatedField
 
+from realtime_notify import texts
 from realtime_notify.models import references
 from realtime_notify.models.event_parts import EventActor
 from realtime_notify.models.fields import ExactCharField
@@ -274,7 +275,7 @@ class Event(PrimaryModel):
         Args:
             field: "message", "description" or "verb".
         """
-        return str(getattr(self, field))
+        return texts.shown((self.texts or {}).get(field), getattr(self, field))
 
     def progress(self) -> Progress:
         """Return how far its delivery was when it was loaded; see `delivery.progress()`."""

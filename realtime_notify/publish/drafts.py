@@ -23,7 +23,9 @@ from realtime_notify.publish.validation import (
     plain_text,
     public_or_not,
     reference_to,
+    stored_texts,
 )
+from realtime_notify.texts import Text
 
 
 class Options(TypedDict, total=False):
@@ -57,9 +59,9 @@ class Options(TypedDict, total=False):
     exclude: Any
     actor: Model | None
     actors: Iterable[Model]
-    verb: str
+    verb: str | Text
     action_object: Model | None
-    description: str
+    description: str | Text
     level: str | None
     public: bool
     data: Any
@@ -75,7 +77,7 @@ class Options(TypedDict, total=False):
 class Call(Options, total=False):
     """All arguments of one `notify()`, by name; see there."""
 
-    message: Required[str]
+    message: Required[str | Text]
     key: Required[str]
     target_object: Model | None
     url: str | None
@@ -110,6 +112,7 @@ def draft(call: Call) -> Event:
         **reference_to("target", call.get("target_object")),
         extra_actor_count=max(len(actors) - 1, 0),
         public=public_or_not(call.get("public", True)),
+        texts=stored_texts(call),
         filters=filter_values(call.get("filters"), filters_of(call["key"])),
         collapse_key=plain_text("collapse_key", call.get("collapse_key") or "", 255),
         dedupe_key=_dedupe_key(call.get("dedupe_key")),

@@ -15,7 +15,8 @@ from realtime_notify import delivery
 from realtime_notify.exceptions import InvalidNotification
 from realtime_notify.models import Event
 from realtime_notify.models.transactions import writing
-from realtime_notify.publish.validation import TEXTS, checked_texts, fingerprint
+from realtime_notify.publish.validation import TEXTS, checked_texts, fingerprint, stored_texts
+from realtime_notify.texts import Text
 
 
 class Texts(TypedDict, total=False):
@@ -30,12 +31,12 @@ class Texts(TypedDict, total=False):
         verb: what the actor did.
     """
 
-    message: str
-    description: str
+    message: str | Text
+    description: str | Text
     url: str | None
     level: str | None
     data: Any
-    verb: str
+    verb: str | Text
 
 
 def edit(event: Event, **texts: Unpack[Texts]) -> bool:
@@ -66,6 +67,7 @@ def edit(event: Event, **texts: Unpack[Texts]) -> bool:
         row = _lock(event.pk)
         if "level" in columns:
             columns["level"] = columns["level"] or row.type.level
+        columns["texts"] = stored_texts(texts, row.texts)
         is_changed = any(getattr(row, name) != value for name, value in columns.items())
         if is_changed:
             _save(row, columns)

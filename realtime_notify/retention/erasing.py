@@ -22,6 +22,7 @@ from realtime_notify.models import (
     Inbox,
     Notification,
     OptOut,
+    PushSubscription,
 )
 from realtime_notify.models.arrays import among
 from realtime_notify.models.transactions import retried, writing
@@ -61,6 +62,7 @@ def forget(user: Any, email: str = "", *, snapshots: bool = False) -> dict[str, 
         "seen": _seen(person),
         "opt_outs": _delete(OptOut.objects.filter(user=person.pk)),
         "profiles": _delete(DeliveryProfile.objects.filter(user=person.pk)),
+        "browsers": _delete(PushSubscription.objects.filter(user=person.pk)),
         "appears_in": _blank(person) if snapshots else 0,
     }
     push.disconnect(str(person.pk), None, "erased")

@@ -23,6 +23,7 @@ from realtime_notify.models import (
     Inbox,
     Notification,
     OptOut,
+    PushSubscription,
     Subscription,
 )
 from realtime_notify.models.media import person_key
@@ -89,9 +90,10 @@ def export(user: Any, email: str = "") -> dict[str, Section]:
 
     Returns:
         Iterators of rows, which read as they are iterated, by section: `inbox`, `notifications`,
-        `subscriptions`, `opt_outs`, `profiles`, `seen`, `appears_in` (events in which they are
-        the actor, the action object or the target) and `named_by` (events whose list of people
-        they are on). Values are those of the tables; `DjangoJSONEncoder` writes them as JSON.
+        `subscriptions`, `opt_outs`, `profiles`, `seen`, `browsers` (that are pushed to),
+        `appears_in` (events in which they are the actor, the action object or the target) and
+        `named_by` (events whose list of people they are on). Values are those of the tables;
+        `DjangoJSONEncoder` writes them as JSON.
     """
     person = Person.of(user, email)
     return {
@@ -101,6 +103,7 @@ def export(user: Any, email: str = "") -> dict[str, Section]:
         "opt_outs": _opt_outs(person),
         "profiles": _profiles(person),
         "seen": _seen(person),
+        "browsers": _browsers(person),
         "appears_in": _appears_in(person),
         "named_by": _named_by(person),
     }
@@ -150,6 +153,12 @@ def _profiles(person: Person) -> Section:
 def _seen(person: Person) -> Section:
     rows = EventSeen.objects.filter(person.seen_marks()).order_by("pk")
     yield from rows.values("event", "medium", "person", "seen_at").iterator(PORTION)
+
+
+def _browsers(person: Person) -> Section:
+    rows = PushSubscription.objects.filter(user=person.pk).order_by("pk")
+    # Not the keys: who holds them can write to the browser.
+    yield from rows.values("id", "endpoint", "user_agent", "created", "last_used", "expires_at")
 
 
 def _appears_in(person: Person) -> Section:

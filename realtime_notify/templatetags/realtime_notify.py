@@ -22,8 +22,11 @@ from django.utils.translation import gettext as _
 
 from realtime_notify import inbox
 from realtime_notify.conf import settings
+from realtime_notify.media.webpush import vapid
 from realtime_notify.models import Notification, Subscription
 from realtime_notify.models.objects import user_pk
+from realtime_notify.outbox import backends
+from realtime_notify.subscriptions import unsubscribe_url
 
 register = template.Library()
 
@@ -140,6 +143,33 @@ def notify_bell(context: template.Context, **attributes: object) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def notify_push(context: template.Context, **attributes: object) -> SafeString:
+    """Render the switch for pushes to this browser: `{% notify_push %}`, with its script.
+
+    It is "" if no user is signed in, or `MEDIA` has no `webpush`. The context must have `request`.
+    """
+    request = context.get("request")
+    if request is None or not _is_signed_in(request) or "webpush" not in backends():
+        return mark_safe("")
+    get_token(request)  # sets the CSRF cookie
+    inbox_url = reverse("realtime_notify:inbox")
+    given: dict[str, Any] = {
+        "api-url": f"{inbox_url}api/",
+        "worker-url": reverse("realtime_notify:push-worker"),
+        "scope": inbox_url,
+        "key": vapid.public_key(),
+        "user": str(user_pk(request.user)),
+        **{name.replace("_", "-"): value for name, value in attributes.items()},
+    }
+    script: dict[str, Any] = {"type": "module", "src": static("realtime_notify/notify-push.js")}
+    if nonce := _nonce(request):
+        script["nonce"] = nonce
+    return format_html(
+        "<script{}></script><notify-push{}></notify-push>", _flat(script), _flat(given)
+    )
+
+
+@register.simple_tag(takes_context=True)
 def unread_count(context: template.Context) -> int | str:
     """Return the number of unread notifications: `{% unread_count %}`, `{% unread_count as n %}`.
 
@@ -197,7 +227,7 @@ def unsubscribe_instructions(
     """
     if not subscription.secret:
         return ""  # an empty secret would match any subscription without one
-    url = reverse("realtime_notify:unsubscribe", args=[subscription.secret])
+    url = unsubscribe_url(subscription)
     request = context.get("request")
     if base_url:
         url = base_url.rstrip("/") + url

@@ -16,13 +16,14 @@ from realtime_notify import (
     mark_read,
     notifications_disabled,
     notify,
+    text,
     withdraw,
 )
-from realtime_notify.delivery import deliver, run_due
-from realtime_notify.delivery.schedule import Work
+from realtime_notify.delivery import deliver
 from realtime_notify.exceptions import InvalidNotification
 from realtime_notify.inbox import archive, broadcasts, counts, delete, page, sync
 from realtime_notify.models import Event, Notification, NotificationType
+from realtime_notify.work import Work, run_due
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -108,6 +109,20 @@ def test_an_edit_that_changes_nothing_is_none(alice, send, change):
 
     assert counts(alice)["rev"] == 1
     assert Event.objects.get().edition == 0
+
+
+def test_texts_may_be_translated_for_each_reader(alice, send, change):
+    event = send(text("Hello %(name)s", name="Ann"), "a", recipients=[alice], verb=text("waved"))
+
+    change(event, message=text("Bye %(name)s", name="Ann"), verb="left")
+
+    event.refresh_from_db()
+    assert (event.message, event.verb) == ("Bye Ann", "left")
+    assert event.texts == {"message": text("Bye %(name)s", name="Ann").stored}
+
+    change(event, message="Plain")
+
+    assert Event.objects.get().texts is None
 
 
 def test_no_level_is_that_of_the_type(alice, send, change):

@@ -19,10 +19,10 @@ from realtime_notify import (
     unread_count,
     withdraw,
 )
-from realtime_notify.delivery import deliver, run_due, sweep
-from realtime_notify.delivery.schedule import Work
+from realtime_notify.delivery import deliver, sweep
 from realtime_notify.inbox import archive, broadcasts, counts, page, snooze, sync
 from realtime_notify.models import Event, Inbox, Medium, Notification
+from realtime_notify.work import Work, run_due
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
