@@ -15,7 +15,7 @@ from django.db import router, transaction
 from django.utils import timezone
 
 from realtime_notify.conf import settings
-from realtime_notify.inbox import items, numbers
+from realtime_notify.inbox import items, numbers, repeats
 from realtime_notify.inbox.numbers import Numbers
 from realtime_notify.models import Event, Notification, locks
 from realtime_notify.models.arrays import among, update_rows
@@ -41,6 +41,7 @@ class Step(NamedTuple):
 def remove(event: Event, limit: int, after: Any = None) -> Step | None:
     """Delete the notifications of an event.
 
+    Those that repeats collapsed into stay, if an event before still stands, and show that one.
     Inboxes that somebody else has locked are passed over, where the database can.
 
     Args:
@@ -51,7 +52,7 @@ def remove(event: Event, limit: int, after: Any = None) -> Step | None:
     Returns:
         What was done; None when no inbox holds the event any more.
     """
-    return _change(_held(event), _remove, limit, after)
+    return _change(_held(event), partial(_remove, event), limit, after)
 
 
 def show_edition(event: Event, limit: int, after: Any = None) -> Step | None:
@@ -74,7 +75,7 @@ def _held(event: Event) -> NotificationQuerySet:
 
 def _change(
     rows: NotificationQuerySet,
-    change: Callable[[list[Notification], dict[Any, Numbers]], list[Change]],
+    change: Callable[[list[Notification], dict[Any, Numbers]], dict[Any, Change]],
     limit: int,
     after: Any,
 ) -> Step | None:
@@ -82,7 +83,7 @@ def _change(
 
     Args:
         rows: all rows that are to change, in the order of their owners.
-        change: changes rows whose inboxes are locked, and returns what browsers get of each. The
+        change: changes rows whose inboxes are locked, and returns what browsers get, by owner. The
             inboxes are at the new `rev` already; their counters are up to the function.
         limit, after: as for `remove()`.
     """
@@ -115,43 +116,57 @@ def _lock(owners: list[Any]) -> dict[Any, Numbers]:
     return numbers.lock(locks.keep(get_user_model(), owners), wait=False)
 
 
-def _remove(rows: list[Notification], inboxes: dict[Any, Numbers]) -> list[Change]:
-    for row in rows:
+def _remove(
+    event: Event, rows: list[Notification], inboxes: dict[Any, Numbers]
+) -> dict[Any, Change]:
+    back = repeats.go_back(event, rows, inboxes)
+    stay = {row.pk for row in back}
+    gone = [row for row in rows if row.pk not in stay]
+    for row in gone:
         inbox = inboxes[row.user_id]
         is_unread = not (row.read_at or row.archived_at or row.snoozed_until)
         inbox.unread -= is_unread
         inbox.unseen -= is_unread and row.seq > inbox.seen
-    _update(rows, deleted_at=timezone.now())
-    return [{"delete": {"ids": [row.pk]}} for row in rows]
+    _update(gone, deleted_at=timezone.now())
+    _update(back, "event_id", "edition", "occurrences")
+    deleted: dict[Any, Change] = {row.user_id: {"delete": {"ids": [row.pk]}} for row in gone}
+    return deleted | _items(back, inboxes)
 
 
 def _show_edition(
     event: Event, rows: list[Notification], inboxes: dict[Any, Numbers]
-) -> list[Change]:
-    _update(rows, edition=event.edition, fingerprint=event.fingerprint)
+) -> dict[Any, Change]:
     for row in rows:
         row.event = event
-    return [{"put": [items.item(row, inboxes[row.user_id].seen)]} for row in rows]
+    _update(rows, edition=event.edition, fingerprint=event.fingerprint)
+    return _items(rows, inboxes)
 
 
-def _update(rows: list[Notification], **columns: Any) -> None:
-    """Save the `rev` of each row, and the same values in all of them."""
-    same = {name: [value] * len(rows) for name, value in columns.items()}
-    pks, revs = [row.pk for row in rows], [row.rev for row in rows]
-    update_rows(Notification, {"id": pks, "rev": revs, **same})
+def _items(rows: list[Notification], inboxes: dict[Any, Numbers]) -> dict[Any, Change]:
+    return {row.user_id: {"put": [items.item(row, inboxes[row.user_id].seen)]} for row in rows}
 
 
-def _announce(inboxes: dict[Any, Numbers], changes: list[Change]) -> None:
+def _update(rows: list[Notification], *own: str, **same: Any) -> None:
+    """Save the `rev` of each row, some more of its own columns, and what is the same in all."""
+    if rows:
+        names = ("id", "rev", *own)
+        columns = {name: [getattr(row, name) for row in rows] for name in names}
+        columns |= {name: [value] * len(rows) for name, value in same.items()}
+        update_rows(Notification, columns)
+
+
+def _announce(inboxes: dict[Any, Numbers], changes: dict[Any, Change]) -> None:
     """Push the changes after the commit, if there are few.
 
     Larger audiences follow by the heal query, within seconds.
     """
     if len(changes) > settings.SMALL_AUDIENCE:
         return
-    frames: list[tuple[str, Frame]] = [
-        (str(user), {"rev": own.rev, "unread": own.unread, "unseen": own.unseen, **change})
-        for (user, own), change in zip(inboxes.items(), changes, strict=True)
-    ]
+    frames: list[tuple[str, Frame]] = []
+    for user, change in changes.items():
+        own = inboxes[user]
+        counters: Frame = {"rev": own.rev, "unread": own.unread, "unseen": own.unseen}
+        frames.append((str(user), {**counters, **change}))
     transaction.on_commit(partial(_push, frames), using=router.db_for_write(Notification))
 
 

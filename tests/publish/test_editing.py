@@ -29,7 +29,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
 
 @pytest.fixture
-def change(commit):
+def change(commit, settings):
+    settings.REALTIME_NOTIFY = {"INLINE_SECONDS": 60.0}
+
     def change(event, **texts):
         with commit():
             return edit(event, **texts)
