@@ -88,7 +88,9 @@ class Policy:
         if self.unread is not None:
             found |= UNREAD & happened_before(now - self.unread, "event__")
         if self.expired is not None:
-            found |= Q(deleted_at__isnull=False, event__expires_at__lte=now - self.expired)
+            since = now - self.expired
+            over = Q(event__expires_at__lte=since) | Q(event__withdrawn_at__lte=since)
+            found |= Q(deleted_at__isnull=False) & over
         return found
 
 
