@@ -270,6 +270,14 @@ class Migration(migrations.Migration):
                         verbose_name="until",
                     ),
                 ),
+                (
+                    "bounces",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        help_text="How often mail came back lately, but not for good.",
+                        verbose_name="bounces",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "rested address",

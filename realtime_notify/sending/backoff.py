@@ -18,5 +18,5 @@ def wait_after(attempts: int) -> timedelta:
     Args:
         attempts: how often it failed, from 1.
     """
-    wait = min(LONGEST, FIRST * FACTOR ** min(attempts - 1, 10))
-    return wait * random.uniform(1 - JITTER, 1 + JITTER)
+    factor: int = FACTOR ** min(attempts - 1, 10)
+    return min(LONGEST, FIRST * factor) * random.uniform(1 - JITTER, 1 + JITTER)

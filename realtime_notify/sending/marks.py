@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db import (
     DatabaseError,
@@ -125,8 +126,8 @@ class Marks:
                 _write_dispatches(token, marks, now)
             dropped = {pk: reason for _, mark in self._marks for pk, reason in mark.dropped.items()}
             if dropped:
-                columns = {"id": list(dropped), "reason": list(dropped.values())}
-                update_rows(DispatchItem, columns)
+                reasons = list(dropped.values())
+                update_rows(DispatchItem, {"id": list(dropped), "reason": reasons})
         if self._medium == EMAIL:
             _note_emailed([pk for _, mark in self._marks for pk in mark.notifications], now)
         self._marks.clear()
@@ -135,7 +136,7 @@ class Marks:
 def _write_dispatches(token: str, marks: Sequence[Mark], now: datetime) -> None:
     """Write marks to those rows that nobody has taken over or dropped."""
     waiting = DispatchState.WAITING
-    columns = {
+    columns: dict[str, list[Any]] = {
         "id": [mark.dispatch.pk for mark in marks],
         "state": [mark.state.value for mark in marks],
         "due_at": [mark.due_at or mark.dispatch.due_at for mark in marks],
