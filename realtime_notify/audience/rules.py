@@ -6,6 +6,7 @@ bars; an explanation asks which. So there is one set of rules, whoever asks.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -23,6 +24,8 @@ from realtime_notify.audience.reasons import Reason
 from realtime_notify.audience.rows import SubscriptionRow
 from realtime_notify.models import Event, Subscription
 from realtime_notify.models.arrays import among
+from realtime_notify.models.media import INBOX
+from realtime_notify.models.profiles import AT_ONCE, NEVER
 
 About = tuple[str, int | None, str]
 """The key of a type, and the content type and primary key of a target."""
@@ -180,17 +183,23 @@ class Case:
     def subscribed(self, medium: str, people: Collection[Any] | None = None) -> Reached:
         """Return the people whom the event reaches by a subscription, unless they are barred.
 
-        Of several own subscriptions the one without `only_following` counts, then the oldest.
+        By a medium other than the inbox, the subscription with the shortest interval counts. Among
+        equals it is an own one rather than a group's, one without `only_following`, the oldest.
         """
-        best: dict[Any, tuple[bool, int] | None] = {}
+        best: dict[Any, tuple[float, bool, bool, int]] = {}
         for user, way in self.ways(people):
-            if self.bar_to_way(user, way, medium) is not None:
-                continue
-            row = way.row
-            known, own = best.get(user), None if row.user is None else (row.only_following, row.pk)
-            if known is None or (own is not None and own < known):
-                best[user] = own
-        return {user: own and own[1] for user, own in best.items()}
+            if self.bar_to_way(user, way, medium) is None:
+                rank = self._rank(user, way.row, medium)
+                best[user] = min(rank, best.get(user, rank))
+        return {user: None if rank[1] else rank[3] for user, rank in best.items()}
+
+    def _rank(self, user: Any, row: SubscriptionRow, medium: str) -> tuple[float, bool, bool, int]:
+        """Return what the least of is the subscription that counts for somebody."""
+        minutes: float = AT_ONCE
+        if medium != INBOX:
+            minutes = self.rules.facts.intervals.get((user, row.profile), AT_ONCE)
+        every = math.inf if minutes == NEVER else minutes
+        return every, row.user is None, row.only_following, row.pk
 
     def bar_to_person(self, user: Any, medium: str) -> Reason | None:
         """Return why an event doesn't reach somebody, in whatever way it is addressed."""

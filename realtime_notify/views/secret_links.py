@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from realtime_notify import subscriptions
 from realtime_notify.models import Subscription
+from realtime_notify.models.media import label_of
 from realtime_notify.subscriptions import listing, unsubscribing
 from realtime_notify.subscriptions.preferences import media
 
@@ -56,7 +57,7 @@ def _about(permitted: unsubscribing.EndSubscriptions | unsubscribing.OptOutOf) -
         return {"subscriptions": listing.described(rows), "everything": False, "more": more}
     return {
         "type": permitted.type,
-        "medium": media().get(permitted.medium, permitted.medium),
+        "medium": media().get(permitted.medium) or label_of(permitted.medium),
         "everything": permitted.type is None,
         "more": permitted.type is not None,
     }
