@@ -99,7 +99,7 @@ def preferences_of(user: Any) -> Preferences:
     chosen = _opted_out(user, known)
     own, reaching = _subscribed(user)
     offered = {notification_type.key for notification_type in self_service.offered(user)}
-    interval = profiles.default_interval(user)
+    interval, profile = profiles.chosen_by(user)
     groups: dict[str, GroupChoice] = {}
     for notification_type in _types(offered | reaching | {key for key, _group in chosen if key}):
         type_group = notification_type.group
@@ -139,7 +139,7 @@ def preferences_of(user: Any) -> Preferences:
             {"minutes": minutes, "label": label}
             for minutes, label in profiles.interval_choices(interval)
         ],
-        "profile": profiles.chosen_by(user),
+        "profile": profile,
         "groups": sorted(groups.values(), key=lambda group: group["label"].lower()),
     }
 

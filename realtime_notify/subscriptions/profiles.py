@@ -79,14 +79,14 @@ def default_interval(user: Any) -> int:
     return AT_ONCE if found is None else found
 
 
-def chosen_by(user: Any) -> Chosen:
-    """Return what a user's default profile says besides the interval.
+def chosen_by(user: Any) -> tuple[int, Chosen]:
+    """Return the interval of a user's default profile, in minutes, and what else it says.
 
     Args:
         user: the user, or their primary key.
     """
     profile = _default_profile(user)
-    return {
+    return profile.interval, {
         "hour": profile.hour,
         "weekday": profile.weekday,
         "time_zone": profile.time_zone,
@@ -102,7 +102,7 @@ def choose(user: Any, /, **chosen: object) -> None:
     Args:
         user: a saved user.
         **chosen: `interval`, one of the setting ``INTERVALS`` or the present one, in minutes; and
-            what `chosen_by()` returns.
+            what is in `Chosen`.
 
     Raises:
         InvalidRequest: a name or a value is invalid. Nothing was written.

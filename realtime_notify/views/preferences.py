@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from django.conf import settings as django_settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -87,6 +88,7 @@ def _shown(request: HttpRequest) -> HttpResponse:
         "newest": before != "",
         "older": mine["next"],
         "rows": profile_form.rows(chosen),
+        "site_time_zone": django_settings.TIME_ZONE,
         "saved": "saved" in request.GET,
     }
     return render(request, "realtime_notify/preferences.html", context)

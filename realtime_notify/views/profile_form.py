@@ -64,12 +64,12 @@ def rows(chosen: Preferences) -> list[Row]:
     nothing = _("Only what is critical arrives then.")
     return [
         *found,
-        _times("quiet_from", _("Quiet from"), profile["quiet_from"], nothing),
-        _times("quiet_until", _("Quiet until"), profile["quiet_until"], ""),
         {
             **_row("time_zone", _("Time zone"), profile["time_zone"], ()),
             "options": _time_zones(profile["time_zone"]),
         },
+        _times("quiet_from", _("Quiet from"), profile["quiet_from"], nothing),
+        _times("quiet_until", _("Quiet until"), profile["quiet_until"], ""),
         _row("language", _("Language"), profile["language"], _languages()),
     ]
 
@@ -124,7 +124,7 @@ def _languages() -> Iterator[Option]:
     """Yield the languages of the site, each by the name that its speakers know it by."""
     names = {code: _name_of(code, str(name)) for code, name in django_settings.LANGUAGES}
     default = django_settings.LANGUAGE_CODE
-    yield _of_the_site(names.get(default, default))
+    yield _of_the_site(_name_of(default, default))
     yield from names.items()
 
 

@@ -135,7 +135,8 @@ def test_the_interval_is_chosen_over_http(alice: Any, client: Client) -> None:
 
 
 def test_choosing_hours_days_zones_and_languages(alice: Any) -> None:
-    before = chosen_by(alice)
+    interval, before = chosen_by(alice)
+    assert interval == 0
     assert before == {
         "hour": None,
         "weekday": 0,

@@ -6,7 +6,7 @@ for (const button of document.querySelectorAll("[data-rn-time-zone]")) {
   const select = document.getElementById(button.dataset.rnTimeZone);
   const option = [...select.options].find(({ value }) => value === browsers);
   const show = () => {
-    button.hidden = !option || select.value === browsers;
+    button.hidden = !option || (select.value || button.dataset.rnSite) === browsers;
   };
   if (option) {
     button.append(`: ${option.label}`);
