@@ -206,12 +206,9 @@ class Scene:
             "post": [Post.objects.create(pk=n + 1, title=f"p{n}") for n in GROUPS],
         }
         group = TypeGroup.objects.create(name="group")
-        for key, (media, required) in setup.types.items():
+        for key, (media, _) in setup.types.items():
             NotificationType.objects.create(
-                key=key,
-                group=group if key == GROUPED_KEY else None,
-                media=media,
-                required=required,
+                key=key, group=group if key == GROUPED_KEY else None, media=media
             )
         for medium in MEDIA:
             Medium.objects.named(medium)
@@ -219,6 +216,9 @@ class Scene:
         self.subscriptions = [self._subscribe(one) for one in setup.subscriptions]
         for one in setup.opt_outs:
             self._opt_out(one)
+        # Afterwards, since nobody can opt out of what is required.
+        required = [key for key, kind in setup.types.items() if kind.required]
+        NotificationType.objects.filter(pk__in=required).update(required=True)
 
     def notify(self, spec: EventSpec) -> Event:
         """Notify of an event."""

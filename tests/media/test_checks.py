@@ -23,8 +23,8 @@ class Mail(MediumBackend):
     name = "email"
 
 
-def errors() -> list[tuple[str, str]]:
-    found = [one for one in run_checks(tags=["realtime_notify"]) if one.id.endswith("E007")]
+def errors() -> list[tuple[str, str | None]]:
+    found = [one for one in run_checks(tags=["realtime_notify"]) if one.id == "realtime_notify.E007"]
     return [(one.msg, one.hint) for one in found]
 
 
@@ -50,6 +50,7 @@ def test_an_entry_that_is_no_medium_is_an_error(settings: Any, entry: str, said:
 
     assert f"lists '{entry}', which" in message
     assert said in message
+    assert hint is not None
     assert "'email', 'webpush', 'webhook', or the dotted path of a MediumBackend" in hint
 
 
