@@ -91,12 +91,9 @@ def topic(items: Iterable[Item]) -> str:
     """
     events = [item.event for item in items]
     types = {event.type_id for event in events}
-    targets = {(event.target_type_id, event.target_id) for event in events}
-    shared = [
-        *(types if len(types) == 1 else [""]),
-        *(targets.pop() if len(targets) == 1 else ["", ""]),
-    ]
-    return encoded(sha256("\0".join(map(str, shared)).encode()).digest()[:TOPIC_BYTES])
+    targets = {f"{event.target_type_id or ''}:{event.target_id}" for event in events}
+    shared = [found.pop() if len(found) == 1 else ":" for found in (types, targets)]
+    return encoded(sha256("\0".join(shared).encode()).digest()[:TOPIC_BYTES])
 
 
 def _texts(message: Message) -> tuple[str, str]:
