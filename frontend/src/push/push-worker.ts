@@ -54,7 +54,8 @@ export function install(worker: WorkerScope): void {
   worker.addEventListener("push", (event) => event.waitUntil(show(worker, event)));
   worker.addEventListener("notificationclick", (event) => {
     event.notification?.close();
-    event.waitUntil(open(worker, event.notification?.data as Remembered));
+    const data = event.notification?.data as Remembered | null | undefined;
+    event.waitUntil(open(worker, data ?? remembered(worker)));
   });
   worker.addEventListener("pushsubscriptionchange", (event) =>
     event.waitUntil(registerAgain(worker, event)),
@@ -63,23 +64,32 @@ export function install(worker: WorkerScope): void {
 
 /** Shows a notification, whatever came: browsers punish a push that shows nothing. */
 async function show(worker: WorkerScope, event: WorkerEvent): Promise<void> {
-  const { app_badge, notification = {} } = read(event);
-  const { title, navigate, data, ...options } = notification;
-  const address = (url: string) => new URL(url, worker.location.href).href;
-  const remembered: Remembered = {
-    opens: address(navigate ?? "."),
-    leads: data?.url ? address(data.url) : "",
-  };
-  // With a tag, what replaces an older notification makes itself heard again.
-  const again = { renotify: Boolean(options.tag) };
+  const { app_badge, notification } = read(event);
+  const { hostname } = worker.location;
+  const anything = () =>
+    worker.registration.showNotification(hostname, { data: remembered(worker) });
   await Promise.all([
-    worker.registration.showNotification(title || worker.location.hostname, {
-      ...options,
-      ...again,
-      data: remembered,
-    }),
+    present(worker, notification ?? {}).catch(anything),
     badge(worker, app_badge),
   ]);
+}
+
+async function present(
+  worker: WorkerScope,
+  { title, navigate, data, ...options }: NonNullable<Declared["notification"]>,
+): Promise<void> {
+  const named = typeof title === "string" && title !== "" ? title : worker.location.hostname;
+  await worker.registration.showNotification(named, {
+    ...options,
+    // What replaces an older notification makes itself heard again; without a tag, nothing does.
+    ...{ renotify: Boolean(options.tag) },
+    data: remembered(worker, navigate, data?.url),
+  });
+}
+
+function remembered(worker: WorkerScope, opens = ".", leads = ""): Remembered {
+  const absolute = (url: string) => new URL(url, worker.location.href).href;
+  return { opens: absolute(opens), leads: leads && absolute(leads) };
 }
 
 function read(event: WorkerEvent): Declared {
