@@ -43,10 +43,11 @@ if TYPE_CHECKING:
         subscribe,
         unsubscribe,
     )
+    from realtime_notify.texts import ntext, ptext, text
 
 __version__ = "0.1.0"
 
-_HOMES = ("audience", "inbox", "publish", "silence", "subscriptions")
+_HOMES = ("audience", "inbox", "publish", "silence", "subscriptions", "texts")
 
 __all__ = [
     "EVERYONE",
@@ -72,9 +73,12 @@ __all__ = [
     "notifications_disabled",
     "notify",
     "notify_many",
+    "ntext",
     "opt_in",
     "opt_out",
+    "ptext",
     "subscribe",
+    "text",
     "unread_count",
     "unsubscribe",
 ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from realtime_notify import commands, credentials, subscriptions
+from realtime_notify import commands, credentials, subscriptions, work
 from realtime_notify.audience.sql import is_active
-from realtime_notify.delivery import run_due
 from realtime_notify.inbox import broadcasts
 from realtime_notify.inbox.names import name_of
 from realtime_notify.models import BroadcastCounter, Epoch
@@ -80,5 +80,5 @@ backend = Backend(
     keys=keys,
     take_in=take_in,
     signed_out=credentials.signed_out,
-    run_due=run_due,
+    run_due=partial(work.run_due, send=False),
 )

@@ -14,7 +14,7 @@ import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from select import select
 from threading import Timer
@@ -105,7 +105,7 @@ class Session:
 
     def __init__(self, timeout: float = TIMEOUT) -> None:
         self._timeout = timeout
-        self._connections: dict[tuple[str, str, int], HTTPConnection] = {}
+        self._connections: dict[tuple[str, str, int], _Connection] = {}
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Send a POST request.
@@ -158,21 +158,27 @@ class Session:
 
 
 class _Connection(HTTPConnection):
+    """A connection to an address that may be reached.
+
+    Attributes:
+        opened: its socket, which `sock` forgets as soon as the last answer begins.
+    """
+
+    opened: socket.socket | None = None
+
     def connect(self) -> None:
-        self.sock = _open(self.host, self.port, self.timeout, is_secure=False)
+        self.sock = self.opened = _open(self.host, self.port, self.timeout, is_secure=False)
 
 
-class _SecureConnection(HTTPSConnection):
+class _SecureConnection(_Connection):
+    default_port = PORTS["https"]
+
     def connect(self) -> None:
-        sock = _open(self.host, self.port, self.timeout, is_secure=True)
-        try:
-            self.sock = _tls().wrap_socket(sock, server_hostname=self.host)
-        except BaseException:
-            sock.close()
-            raise
+        self.sock = self.opened = _open(self.host, self.port, self.timeout, is_secure=True)
+        self.sock = self.opened = _tls().wrap_socket(self.sock, server_hostname=self.host)
 
 
-_CONNECTIONS: dict[str, type[HTTPConnection]] = {"http": _Connection, "https": _SecureConnection}
+_CONNECTIONS = {"http": _Connection, "https": _SecureConnection}
 
 
 @lru_cache(maxsize=1)
@@ -234,8 +240,8 @@ def _is_over(connection: HTTPConnection) -> bool:
     return over
 
 
-def _cut(connection: HTTPConnection) -> None:
+def _cut(connection: _Connection) -> None:
     """End a connection that another thread waits for."""
-    if (sock := connection.sock) is not None:
+    if (sock := connection.opened) is not None:
         with suppress(OSError):  # it has just ended
             sock.shutdown(socket.SHUT_RDWR)

@@ -62,12 +62,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=128, verbose_name="name")),
-                ("url", models.URLField(max_length=2000, verbose_name="URL")),
+                (
+                    "url",
+                    models.CharField(
+                        max_length=2000,
+                        validators=[django.core.validators.URLValidator(schemes=["https", "http"])],
+                        verbose_name="URL",
+                    ),
+                ),
                 (
                     "keys",
                     models.JSONField(
                         default=list,
-                        help_text="Globs of the keys of types, such as comment/*; ** stands for every type.",
+                        help_text='Globs of the keys of types, such as ["comment/*"]; "**" is every type.',
+                        validators=[realtime_notify.models.endpoints.check_keys],
                         verbose_name="keys",
                     ),
                 ),
@@ -81,12 +89,17 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "previous_secret",
-                    models.CharField(blank=True, max_length=128, verbose_name="previous secret"),
+                    models.CharField(
+                        blank=True, editable=False, max_length=128, verbose_name="previous secret"
+                    ),
                 ),
                 (
                     "previous_secret_until",
                     models.DateTimeField(
-                        blank=True, null=True, verbose_name="previous secret valid until"
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        verbose_name="previous secret valid until",
                     ),
                 ),
                 ("active", models.BooleanField(default=True, verbose_name="active")),
@@ -255,6 +268,14 @@ class Migration(migrations.Migration):
                         help_text="Empty: until somebody removes this row.",
                         null=True,
                         verbose_name="until",
+                    ),
+                ),
+                (
+                    "bounces",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        help_text="How often mail came back lately, but not for good.",
+                        verbose_name="bounces",
                     ),
                 ),
             ],
@@ -493,6 +514,7 @@ class Migration(migrations.Migration):
                 (
                     "medium",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="dispatches",
                         to="realtime_notify.medium",
@@ -503,6 +525,69 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "dispatch",
                 "verbose_name_plural": "dispatches",
+                "ordering": ["-pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Attempt",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "request",
+                    models.CharField(
+                        help_text="Its id; the same when it is sent again.",
+                        max_length=64,
+                        verbose_name="request",
+                    ),
+                ),
+                (
+                    "status",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Of HTTP; empty if there was no answer.",
+                        null=True,
+                        verbose_name="status",
+                    ),
+                ),
+                ("answer", models.TextField(blank=True, verbose_name="answer")),
+                ("error", models.TextField(blank=True, verbose_name="error")),
+                ("seconds", models.FloatField(verbose_name="seconds")),
+                (
+                    "created",
+                    model_utils.fields.AutoCreatedField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created"
+                    ),
+                ),
+                (
+                    "dispatch",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: it was a test.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="log",
+                        to="realtime_notify.dispatch",
+                        verbose_name="dispatch",
+                    ),
+                ),
+                (
+                    "endpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="log",
+                        to="realtime_notify.endpoint",
+                        verbose_name="endpoint",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "attempt",
+                "verbose_name_plural": "attempts",
                 "ordering": ["-pk"],
             },
         ),
@@ -662,7 +747,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         default="",
                         editable=False,
-                        max_length=255,
+                        max_length=400,
                         verbose_name="delivered up to",
                     ),
                 ),
@@ -1666,10 +1751,19 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="dispatch",
             index=realtime_notify.models.partial.PartialIndex(
-                fields=["due_at"],
+                fields=["medium", "due_at"],
                 name="rn_dispatch_due",
-                otherwise=["state", "due_at"],
+                otherwise=["medium", "state", "due_at"],
                 where=models.Q(("state", "waiting")),
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="dispatch",
+            index=realtime_notify.models.partial.PartialIndex(
+                fields=["medium", "-id"],
+                name="rn_dispatch_dead",
+                otherwise=["state", "medium"],
+                where=models.Q(("state", "dead")),
             ),
         ),
         migrations.AddIndex(
@@ -1758,6 +1852,15 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="subscription",
             index=models.Index(fields=["email"], name="rn_subscription_email"),
+        ),
+        migrations.AddIndex(
+            model_name="subscription",
+            index=realtime_notify.models.partial.PartialIndex(
+                fields=["type", "target_type", "target_id", "email"],
+                name="rn_subscription_addresses",
+                otherwise=["type", "target_type", "target_id", "email"],
+                where=models.Q(("email", ""), _negated=True),
+            ),
         ),
         migrations.AddConstraint(
             model_name="subscription",

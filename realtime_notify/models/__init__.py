@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from realtime_notify.models.addresses import RestedAddress
+from realtime_notify.models.attempts import Attempt
 from realtime_notify.models.broadcasts import BroadcastCounter
 from realtime_notify.models.dispatches import Dispatch, DispatchItem, DispatchState
 from realtime_notify.models.endpoints import Endpoint
@@ -19,6 +20,7 @@ from realtime_notify.models.tickets import Ticket
 from realtime_notify.models.types import Level, NotificationType, TypeGroup
 
 __all__ = [
+    "Attempt",
     "BroadcastCounter",
     "DeliveryProfile",
     "Dispatch",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from types import NoneType
+from types import MappingProxyType, NoneType
 from typing import Any
 
 from django.db import connections, models, router
@@ -78,6 +78,7 @@ def insert_rows(
     model: type[models.Model],
     columns: Mapping[str, Sequence[Any]],
     returning: Sequence[str],
+    unique: Sequence[str] = (),
 ) -> list[tuple[Any, ...]]:
     """Insert many rows by one statement.
 
@@ -86,6 +87,9 @@ def insert_rows(
         columns: the values of all rows by the name of a field, in the same order for each field.
             Fields that are not named become NULL.
         returning: the names of the fields to return.
+        unique: the fields of a unique constraint. A row that is there already is locked until the
+            transaction ends, and returned, instead of inserted. Order the rows by these fields, so
+            that two transactions which want the same ones cannot deadlock.
 
     Returns:
         The fields `returning` of each row, in any order. MySQL, which has no `RETURNING`, returns
@@ -100,38 +104,69 @@ def insert_rows(
     )
     if connection.vendor == "sqlite":
         statement += " WHERE TRUE"  # or its parser may take what follows for a join
-    returns = connection.features.can_return_rows_from_bulk_insert
+    if unique:
+        keys = [quote(field.column) for field in _fields(model, unique)]
+        # The update changes nothing; it locks.
+        if connection.vendor == "mysql":
+            statement += f" ON DUPLICATE KEY UPDATE {keys[0]} = VALUES({keys[0]})"
+        else:
+            change = f"{keys[0]} = excluded.{keys[0]}"
+            statement += f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {change}"
+    returns = bool(returning) and connection.features.can_return_rows_from_bulk_insert
     if returns:
         wanted = (quote(field.column) for field in _fields(model, returning))
         statement += f" RETURNING {', '.join(wanted)}"
     with connection.cursor() as cursor:
         cursor.execute(statement, [*rows.constants, *rows.arrays])
-        return list(cursor.fetchall()) if returns else []
+        return _converted(connection, model, returning, cursor.fetchall()) if returns else []
 
 
-def update_rows(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> None:
+def _converted(
+    connection: Any, model: type[models.Model], names: Sequence[str], rows: list[tuple[Any, ...]]
+) -> list[tuple[Any, ...]]:
+    """Return rows of fields as Django reads them."""
+    compiler = models.QuerySet(model).query.get_compiler(connection=connection)
+    columns = [field.get_col(model._meta.db_table) for field in _fields(model, names)]
+    converters = compiler.get_converters(columns)
+    if not converters:
+        return list(rows)
+    return [tuple(row) for row in compiler.apply_converters(rows, converters)]
+
+
+def update_rows(
+    model: type[models.Model],
+    columns: Mapping[str, Sequence[Any]],
+    only: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
     """Give many rows values of their own by one statement.
 
     Args:
         model: the model of the rows.
         columns: values by the name of a field, in the same order for each field. The first one
             is the primary key, which says which row it is.
+        only: values by the name of a field that a row must have to be changed.
     """
     connection = connections[router.db_for_write(model)]
     table = connection.ops.quote_name(model._meta.db_table)
     rows = _Rows(connection, model, columns)
     (key, its_value), *changed = zip(rows.columns, rows.values, strict=True)
     same = f"{table}.{key} = {its_value}"
+    conditions = "".join(
+        f" AND {table}.{connection.ops.quote_name(field.column)} = %s"
+        for field in _fields(model, only)
+    )
     if connection.vendor == "mysql":
         changes = ", ".join(f"{table}.{column} = {value}" for column, value in changed)
         # Found by their key, only the rows to update are locked; a scan would wait for others.
         found = f"{table} FORCE INDEX FOR JOIN (PRIMARY)"
-        statement = f"UPDATE {rows.source} STRAIGHT_JOIN {found} ON {same} SET {changes}"
-        parameters = [*rows.arrays, *rows.constants]
+        statement = (
+            f"UPDATE {rows.source} STRAIGHT_JOIN {found} ON {same}{conditions} SET {changes}"
+        )
+        parameters = [*rows.arrays, *only.values(), *rows.constants]
     else:
         changes = ", ".join(f"{column} = {value}" for column, value in changed)
-        statement = f"UPDATE {table} SET {changes} FROM {rows.source} WHERE {same}"
-        parameters = [*rows.constants, *rows.arrays]
+        statement = f"UPDATE {table} SET {changes} FROM {rows.source} WHERE {same}{conditions}"
+        parameters = [*rows.constants, *rows.arrays, *only.values()]
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
 

@@ -13,6 +13,25 @@ from realtime_notify.outbox.backends import (
     Refused,
     backends,
 )
+from realtime_notify.outbox.endpoints import endpoints_for
 from realtime_notify.outbox.readers import Reader
+from realtime_notify.outbox.rhythms import rhythms_of
+from realtime_notify.outbox.windows import Rhythm, due_at
+from realtime_notify.outbox.writing import write, write_to_addresses, write_to_endpoints
 
-__all__ = ["Item", "MediumBackend", "Message", "NotNow", "Reader", "Refused", "backends"]
+__all__ = [
+    "Item",
+    "MediumBackend",
+    "Message",
+    "NotNow",
+    "Reader",
+    "Refused",
+    "Rhythm",
+    "backends",
+    "due_at",
+    "endpoints_for",
+    "rhythms_of",
+    "write",
+    "write_to_addresses",
+    "write_to_endpoints",
+]

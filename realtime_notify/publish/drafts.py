@@ -9,6 +9,7 @@ from typing import Any, Required, TypedDict
 
 from django.db.models import Model
 
+from realtime_notify import texts
 from realtime_notify.audience.addressing import Also, make_audience
 from realtime_notify.conf import settings
 from realtime_notify.declarations import filters_of
@@ -26,6 +27,7 @@ from realtime_notify.publish.validation import (
     safe_url,
     stored_json,
 )
+from realtime_notify.texts import Text
 
 
 class Options(TypedDict, total=False):
@@ -59,9 +61,9 @@ class Options(TypedDict, total=False):
     exclude: Any
     actor: Model | None
     actors: Iterable[Model]
-    verb: str
+    verb: str | Text
     action_object: Model | None
-    description: str
+    description: str | Text
     level: str | None
     public: bool
     data: Any
@@ -77,7 +79,7 @@ class Options(TypedDict, total=False):
 class Call(Options, total=False):
     """All arguments of one `notify()`, by name; see there."""
 
-    message: Required[str]
+    message: Required[str | Text]
     key: Required[str]
     target_object: Model | None
     url: str | None
@@ -118,6 +120,7 @@ def draft(call: Call) -> Event:
         level=_level(call.get("level")),
         public=public_or_not(call.get("public", True)),
         data=stored_json("data", call.get("data")),
+        texts=_texts(call),
         filters=filter_values(call.get("filters"), filters_of(call["key"])),
         collapse_key=plain_text("collapse_key", call.get("collapse_key") or "", 255),
         dedupe_key=_dedupe_key(call.get("dedupe_key")),
@@ -145,6 +148,16 @@ def _check_names(call: Call) -> None:
         )
     if missing := [name for name in ("message", "key") if name not in call]:
         raise TypeError(f"notify() needs {' and '.join(missing)}.")
+
+
+def _texts(call: Call) -> dict[str, Any] | None:
+    """Return the texts that are translated for each reader; None if there are none."""
+    given: dict[str, Any] = {name: call.get(name) for name in texts.FIELDS}
+    return {
+        name: stored_json(name, value.stored)
+        for name, value in given.items()
+        if isinstance(value, Text)
+    } or None
 
 
 def _level(level: str | None) -> str:

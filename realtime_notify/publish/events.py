@@ -21,12 +21,13 @@ from realtime_notify.models.transactions import retried, writing
 from realtime_notify.publish.drafts import Call, Options, draft
 from realtime_notify.publish.validation import fingerprint
 from realtime_notify.silence import is_silent
+from realtime_notify.texts import Text
 
 TRIES = 3
 
 
 def notify(
-    message: str,
+    message: str | Text,
     key: str,
     target_object: models.Model | None = None,
     url: str | None = None,
@@ -40,7 +41,7 @@ def notify(
     [`notify()`](https://github.com/django-wiki/django-nyt); a call written for it works as it is.
 
     Args:
-        message: what people read; plain text.
+        message: what people read: plain text, or a `text()` that is translated for each reader.
         key: the key of the notification type, which is created when it is new.
         target_object: what it happened to. Reaches subscriptions to this object and subscriptions
             without a target; without it, only the latter.

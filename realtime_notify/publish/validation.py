@@ -21,19 +21,20 @@ from realtime_notify.models import Event
 from realtime_notify.models.moments import stored
 from realtime_notify.models.objects import object_key, object_text
 from realtime_notify.models.references import MAX_URL_LENGTH
-from realtime_notify.texts import flaw_of
+from realtime_notify.texts import FIELDS, Text, flaw_of, in_site_language
 
 
 def fingerprint(event: Event) -> int:
     """Digest what must be equal for two events to collapse, as a signed 64-bit number.
 
-    One that expires must not take along one that does not.
+    Of a text that is translated, that is the message id with its parameters: the plain text may
+    have been translated anew in between. One that expires must not take along one that does not.
     """
     if event.collapse_key:
         same: list[Any] = ["key", event.type_id, event.collapse_key]
     else:
-        same = ["all", event.type_id, event.message, event.description, event.url, event.verb]
-        same += [event.level, event.data]
+        said = {name: getattr(event, name) for name in FIELDS} | (event.texts or {})
+        same = ["all", event.type_id, said, event.url, event.level, event.data]
         for name in ("actor", "action_object", "target"):
             same += [getattr(event, f"{name}_type_id"), getattr(event, f"{name}_id")]
     text = json.dumps([*same, event.expires_at is not None], sort_keys=True)
@@ -42,8 +43,12 @@ def fingerprint(event: Event) -> int:
 
 
 def plain_text(name: str, value: object, longest: int, *, required: bool = False) -> str:
-    """Check a text, and return it; a lazy translation becomes plain text."""
+    """Check a text, and return it as plain text.
+
+    A lazy translation is so in the active language, and a `Text` in that of the site.
+    """
     text = str(value) if isinstance(value, Promise) else value
+    text = in_site_language(value) if isinstance(value, Text) else text
     if not isinstance(text, str):
         raise InvalidNotification(f"{name} must be a text, not {value!r}.")
     if required and not text.strip():

@@ -182,3 +182,17 @@ def test_what_is_no_answer_in_http_is_none(
 
     with pytest.raises(Unreachable):
         Session(timeout=2).post(url, b"", {})
+
+
+def test_a_body_that_drips_without_an_end_is_cut(
+    serve: Callable[..., str], allow: Callable[..., None]
+) -> None:
+    allow("127.0.0.0/8")
+    head = b"HTTP/1.0 200 OK\r\nConnection: close\r\n\r\n"
+    url = serve([head + b"." * BYTES_UNTIL_LATE], pause=0.02)
+    session = Session(timeout=1.5)
+    began = time.monotonic()
+
+    session.post(url, b"{}", {})
+
+    assert time.monotonic() - began < 5
