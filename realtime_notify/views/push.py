@@ -77,6 +77,9 @@ def _subscriptions(request: HttpRequest) -> JSONObject:
     return {**browsers.register(user, offer, request.headers.get("User-Agent", ""))}
 
 
+subscriptions.methods = ("GET", "POST")  # type: ignore[attr-defined]
+
+
 @json_view("DELETE")
 def subscription(request: HttpRequest, pk: int) -> dict[str, int]:
     """Remove one of the user's browsers."""

@@ -114,6 +114,7 @@ def test_erasing_leaves_nothing_of_theirs_and_all_of_others(alice, bob, life):
         "seen": 2,
         "opt_outs": 1,
         "profiles": 1,
+        "browsers": 0,
         "appears_in": 0,
     }
     assert OptOut.objects.count() == EventSeen.objects.count() // 2 == 1

@@ -149,6 +149,8 @@ def _sentence(progress: Progress, dry_run: bool) -> str:
     events = _count(progress.events, "event", "events")
     inboxes = _count(progress.inboxes, "inbox", "inboxes")
     verb = "Would remove" if dry_run else "Removed"
+    if progress.browsers:
+        events += f" and {_count(progress.browsers, 'browser', 'browsers')}"
     return f"{verb} {notifications} and {events}; looked at {inboxes}"
 
 
