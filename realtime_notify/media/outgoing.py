@@ -140,7 +140,7 @@ class Session:
         except (OSError, HTTPException, ValueError, AttributeError) as error:
             # The last two: the alarm has cut the connection in the middle of a call.
             connection.close()
-            raise Unreachable(f"{key[1]}: {error or type(error).__name__}") from error
+            raise Unreachable(f"{key[1]}: {str(error) or type(error).__name__}") from error
         except BaseException:
             connection.close()
             raise

@@ -9,8 +9,9 @@ import pytest
 from django.template import Context, Template
 from django.test import RequestFactory
 
-from realtime_notify.checks import check_settings, check_webpush
+from realtime_notify.checks import check_settings
 from realtime_notify.media.webpush import vapid
+from realtime_notify.media.webpush.checks import check_webpush
 from tests.pages import labelled
 
 

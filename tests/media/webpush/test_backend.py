@@ -38,7 +38,7 @@ def test_a_message_is_signed_encrypted_and_read_by_every_browser(
         shown = pushed.payload["notification"]
         assert (shown["title"], shown["body"]) == ("Tea is ready", "In the kitchen")
         assert shown["navigate"] == f"https://example.com/notifications/go/{tea.pk}/"
-        assert shown["data"] == {"url": "/tea/"}
+        assert shown["data"] == {"url": "https://example.com/tea/"}
         assert pushed.headers["Urgency"] == "normal"
 
 
