@@ -9,7 +9,7 @@ the language of the site, and whoever shows the event translates it::
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -112,7 +112,7 @@ def shown(stored: Stored | None, plain: str) -> str:
         return _formed(stored, _translated)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        _complain(repr(stored["id"]), str(translation.get_language()), reason)
+        _complain(repr(stored.get("id")), str(translation.get_language()), reason)
         return plain
 
 
@@ -132,6 +132,13 @@ def language(code: str) -> Iterator[None]:
             translation.deactivate_all()
         else:
             translation.activate(before)
+
+
+def prepare(languages: Iterable[str]) -> None:
+    """Load the catalogues of languages, so that no event loop has to, which translates pushes."""
+    for code in languages:
+        with language(code):
+            pass
 
 
 def flaw_of(text: str) -> str:

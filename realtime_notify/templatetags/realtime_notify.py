@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from realtime_notify import inbox
 from realtime_notify.conf import settings
-from realtime_notify.models import Notification, Subscription
+from realtime_notify.models import Event, Notification, Subscription
 from realtime_notify.models.objects import user_pk
 
 register = template.Library()
@@ -153,6 +153,12 @@ def unread_count(context: template.Context) -> int | str:
 def has_unread(user: Any) -> bool:
     """Tell whether a user has unread notifications: `{% if user|has_unread %}`."""
     return bool(getattr(user, "is_authenticated", False)) and inbox.unread_count(user) > 0
+
+
+@register.filter
+def text_of(event: Event, field: str) -> str:
+    """Return a text of an event in the active language: `{{ event|text_of:"message" }}`."""
+    return event.text_of(field)
 
 
 @register.simple_tag(takes_context=True)
