@@ -117,7 +117,7 @@ def _sign_in(people: int) -> Returning:
     from django.utils import timezone
 
     from realtime_notify import inbox, notify
-    from realtime_notify.delivery import run_due
+    from realtime_notify.work import run_due
 
     known = User.objects.count()
     User.objects.bulk_create(User(username=f"user{n}", password="!") for n in range(known, people))

@@ -111,8 +111,8 @@ def _verbs(chance: random.Random) -> Iterator[tuple[str, Callable[[], Any]]]:
     from django.utils import timezone
 
     from realtime_notify import EVERYONE, inbox, notify, notify_many, subscribe, unsubscribe
-    from realtime_notify.delivery import run_due
     from realtime_notify.models import Notification
+    from realtime_notify.work import run_due
 
     users = list(User.objects.order_by("pk"))
 
@@ -187,8 +187,8 @@ def _verbs(chance: random.Random) -> Iterator[tuple[str, Callable[[], Any]]]:
 
 def _settle() -> list[str]:
     """Do what is due until nothing is, and say what is left after a while."""
-    from realtime_notify.delivery import run_due
     from realtime_notify.models import Event, Notification
+    from realtime_notify.work import run_due
 
     ends = time.monotonic() + SETTLE
     while time.monotonic() < ends:

@@ -10,6 +10,8 @@ from django.db import DatabaseError, connections
 from django.db.models import Model
 from django.http import HttpRequest
 
+from realtime_notify.conf import settings
+
 logger = logging.getLogger(__name__)
 
 
@@ -30,6 +32,29 @@ def is_safe_url(url: str) -> bool:
     if parts.scheme or parts.netloc:
         return parts.scheme in ("http", "https") and bool(parts.netloc)
     return url.startswith(("/", "?", "#"))
+
+
+def absolute(url: str) -> str:
+    """Return a URL as links outside the site need it: with `BASE_URL` in front.
+
+    Args:
+        url: a path of this site, or a whole URL, which is returned as it is.
+
+    Returns:
+        The URL; "" for "" and for one that nobody may be sent to (see `is_safe_url()`). Without
+        the setting `BASE_URL`, a path stays a path.
+    """
+    if not url or not is_safe_url(url):
+        return ""
+    if not url.startswith(("/", "?", "#")):
+        return url
+    base = settings.BASE_URL.rstrip("/")
+    return f"{base}{url}" if url.startswith("/") else f"{base}/{url}"
+
+
+def site_host() -> str:
+    """Return the host of `BASE_URL`, such as "example.com"; "" if it is not set."""
+    return urlsplit(settings.BASE_URL).hostname or ""
 
 
 def object_url(

@@ -15,7 +15,8 @@ compile() {
         --no-emit-index-url --no-emit-find-links --no-emit-trusted-host "$@"
 }
 compile --output-file requirements/runtime.txt pyproject.toml
-compile --extra postgresql --extra prometheus --constraint requirements/runtime.txt \
+compile --extra postgresql --extra prometheus --extra mail --extra webpush \
+    --constraint requirements/runtime.txt \
     --output-file requirements/production.txt pyproject.toml
 compile --output-file requirements/dev.txt requirements/dev.in
 compile --constraint requirements/dev.txt --output-file requirements/bench.txt requirements/bench.in

@@ -9,9 +9,9 @@ import pytest
 from django.db import connection
 
 from realtime_notify import subscribe
-from realtime_notify.delivery import run_due
 from realtime_notify.inbox import counts
 from realtime_notify.models import BroadcastCounter, Event, Inbox, Notification
+from realtime_notify.work import run_due
 from tests.site import ROOT, Site
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sql]

@@ -13,10 +13,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from realtime_notify import EVERYONE, notify, opt_out, subscribe, unread_count
-from realtime_notify.delivery import deliver, run_due
+from realtime_notify.delivery import deliver
 from realtime_notify.inbox import catch_up, page
 from realtime_notify.models import Event, Inbox, Notification
 from realtime_notify.retention import Policy, forget, prune
+from realtime_notify.work import run_due
 from tests.delivery.conftest import held, numbers
 
 pytestmark = [

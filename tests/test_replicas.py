@@ -28,7 +28,6 @@ from realtime_notify import (
     subscriptions,
     unsubscribe,
 )
-from realtime_notify.delivery import run_due
 from realtime_notify.inbox import counts, delete, page, snooze, sync, unarchive
 from realtime_notify.models import (
     DeliveryProfile,
@@ -40,6 +39,7 @@ from realtime_notify.models import (
     Subscription,
 )
 from realtime_notify.subscriptions import listing, preferences, profiles, self_service
+from realtime_notify.work import run_due
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sql]
 

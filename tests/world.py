@@ -18,7 +18,6 @@ from django.utils import timezone
 
 from realtime_notify import commands, inbox
 from realtime_notify.delivery import sweep
-from realtime_notify.delivery.schedule import run_due
 from realtime_notify.inbox import names
 from realtime_notify.live import backend
 from realtime_notify.models import BroadcastCounter, Event, Inbox, Notification
@@ -29,6 +28,7 @@ from realtime_notify.testing.session import Frame, Session, Store, is_heartbeat
 from realtime_notify.wire import outbound
 from realtime_notify.wire.frames import NewItem
 from realtime_notify.wire.vocabulary import Recipient
+from realtime_notify.work import run_due
 
 Snapshot = dict[str, Any]
 

@@ -14,9 +14,10 @@ from django.db.models import Q
 from benchmarks.delivery.ground import SOME
 from benchmarks.delivery.measuring import Figure, at_most, interleaved, timed
 from realtime_notify import inbox, mark_read, notify, notify_many
-from realtime_notify.delivery import deliver, run_due
+from realtime_notify.delivery import deliver
 from realtime_notify.models import Event, Inbox, Notification
 from realtime_notify.publish.drafts import Call
+from realtime_notify.work import run_due
 
 BURST = 2000
 HELD = 5.0

@@ -23,26 +23,34 @@ Django's users filter, count and show.
 
 from __future__ import annotations
 
+from realtime_notify.audience.addresses import next_addresses, still_addressed
 from realtime_notify.audience.addressing import EVERYONE
 from realtime_notify.audience.estimate import estimate_rest
 from realtime_notify.audience.everybody import everybody
 from realtime_notify.audience.interests import keys_of
-from realtime_notify.audience.reach import concerned
+from realtime_notify.audience.reach import ReachedBy, concerned, media_of, still_concerned
 from realtime_notify.audience.recipients import email_addresses, members, subscriptions
 from realtime_notify.audience.relevance import events_for, subscriptions_of
+from realtime_notify.audience.rules import Reached
 from realtime_notify.audience.walk import Chunk, next_chunk
 
 __all__ = [
     "EVERYONE",
     "Chunk",
+    "Reached",
+    "ReachedBy",
     "concerned",
     "email_addresses",
     "estimate_rest",
     "events_for",
     "everybody",
     "keys_of",
+    "media_of",
     "members",
+    "next_addresses",
     "next_chunk",
+    "still_addressed",
+    "still_concerned",
     "subscriptions",
     "subscriptions_of",
 ]

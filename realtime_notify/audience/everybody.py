@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from realtime_notify.audience.addressing import Audience, happened_at, topics_of
 from realtime_notify.audience.legs import group_legs
-from realtime_notify.audience.reach import Reached, concerned
+from realtime_notify.audience.reach import ReachedBy, concerned
 from realtime_notify.audience.rows import Subscriptions
 from realtime_notify.models import Event
+from realtime_notify.models.media import INBOX
 
 
-def everybody(events: Sequence[Event], limit: int) -> dict[int, Reached] | None:
+def everybody(
+    events: Sequence[Event], limit: int, media: Collection[str] = (INBOX,)
+) -> ReachedBy | None:
     """Return whom each of several events reaches, if they have few candidates in all.
 
     The number of statements does not depend on how many events there are, except as in
@@ -21,9 +24,11 @@ def everybody(events: Sequence[Event], limit: int) -> dict[int, Reached] | None:
     Args:
         events: saved events.
         limit: the most candidates to consider.
+        media: names of media.
 
     Returns:
-        The people by the primary key of each event; None if there are more candidates.
+        The people by each medium and the primary key of each event, as `concerned()` returns them;
+        None if there are more candidates.
     """
     candidates: set[Any] = set()
     to_subscribers = []
@@ -38,7 +43,7 @@ def everybody(events: Sequence[Event], limit: int) -> dict[int, Reached] | None:
             candidates.update(named)
     if to_subscribers and len(candidates) <= limit:
         candidates |= _subscribers(to_subscribers, limit)
-    return None if len(candidates) > limit else concerned(events, candidates)
+    return None if len(candidates) > limit else concerned(events, candidates, media)
 
 
 def _subscribers(events: Sequence[Event], limit: int) -> set[Any]:

@@ -26,7 +26,13 @@ from realtime_notify.audience.rows import (
     about,
 )
 from realtime_notify.audience.sql import is_active, joined_field
-from realtime_notify.models import Event, NotificationType, OptOut, SubscriptionFilter
+from realtime_notify.models import (
+    Event,
+    NotificationType,
+    OptOut,
+    Subscription,
+    SubscriptionFilter,
+)
 from realtime_notify.models.arrays import among
 from realtime_notify.models.media import INBOX
 from realtime_notify.models.primary import on_primary
@@ -35,9 +41,11 @@ from realtime_notify.models.primary import on_primary
 class OptOutRow(NamedTuple):
     """What the rules read of an opt-out."""
 
+    pk: int
     user: Any
     type: str | None
     type_group: str | None
+    medium: str | None
     target_type: int | None
     target: str
 
@@ -52,16 +60,19 @@ class Facts:
         rows: the subscriptions that are their own or their groups'.
         members: those of the people who are in a group, and their role in it, by group.
         filters: filters by subscription, as values by name.
+        chosen: the media that a subscription names, among those asked for; nothing for one that
+            names none.
         opt_outs: opt-outs by user.
-        type_groups: the group of each type, by its key.
+        types: the types of all topics, by their keys.
     """
 
     joined: dict[Any, datetime | None]
     rows: list[SubscriptionRow]
     members: Mapping[GroupRef, list[tuple[Any, str]]]
     filters: Mapping[int, dict[str, str]]
+    chosen: Mapping[int, Collection[str]]
     opt_outs: Mapping[Any, list[OptOutRow]]
-    type_groups: Mapping[str, str | None]
+    types: Mapping[str, NotificationType]
 
     def groups(self) -> Mapping[Any, set[GroupRef]]:
         """Return the groups of each user."""
@@ -76,6 +87,7 @@ def fetch_facts(
     events: Sequence[Event],
     joined: dict[Any, datetime | None],
     rows: Collection[SubscriptionRow] | None = None,
+    media: Collection[str] = (INBOX,),
 ) -> Facts:
     """Return what is known about some people.
 
@@ -84,6 +96,7 @@ def fetch_facts(
         joined: the people, as `when_joined()` returns them.
         rows: subscriptions to the topics of the events, among them all that are these people's own
             and, unless they are more than `MANY_GROUPS`, all of groups; None looks them up.
+        media: the names of the media that are asked about.
     """
     topics = [topic for event in events for topic in topics_of(event)]
     found: list[SubscriptionRow] = []
@@ -94,15 +107,36 @@ def fetch_facts(
             rows = [*subscriptions.own(joined), *subscriptions.of_groups()]
         has_actors = any(event.actor_type_id is not None for event in events)
         found, members = _theirs(subscriptions, rows, joined, has_actors)
-    opt_outs = _opt_outs(joined, topics)
-    by_type_group = any(row.type_group for some in opt_outs.values() for row in some)
     return Facts(
         joined,
         found,
         members,
         _filters([row.pk for row in found if row.filter is not None]),
-        opt_outs,
-        _type_groups(topics) if by_type_group else {},
+        _chosen(found, media),
+        _opt_outs(joined, topics, media),
+        _types(events, topics),
+    )
+
+
+def facts_of_addresses(
+    events: Sequence[Event], rows: Sequence[SubscriptionRow], media: Collection[str]
+) -> Facts:
+    """Return what is known about e-mail addresses by their subscriptions; they take users' place.
+
+    Args:
+        events: the events that they may be concerned by.
+        rows: all subscriptions of the addresses to the topics of the events.
+        media: the names of the media that are asked about.
+    """
+    topics = [topic for event in events for topic in topics_of(event)]
+    return Facts(
+        dict.fromkeys(row.user for row in rows),
+        list(rows),
+        {},
+        _filters([row.pk for row in rows if row.filter is not None]),
+        _chosen(rows, media),
+        {},
+        _types(events, topics),
     )
 
 
@@ -116,7 +150,7 @@ def _theirs(
 
     Nobody's groups are looked up when no group subscribes and nobody can be followed.
     """
-    counting = [row for row in rows if row.counts() and (has_actors or not row.only_following)]
+    counting = [row for row in rows if row.active and (has_actors or not row.only_following)]
     own = [row for row in counting if row.user in people]
     of_groups = [row for row in rows if row.group_type is not None]
     if not of_groups and not any(row.only_following for row in own):
@@ -124,7 +158,7 @@ def _theirs(
     members = fetch_members(people)
     if len(of_groups) > MANY_GROUPS:
         of_groups = subscriptions.of_groups(members)
-    return [*own, *(row for row in of_groups if row.counts())], members
+    return [*own, *(row for row in of_groups if row.active)], members
 
 
 def active_users(people: Collection[Any]) -> QuerySet[Any]:
@@ -167,22 +201,41 @@ def _filters(subscriptions: Collection[int]) -> dict[int, dict[str, str]]:
     return found
 
 
-def _opt_outs(people: Collection[Any], topics: Sequence[Topic]) -> dict[Any, list[OptOutRow]]:
-    """Return the opt-outs of these people that may cover one of the topics."""
+def _chosen(
+    rows: Sequence[SubscriptionRow], media: Collection[str]
+) -> Mapping[int, Collection[str]]:
+    """Return the media that subscriptions name; a row itself knows whether that is the inbox."""
+    named = [row for row in rows if row.medium is not None]
+    if not named or set(media) == {INBOX}:
+        return {row.pk: (row.medium,) for row in named if row.medium is not None}
+    found: dict[int, set[str]] = {row.pk: set() for row in named}
+    links = Subscription.media.through._default_manager.filter(among("subscription", found))
+    for subscription, medium in on_primary(links).values_list("subscription_id", "medium_id"):
+        found[subscription].add(medium)
+    return found
+
+
+def _opt_outs(
+    people: Collection[Any], topics: Sequence[Topic], media: Collection[str]
+) -> dict[Any, list[OptOutRow]]:
+    """Return the opt-outs of these people that may cover one of the topics and media."""
     found: dict[Any, list[OptOutRow]] = defaultdict(list)
     rows = OptOut.objects.filter(
         among("user", people),
         about(topics),
         Q(type=None) | Q(type__in={topic.type_id for topic in topics}),
-        Q(medium=None) | Q(medium=INBOX),
+        Q(medium=None) | Q(medium__in=media),
     )
-    columns = ("user_id", "type_id", "type_group_id", "target_type_id", "target_id")
+    columns = ("pk", "user_id", "type_id", "type_group_id", "medium_id")
+    columns += ("target_type_id", "target_id")
     for row in map(OptOutRow._make, rows.order_by().values_list(*columns)):
         found[row.user].append(row)
     return found
 
 
-def _type_groups(topics: Iterable[Topic]) -> dict[str, str | None]:
-    types = NotificationType.objects
-    named = types.filter(pk__in={topic.type_id for topic in topics}).order_by()
-    return dict(named.values_list("pk", "group_id"))
+def _types(events: Sequence[Event], topics: Iterable[Topic]) -> dict[str, NotificationType]:
+    """Return the types of topics; those that the events have loaded are not looked up again."""
+    loaded = NotificationType.events.field.is_cached
+    found = {event.type_id: event.type for event in events if loaded(event)}
+    missing = {topic.type_id for topic in topics}.difference(found)
+    return found | (NotificationType.objects.in_bulk(missing) if missing else {})

@@ -6,13 +6,14 @@ itself. It judges nothing: a condition that few rows meet would have it read on 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.db.models import Model, QuerySet
 from django.db.models.functions import Coalesce
 
+from realtime_notify.audience.addressing import Topic
 from realtime_notify.audience.groups import GroupKind, group_kind_of_type, group_kinds
 from realtime_notify.audience.rows import MANY_GROUPS, SubscriptionRow, Subscriptions
 from realtime_notify.audience.sql import key_field
@@ -50,12 +51,16 @@ def everyone(after: str, size: int) -> Leg:
 
 def own_legs(subscriptions: Subscriptions, after: str, size: int) -> Iterator[Leg]:
     """Yield a leg for the subscriptions to each type and target; see `everyone()`."""
-    topics = subscriptions.topics
+    for about in abouts_of(subscriptions.topics):
+        yield _own_leg(subscriptions, about, after, size)
+
+
+def abouts_of(topics: Iterable[Topic]) -> Iterator[dict[str, Any]]:
+    """Yield what subscriptions to these topics are about, as the columns of `Subscription`."""
     abouts = {(topic.type_id, topic.target_type_id, topic.target_id) for topic in topics}
     abouts |= {(type_id, None, "") for type_id, _, _ in abouts}
     for type_id, target_type, target_id in abouts:
-        about = {"type": type_id, "target_type": target_type, "target_id": target_id}
-        yield _own_leg(subscriptions, about, after, size)
+        yield {"type": type_id, "target_type": target_type, "target_id": target_id}
 
 
 def _own_leg(subscriptions: Subscriptions, about: dict[str, Any], after: str, size: int) -> Leg:
@@ -82,7 +87,7 @@ def group_legs(subscriptions: Subscriptions, after: str, size: int) -> Iterator[
         return
     alike: dict[tuple[int, str], set[str]] = {}
     for row in found:
-        if row.counts() and row.group_type is not None:
+        if row.active and row.group_type is not None:
             alike.setdefault((row.group_type, row.role), set()).add(row.group)
     for (type_id, role), group_ids in alike.items():
         of_type = group_kind_of_type(type_id)

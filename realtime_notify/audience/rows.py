@@ -36,8 +36,8 @@ class SubscriptionRow(NamedTuple):
     """What the rules read of a subscription.
 
     Attributes:
-        medium: "inbox" if it allows the inbox, among others; another medium if it does not; None
-            if it allows every medium.
+        medium: "inbox" if it names the inbox, among others; another medium if it does not; None
+            if it names none, and the media of its type apply.
         filter: one of its filters; None if it has none, or if no topic has values for them.
         since: when it begins to match; None if it does so from the first of the events on.
         after_event: the newest event when it was made; None if only the clock is to decide.
@@ -66,10 +66,6 @@ class SubscriptionRow(NamedTuple):
         if self.after_event is None or event.pk is None:
             return False
         return self.after_event < event.pk and self.since <= moment + clock_skew()
-
-    def counts(self) -> bool:
-        """Return whether it is active and allows the inbox."""
-        return self.active and self.medium in (None, INBOX)
 
 
 _COLUMNS = (
@@ -112,8 +108,23 @@ class Subscriptions:
         found = of_groups.filter(among("group_id", keys), group_type__in=types)
         return [row for row in self.rows(found) if (row.group_type, row.group) in groups]
 
+    def of_addresses(self, addresses: Collection[str]) -> list[SubscriptionRow]:
+        """Return the subscriptions of these e-mail addresses; see `rows_of_addresses()`."""
+        found = self._all().filter(among("email", addresses))
+        return self.rows_of_addresses(found.order_by("email"))
+
+    def rows_of_addresses(self, found: QuerySet[Subscription]) -> list[SubscriptionRow]:
+        """Return subscriptions of e-mail addresses as rows, with the address as their user."""
+        columns = [{"user_id": "email"}.get(column, column) for column in _COLUMNS]
+        # An address follows nobody, and is not asked whom it follows.
+        return [row._replace(only_following=False) for row in self._rows(found, columns)]
+
     def rows(self, found: QuerySet[Subscription]) -> list[SubscriptionRow]:
-        """Return subscriptions as rows.
+        """Return subscriptions of users and groups as rows."""
+        return self._rows(found, _COLUMNS)
+
+    def _rows(self, found: QuerySet[Subscription], columns: Iterable[str]) -> list[SubscriptionRow]:
+        """Return these columns of subscriptions as rows.
 
         What belongs to a row is selected by a subquery of its own, not by EXISTS: that PostgreSQL
         might answer by reading the whole other table first.
@@ -128,7 +139,7 @@ class Subscriptions:
             rn_filter=some_filter,
             rn_since=Case(When(since__gt=self._earliest, then=F("since"))),
         )
-        return [SubscriptionRow(*row) for row in annotated.values_list(*_COLUMNS)]
+        return [SubscriptionRow(*row) for row in annotated.values_list(*columns)]
 
     def _all(self) -> QuerySet[Subscription]:
         """Return the subscriptions to these types and targets, and to other pairs of them."""

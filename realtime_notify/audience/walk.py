@@ -8,8 +8,8 @@ really reaches.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q
@@ -18,10 +18,12 @@ from realtime_notify.audience import legs
 from realtime_notify.audience.addressing import Audience, happened_at, topics_of
 from realtime_notify.audience.facts import active_users, when_joined
 from realtime_notify.audience.legs import Leg
-from realtime_notify.audience.reach import Reached, judge
+from realtime_notify.audience.reach import ReachedBy, judge
 from realtime_notify.audience.rows import Subscriptions
+from realtime_notify.audience.rules import Reached
 from realtime_notify.models import Event
 from realtime_notify.models.arrays import among
+from realtime_notify.models.media import INBOX
 from realtime_notify.models.primary import all_users
 
 
@@ -30,17 +32,20 @@ class Chunk:
     """The next users of an audience.
 
     Attributes:
-        people: users by primary key, in its order, and the own subscription that reached each;
-            None for somebody who is reached through a group, named as a recipient, or one of
-            everyone.
+        people: whom it reaches in their inbox: users by primary key, in its order, and the own
+            subscription that reached each; None for somebody who is reached through a group, named
+            as a recipient, or one of everyone.
         cursor: where the next chunk starts; None if this is the last.
+        others: whom it reaches by other media, by the names of those; some of these people may get
+            nothing in their inbox.
     """
 
     people: Reached
     cursor: str | None
+    others: Mapping[str, Reached] = field(default_factory=dict)
 
 
-def next_chunk(event: Event, size: int) -> Chunk:
+def next_chunk(event: Event, size: int, media: Sequence[str] = (INBOX,)) -> Chunk:
     """Return at most `size` users, those who come next after `event.cursor`.
 
     A chunk with few people, or none, need not be the last: those who came next were candidates
@@ -49,22 +54,25 @@ def next_chunk(event: Event, size: int) -> Chunk:
 
     Args:
         event: a saved event.
-        size: the most people, at least 1.
+        size: the most people, at least 1, by whichever media.
+        media: the names of the media to ask about; the inbox is always among them.
     """
     stored = Audience.of(event)
     named = stored.only if stored.to is None else stored.to
-    return _walk(event, size) if named is None else _slice(event, named, size)
+    media = tuple(dict.fromkeys([INBOX, *media]))
+    return _walk(event, size, media) if named is None else _slice(event, named, size, media)
 
 
-def _slice(event: Event, named: list[Any], size: int) -> Chunk:
+def _slice(event: Event, named: list[Any], size: int, media: Sequence[str]) -> Chunk:
     """Return the next of the people whom an event names."""
     start = int(event.cursor or 0)
     end = start + size
     joined = when_joined(active_users(named[start:end]), [event])
-    return Chunk(judge([event], joined)[event.pk], str(end) if end < len(named) else None)
+    found = judge([event], joined, media=media)
+    return _chunk(event, found, str(end) if end < len(named) else None)
 
 
-def _walk(event: Event, size: int) -> Chunk:
+def _walk(event: Event, size: int, media: Sequence[str]) -> Chunk:
     """Return the next subscribers, or the next of all users."""
     found = _legs(event, size)
     candidates = {person for leg in found for person in leg.people}
@@ -79,9 +87,14 @@ def _walk(event: Event, size: int) -> Chunk:
     elif ends:
         cursor = _first_end(candidates, ends)
         if cursor is None:
-            return _walk(event, size)
+            return _walk(event, size, media)
     subscriptions = {row.pk: row for leg in found for row in leg.subscriptions}
-    return Chunk(judge([event], joined, subscriptions.values())[event.pk], cursor)
+    return _chunk(event, judge([event], joined, subscriptions.values(), media), cursor)
+
+
+def _chunk(event: Event, found: ReachedBy, cursor: str | None) -> Chunk:
+    by_medium = {medium: reached[event.pk] for medium, reached in found.items()}
+    return Chunk(by_medium.pop(INBOX), cursor, by_medium)
 
 
 def _legs(event: Event, size: int) -> list[Leg]:

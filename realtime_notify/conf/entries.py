@@ -99,6 +99,7 @@ class Settings:
         "The address of the site, such as `https://example.com`, which links in messages begin "
         "with.",
     )
+    SITE_NAME: str = _setting("", "What messages call the site. Empty: the host of `BASE_URL`.")
     READER: str = _setting(
         "realtime_notify.outbox.readers.reader_of",
         "The function `(user, profile) -> Reader` that knows in which language and time zone "
@@ -112,6 +113,34 @@ class Settings:
     )
     SEND_ATTEMPTS: int = _setting(
         8, "How often a message is tried before it is given up.", at_least=1
+    )
+
+    # E-mail
+    EMAIL_FROM: str = _setting(
+        "",
+        "The sender of e-mails, such as `Example <hello@example.com>`. Empty: Django's "
+        "`DEFAULT_FROM_EMAIL`.",
+    )
+    EMAIL_BACKEND: str = _setting(
+        "", "The e-mail backend of Django that notifications leave by. Empty: Django's own choice."
+    )
+    EMAIL_RATE: float = _setting(
+        0.0, "How many e-mails a second each worker sends at most. 0: as fast as it can."
+    )
+    EMAIL_SUBJECT: str = _setting(
+        "",
+        "A subject for all e-mails, translated for each reader if your catalogues have it. Empty: "
+        "the subject says what happened.",
+    )
+    EMAIL_SUBJECTS: Mapping[str, str] | None = _setting(
+        None,
+        "Template files for the subjects of e-mails, by glob of the types' keys; the first match "
+        "wins. They are used for e-mails all of whose events match the same one.",
+    )
+    EMAIL_TEMPLATES: Mapping[str, str] | None = _setting(
+        None,
+        "The same as `EMAIL_SUBJECTS`, for the e-mails themselves: a path without its ending, such "
+        "as `mails/comment` for `mails/comment.txt` and `mails/comment.html`, if there is one.",
     )
 
     # Reading

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import Field, fields
 from ipaddress import ip_network
@@ -17,6 +18,8 @@ MAX_AGE_DAYS = 36_500
 RETENTION_RULES = ("read", "archived", "deleted", "unread", "expired", "keep", "events")
 
 SHORTEST_TOKEN = 20  # characters of a secret that nobody guesses
+
+_BASE_URL = re.compile(r"https?://[^\s/?#@\\]+(/[^\s?#\\]*)?")
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "bool": (bool,),
@@ -89,6 +92,12 @@ def _check_intervals(chosen: Settings) -> Iterator[str]:
         yield "['INTERVALS'] is empty; add at least one interval to choose."
 
 
+def _check_base_url(chosen: Settings) -> Iterator[str]:
+    url = chosen.BASE_URL
+    if url and not _BASE_URL.fullmatch(url):
+        yield f"['BASE_URL'] must be an address such as 'https://example.com', not {url!r}."
+
+
 def _check_retention(chosen: Settings) -> Iterator[str]:
     rules: Mapping[str, Any] = chosen.RETENTION or {}
     for rule, number in rules.items():
@@ -141,6 +150,7 @@ _CHECKS: tuple[Callable[[Settings], Iterator[str]], ...] = (
     _check_pages,
     _check_path,
     _check_intervals,
+    _check_base_url,
     _check_retention,
     _check_origins,
     _check_addresses,

@@ -6,16 +6,13 @@ from realtime_notify.delivery.fanout import deliver
 from realtime_notify.delivery.inline import deliver_after_commit
 from realtime_notify.delivery.nudging import nudge
 from realtime_notify.delivery.progress import Progress, progress
-from realtime_notify.delivery.schedule import Work, run_due
 from realtime_notify.delivery.sweeping import sweep
 
 __all__ = [
     "Progress",
-    "Work",
     "deliver",
     "deliver_after_commit",
     "nudge",
     "progress",
-    "run_due",
     "sweep",
 ]

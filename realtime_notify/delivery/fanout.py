@@ -34,6 +34,7 @@ from realtime_notify.inbox import arrivals, news, numbers
 from realtime_notify.inbox.arrivals import Arrival, Reached
 from realtime_notify.models import Event, locks
 from realtime_notify.models.arrays import among
+from realtime_notify.models.media import INBOX
 from realtime_notify.models.primary import all_users
 from realtime_notify.models.transactions import retried
 
@@ -176,7 +177,9 @@ def _next_chunk(event: Event, size: int) -> Chunk:
         # They are judged anew: some have opted out, or unsubscribed, or left meanwhile.
         to_python = get_user_model()._meta.pk.to_python
         people = [to_python(user) for user, _ in late[:size]]
-        return Chunk(audience.concerned([event], people)[event.pk], event.cursor, late[size:])
+        return Chunk(
+            audience.concerned([event], people)[INBOX][event.pk], event.cursor, late[size:]
+        )
     found = audience.next_chunk(event, size)
     return Chunk(found.people, found.cursor or "", late)
 

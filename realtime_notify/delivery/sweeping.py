@@ -114,7 +114,9 @@ def _deliver_small(lease: _Lease) -> list[int]:
         untouched = Event.objects.filter(
             pk__in=lease.events, due_at=lease.until, started_at=None, lazy=False
         )
-        small = untouched.annotate(rn_size=Length(Cast("audience", TextField())))
+        small = untouched.select_related("type").annotate(
+            rn_size=Length(Cast("audience", TextField()))
+        )
         found = small.filter(rn_size__lt=LONG_AUDIENCE).in_bulk()
         delivered = deliver_together(found[pk] for pk in lease.events if pk in found)
     except Exception:
@@ -129,7 +131,8 @@ def _give_turn(pk: int, lease: _Lease, should_stop: Stop) -> bool:
     The event is loaded now and not with its batch: an audience of a million names is large.
     """
     try:
-        event = Event.objects.filter(pk=pk, due_at=lease.until).first()
+        leased = Event.objects.filter(pk=pk, due_at=lease.until)
+        event = leased.select_related("type").first()
         return event is not None and deliver(event, should_stop=within(TURN, should_stop))
     except Exception as error:
         # Whatever is wrong with one event must not keep the others waiting.

@@ -19,6 +19,7 @@ from realtime_notify.inbox import arrivals, numbers
 from realtime_notify.inbox.arrivals import Arrival, Reached
 from realtime_notify.models import Event
 from realtime_notify.models.arrays import update_rows
+from realtime_notify.models.media import INBOX
 
 MOST = 100
 """Events in one transaction: judging whom they reach compares each of them with everybody."""
@@ -52,10 +53,11 @@ def deliver_together(events: Iterable[Event]) -> set[int]:
 def _deliver(events: Sequence[Event]) -> set[int]:
     if len(events) < 2:
         return set()  # which costs no less than alone
-    reached = audience.everybody(events, settings.CHUNK_SIZE)
-    if reached is None:
+    found = audience.everybody(events, settings.CHUNK_SIZE)
+    if found is None:
         middle = len(events) // 2
         return _deliver(events[:middle]) | _deliver(events[middle:])
+    reached = found[INBOX]
     if any(broadcasting.is_large(event, len(reached[event.pk])) for event in events):
         return _deliver(
             [each for each in events if not broadcasting.is_large(each, len(reached[each.pk]))]

@@ -39,6 +39,7 @@ from realtime_notify.inbox.numbers import Numbers
 from realtime_notify.models import BroadcastCounter, Event, Inbox, locks
 from realtime_notify.models.arrays import among
 from realtime_notify.models.events import EventQuerySet
+from realtime_notify.models.media import INBOX
 from realtime_notify.models.primary import all_users
 from realtime_notify.models.transactions import retried, writing
 
@@ -194,7 +195,7 @@ def _lowest(inboxes: Mapping[Any, Numbers], newest: int) -> int:
 
 def _broadcasts(after: int, upto: int) -> EventQuerySet:
     """Return the broadcasts with these numbers that have not expired, in their order."""
-    events = Event.objects.unexpired()
+    events = Event.objects.unexpired().select_related("type")
     return events.filter(number__gt=after, number__lte=upto).order_by("number")
 
 
@@ -202,7 +203,7 @@ def _reached(events: list[Event], inboxes: Mapping[Any, Numbers]) -> dict[int, R
     """Return the people whom each event concerns and whose inbox lacks it."""
     if not events:
         return {}
-    concerned = audience.concerned(events, list(inboxes))
+    concerned = audience.concerned(events, list(inboxes))[INBOX]
     joined = _joined_after(min(map(happened_at, events)), inboxes)
     return {
         event.pk: {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from realtime_notify import commands, credentials, subscriptions, texts
+from realtime_notify import commands, credentials, subscriptions, texts, work
 from realtime_notify.audience.sql import is_active
-from realtime_notify.delivery import run_due
 from realtime_notify.inbox import broadcasts, items
 from realtime_notify.inbox.names import name_of
 from realtime_notify.models import BroadcastCounter, Epoch
@@ -87,5 +87,5 @@ backend = Backend(
     take_in=take_in,
     signed_out=credentials.signed_out,
     translate=items.translated_body,
-    run_due=run_due,
+    run_due=partial(work.run_due, send=False),
 )

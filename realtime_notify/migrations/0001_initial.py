@@ -1721,6 +1721,15 @@ class Migration(migrations.Migration):
             model_name="subscription",
             index=models.Index(fields=["email"], name="rn_subscription_email"),
         ),
+        migrations.AddIndex(
+            model_name="subscription",
+            index=realtime_notify.models.partial.PartialIndex(
+                fields=["type", "target_type", "target_id", "email"],
+                name="rn_subscription_addresses",
+                otherwise=["type", "target_type", "target_id", "email"],
+                where=models.Q(("email", ""), _negated=True),
+            ),
+        ),
         migrations.AddConstraint(
             model_name="subscription",
             constraint=models.CheckConstraint(

@@ -78,6 +78,7 @@ def insert_rows(
     model: type[models.Model],
     columns: Mapping[str, Sequence[Any]],
     returning: Sequence[str],
+    unique: Sequence[str] = (),
 ) -> list[tuple[Any, ...]]:
     """Insert many rows by one statement.
 
@@ -86,6 +87,9 @@ def insert_rows(
         columns: the values of all rows by the name of a field, in the same order for each field.
             Fields that are not named become NULL.
         returning: the names of the fields to return.
+        unique: the fields of a unique constraint. A row that is there already is locked until the
+            transaction ends, and returned, instead of inserted. Order the rows by these fields, so
+            that two transactions which want the same ones cannot deadlock.
 
     Returns:
         The fields `returning` of each row, in any order. MySQL, which has no `RETURNING`, returns
@@ -100,13 +104,33 @@ def insert_rows(
     )
     if connection.vendor == "sqlite":
         statement += " WHERE TRUE"  # or its parser may take what follows for a join
-    returns = connection.features.can_return_rows_from_bulk_insert
+    if unique:
+        keys = [quote(field.column) for field in _fields(model, unique)]
+        # The update changes nothing; it locks.
+        if connection.vendor == "mysql":
+            statement += f" ON DUPLICATE KEY UPDATE {keys[0]} = VALUES({keys[0]})"
+        else:
+            change = f"{keys[0]} = excluded.{keys[0]}"
+            statement += f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {change}"
+    returns = bool(returning) and connection.features.can_return_rows_from_bulk_insert
     if returns:
         wanted = (quote(field.column) for field in _fields(model, returning))
         statement += f" RETURNING {', '.join(wanted)}"
     with connection.cursor() as cursor:
         cursor.execute(statement, [*rows.constants, *rows.arrays])
-        return list(cursor.fetchall()) if returns else []
+        return _converted(connection, model, returning, cursor.fetchall()) if returns else []
+
+
+def _converted(
+    connection: Any, model: type[models.Model], names: Sequence[str], rows: list[tuple[Any, ...]]
+) -> list[tuple[Any, ...]]:
+    """Return rows of fields as Django reads them."""
+    compiler = models.QuerySet(model).query.get_compiler(connection=connection)
+    columns = [field.get_col(model._meta.db_table) for field in _fields(model, names)]
+    converters = compiler.get_converters(columns)
+    if not converters:
+        return list(rows)
+    return [tuple(row) for row in compiler.apply_converters(rows, converters)]
 
 
 def update_rows(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> None:

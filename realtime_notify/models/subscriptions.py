@@ -139,6 +139,12 @@ class Subscription(TargetedModel):
                 otherwise=["type", "target_type", "target_id", "group_type"],
             ),
             models.Index(fields=["email"], name="rn_subscription_email"),
+            # The addresses that subscribe to a topic, in their order.
+            PartialIndex(
+                fields=["type", "target_type", "target_id", "email"],
+                name="rn_subscription_addresses",
+                where=~Q(email=""),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

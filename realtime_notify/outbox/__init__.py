@@ -14,5 +14,22 @@ from realtime_notify.outbox.backends import (
     backends,
 )
 from realtime_notify.outbox.readers import Reader
+from realtime_notify.outbox.rhythms import rhythms_of
+from realtime_notify.outbox.windows import Rhythm, due_at
+from realtime_notify.outbox.writing import write, write_to_addresses, write_to_endpoints
 
-__all__ = ["Item", "MediumBackend", "Message", "NotNow", "Reader", "Refused", "backends"]
+__all__ = [
+    "Item",
+    "MediumBackend",
+    "Message",
+    "NotNow",
+    "Reader",
+    "Refused",
+    "Rhythm",
+    "backends",
+    "due_at",
+    "rhythms_of",
+    "write",
+    "write_to_addresses",
+    "write_to_endpoints",
+]

@@ -10,6 +10,7 @@ from realtime_notify.subscriptions.optouts import (
     opt_in,
     opt_out,
 )
+from realtime_notify.subscriptions.unsubscribing import unsubscribe_url, unsubscribe_url_of
 from realtime_notify.subscriptions.verbs import (
     SubscriberLike,
     ais_subscribed,
@@ -41,4 +42,6 @@ __all__ = [
     "set_active",
     "subscribe",
     "unsubscribe",
+    "unsubscribe_url",
+    "unsubscribe_url_of",
 ]

@@ -24,6 +24,7 @@ from realtime_notify import inbox
 from realtime_notify.conf import settings
 from realtime_notify.models import Event, Notification, Subscription
 from realtime_notify.models.objects import user_pk
+from realtime_notify.subscriptions import unsubscribe_url
 
 register = template.Library()
 
@@ -203,7 +204,7 @@ def unsubscribe_instructions(
     """
     if not subscription.secret:
         return ""  # an empty secret would match any subscription without one
-    url = reverse("realtime_notify:unsubscribe", args=[subscription.secret])
+    url = unsubscribe_url(subscription)
     request = context.get("request")
     if base_url:
         url = base_url.rstrip("/") + url

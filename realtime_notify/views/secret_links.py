@@ -1,10 +1,12 @@
-"""Links that work without signing in: the secret of a subscription permits to end it.
+"""Links that work without signing in: whoever has the link of a message may unsubscribe.
 
-Only e-mails to the subscriber contain the secret. A GET request changes nothing, because mail
+Only messages to the subscriber contain the link. A GET request changes nothing, because mail
 scanners fetch every link in a message.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,22 +17,49 @@ from django.views.decorators.http import require_http_methods
 
 from realtime_notify import subscriptions
 from realtime_notify.models import Subscription
-from realtime_notify.subscriptions import listing
+from realtime_notify.subscriptions import listing, unsubscribing
+from realtime_notify.subscriptions.preferences import media
 
 
-@csrf_exempt  # the secret is the permission; mail programs send no cookies (RFC 8058)
+@csrf_exempt  # the link is the permission; mail programs send no cookies (RFC 8058)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """Show the subscription of an unsubscribe link; POST ends it."""
-    found = _subscription(token)
-    if found is None:
-        return _page(request, "unknown")
-    if request.method != "POST":
-        return _page(request, "ending", found)
-    page = _page(request, "ended", found)
-    subscriptions.end([found.pk])
-    return page
+    """Show what the link of a message permits to end; POST ends it, or takes that back."""
+    undone = unsubscribing.undo(request.POST["undo"]) if "undo" in request.POST else None
+    permitted = unsubscribing.permitted(token)
+    if permitted is None:
+        return _page(request, "unsubscribe", {"state": "unknown"}, status=404)
+    context = _about(permitted)
+    if undone is not None:
+        state = "undone" if undone else "too_late"
+    elif request.method == "POST":
+        everything = request.POST.get("scope") == "everything"
+        context["undo"] = permitted.end(everything=everything)
+        context["everything"] |= everything
+        state = "ended" if context["undo"] else "over"
+    else:
+        state = "over" if permitted.is_over else "ending"
+    return _page(request, "unsubscribe", {**context, "state": state})
+
+
+def _about(permitted: unsubscribing.EndSubscriptions | unsubscribing.OptOutOf) -> dict[str, Any]:
+    """Return what the page says of a link.
+
+    Returns:
+        `subscriptions`; or else `type` and `medium`, for a user; `everything`: whether it is about
+        everything; `more`: whether there is more to end than it is about.
+    """
+    if isinstance(permitted, unsubscribing.EndSubscriptions):
+        rows = [*permitted.subscriptions]
+        more = bool(permitted.others)
+        return {"subscriptions": listing.described(rows), "everything": False, "more": more}
+    return {
+        "type": permitted.type,
+        "medium": media().get(permitted.medium, permitted.medium),
+        "everything": permitted.type is None,
+        "more": permitted.type is not None,
+    }
 
 
 @csrf_exempt
@@ -40,11 +69,12 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Show the subscription of a confirmation link; POST activates it."""
     found = _subscription(token)
     if found is None or not found.email:
-        return _page(request, "unknown")
+        return _page(request, "link", {"state": "unknown"}, status=404)
     if request.method == "POST":
         subscriptions.set_active([found.pk], True)
         found.active = True
-    return _page(request, "confirmed" if found.active else "confirming", found)
+    state = "confirmed" if found.active else "confirming"
+    return _page(request, "link", {"state": state, "subscription": listing.described([found])[0]})
 
 
 def _subscription(token: str) -> Subscription | None:
@@ -56,13 +86,8 @@ def _subscription(token: str) -> Subscription | None:
 
 
 def _page(
-    request: HttpRequest, state: str, subscription: Subscription | None = None
+    request: HttpRequest, name: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    context = {
-        "state": state,
-        "subscription": subscription and listing.described([subscription])[0],
-    }
-    status = 404 if state == "unknown" else 200
-    response = render(request, "realtime_notify/link.html", context, status=status)
+    response = render(request, f"realtime_notify/{name}.html", context, status=status)
     response["Referrer-Policy"] = "no-referrer"  # the URL contains the secret
     return response

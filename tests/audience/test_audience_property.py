@@ -154,7 +154,7 @@ def test_the_audience_follows_the_plain_rules(users, setup, specs, sizes, asked)
         some = [scene.people[number].pk for number in asked]
 
         assert [walked(event, sizes) for event in events] == reached
-        assert audience.concerned(events, some) == {
+        assert audience.concerned(events, some)["inbox"] == {
             event.pk: {user: own for user, own in people.items() if user in some}
             for event, people in zip(events, reached, strict=True)
         }

@@ -33,7 +33,7 @@ def test_each_event_concerns_those_of_the_people_whom_it_reaches(users):
     subscribe(group, "b")
     events = [notify("Hello", "a"), notify("Hello", "a", post), notify("Hello", "b")]
 
-    assert audience.concerned(events, [alice.pk, bob.pk]) == {
+    assert audience.concerned(events, [alice.pk, bob.pk])["inbox"] == {
         events[0].pk: {alice.pk: everything.pk},
         events[1].pk: {alice.pk: everything.pk, bob.pk: on_post.pk},
         events[2].pk: {bob.pk: None},
@@ -46,7 +46,7 @@ def test_a_subscription_made_later_than_one_of_the_events_is_for_the_others(user
     subscription = subscribe(alice, "a")
     after = notify("Hello", "a")
 
-    assert audience.concerned([before, after], [alice.pk]) == {
+    assert audience.concerned([before, after], [alice.pk])["inbox"] == {
         before.pk: {},
         after.pk: {alice.pk: subscription.pk},
     }
@@ -56,8 +56,8 @@ def test_nobody_and_nothing_ask_nothing(alice, django_assert_num_queries):
     event = notify("Hello", "a")
 
     with django_assert_num_queries(0):
-        assert audience.concerned([], [alice.pk]) == {}
-        assert audience.concerned([event], []) == {event.pk: {}}
+        assert audience.concerned([], [alice.pk]) == {"inbox": {}}
+        assert audience.concerned([event], []) == {"inbox": {event.pk: {}}}
 
 
 def test_opt_outs_of_a_group_of_types_are_known(users):
@@ -69,7 +69,7 @@ def test_opt_outs_of_a_group_of_types_are_known(users):
     opt_out(alice, group="kitchen")
     events = [notify("Hello", "a"), notify("Hello", "b")]
 
-    found = audience.concerned(events, [alice.pk])
+    found = audience.concerned(events, [alice.pk])["inbox"]
 
     assert [alice.pk in found[event.pk] for event in events] == [False, True]
 
@@ -81,7 +81,7 @@ def test_a_policy_of_the_projects_own_decides_who_follows(users, settings):
     settings.REALTIME_NOTIFY = {"FOLLOWING": f"{__name__}.Fans"}
     event = notify("Hello", "a", actor=bob)
 
-    assert audience.concerned([event], [alice.pk, bob.pk])[event.pk].keys() == {bob.pk}
+    assert audience.concerned([event], [alice.pk, bob.pk])["inbox"][event.pk].keys() == {bob.pk}
 
 
 def test_the_number_of_statements_depends_neither_on_the_people_nor_on_the_events(users):

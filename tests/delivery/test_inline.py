@@ -10,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from realtime_notify import notify, notify_many, subscribe
-from realtime_notify.delivery import inline, run_due
+from realtime_notify.delivery import inline
 from realtime_notify.inbox import counts
 from realtime_notify.models import Event, Notification
+from realtime_notify.work import run_due
 from tests.delivery.conftest import numbers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sql]

@@ -11,7 +11,7 @@ from django.db import DataError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from realtime_notify.delivery.schedule import wake
+from realtime_notify.delivery.waking import wake
 from realtime_notify.inbox import counts, snooze
 from realtime_notify.inbox.waking import wake as wake_these
 from realtime_notify.models import Inbox, Notification

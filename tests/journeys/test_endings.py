@@ -113,8 +113,10 @@ def test_a_second_ctrl_c_stops_the_server_at_once(town):
     town.stall("alice", server)
     process = server.process
 
-    process.send_signal(signal.SIGINT)
-    time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
+    # A busy process may take two signals within a moment for one.
+    ends = time.monotonic() + 5  # and not the ten seconds and more that the first alone would take
+    while process.poll() is None and time.monotonic() < ends:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
 
-    process.wait(5)  # and not the ten seconds and more that the first alone would take
+    assert process.poll() is not None

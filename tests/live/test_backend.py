@@ -107,6 +107,6 @@ def test_a_sweep_delivers_events_that_are_due(alice):
     notify("Due", "a", recipients=[alice])
     notify("Later", "a", recipients=[alice], deliver_at=timezone.now() + timedelta(days=1))
 
-    backend.run_due(lambda: False)
+    backend.backend.run_due(lambda: False)
 
     assert [row.event.message for row in Notification.objects.all()] == ["Due"]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from realtime_notify import is_subscribed, notify, subscribe
-from realtime_notify.delivery.schedule import wake
+from realtime_notify.delivery.waking import wake
 from realtime_notify.models import NotificationType
 from tests.blog.models import Post
 from tests.sockets import in_db

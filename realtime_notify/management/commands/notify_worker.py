@@ -10,13 +10,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
-from realtime_notify import delivery
+from realtime_notify import delivery, work
 from realtime_notify.conf import settings
-from realtime_notify.delivery import Work, schedule
 from realtime_notify.delivery.progress import running_events
 from realtime_notify.management.stopping import stopped_by_signals
 from realtime_notify.retention import Pruner
 from realtime_notify.wire import push
+from realtime_notify.work import Work
 
 # Seconds.
 DEFAULT_INTERVAL = 2.0
@@ -81,7 +81,7 @@ class Command(BaseCommand):
         # Django does this before each request; here, before each round.
         close_old_connections()
         reports = Reports()
-        for done in schedule.rounds(stop.is_set):
+        for done in work.rounds(stop.is_set):
             if done:
                 self._say(_sentence(done))
             for line in reports.due_now():
@@ -120,6 +120,7 @@ def _sentence(done: Work) -> str:
             ("delivered", done.delivered, "event"),
             ("woke", done.woken, "notification"),
             ("expired", done.expired, "event"),
+            ("sent", done.sent, "message"),
         )
         if count
     ]
