@@ -111,8 +111,8 @@ def shown(stored: Stored | None, plain: str) -> str:
     try:
         return _formed(stored, _translated)
     except Exception as error:
-        reason = f"{type(error).__name__}: {error}"
-        _complain(repr(stored.get("id")), str(translation.get_language()), reason)
+        what = repr(stored.get("id")) if isinstance(stored, Mapping) else "a text"
+        _complain(what, str(translation.get_language()), f"{type(error).__name__}: {error}")
         return plain
 
 
@@ -249,7 +249,14 @@ def _filled(form: str, stored: Stored, choose: Choose) -> str:
     params = stored["params"]
     if not params and "%(" not in form:
         return form
-    return form % {name: _from_json(each, choose) for name, each in params.items()}
+    return form % _Params((name, _from_json(each, choose)) for name, each in params.items())
+
+
+class _Params(dict[str, object]):
+    """Parameters, which "%s" without a name cannot take for one text."""
+
+    def __repr__(self) -> str:
+        raise TypeError("a parameter has no name: write %(name)s")
 
 
 def _from_json(value: Any, choose: Choose) -> object:
