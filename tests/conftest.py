@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from realtime_notify import notify
 from realtime_notify.declarations import forgotten_after
@@ -114,9 +114,11 @@ def translations(settings: Any, tmp_path: Path) -> Callable[..., None]:
 
 
 @pytest.fixture
-def speaking(settings: Any) -> None:
+def speaking(settings: Any) -> Iterator[None]:
     """Let Django's middleware choose the language of each request."""
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.middleware.locale.LocaleMiddleware"]
+    with translation.override(translation.get_language()):  # the middleware leaves its own behind
+        yield
 
 
 @pytest.fixture

@@ -189,7 +189,7 @@ def test_a_site_in_another_language_stores_its_own(send, translations, settings)
     [
         (lambda: text("x" * 5001), "message has 5001 characters"),
         (lambda: text("%(name)s", name="a\x00b"), "message holds a NUL"),
-        (lambda: text("Hi", name="\x00"), "message= holds a NUL"),
+        (lambda: text("Hi", name="\x00"), "message holds a NUL"),
         (lambda: text("Hi", name="x" * 70_000), "message= has 70"),
     ],
 )
