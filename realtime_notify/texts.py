@@ -111,8 +111,8 @@ def shown(stored: Stored | None, plain: str) -> str:
     try:
         return _formed(stored, _translated)
     except Exception as error:
-        what = repr(stored.get("id")) if isinstance(stored, Mapping) else "a text"
-        _complain(what, str(translation.get_language()), f"{type(error).__name__}: {error}")
+        reason = f"{type(error).__name__}: {error}"
+        _complain(_id_of(stored), str(translation.get_language()), reason)
         return plain
 
 
@@ -151,6 +151,10 @@ def flaw_of(text: str) -> str:
     except UnicodeEncodeError as error:
         return f"holds half a surrogate pair (at {error.start}), which is not a character"
     return "holds a NUL character, which not every database stores" if "\x00" in text else ""
+
+
+def _id_of(stored: object) -> str:
+    return repr(stored.get("id")) if isinstance(stored, Mapping) else "a text"
 
 
 @lru_cache(maxsize=1000)  # so that each line is logged once

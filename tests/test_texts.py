@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from typing import cast
 
 import pytest
 from django.db import connection
@@ -178,9 +179,9 @@ def test_what_another_version_has_stored_breaks_nothing(stored):
         (lambda: text("%(who)s came", who=True), "The parameter who=True of a text must be"),
         (lambda: text("%(who)s came", who=["Ann"]), "a text, a number, a date, a time or a model"),
         (lambda: text(""), "A message id must be a text that is not empty, not ''"),
-        (lambda: text(gettext_lazy("Inbox")), "pass the message id"),
+        (lambda: text(cast("str", gettext_lazy("Inbox"))), "pass the message id"),
         (lambda: ntext("one", "%(nmber)d", 2), "the parameters number"),
-        (lambda: ntext("one", "many", "2"), "must be a whole one, not '2'"),
+        (lambda: ntext("one", "many", cast("int", "2")), "must be a whole one, not '2'"),
     ],
 )
 def test_a_mistake_is_named_where_the_text_is_made(make, says):
