@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         subscribe,
         unsubscribe,
     )
-    from realtime_notify.texts import ntext, ptext, text
+    from realtime_notify.texts import ntext, ptext, template_text, text
 
 __version__ = "0.1.0"
 
@@ -78,6 +78,7 @@ __all__ = [
     "opt_out",
     "ptext",
     "subscribe",
+    "template_text",
     "text",
     "unread_count",
     "unsubscribe",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime_notify import ntext, ptext, text, texts
+from realtime_notify import ntext, ptext, template_text, text, texts
 from realtime_notify.exceptions import InvalidNotification
 from realtime_notify.models import Event
 from tests.blog.models import Post
@@ -129,6 +129,52 @@ def test_an_event_without_texts_shows_what_is_stored():
     assert [event.text_of(field) for field in texts.FIELDS] == ["Plain", "And long", "wrote"]
 
 
+# --- by templates ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def template(settings, tmp_path):
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+
+    def write(name, content):
+        (tmp_path / name).write_text(content)
+        return name
+
+    return write
+
+
+def test_a_template_makes_a_text_in_the_language_of_its_reader(template):
+    name = template(
+        "liked.txt",
+        "{% load i18n %}{% translate 'Unread' %}: {{ post }} ({{ day|date:'j. F' }}, {{ price }})",
+    )
+    liked = template_text(
+        name, post=Post(title="Soup & Bread"), day=date(2026, 3, 1), price=Decimal("2.50")
+    )
+
+    assert read(liked, "en") == "Unread: Soup & Bread (1. March, 2.50)"
+    assert read(liked, "de") == "Ungelesen: Soup & Bread (1. März, 2,50)"
+
+
+def test_a_template_gets_further_texts_as_people_read_them(template):
+    name = template("state.txt", "<{{ state }}>")
+
+    assert read(template_text(name, state=text("Unread")), "de") == "<Ungelesen>"
+
+
+def test_a_template_that_is_not_there_is_a_mistake():
+    with pytest.raises(InvalidNotification, match="TemplateDoesNotExist"):
+        template_text("no/such.txt")
+
+
+async def test_a_template_that_asks_the_database_where_pushes_are_shows_what_is_stored(template):
+    name = template(
+        "log.txt", "{% load log %}{% get_admin_log 1 as log %}{% for each in log %}{% endfor %}"
+    )
+
+    assert texts.shown({"template": name, "params": {}}, "What is stored") == "What is stored"
+
+
 # --- what cannot be translated --------------------------------------------------------------------
 
 
@@ -160,7 +206,14 @@ def test_a_broken_catalogue_shows_what_is_stored(translations, settings, tmp_pat
 
 @pytest.mark.parametrize(
     "stored",
-    [{}, {"id": 5, "params": {}}, {"id": "%(a)s", "params": {"a": {"moon": "x"}}}, [], "x"],
+    [
+        {},
+        {"template": "gone.txt", "params": {}},
+        {"id": 5, "params": {}},
+        {"id": "%(a)s", "params": {"a": {"moon": "x"}}},
+        [],
+        "x",
+    ],
 )
 def test_what_another_version_has_stored_breaks_nothing(stored):
     assert texts.shown(stored, "Stored") == "Stored"
