@@ -10,6 +10,8 @@ from realtime_notify.views import (
     monitoring,
     pages,
     preferences,
+    push,
+    requests,
     secret_links,
     subscriptions,
 )
@@ -21,7 +23,8 @@ urlpatterns = [
     path("go/<int:pk>/", pages.go, name="go"),
     path("preferences/", preferences.preferences_page, name="preferences"),
     path("unsubscribe/<str:token>/", secret_links.unsubscribe, name="unsubscribe"),
-    path("confirm/<slug:token>/", secret_links.confirm, name="confirm"),
+    path("subscribe/", requests.subscribe, name="subscribe"),
+    path("confirm/<slug:token>/", requests.confirm, name="confirm"),
     path("api/notifications/", api.page, name="api-notifications"),
     path("api/count/", api.count, name="api-count"),
     path("api/sync/", api.sync, name="api-sync"),
@@ -32,6 +35,9 @@ urlpatterns = [
     path("api/subscriptions/", subscriptions.subscriptions, name="api-subscriptions"),
     path("api/subscriptions/<int:pk>/", subscriptions.subscription, name="api-subscription"),
     path("api/preferences/", subscriptions.preferences, name="api-preferences"),
+    path("push-worker.js", push.worker, name="push-worker"),
+    path("api/push/", push.subscriptions, name="api-push"),
+    path("api/push/<int:pk>/", push.subscription, name="api-push-browser"),
     path("api/ticket/", api.ticket, name="api-ticket"),
     *(
         path(f"api/{command}/", api.command, {"name": command}, name=f"api-{command}")

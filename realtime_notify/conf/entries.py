@@ -143,6 +143,57 @@ class Settings:
         "as `mails/comment` for `mails/comment.txt` and `mails/comment.html`, if there is one.",
     )
 
+    # People without an account
+    SUBSCRIBE_BY_ADDRESS: str = _setting(
+        "",
+        "The function `(address, type, target) -> bool` that decides what anybody may subscribe to "
+        "by an e-mail address. `address` is empty before there is one. Empty: nothing.",
+    )
+    ADDRESS_OWNER: str = _setting(
+        "realtime_notify.subscriptions.requests.owner_of",
+        "The function `(address) -> user` that returns whom an e-mail address belongs to, or None.",
+    )
+    CONFIRM_LIFETIME: float = _setting(
+        259_200.0, "Seconds within which a subscription by address is confirmed.", at_least=1
+    )
+    CONFIRMATIONS_PER_HOUR: int = _setting(
+        3, "Mails an hour that ask one e-mail address to confirm. 0: no limit."
+    )
+    CONFIRMATIONS_PER_SENDER: int = _setting(
+        20,
+        "How often an hour one network address may ask for a subscription by e-mail address. 0: no "
+        "limit.",
+    )
+
+    # Web Push
+    VAPID_PRIVATE_KEY: str = _setting(
+        "",
+        "The secret key by which push services know the site; `manage.py notify_vapid` makes one. "
+        "Empty: browsers cannot subscribe.",
+    )
+    VAPID_SUBJECT: str = _setting(
+        "",
+        "How push services reach you if something is wrong: `mailto:you@example.com`, or an https "
+        "URL.",
+    )
+    PUSH_ICON: str = _setting(
+        "", "The URL of the icon of pushed notifications. Empty: the browser's own."
+    )
+    PUSH_DAYS: int = _setting(
+        7, "Days for which a push service keeps a message for a browser that is off."
+    )
+    MAX_PUSH_SUBSCRIPTIONS_PER_USER: int = _setting(
+        20,
+        "Browsers of one user that are pushed to. One more takes the place of the one that was "
+        "not used for the longest time.",
+        at_least=1,
+    )
+    ALLOWED_PRIVATE_NETWORKS: tuple[str, ...] = _setting(
+        (),
+        "Networks that are not public, such as `10.0.0.0/8`, to which webhooks and Web Push may "
+        "send all the same, and without TLS. Empty: none.",
+    )
+
     # Reading
     SOFT_DELETE: bool = _setting(
         True,

@@ -135,15 +135,24 @@ def _check_token(chosen: Settings) -> Iterator[str]:
         )
 
 
-def _check_proxies(chosen: Settings) -> Iterator[str]:
-    for network in chosen.TRUSTED_PROXIES:
-        try:
-            ip_network(network)
-        except ValueError as error:
-            yield (
-                f"['TRUSTED_PROXIES'] has {network!r}, which is no network: {error}. Write an "
-                "address or a network, such as '10.0.0.0/8'."
-            )
+def _check_networks(chosen: Settings) -> Iterator[str]:
+    for name in ("TRUSTED_PROXIES", "ALLOWED_PRIVATE_NETWORKS"):
+        for network in getattr(chosen, name):
+            try:
+                ip_network(network)
+            except ValueError as error:
+                yield (
+                    f"[{name!r}] has {network!r}, which is no network: {error}. Write an "
+                    "address or a network, such as '10.0.0.0/8'."
+                )
+
+
+def _check_subscribing(chosen: Settings) -> Iterator[str]:
+    if chosen.SUBSCRIBE_BY_ADDRESS and not chosen.BASE_URL:
+        yield (
+            "['SUBSCRIBE_BY_ADDRESS'] needs BASE_URL as well, such as 'https://example.com': the "
+            "links in the mails to confirm begin with it."
+        )
 
 
 _CHECKS: tuple[Callable[[Settings], Iterator[str]], ...] = (
@@ -154,7 +163,8 @@ _CHECKS: tuple[Callable[[Settings], Iterator[str]], ...] = (
     _check_retention,
     _check_origins,
     _check_addresses,
-    _check_proxies,
+    _check_networks,
     _check_token,
+    _check_subscribing,
 )
 """Checks of what the types cannot tell. Each yields what follows the name of the dictionary."""

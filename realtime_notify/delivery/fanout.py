@@ -8,6 +8,8 @@ second process that works on the same event finds the cursor moved and stops.
 A chunk never waits for an inbox that somebody else has locked, because everybody in it would wait
 as well. It leaves such people for later, as *stragglers* of the event.
 
+What is to leave by other media is written into the outbox in the same transaction.
+
 The number of statements does not depend on how many people a chunk holds.
 """
 
@@ -25,16 +27,15 @@ from django.contrib.auth import get_user_model
 from django.db import IntegrityError, OperationalError, connections, router, transaction
 from django.utils import timezone
 
-from realtime_notify import audience
-from realtime_notify.audience.addressing import json_id
+from realtime_notify import outbox
 from realtime_notify.conf import settings
-from realtime_notify.delivery import broadcasting
+from realtime_notify.delivery import broadcasting, leaving
+from realtime_notify.delivery.chunks import Chunk, next_chunk
 from realtime_notify.delivery.nudging import nudge
 from realtime_notify.inbox import arrivals, news, numbers
 from realtime_notify.inbox.arrivals import Arrival, Reached
 from realtime_notify.models import Event, locks
 from realtime_notify.models.arrays import among
-from realtime_notify.models.media import INBOX
 from realtime_notify.models.primary import all_users
 from realtime_notify.models.transactions import retried
 
@@ -47,8 +48,6 @@ FEW = 20
 """This many busy inboxes of a chunk are always left behind: their owners are at work in them."""
 PAUSES = (0.05, 0.1, 0.2, 0.0)
 """Seconds to wait for another fan-out; in the end its people are left behind as well."""
-MANY_STRAGGLERS = 2000
-"""So many stragglers have their turn before the walk goes on, since the event stores them."""
 
 
 def deliver(
@@ -71,8 +70,11 @@ def deliver(
         DatabaseError: the database failed, after `TRIES` tries if others were in the way. The event
             stays due, and a sweep delivers it later.
     """
-    if broadcasting.is_broadcast(event):
-        return broadcasting.publish(event)
+    if event.number is None and broadcasting.is_broadcast(event):
+        if not broadcasting.publish(event):
+            return False
+        if event.delivered_at is not None:
+            return True
     left = sys.maxsize if limit is None else limit
     while left > 0 and not should_stop():
         size = min(settings.CHUNK_SIZE, left)
@@ -89,20 +91,6 @@ def deliver(
     return False
 
 
-class Chunk(NamedTuple):
-    """The next people of an event: new ones of its audience, or stragglers.
-
-    Attributes:
-        people: the people, each with the own subscription that reaches them.
-        cursor: where the next chunk of the audience starts; "" at its end.
-        later: the stragglers who are not among the people.
-    """
-
-    people: Reached
-    cursor: str
-    later: list[list[Any]]
-
-
 class Written(NamedTuple):
     """A committed chunk: what has arrived, and where that leaves the event."""
 
@@ -110,6 +98,7 @@ class Written(NamedTuple):
     cursor: str
     reached: int
     stragglers: list[list[Any]]
+    at_addresses: bool = False
     is_stuck: bool = False
     """Whether everybody was busy, so that it is of no use to go on at once."""
 
@@ -117,6 +106,7 @@ class Written(NamedTuple):
         """Bring an instance of the event up to date."""
         now = timezone.now()
         event.cursor, event.reached, event.stragglers = self.cursor, self.reached, self.stragglers
+        event.at_addresses = self.at_addresses
         event.started_at = event.started_at or now
         if not self.cursor and not self.stragglers:
             event.delivered_at, event.due_at = now, None
@@ -160,28 +150,12 @@ def _commit_chunk(event: Event, size: int) -> Written | None:
 
 def _try_chunk(event: Event, size: int, *, may_leave: bool) -> Written | None:
     """Find the next chunk and write it; `may_leave`: any number of people may be left behind."""
-    chunk = _next_chunk(event, size)
+    chunk = next_chunk(event, size)
     try:
         return _write(event, chunk, may_leave=may_leave)
     except NoInbox as error:
         numbers.ensure_inboxes(error.people, wait=False)
         return _write(event, chunk, may_leave=may_leave, may_lack=True)
-
-
-def _next_chunk(event: Event, size: int) -> Chunk:
-    if event.expires_at is not None and event.expires_at <= timezone.now():
-        return Chunk({}, "", [])
-    late = event.stragglers
-    is_walked = bool(late) and not event.cursor
-    if is_walked or len(late) >= MANY_STRAGGLERS:
-        # They are judged anew: some have opted out, or unsubscribed, or left meanwhile.
-        to_python = get_user_model()._meta.pk.to_python
-        people = [to_python(user) for user, _ in late[:size]]
-        return Chunk(
-            audience.concerned([event], people)[INBOX][event.pk], event.cursor, late[size:]
-        )
-    found = audience.next_chunk(event, size)
-    return Chunk(found.people, found.cursor or "", late)
 
 
 def _write(
@@ -193,25 +167,36 @@ def _write(
         # transaction that began by reading may not write after another has written.
         if not _claim(event, chunk):
             return None
-        reached = event.reached + len(chunk.people)
-        if not chunk.people:
-            return Written([], chunk.cursor, reached, chunk.later)
-        arrived, busy = _arrive(event, chunk.people, may_lack)
-        if not may_leave and len(busy) > max(FEW, len(chunk.people) // 10):
+        written = Written(
+            [], chunk.cursor, event.reached + chunk.size(), chunk.later, chunk.at_addresses
+        )
+        outbox.write_to_endpoints([event], {event.pk: chunk.endpoints})
+        outbox.write_to_addresses(event, chunk.addresses)
+        users = chunk.users
+        if not users:
+            return written
+        free = hold_people(chunk.people, users, may_lack=may_lack)
+        busy = [user for user in users if user not in free]
+        if not may_leave and len(busy) > max(FEW, len(users) // 10):
             raise _Crowded
-        written = Written(arrived, chunk.cursor, reached, chunk.later)
-        return leave(event, written, busy, chunk.people) if busy else written
+        arrived = _arrive(event, chunk.people, free)
+        by_medium = {medium: {event.pk: reached} for medium, reached in chunk.others.items()}
+        leaving.write([event], by_medium, free, arrived)
+        written = written._replace(arrivals=arrived)
+        return leave(event, written, [chunk.straggler(user) for user in busy]) if busy else written
 
 
-def _arrive(event: Event, people: Reached, may_lack: bool) -> tuple[list[Arrival], list[Any]]:
-    """Write an event into inboxes, and return what has arrived, and the people who are busy."""
-    held = hold_inboxes(people, may_lack=may_lack)
+def _arrive(event: Event, people: Reached, free: Collection[Any]) -> list[Arrival]:
+    """Write an event into the inboxes that are held, and return what has arrived."""
+    held = {user for user in people if user in free}
+    if not held:
+        return []
     arrived = news.write(event, people, held) if news.can_write() else None
     if arrived is None:
         inboxes = numbers.lock(held, wait=True)
         arrived = arrivals.write([event], {event.pk: people}, inboxes)
         numbers.save(inboxes, "rev", "unread", "unseen")
-    return arrived, [user for user in people if user not in held]
+    return arrived
 
 
 def _claim(event: Event, chunk: Chunk) -> bool:
@@ -219,12 +204,16 @@ def _claim(event: Event, chunk: Chunk) -> bool:
     unmoved = Event.objects.filter(
         pk=event.pk, delivered_at=None, cursor=event.cursor, reached=event.reached
     )
+    if event.started_at is None:  # or endpoints would be told twice
+        unmoved = unmoved.filter(started_at=None)
     now = timezone.now()
     columns: dict[str, Any] = {
         "cursor": chunk.cursor,
-        "reached": event.reached + len(chunk.people),
+        "reached": event.reached + chunk.size(),
         "started_at": event.started_at or now,
     }
+    if chunk.at_addresses != event.at_addresses:
+        columns["at_addresses"] = chunk.at_addresses
     if not chunk.cursor and not chunk.later:
         columns |= {"stragglers": [], "delivered_at": now, "due_at": None}
     elif chunk.later != event.stragglers:
@@ -232,38 +221,48 @@ def _claim(event: Event, chunk: Chunk) -> bool:
     return bool(unmoved.update(**columns))
 
 
-def hold_inboxes(people: Collection[Any], *, may_lack: bool = False) -> set[Any]:
-    """Lock the inboxes of those whom nobody else is changing, without waiting; return the owners.
+def hold_people(
+    people: Collection[Any], everybody: Collection[Any], *, may_lack: bool = False
+) -> set[Any]:
+    """Keep people from changing whom nobody else is changing, without waiting; return them.
 
     The users come first, in case somebody has locked one: the foreign key of a notification wants
     them, and would wait while all these inboxes are locked.
+
+    Args:
+        people: those whose inboxes are to be locked.
+        everybody: these, and others whose inbox stays as it is.
+        may_lack: whether to pass over those who have no inbox.
 
     Raises:
         NoInbox: some of the people have none. It is made outside of the transaction, which would
             make others wait for the rows it inserts.
     """
-    if connections[router.db_for_write(Event)].features.has_select_for_update:
-        people = locks.keep(get_user_model(), people)
-    held = numbers.hold(people, wait=False)
+    has_locks = connections[router.db_for_write(Event)].features.has_select_for_update
+    is_all = len(people) == len(everybody)
+    kept = set(people) if is_all and not has_locks else locks.keep(get_user_model(), everybody)
+    wanted = [user for user in people if user in kept]
+    held = numbers.hold(wanted, wait=False) if wanted else set()
     if len(held) < len(people) and not may_lack:
         others = [user for user in people if user not in held]
         if missing := list(numbers.without_inbox(others).values_list("pk", flat=True)):
             raise NoInbox(missing)
-    return held
+    return held if is_all else held | kept.difference(people)
 
 
-def _still_there(users: list[Any]) -> list[Any]:
+def _still_there(users: list[Any]) -> set[Any]:
     """Return those of the users who have not been deleted."""
-    there = set(all_users().filter(among("pk", users)).values_list("pk", flat=True))
-    return [user for user in users if user in there]
+    return set(all_users().filter(among("pk", users)).values_list("pk", flat=True))
 
 
-def leave(event: Event, written: Written, busy: list[Any], reached: Reached) -> Written:
+def leave(event: Event, written: Written, busy: list[list[Any]]) -> Written:
     """Note the people who were passed over; if only they are left, come back in a moment."""
-    busy = _still_there(busy)
+    to_python = get_user_model()._meta.pk.to_python
+    there = _still_there([to_python(user) for user, _ in busy])
+    busy = [straggler for straggler in busy if to_python(straggler[0]) in there]
     written = written._replace(
         reached=written.reached - len(busy),
-        stragglers=written.stragglers + [[json_id(user), reached[user]] for user in busy],
+        stragglers=written.stragglers + busy,
         is_stuck=bool(busy) and not written.arrivals,
     )
     columns: dict[str, Any] = {"reached": written.reached, "stragglers": written.stragglers}

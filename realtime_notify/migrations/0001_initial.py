@@ -25,6 +25,16 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="Allowance",
+            fields=[
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("whole_at", models.FloatField(db_index=True)),
+            ],
+            options={
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
             name="BroadcastCounter",
             fields=[
                 (
@@ -62,12 +72,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=128, verbose_name="name")),
-                ("url", models.URLField(max_length=2000, verbose_name="URL")),
+                (
+                    "url",
+                    models.CharField(
+                        max_length=2000,
+                        validators=[django.core.validators.URLValidator(schemes=["https", "http"])],
+                        verbose_name="URL",
+                    ),
+                ),
                 (
                     "keys",
                     models.JSONField(
                         default=list,
-                        help_text="Globs of the keys of types, such as comment/*; ** stands for every type.",
+                        help_text='Globs of the keys of types, such as ["comment/*"]; "**" is every type.',
+                        validators=[realtime_notify.models.endpoints.check_keys],
                         verbose_name="keys",
                     ),
                 ),
@@ -81,12 +99,17 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "previous_secret",
-                    models.CharField(blank=True, max_length=128, verbose_name="previous secret"),
+                    models.CharField(
+                        blank=True, editable=False, max_length=128, verbose_name="previous secret"
+                    ),
                 ),
                 (
                     "previous_secret_until",
                     models.DateTimeField(
-                        blank=True, null=True, verbose_name="previous secret valid until"
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        verbose_name="previous secret valid until",
                     ),
                 ),
                 ("active", models.BooleanField(default=True, verbose_name="active")),
@@ -255,6 +278,14 @@ class Migration(migrations.Migration):
                         help_text="Empty: until somebody removes this row.",
                         null=True,
                         verbose_name="until",
+                    ),
+                ),
+                (
+                    "bounces",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        help_text="How often mail came back lately, but not for good.",
+                        verbose_name="bounces",
                     ),
                 ),
             ],
@@ -493,6 +524,7 @@ class Migration(migrations.Migration):
                 (
                     "medium",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="dispatches",
                         to="realtime_notify.medium",
@@ -503,6 +535,69 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "dispatch",
                 "verbose_name_plural": "dispatches",
+                "ordering": ["-pk"],
+            },
+        ),
+        migrations.CreateModel(
+            name="Attempt",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "request",
+                    models.CharField(
+                        help_text="Its id; the same when it is sent again.",
+                        max_length=64,
+                        verbose_name="request",
+                    ),
+                ),
+                (
+                    "status",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Of HTTP; empty if there was no answer.",
+                        null=True,
+                        verbose_name="status",
+                    ),
+                ),
+                ("answer", models.TextField(blank=True, verbose_name="answer")),
+                ("error", models.TextField(blank=True, verbose_name="error")),
+                ("seconds", models.FloatField(verbose_name="seconds")),
+                (
+                    "created",
+                    model_utils.fields.AutoCreatedField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created"
+                    ),
+                ),
+                (
+                    "dispatch",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: it was a test.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="log",
+                        to="realtime_notify.dispatch",
+                        verbose_name="dispatch",
+                    ),
+                ),
+                (
+                    "endpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="log",
+                        to="realtime_notify.endpoint",
+                        verbose_name="endpoint",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "attempt",
+                "verbose_name_plural": "attempts",
                 "ordering": ["-pk"],
             },
         ),
@@ -662,7 +757,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         default="",
                         editable=False,
-                        max_length=255,
+                        max_length=400,
                         verbose_name="delivered up to",
                     ),
                 ),
@@ -978,6 +1073,10 @@ class Migration(migrations.Migration):
                     models.CharField(blank=True, max_length=255, verbose_name="browser"),
                 ),
                 (
+                    "expires_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="expires at"),
+                ),
+                (
                     "last_used",
                     models.DateTimeField(blank=True, null=True, verbose_name="last used"),
                 ),
@@ -996,6 +1095,34 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "push subscriptions",
                 "ordering": ["pk"],
             },
+        ),
+        migrations.CreateModel(
+            name="PushMark",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "dispatch",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="realtime_notify.dispatch",
+                    ),
+                ),
+                (
+                    "browser",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="marks",
+                        to="realtime_notify.pushsubscription",
+                    ),
+                ),
+            ],
         ),
         migrations.AddField(
             model_name="medium",
@@ -1354,6 +1481,56 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="SubscriptionRequest",
+            fields=[
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                (
+                    "address",
+                    models.EmailField(db_index=True, max_length=254, verbose_name="e-mail address"),
+                ),
+                (
+                    "target_id",
+                    realtime_notify.models.fields.ExactCharField(
+                        blank=True, default="", max_length=255
+                    ),
+                ),
+                (
+                    "filters",
+                    models.JSONField(blank=True, default=dict, verbose_name="subscription filters"),
+                ),
+                (
+                    "created",
+                    model_utils.fields.AutoCreatedField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created"
+                    ),
+                ),
+                ("expires", models.FloatField(db_index=True)),
+                (
+                    "target_type",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="contenttypes.contenttype",
+                    ),
+                ),
+                (
+                    "type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="subscription_requests",
+                        to="realtime_notify.notificationtype",
+                        verbose_name="type",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "subscription request",
+                "verbose_name_plural": "subscription requests",
+            },
+        ),
+        migrations.CreateModel(
             name="Ticket",
             fields=[
                 ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
@@ -1634,10 +1811,19 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="dispatch",
             index=realtime_notify.models.partial.PartialIndex(
-                fields=["due_at"],
+                fields=["medium", "due_at"],
                 name="rn_dispatch_due",
-                otherwise=["state", "due_at"],
+                otherwise=["medium", "state", "due_at"],
                 where=models.Q(("state", "waiting")),
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="dispatch",
+            index=realtime_notify.models.partial.PartialIndex(
+                fields=["medium", "-id"],
+                name="rn_dispatch_dead",
+                otherwise=["state", "medium"],
+                where=models.Q(("state", "dead")),
             ),
         ),
         migrations.AddIndex(
@@ -1696,6 +1882,12 @@ class Migration(migrations.Migration):
                     ("due_at__isnull", True), ("delivered_at__isnull", True), _connector="OR"
                 ),
                 name="rn_event_due_or_delivered",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="pushmark",
+            constraint=models.UniqueConstraint(
+                fields=("dispatch", "browser"), name="rn_push_mark_once"
             ),
         ),
         migrations.AddIndex(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from types import NoneType
+from types import MappingProxyType, NoneType
 from typing import Any
 
 from django.db import connections, models, router
@@ -133,29 +133,40 @@ def _converted(
     return [tuple(row) for row in compiler.apply_converters(rows, converters)]
 
 
-def update_rows(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> None:
+def update_rows(
+    model: type[models.Model],
+    columns: Mapping[str, Sequence[Any]],
+    only: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
     """Give many rows values of their own by one statement.
 
     Args:
         model: the model of the rows.
         columns: values by the name of a field, in the same order for each field. The first one
             is the primary key, which says which row it is.
+        only: values by the name of a field that a row must have to be changed.
     """
     connection = connections[router.db_for_write(model)]
     table = connection.ops.quote_name(model._meta.db_table)
     rows = _Rows(connection, model, columns)
     (key, its_value), *changed = zip(rows.columns, rows.values, strict=True)
     same = f"{table}.{key} = {its_value}"
+    conditions = "".join(
+        f" AND {table}.{connection.ops.quote_name(field.column)} = %s"
+        for field in _fields(model, only)
+    )
     if connection.vendor == "mysql":
         changes = ", ".join(f"{table}.{column} = {value}" for column, value in changed)
         # Found by their key, only the rows to update are locked; a scan would wait for others.
         found = f"{table} FORCE INDEX FOR JOIN (PRIMARY)"
-        statement = f"UPDATE {rows.source} STRAIGHT_JOIN {found} ON {same} SET {changes}"
-        parameters = [*rows.arrays, *rows.constants]
+        statement = (
+            f"UPDATE {rows.source} STRAIGHT_JOIN {found} ON {same}{conditions} SET {changes}"
+        )
+        parameters = [*rows.arrays, *only.values(), *rows.constants]
     else:
         changes = ", ".join(f"{column} = {value}" for column, value in changed)
-        statement = f"UPDATE {table} SET {changes} FROM {rows.source} WHERE {same}"
-        parameters = [*rows.constants, *rows.arrays]
+        statement = f"UPDATE {table} SET {changes} FROM {rows.source} WHERE {same}{conditions}"
+        parameters = [*rows.constants, *rows.arrays, *only.values()]
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
 

@@ -21,11 +21,14 @@ from realtime_notify.models.fields import ExactCharField
 from realtime_notify.models.media import EventSeen, Medium, person_key
 from realtime_notify.models.partial import PartialIndex
 from realtime_notify.models.primary import PrimaryManager, PrimaryModel
-from realtime_notify.models.references import MAX_ID_LENGTH, MAX_URL_LENGTH
+from realtime_notify.models.references import MAX_URL_LENGTH
 from realtime_notify.models.types import Level, NotificationType
 
 if TYPE_CHECKING:
     from realtime_notify.delivery import Progress
+
+MAX_CURSOR_LENGTH = 400
+"""A user's primary key, or the name of a medium and an e-mail address."""
 
 DELIVERY_ONLY = ("audience", "stragglers")
 """Columns that only delivery reads. They list people, a million of them if need be."""
@@ -176,7 +179,7 @@ class Event(PrimaryModel):
     )
     audience = models.JSONField(_("audience"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     cursor = models.CharField(
-        _("delivered up to"), max_length=MAX_ID_LENGTH, blank=True, default="", editable=False
+        _("delivered up to"), max_length=MAX_CURSOR_LENGTH, blank=True, default="", editable=False
     )
     due_at = models.DateTimeField(_("due at"), null=True, blank=True, editable=False)
     removal_due_at = models.DateTimeField(

@@ -13,6 +13,7 @@ from realtime_notify.outbox.backends import (
     Refused,
     backends,
 )
+from realtime_notify.outbox.endpoints import endpoints_for
 from realtime_notify.outbox.readers import Reader
 from realtime_notify.outbox.rhythms import rhythms_of
 from realtime_notify.outbox.windows import Rhythm, due_at
@@ -28,6 +29,7 @@ __all__ = [
     "Rhythm",
     "backends",
     "due_at",
+    "endpoints_for",
     "rhythms_of",
     "write",
     "write_to_addresses",

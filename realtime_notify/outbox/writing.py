@@ -11,7 +11,7 @@ The number of statements depends neither on how many people there are nor on how
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -29,6 +29,7 @@ from realtime_notify.models import (
     locks,
 )
 from realtime_notify.models.arrays import among, insert_rows
+from realtime_notify.models.media import WEBHOOK
 from realtime_notify.models.moments import in_utc, stored
 from realtime_notify.models.profiles import AT_ONCE, NEVER
 from realtime_notify.outbox.backends import MediumBackend, backends
@@ -94,32 +95,32 @@ def write(
     join(_timed(known, entries))
 
 
-def write_to_addresses(event: Event, medium: str, addresses: Reached) -> None:
+def write_to_addresses(event: Event, reached: Mapping[str, Reached]) -> None:
     """Write what is to leave for people without an account.
 
     Args:
         event: the event.
-        medium: the name of a medium that reaches addresses.
-        addresses: e-mail addresses, each with its subscription.
+        reached: by the name of a medium that reaches addresses, e-mail addresses, each with its
+            subscription.
     """
     entries = [
         (medium, event.pk, Recipient(address=address), subscription, None)
+        for medium, addresses in reached.items()
         for address, subscription in addresses.items()
     ]
     join(_timed({event.pk: event}, entries))
 
 
-def write_to_endpoints(events: Iterable[Event], medium: str, endpoints: Mapping[int, Any]) -> None:
+def write_to_endpoints(events: Iterable[Event], endpoints: Mapping[int, Collection[int]]) -> None:
     """Write what is to leave for endpoints.
 
     Args:
         events: the events.
-        medium: the name of the medium that calls endpoints.
-        endpoints: the primary keys of the endpoints that are to be told, by that of the event.
+        endpoints: the primary keys of the endpoints that are told, by that of the event.
     """
     known = {event.pk: event for event in events}
     entries = [
-        (medium, event, Recipient(endpoint=endpoint), None, None)
+        (WEBHOOK, event, Recipient(endpoint=endpoint), None, None)
         for event in known
         for endpoint in endpoints.get(event, ())
     ]
@@ -194,7 +195,7 @@ def _timed(
     """Return the entries that are ever to leave, with their moments."""
     if not entries:
         return []
-    types = NotificationType.objects.in_bulk({event.type_id for event in events.values()})
+    types = {event.type_id: event.type for event in events.values()}
     rhythms = rhythms_of((recipient.user, own) for _, _, recipient, own, _ in entries)
     now = in_utc(timezone.now())
     moments: dict[tuple[Rhythm, str, str], tuple[int, datetime] | None] = {}

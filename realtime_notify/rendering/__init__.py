@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from realtime_notify.rendering.templates import render, serialised_context
+from realtime_notify.rendering.templates import (
+    fill,
+    render,
+    render_known,
+    serialised_context,
+    template_of,
+)
 
-__all__ = ["render", "serialised_context"]
+__all__ = ["fill", "render", "render_known", "serialised_context", "template_of"]

@@ -60,6 +60,33 @@ def render(events: Iterable[Event], medium: Medium) -> dict[Event, tuple[str, st
     return {event: page.rendered(event) for event in page.events}
 
 
+def render_known(events: Iterable[Event], medium: Medium) -> dict[Event, Rendered]:
+    """Return the text and the HTML of those events that have a renderer or a template file."""
+    page = _Page(events, medium)
+    return {event: page.rendered(event) for event in page.events if page.knows(event)}
+
+
+def template_of(templates: Mapping[str, str] | None, key: str) -> str:
+    """Return the template of the first glob that matches a key; "" if none does."""
+    return next((path for glob, path in (templates or {}).items() if matches(key, glob)), "")
+
+
+def fill(template: Any, context: dict[str, Any], *, escape: bool) -> str:
+    """Render a template, with or without autoescaping.
+
+    Args:
+        template: what Django's template loader returns, of any engine, or a `Template`.
+        context: the names that the template may use.
+        escape: whether the template is HTML. Engines other than Django's decide by themselves.
+    """
+    if isinstance(template, DjangoTemplate):
+        template = template.template
+    if isinstance(template, Template):
+        return template.render(Context(context, autoescape=escape))
+    # Another engine decides about escaping by itself; Jinja2 does so by the file's name.
+    return str(template.render(context))
+
+
 def serialised_context(event: Event, medium: Medium) -> dict[str, Any]:
     """Return the template context of an event as JSON values.
 
@@ -97,14 +124,22 @@ class _Page:
         """Return the event's data and the medium's additional context, with objects for keys."""
         return self._objects.resolve(self._given(event), self.hints_of(event))  # type: ignore[no-any-return]
 
+    def knows(self, event: Event) -> bool:
+        """Tell whether an event has a renderer or a template file."""
+        return bool(
+            self._renderers[event.type_id]
+            or template_of(settings.TEXT_TEMPLATES, event.type_id)
+            or template_of(settings.HTML_TEMPLATES, event.type_id)
+        )
+
     def rendered(self, event: Event) -> Rendered:
         """Return an event as text and as HTML."""
         text, html = self._templates(event)
         context = self._context(event)
         return Rendered(
-            "" if text is None else _fill(text, context, escape=False).strip(),
+            "" if text is None else fill(text, context, escape=False).strip(),
             # Safe: the template has escaped its variables.
-            SafeString("" if html is None else _fill(html, context, escape=True).strip()),
+            SafeString("" if html is None else fill(html, context, escape=True).strip()),
         )
 
     def _find_renderers(self, keys: set[str]) -> dict[str, list[Renderer]]:
@@ -141,9 +176,9 @@ class _Page:
                 self._template(first.text_template_path, first.text_template),
                 self._template(first.html_template_path, first.html_template),
             )
-        text = _by_glob(settings.TEXT_TEMPLATES, event.type_id)
-        html = _by_glob(settings.HTML_TEMPLATES, event.type_id)
-        if not text and not html:
+        text = template_of(settings.TEXT_TEMPLATES, event.type_id)
+        html = template_of(settings.HTML_TEMPLATES, event.type_id)
+        if not self.knows(event):
             styles = " or ".join(map(repr, self._styles)) or "(the medium has none)"
             raise InvalidRenderer(
                 f"There is no renderer of {event.type_id!r} for {self._medium.pk!r} in the style "
@@ -204,21 +239,6 @@ def _order() -> tuple[str, ...]:
             f"not {order!r}."
         )
     return order
-
-
-def _by_glob(templates: Mapping[str, str] | None, key: str) -> str:
-    """Return the template of the first glob that matches a key; "" if none does."""
-    return next((path for glob, path in (templates or {}).items() if matches(key, glob)), "")
-
-
-def _fill(template: Any, context: dict[str, Any], *, escape: bool) -> str:
-    """Render a template, with or without autoescaping."""
-    if isinstance(template, DjangoTemplate):
-        template = template.template
-    if isinstance(template, Template):
-        return template.render(Context(context, autoescape=escape))
-    # Another engine decides about escaping by itself; Jinja2 does so by the file's name.
-    return str(template.render(context))
 
 
 def _model(event: Event, role: str) -> type[Model] | None:

@@ -22,6 +22,7 @@ from realtime_notify.models import (
     Inbox,
     Notification,
     OptOut,
+    PushSubscription,
 )
 from realtime_notify.models.arrays import among
 from realtime_notify.models.transactions import retried, writing
@@ -56,11 +57,13 @@ def forget(user: Any, email: str = "", *, snapshots: bool = False) -> dict[str, 
     _pass_over_broadcasts(person)
     done = {
         "subscriptions": _delete(person.subscriptions()),
+        "requests": person.requests().delete()[0],
         "named_by": _unlist(person),
         "notifications": _notifications(person),
         "seen": _seen(person),
         "opt_outs": _delete(OptOut.objects.filter(user=person.pk)),
         "profiles": _delete(DeliveryProfile.objects.filter(user=person.pk)),
+        "browsers": _delete(PushSubscription.objects.filter(user=person.pk)),
         "appears_in": _blank(person) if snapshots else 0,
     }
     push.disconnect(str(person.pk), None, "erased")

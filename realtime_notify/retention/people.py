@@ -23,7 +23,9 @@ from realtime_notify.models import (
     Inbox,
     Notification,
     OptOut,
+    PushSubscription,
     Subscription,
+    SubscriptionRequest,
 )
 from realtime_notify.models.media import person_key
 from realtime_notify.retention.windows import windows
@@ -62,6 +64,10 @@ class Person:
         mine = Q(user=self.pk) | Q(email=self.email) if self.email else Q(user=self.pk)
         return Subscription.objects.filter(mine).order_by("pk")
 
+    def requests(self) -> QuerySet[SubscriptionRequest]:
+        """Return what was asked for by their address and not confirmed yet."""
+        return SubscriptionRequest.objects.filter(address=self.email).exclude(address="")
+
     def seen_marks(self) -> Q:
         """Q: the marks of what they have seen."""
         return Q(person__in={str(self.pk), *([self.email] if self.email else [])})
@@ -89,18 +95,22 @@ def export(user: Any, email: str = "") -> dict[str, Section]:
 
     Returns:
         Iterators of rows, which read as they are iterated, by section: `inbox`, `notifications`,
-        `subscriptions`, `opt_outs`, `profiles`, `seen`, `appears_in` (events in which they are
-        the actor, the action object or the target) and `named_by` (events whose list of people
-        they are on). Values are those of the tables; `DjangoJSONEncoder` writes them as JSON.
+        `subscriptions`, `requests` (subscriptions that an address has not confirmed),
+        `opt_outs`, `profiles`, `seen`, `browsers` (that are pushed to),
+        `appears_in` (events in which they are the actor, the action object or the target) and
+        `named_by` (events whose list of people they are on). Values are those of the tables;
+        `DjangoJSONEncoder` writes them as JSON.
     """
     person = Person.of(user, email)
     return {
         "inbox": _inbox(person),
         "notifications": _notifications(person),
         "subscriptions": _subscriptions(person),
+        "requests": _requests(person),
         "opt_outs": _opt_outs(person),
         "profiles": _profiles(person),
         "seen": _seen(person),
+        "browsers": _browsers(person),
         "appears_in": _appears_in(person),
         "named_by": _named_by(person),
     }
@@ -136,6 +146,12 @@ def _subscriptions(person: Person) -> Section:
         }
 
 
+def _requests(person: Person) -> Section:
+    for row in person.requests().order_by("created").iterator(PORTION):
+        what = {"address": row.address, "type": row.type_id, "filters": row.filters}
+        yield {**what, **_target(row), "created": row.created}
+
+
 def _opt_outs(person: Person) -> Section:
     for row in OptOut.objects.filter(user=person.pk).order_by("pk").iterator(PORTION):
         what = {"type": row.type_id, "group": row.type_group_id, "medium": row.medium_id}
@@ -150,6 +166,12 @@ def _profiles(person: Person) -> Section:
 def _seen(person: Person) -> Section:
     rows = EventSeen.objects.filter(person.seen_marks()).order_by("pk")
     yield from rows.values("event", "medium", "person", "seen_at").iterator(PORTION)
+
+
+def _browsers(person: Person) -> Section:
+    rows = PushSubscription.objects.filter(user=person.pk).order_by("pk")
+    # Not the keys: who holds them can write to the browser.
+    yield from rows.values("id", "endpoint", "user_agent", "created", "last_used", "expires_at")
 
 
 def _appears_in(person: Person) -> Section:
@@ -180,7 +202,7 @@ def _named_by(person: Person) -> Section:
         yield from listed.order_by("pk").values("id", "type", "message", "created")
 
 
-def _target(row: Subscription | OptOut) -> dict[str, Any]:
+def _target(row: Subscription | SubscriptionRequest | OptOut) -> dict[str, Any]:
     model: Any = row.target_type
     label = f"{model.app_label}.{model.model}" if model else None
     return {"target": {"type": label, "id": row.target_id} if label else None}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from realtime_notify.sending.counts import Sent
+from realtime_notify.sending.counts import Sent, counted
+from realtime_notify.sending.marks import Mark
 from realtime_notify.sending.requeueing import drop, requeue
 from realtime_notify.sending.runs import send_due
+from realtime_notify.sending.threads import SendingThreads
 
-__all__ = ["Sent", "drop", "requeue", "send_due"]
+__all__ = ["Mark", "SendingThreads", "Sent", "counted", "drop", "requeue", "send_due"]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from realtime_notify.models import DispatchState
+from realtime_notify.sending.marks import Mark
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -31,3 +34,29 @@ class Sent:
 
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self))
+
+    def __str__(self) -> str:
+        """Return it as a person reads it: "sent 1,200 messages with 3,400 events, dropped 3"."""
+        told = f"sent {_number(self.sent, 'message')} with {_number(self.events, 'event')}"
+        others = (
+            ("dropped", self.dropped),
+            ("postponed", self.postponed),
+            ("will try again", self.failed),
+            ("gave up", self.dead),
+        )
+        return ", ".join([told, *(f"{verb} {count:,}" for verb, count in others if count)])
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def counted(mark: Mark) -> Sent:
+    """Return what became of one message."""
+    if mark.state == DispatchState.SENT:
+        return Sent(sent=1, events=mark.events)
+    if mark.state == DispatchState.DROPPED:
+        return Sent(dropped=1)
+    if mark.state == DispatchState.DEAD:
+        return Sent(dead=1)
+    return Sent(failed=1) if mark.attempts > mark.dispatch.attempts else Sent(postponed=1)

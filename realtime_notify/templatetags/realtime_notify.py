@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import django
 from django import template
 from django.conf import settings as django_settings
+from django.db.models import Model
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
@@ -24,10 +25,14 @@ from django.utils.translation import gettext as _
 
 from realtime_notify import inbox
 from realtime_notify.conf import settings
+from realtime_notify.exceptions import InvalidRequest, NotAllowed
+from realtime_notify.forms import SubscribeForm
 from realtime_notify.live.languages import PARAMETER
+from realtime_notify.media.webpush import vapid
 from realtime_notify.models import Event, Notification, Subscription
 from realtime_notify.models.objects import user_pk
-from realtime_notify.subscriptions import unsubscribe_url
+from realtime_notify.outbox import backends
+from realtime_notify.subscriptions import requests, unsubscribe_url
 
 register = template.Library()
 
@@ -151,6 +156,33 @@ def notify_bell(context: template.Context, **attributes: object) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def notify_push(context: template.Context, **attributes: object) -> SafeString:
+    """Render the switch for pushes to this browser: `{% notify_push %}`, with its script.
+
+    It is "" if no user is signed in, or `MEDIA` has no `webpush`. The context must have `request`.
+    """
+    request = context.get("request")
+    if request is None or not _is_signed_in(request) or "webpush" not in backends():
+        return mark_safe("")
+    get_token(request)  # sets the CSRF cookie
+    inbox_url = reverse("realtime_notify:inbox")
+    given: dict[str, Any] = {
+        "api-url": f"{inbox_url}api/",
+        "worker-url": reverse("realtime_notify:push-worker"),
+        "scope": inbox_url,
+        "key": vapid.public_key(),
+        "user": str(user_pk(request.user)),
+        **{name.replace("_", "-"): value for name, value in attributes.items()},
+    }
+    script: dict[str, Any] = {"type": "module", "src": static("realtime_notify/notify-push.js")}
+    if nonce := _nonce(request):
+        script["nonce"] = nonce
+    return format_html(
+        "<script{}></script><notify-push{}></notify-push>", _flat(script), _flat(given)
+    )
+
+
+@register.simple_tag(takes_context=True)
 def unread_count(context: template.Context) -> int | str:
     """Return the number of unread notifications: `{% unread_count %}`, `{% unread_count as n %}`.
 
@@ -222,6 +254,23 @@ def unsubscribe_instructions(
         url = request.build_absolute_uri(url)
     given = {"subscription": subscription, "unsubscribe_url": url}
     return render_to_string("realtime_notify/unsubscribe_instructions.txt", given)
+
+
+@register.simple_tag(takes_context=True)
+def subscribe_form(context: template.Context, key: str, target: Model | None = None) -> str:
+    """Render the form for people without an account: `{% subscribe_form "blog/new" post %}`.
+
+    It is "" if they may not subscribe to this. The template is
+    `realtime_notify/subscribe_form.html`; its context has `form` and `request`.
+    """
+    request = context.get("request")
+    named = "" if target is None else f"{target._meta.label_lower}:{target.pk}"
+    try:
+        requests.open_topic("", key=key, target=named or None)
+    except (InvalidRequest, NotAllowed):
+        return ""
+    given = {"form": SubscribeForm(initial={"key": key, "target": named}, auto_id="rn-%s")}
+    return render_to_string("realtime_notify/subscribe_form.html", given, request)
 
 
 def _signed_in_user(context: template.Context) -> Any:

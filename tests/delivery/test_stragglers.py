@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import F
 
 from realtime_notify import mark_read, notify, subscribe
-from realtime_notify.delivery import deliver, fanout, sweep
+from realtime_notify.delivery import chunks, deliver, sweep
 from realtime_notify.models import Event, Inbox, Notification, Subscription
 from tests.delivery.conftest import held, numbers
 
@@ -104,7 +104,7 @@ def test_the_walk_goes_on_past_stragglers(five, settings):
 
 def test_many_stragglers_have_their_turn_before_the_walk_goes_on(five, settings, monkeypatch):
     settings.REALTIME_NOTIFY = {"INLINE_SECONDS": 60.0, "CHUNK_SIZE": 2}
-    monkeypatch.setattr(fanout, "MANY_STRAGGLERS", 2)
+    monkeypatch.setattr(chunks, "MANY_STRAGGLERS", 2)
     with held(inboxes(*five[:2])):
         event = notify("Hello", "a", recipients=five)
         event.refresh_from_db()

@@ -39,4 +39,12 @@ class Log(MediumBackend):
     interrupts = False
 
 
-LETTER, PAGE, LOG = (f"{__name__}.{backend.__name__}" for backend in (Letter, Page, Log))
+class Hook(Log):
+    """A medium that calls endpoints."""
+
+    name = "webhook"
+
+
+LETTER, PAGE, LOG, HOOK = (
+    f"{__name__}.{backend.__name__}" for backend in (Letter, Page, Log, Hook)
+)

@@ -15,17 +15,16 @@ from realtime_notify.models import (
     Dispatch,
     DispatchItem,
     Endpoint,
-    Notification,
     NotificationType,
 )
-from tests.outbox.media import LETTER, LOG, PAGE
+from tests.outbox.media import HOOK, LETTER, LOG, PAGE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
 
 @pytest.fixture(autouse=True)
 def media(settings):
-    settings.REALTIME_NOTIFY = {"MEDIA": (LETTER, PAGE, LOG)}
+    settings.REALTIME_NOTIFY = {"MEDIA": (LETTER, PAGE, LOG, HOOK)}
 
 
 @pytest.fixture
@@ -87,15 +86,6 @@ def test_what_is_taken_already_is_not_joined(events, alice):
     Dispatch.objects.update(is_open=None)
     write([second], {"letter": {second.pk: {alice.pk: None}}})
     assert [row[3:] for row in rows()] in ([(1, None), (1, True)], [(1, True), (1, None)])
-
-
-def test_the_notification_is_noted(send, alice):
-    event = send("Hello", "demo/news", recipients=[alice])
-    notification = Notification.objects.get(user=alice)
-    write(
-        [event], {"letter": {event.pk: {alice.pk: None}}}, {(event.pk, alice.pk): notification.pk}
-    )
-    assert DispatchItem.objects.get().notification == notification
 
 
 def test_nothing_is_written_for_people_a_medium_cannot_reach(events, alice, bob):
@@ -166,11 +156,11 @@ def test_addresses_and_endpoints_get_messages_of_their_own(events):
     own = subscribe("ann@example.com", "demo/news")
     endpoint = Endpoint.objects.create(name="Hook", url="https://example.com/hook")
     with transaction.atomic():
-        outbox.write_to_addresses(event, "letter", {"ann@example.com": own.pk})
-        outbox.write_to_endpoints([event], "log", {event.pk: [endpoint.pk]})
+        outbox.write_to_addresses(event, {"letter": {"ann@example.com": own.pk}})
+        outbox.write_to_endpoints([event], {event.pk: [endpoint.pk]})
     assert rows() == [
         ("email:ann@example.com", "letter", 0, 1, True),
-        (f"endpoint:{endpoint.pk}", "log", 0, 1, True),
+        (f"endpoint:{endpoint.pk}", "webhook", 0, 1, True),
     ]
     mailed, called = Dispatch.objects.order_by("recipient")
     assert (mailed.address, mailed.items.get().subscription) == ("ann@example.com", own)

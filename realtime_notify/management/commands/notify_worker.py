@@ -15,6 +15,7 @@ from realtime_notify.conf import settings
 from realtime_notify.delivery.progress import running_events
 from realtime_notify.management.stopping import stopped_by_signals
 from realtime_notify.retention import Pruner
+from realtime_notify.sending import SendingThreads, Sent
 from realtime_notify.wire import push
 from realtime_notify.work import Work
 
@@ -32,7 +33,8 @@ class Command(BaseCommand):
 
     help = (
         "Delivers notifications that are due: to large audiences, at a planned time, or after a "
-        "crash. Runs until SIGTERM or Ctrl-C, then finishes the current chunk and exits."
+        "crash. Sends what is due by e-mail and the other media of the setting MEDIA. Runs until "
+        "SIGTERM or Ctrl-C, then finishes the current chunk and the messages in hand, and exits."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -62,12 +64,22 @@ class Command(BaseCommand):
         push.flush(FLUSH_TIMEOUT)
 
     def _run(self, stop: threading.Event, interval: float) -> None:
+        senders = SendingThreads(stop, interval, self._say_sent)
+        senders.start()
+        try:
+            self._sweep(stop, interval)
+        finally:
+            stop.set()
+            senders.join()
+
+    def _sweep(self, stop: threading.Event, interval: float) -> None:
+        """Do everything but sending: no mail server keeps it waiting."""
         pause, pruner = interval, Pruner()
         while not stop.is_set():
             try:
-                self._sweep_all(stop)
+                self._sweep_all(stop, send=False)
                 while pruner.prune_due(stop.is_set):
-                    self._sweep_all(stop)
+                    self._sweep_all(stop, send=False)
                 pause = interval
             except (OperationalError, InterfaceError) as error:
                 # Whatever is due is stored in rows, and waits until the database is back.
@@ -76,17 +88,20 @@ class Command(BaseCommand):
                 connections.close_all()
             stop.wait(pause)
 
-    def _sweep_all(self, stop: threading.Event) -> None:
+    def _sweep_all(self, stop: threading.Event, *, send: bool = True) -> None:
         """Do what is due until nothing is left."""
         # Django does this before each request; here, before each round.
         close_old_connections()
         reports = Reports()
-        for done in work.rounds(stop.is_set):
+        for done in work.rounds(stop.is_set, send=send):
             if done:
                 self._say(_sentence(done))
             for line in reports.due_now():
                 self._say(line)
             close_old_connections()
+
+    def _say_sent(self, medium: str, sent: Sent) -> None:
+        self._say(f"By {medium}: {sent}.")
 
     def _say(self, line: str) -> None:
         self.stdout.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}")

@@ -21,7 +21,8 @@ from django.utils.translation import gettext_lazy as _
 
 from realtime_notify.conf import settings
 from realtime_notify.conf.entries import Settings
-from realtime_notify.media.email.composing import compose
+from realtime_notify.media.email.composing import Composer
+from realtime_notify.media.email.resting import rest
 from realtime_notify.outbox import MediumBackend, Message, NotNow, Refused
 
 AWAY_SECONDS = 60.0
@@ -32,6 +33,7 @@ IDLE_SECONDS = 15.0
 _CLOSING = 421  # RFC 5321: the server closes the connection; it says so about any command
 _TOO_LARGE = 552
 _PERMANENT = range(500, 600)
+_UNKNOWN_MAILBOX = ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10")  # RFC 3463: a bad address
 _SERVER_TROUBLE = (SMTPAuthenticationError, SMTPConnectError, SMTPHeloError, SMTPNotSupportedError)
 _DEFAULT_READER = Settings.__dataclass_fields__["READER"].default
 
@@ -44,6 +46,7 @@ class Email(MediumBackend):
     is_for_addresses: ClassVar = True
 
     def __init__(self) -> None:
+        self._composer = Composer()
         self._connection: Any = None
         self._is_open = False
         self._used_at = 0.0
@@ -78,7 +81,7 @@ class Email(MediumBackend):
             NotNow: the server cannot be reached, or refuses us, whoever the recipient is.
             SMTPException, OSError: the server refuses this mail for now, or went away with it.
         """
-        mail = compose(message)
+        mail = self._composer.compose(message)
         mail.connection = self._ready()
         self._keep_pace()
         try:
@@ -149,6 +152,9 @@ class Email(MediumBackend):
                 self.close()
                 raise NotNow(f"The server closes: {_said(reason)}", AWAY_SECONDS) from error
             if code in _PERMANENT:
+                if _said(reason).startswith(_UNKNOWN_MAILBOX):
+                    for address in error.recipients:
+                        rest(address, _said(reason))
                 raise Refused(f"{code} {_said(reason)}") from error
             return  # smtplib has sent RSET: the connection serves the next mail
         self.close()

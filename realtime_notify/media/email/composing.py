@@ -4,17 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
+from email.utils import make_msgid
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.template import TemplateDoesNotExist, loader
-from django.urls import reverse
 from django.utils import timezone, translation
 
 from realtime_notify.conf import settings
 from realtime_notify.links import absolute
-from realtime_notify.media.email.headers import headers_of, is_address, sender, subject_line
-from realtime_notify.outbox import Item, Message, Reader, Refused
+from realtime_notify.media.email.context import own_context
+from realtime_notify.media.email.headers import (
+    headers_of,
+    host,
+    is_address,
+    sender,
+    subject_line,
+)
+from realtime_notify.media.email.letters import Letters
+from realtime_notify.media.email.templates import Said, bodies, subject_of
+from realtime_notify.media.email.tracking import METADATA
+from realtime_notify.outbox import Message, Reader, Refused
+from realtime_notify.subscriptions.unsubscribing import unsubscribe_url_of
+
+
+class Composer:
+    """Composes mails. One serves many, and remembers what they have in common."""
+
+    def __init__(self) -> None:
+        self._letters = Letters()
+
+    def compose(self, message: Message) -> EmailMultiAlternatives:
+        """Return a message as an e-mail, in its reader's language and time zone.
+
+        Raises:
+            Refused: the reader has no e-mail address, or one that is none.
+        """
+        url = absolute(unsubscribe_url_of(message))
+        said = self._letters.said_to(message, url, lambda: reading_as(message.reader))
+        mail = _mail(message.reader, said, headers_of(message, url))
+        # Of use to django-anymail alone: services send it back with their reports.
+        mail.metadata = {METADATA: str(message.pk)}  # type: ignore[attr-defined]
+        return mail
 
 
 def compose(message: Message) -> EmailMultiAlternatives:
@@ -23,12 +53,21 @@ def compose(message: Message) -> EmailMultiAlternatives:
     Raises:
         Refused: the reader has no e-mail address, or one that is none.
     """
-    with reading_as(message.reader):
-        lines = [_line(item) for item in message.items]
-        subject = message.items[-1].event.text_of("message")
-        url = _unsubscribe_url(message)
-        body = "\n\n".join([*lines, url])
-    return _mail(message.reader, subject, body, headers_of(message, url))
+    return Composer().compose(message)
+
+
+def send_test(message: Message) -> None:
+    """Send a mail that stands in no queue, at once.
+
+    Its Message-ID is its own, so that mail programs do not take the second test for the first.
+
+    Raises:
+        Refused: the reader has no e-mail address, or one that is none.
+        Exception: the mail could not be sent.
+    """
+    mail = compose(message)
+    mail.extra_headers["Message-ID"] = make_msgid(domain=host())
+    _send(mail)
 
 
 def send_mail_to(reader: Reader, template: str, context: Mapping[str, Any]) -> None:
@@ -44,19 +83,11 @@ def send_mail_to(reader: Reader, template: str, context: Mapping[str, Any]) -> N
         Refused: the reader has no e-mail address, or one that is none.
         OSError, SMTPException: the mail could not be sent.
     """
-    values = dict(context)
     with reading_as(reader):
-        subject = loader.render_to_string(f"{template}_subject.txt", values)
-        text = loader.render_to_string(f"{template}.txt", values)
-        try:
-            html = loader.render_to_string(f"{template}.html", values)
-        except TemplateDoesNotExist:
-            html = ""
-    mail = _mail(reader, subject, text, {"Auto-Submitted": "auto-generated"})
-    if html:
-        mail.attach_alternative(html, "text/html")
-    mail.connection = get_connection(settings.EMAIL_BACKEND or None)
-    mail.send()
+        values = {**own_context(), **context}
+        said = Said(subject_of(f"{template}_subject.txt", values), *bodies(template, values))
+    mail = _mail(reader, said, {"Auto-Submitted": "auto-generated"})
+    _send(mail)
 
 
 def reading_as(reader: Reader) -> AbstractContextManager[Any]:
@@ -67,23 +98,16 @@ def reading_as(reader: Reader) -> AbstractContextManager[Any]:
     return stack
 
 
-def _mail(
-    reader: Reader, subject: str, text: str, headers: dict[str, str]
-) -> EmailMultiAlternatives:
+def _mail(reader: Reader, said: Said, headers: dict[str, str]) -> EmailMultiAlternatives:
     if not is_address(reader.address):
         raise Refused("There is no e-mail address." if not reader.address else "It is no address.")
-    return EmailMultiAlternatives(
-        subject_line(subject), text, sender(), [reader.address], headers=headers
-    )
+    subject = subject_line(said.subject)
+    mail = EmailMultiAlternatives(subject, said.text, sender(), [reader.address], headers=headers)
+    if said.html:
+        mail.attach_alternative(said.html, "text/html")
+    return mail
 
 
-def _line(item: Item) -> str:
-    return f"{item.event.text_of('message')}\n{absolute(item.event.url)}".strip()
-
-
-def _unsubscribe_url(message: Message) -> str:
-    own = {item.subscription.pk: item.subscription for item in message.items if item.subscription}
-    if len(own) != 1:
-        return ""
-    (subscription,) = own.values()
-    return absolute(reverse("realtime_notify:unsubscribe", args=[subscription.secret]))
+def _send(mail: EmailMultiAlternatives) -> None:
+    mail.connection = get_connection(settings.EMAIL_BACKEND or None)
+    mail.send()

@@ -10,7 +10,7 @@ from django.test import override_settings
 
 from realtime_notify import notify
 from realtime_notify.media.email import Email
-from realtime_notify.models import Event, Notification, Subscription
+from realtime_notify.models import Event, Notification
 from realtime_notify.outbox import Item, Message, Reader
 
 SENDER = "Example <no-reply@example.com>"
@@ -54,17 +54,8 @@ def message_of(alice: Any):
 
 
 @pytest.fixture
-def subscription(alice: Any):
-    """Alice's subscription to what happens in the kitchen."""
-    from realtime_notify import subscribe
-
-    return Subscription.objects.get(pk=subscribe(alice, "kitchen/kettle").pk)
-
-
-@pytest.fixture
 def email() -> Email:
     """The backend, as a worker has it."""
     backend = Email()
-    backend.open()
     yield backend
     backend.close()

@@ -10,10 +10,12 @@ from django.test import override_settings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from realtime_notify import subscribe
 from realtime_notify.media.email import compose
 from realtime_notify.media.email.headers import is_address, one_line, subject_line
 from realtime_notify.models import Event, NotificationType
 from realtime_notify.outbox import Item, Message, Reader, Refused
+from realtime_notify.subscriptions import is_opted_out
 from tests.blog.models import Post
 from tests.media.email.conftest import SITE
 
@@ -61,17 +63,34 @@ def test_a_mail_about_several_targets_or_none_is_in_no_thread(told, message_of):
     assert "In-Reply-To" not in headers(message_of(told("No target")))
 
 
-def test_a_subscription_is_ended_by_one_click(told, message_of, subscription):
-    found = headers(message_of(told(subscription=subscription)))
+def test_a_mail_is_ended_by_one_click(told, message_of, client, alice):
+    found = headers(message_of(told()))
 
-    url = f"https://example.com/notifications/unsubscribe/{subscription.secret}/"
-    assert found["List-Unsubscribe"] == f"<{url}>"
+    url = found["List-Unsubscribe"].strip("<>")
+    assert url.startswith("https://example.com/notifications/unsubscribe/")
     assert found["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    client.post(url.removeprefix("https://example.com"), {"List-Unsubscribe": "One-Click"})
+    assert is_opted_out(alice, "kitchen/kettle", medium="email")
 
 
-def test_one_click_is_offered_over_https_only(told, message_of, subscription):
+def test_the_subscription_of_somebody_without_an_account_is_ended_by_one_click(told, message_of):
+    by = subscribe("ann@example.com", "kitchen/kettle")
+    found = headers(message_of(told(subscription=by), user=None))
+
+    url = f"https://example.com/notifications/unsubscribe/{by.secret}/"
+    assert found["List-Unsubscribe"] == f"<{url}>"
+
+
+def test_what_nobody_may_refuse_offers_no_way_to(told, message_of):
+    item = told()
+    item.event.type.required = True
+
+    assert "List-Unsubscribe" not in headers(message_of(item))
+
+
+def test_one_click_is_offered_over_https_only(told, message_of):
     with override_settings(REALTIME_NOTIFY={**SITE, "BASE_URL": "http://example.com"}):
-        found = headers(message_of(told(subscription=subscription)))
+        found = headers(message_of(told()))
 
     assert found["List-Unsubscribe"].startswith("<http://example.com/")
     assert "List-Unsubscribe-Post" not in found
