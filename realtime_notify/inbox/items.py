@@ -19,7 +19,7 @@ from realtime_notify.models.moments import in_utc
 from realtime_notify.wire import encoding
 from realtime_notify.wire.encoding import EncodedItems
 from realtime_notify.wire.protocol import MAX_ANSWER_BYTES
-from realtime_notify.wire.vocabulary import EventFields, Frame, Item, Thing
+from realtime_notify.wire.vocabulary import Change, EventFields, Frame, Item, Thing
 
 ROLES = ("actor", "action_object", "target")
 HEAD_BYTES = 1024  # of an answer besides its items, at most
@@ -132,6 +132,21 @@ def item(notification: Notification, seen: int) -> Item:
     return {**_own_fields(notification, seen), **shown_fields(notification.event)}  # type: ignore[typeddict-item]
 
 
+def pushed(notification: Notification, seen: int) -> Change:
+    """Return what a push to all connections of an owner says of a notification that has changed.
+
+    It is the item, or, where each of them shows the texts in its own language, that something is at
+    this rev, so that they ask.
+
+    Args:
+        notification: a row whose event is fetched.
+        seen: the seen mark of its inbox, a `rev`.
+    """
+    if notification.event.texts:
+        return {"from": notification.rev}
+    return {"put": [item(notification, seen)]}
+
+
 def fitting(
     rows: Iterable[AnyRow], shared: Callable[[AnyRow], SharedFields], seen: int
 ) -> EncodedItems:
@@ -143,7 +158,7 @@ def fitting(
         seen: the seen mark of their inbox, a `rev`.
     """
     items: list[Item] = []
-    texts: list[str] = []
+    encoded: list[str] = []
     room = MAX_ANSWER_BYTES - HEAD_BYTES
     for row in rows:
         own, its = _own_fields(row, seen), shared(row)
@@ -152,8 +167,8 @@ def fitting(
         if room < 0 and items:
             break
         items.append({**own, **its.fields})  # type: ignore[typeddict-item]
-        texts.append(f"{text[:-1]},{its.body}}}")
-    return EncodedItems(items, texts)
+        encoded.append(f"{text[:-1]},{its.body}}}")
+    return EncodedItems(items, encoded)
 
 
 def page(

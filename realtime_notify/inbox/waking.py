@@ -91,18 +91,10 @@ def _save(inboxes: Mapping[Any, Numbers], woken: list[_Woken]) -> None:
 
 
 def _frames(inboxes: Mapping[Any, Numbers], woken: list[_Woken]) -> list[tuple[str, Frame]]:
-    """Return what browsers get, by owner; read under the locks.
-
-    Of a text that each reads in their own language, they get that it is there, so that they ask.
-    """
+    """Return what browsers get, by owner; read under the locks."""
     rows = Notification.objects.with_event().in_bulk([row.pk for row in woken])
     return [
-        (
-            str(user),
-            {**frame, "from": frame["rev"]}
-            if rows[pk].event.texts
-            else {**frame, "put": [items.item(rows[pk], inboxes[user].seen)]},
-        )
+        (str(user), {**frame, **items.pushed(rows[pk], inboxes[user].seen)})
         for pk, user, frame in woken
     ]
 
