@@ -54,7 +54,7 @@ def test_a_notifier_has_its_message_from_a_template(
     names.Reported.subscribe(alice)
 
     with committing():
-        names.Reported(orders=3, day=date(2026, 3, 1)).fire()
+        names.Reported(3, date(2026, 3, 1)).fire()
 
     with translation.override("de"):
         assert messages(alice) == ["3 on 1. März 2026"]
