@@ -134,7 +134,7 @@ class Session:
         try:
             connection.request("POST", path, body, dict(headers))
             response = connection.getresponse()
-            answer = Answer(response.status, response.headers, response.read(MAX_ANSWER))
+            answer = Answer(response.status, response.msg, response.read(MAX_ANSWER))
             is_reusable = response.isclosed() and not response.will_close
             response.close()
         except (OSError, HTTPException, ValueError, AttributeError) as error:
