@@ -8,7 +8,11 @@ from tests.settings import *  # noqa: F403
 from tests.settings import MIDDLEWARE as PLAIN_MIDDLEWARE
 
 ROOT_URLCONF = "tests.browser.urls"
-MIDDLEWARE = [*PLAIN_MIDDLEWARE, "demo.middleware.content_security_policy"]
+MIDDLEWARE = [
+    *PLAIN_MIDDLEWARE,
+    "django.middleware.locale.LocaleMiddleware",
+    "demo.middleware.content_security_policy",
+]
 # Several browsers write at the same time here, and one of them may be killed while it does.
 DATABASES["default"]["OPTIONS"] = {  # noqa: F405
     **DATABASES["default"].get("OPTIONS", {}),  # noqa: F405
