@@ -23,4 +23,4 @@ class Backend(NamedTuple):
     """The body of a push in a language, of the body as it was sent, the texts that came with it,
     and the language. The one function that does not block: the hub calls it in its loop."""
     run_due: Callable[[Callable[[], bool]], object]
-    """Deliver, wake and expire what is due, until the given function says to stop."""
+    """Deliver, wake, remove and edit what is due, until the given function says to stop."""
