@@ -143,7 +143,7 @@ def _show_edition(
 
 
 def _items(rows: list[Notification], inboxes: dict[Any, Numbers]) -> dict[Any, Change]:
-    return {row.user_id: {"put": [items.item(row, inboxes[row.user_id].seen)]} for row in rows}
+    return {row.user_id: items.pushed(row, inboxes[row.user_id].seen) for row in rows}
 
 
 def _update(rows: list[Notification], *own: str, **same: Any) -> None:

@@ -8,7 +8,11 @@ from tests.settings import *  # noqa: F403
 from tests.settings import MIDDLEWARE as PLAIN_MIDDLEWARE
 
 ROOT_URLCONF = "tests.browser.urls"
-MIDDLEWARE = [*PLAIN_MIDDLEWARE, "demo.middleware.content_security_policy"]
+MIDDLEWARE = [
+    *PLAIN_MIDDLEWARE,
+    "django.middleware.locale.LocaleMiddleware",
+    "demo.middleware.content_security_policy",
+]
 REALTIME_NOTIFY = {
     "MEDIA": ["webpush"],
     "VAPID_PRIVATE_KEY": "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94",
