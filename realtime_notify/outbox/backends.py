@@ -16,28 +16,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.core.signals import setting_changed
-from django.utils.module_loading import import_string
-
-from realtime_notify.conf import NAME, settings
+from realtime_notify.conf.media import classes
 from realtime_notify.models import Endpoint, Event, Notification, Subscription
 from realtime_notify.outbox.readers import Reader
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-BUILT_IN = {
-    "email": "realtime_notify.media.email.Email",
-    "webpush": "realtime_notify.media.webpush.WebPush",
-    "webhook": "realtime_notify.media.webhook.Webhook",
-}
-
 
 class Refused(Exception):
     """The recipient can never be reached so: no further attempt is made."""
+
+
+class TryLater(Exception):
+    """This attempt failed, and the next one is to wait for so long at least.
+
+    Attributes:
+        seconds: how long to wait.
+    """
+
+    def __init__(self, reason: str, seconds: float) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
 
 
 class NotNow(Exception):
@@ -128,6 +130,7 @@ class MediumBackend:
         Raises:
             Refused: the recipient can never be reached so.
             NotNow: nothing can be sent at present.
+            TryLater: it failed, and is tried again later than usual.
             Exception: anything else is tried again later, at growing intervals.
         """
         raise NotImplementedError
@@ -136,16 +139,6 @@ class MediumBackend:
         """Release what `open()` took."""
 
 
-@cache
 def backends() -> Mapping[str, type[MediumBackend]]:
     """Return the backends that the setting ``MEDIA`` lists, by name."""
-    found = [import_string(BUILT_IN.get(name, name)) for name in settings.MEDIA]
-    return {backend.name: backend for backend in found}
-
-
-def _forget(*, setting: str, **kwargs: object) -> None:
-    if setting == NAME:
-        backends.cache_clear()
-
-
-setting_changed.connect(_forget, dispatch_uid="realtime_notify.outbox.backends")
+    return classes()

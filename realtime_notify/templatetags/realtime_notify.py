@@ -102,6 +102,11 @@ def _is_signed_in(request: HttpRequest) -> bool:
     return user is not None and user.is_authenticated
 
 
+def _pushes() -> bool:
+    """Tell whether the site has all that Web Push needs; a system check says what it lacks."""
+    return "webpush" in backends() and bool(settings.VAPID_PRIVATE_KEY) and vapid.is_installed()
+
+
 def _csrf_cookie_is_readable() -> bool:
     """Tell whether scripts can read the CSRF token from Django's default cookie."""
     return (
@@ -149,12 +154,11 @@ def notify_bell(context: template.Context, **attributes: object) -> SafeString:
 def notify_push(context: template.Context, **attributes: object) -> SafeString:
     """Render the switch for pushes to this browser: `{% notify_push %}`, with its script.
 
-    It is "" if no user is signed in, or `MEDIA` has no `webpush`. The context must have `request`.
+    It is "" if no user is signed in, or the site does not push. The context must have `request`.
     """
     request = context.get("request")
-    if request is None or not _is_signed_in(request) or "webpush" not in backends():
+    if request is None or not _is_signed_in(request) or not _pushes():
         return mark_safe("")
-    get_token(request)  # sets the CSRF cookie
     inbox_url = reverse("realtime_notify:inbox")
     given: dict[str, Any] = {
         "api-url": f"{inbox_url}api/",

@@ -13,6 +13,7 @@ from realtime_notify import opt_in, opt_out, subscribe
 from realtime_notify.models import (
     DeliveryProfile,
     Medium,
+    NotificationType,
     OptOut,
     Subscription,
 )
@@ -20,6 +21,12 @@ from realtime_notify.subscriptions.optouts import is_opted_out
 from tests.blog.models import Post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+
+
+@pytest.fixture(autouse=True)
+def mail(settings: Any) -> None:
+    """E-mail is on."""
+    settings.REALTIME_NOTIFY = {"MEDIA": ["email"]}
 
 
 PAGE = "/notifications/preferences/"
@@ -220,3 +227,61 @@ def test_the_page_shows_where_a_wider_opt_out_applies(visitor: Client, alice: An
     opt_in(alice, group="blog", medium="email")
     opt_out(alice, medium="inbox")
     assert visitor.get(PAGE).content.decode().count("data-overridden") == 3
+
+
+@pytest.mark.usefixtures("blog_types")
+def test_a_type_that_is_required_has_boxes_that_cannot_be_cleared(
+    visitor: Client, alice: Any
+) -> None:
+    opt_out(alice, group="blog")
+    NotificationType.objects.filter(key="blog/new").update(required=True)
+
+    html = visitor.get(PAGE).content.decode()
+    visitor.post(PAGE, form(visitor).sent())
+
+    boxes = [line for line in html.splitlines() if 'name="type:blog/new"' in line]
+    assert len(boxes) == 2
+    assert all(" checked disabled>" in line for line in boxes)
+    assert html.count("Cannot be switched off.") == 1
+    assert OptOut.objects.count() == 1
+
+
+def test_times_are_chosen_on_the_page(alice: Any, client: Client) -> None:
+    client.force_login(alice)
+    html = client.get(PAGE).content.decode()
+    for label in ("Hour of digests", "Day of weekly digests", "Quiet from", "Time zone"):
+        assert label in html
+    assert '<optgroup label="Europe"><option value="Europe/Amsterdam">' in html
+    assert "As the site: Europe/Copenhagen" in html
+
+    sent = {
+        "interval": "10080",
+        "hour": "7",
+        "weekday": "6",
+        "time_zone": "America/New_York",
+        "language": "de",
+        "quiet_from": "22:00",
+        "quiet_until": "06:30",
+    }
+    assert client.post(PAGE, sent).status_code == 302
+
+    html = client.get(PAGE).content.decode()
+    for chosen in (
+        '<option value="6" selected>Sunday</option>',
+        '<option value="America/New_York" selected>New York</option>',
+        '<option value="de" selected>Deutsch</option>',
+        'name="quiet_until" value="06:30"',
+    ):
+        assert chosen in html
+    profile = DeliveryProfile.objects.get(user=alice)
+    assert (profile.interval, profile.hour, profile.weekday) == (10080, 7, 6)
+    for nonsense in ({"hour": "25"}, {"time_zone": "Moon"}, {"quiet_from": ""}, {"weekday": ""}):
+        assert client.post(PAGE, nonsense).status_code == 400
+    profile.refresh_from_db()
+    assert profile.hour == 7
+
+
+def test_a_time_zone_with_an_old_name_stays_chosen(alice: Any, client: Client) -> None:
+    DeliveryProfile.objects.create(user=alice, time_zone="US/Pacific")
+    client.force_login(alice)
+    assert '<option value="US/Pacific" selected>' in client.get(PAGE).content.decode()
