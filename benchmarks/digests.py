@@ -76,7 +76,9 @@ def people(count: int) -> None:
         name = text("user", cursor)
         columns = {
             **_defaults(User),
-            **{"id": "n", "username": name, "email": f"{name} || '@example.com'"},
+            "id": "n",
+            "username": name,
+            "email": f"{name} || '@example.com'",
             "is_active": "TRUE",
         }
         _insert(cursor, User._meta.db_table, count, columns)
@@ -128,8 +130,12 @@ def ours(name: str, keys: list[int], theirs: float, *, profile: bool) -> list[Fi
     return [
         Figure(f"ours, {name}: {sent.sent:,} mails of {sent.events:,} events", f"{rate:,.0f}/s"),
         at_least(f"{name}: faster than django-nyt by", rate / theirs, FASTER),
-        at_most(f"{name}: statements per 1,000 mails", len(statements) / sent.sent * 1000,
-                STATEMENTS, ""),
+        at_most(
+            f"{name}: statements per 1,000 mails",
+            len(statements) / sent.sent * 1000,
+            STATEMENTS,
+            "",
+        ),
         at_most(f"{name}: memory grew by", _memory() - before, GROWTH, " MB"),
     ]
 
