@@ -28,8 +28,8 @@ REQUIRED_APPS = {
     "django.contrib.contenttypes": "actors and targets may be of any model",
     "django.contrib.sessions": "browsers are known by their session",
 }
-POLICIES = ("AUTHENTICATOR", "FOLLOWING", "FREQUENCY", "SELF_SERVICE", "WAKE_UP")
-OPTIONAL_POLICIES = ("AUTHENTICATOR", "WAKE_UP")
+POLICIES = ("ADDRESS_OWNER", "FOLLOWING", "FREQUENCY", "SELF_SERVICE")
+OPTIONAL_POLICIES = ("AUTHENTICATOR", "SUBSCRIBE_BY_ADDRESS", "WAKE_UP")
 IN_MEMORY = "channels.layers.InMemoryChannelLayer"
 CORE_REDIS = "channels_redis.core.RedisChannelLayer"
 PUBSUB_REDIS = "channels_redis.pubsub.RedisPubSubChannelLayer"
@@ -56,7 +56,7 @@ def check_policies(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
     if conf.problems(getattr(django_settings, conf.NAME, {})):
         return []  # check_settings() reports them
     found: list[CheckMessage] = []
-    for name in POLICIES:
+    for name in (*POLICIES, *OPTIONAL_POLICIES):
         path = getattr(conf.settings, name)
         if not path and name in OPTIONAL_POLICIES:
             continue

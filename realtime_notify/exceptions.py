@@ -1,7 +1,8 @@
 """The exceptions that this package raises.
 
-Each message names the invalid value and says what to pass instead. All of them but `Busy` are
-`ValueError`s, so that code which already handles invalid input catches them unchanged.
+Each message names the invalid value and says what to pass instead. All of them but `Busy` and
+`NotSent` are `ValueError`s, so that code which already handles invalid input catches them
+unchanged.
 """
 
 from __future__ import annotations
@@ -13,6 +14,10 @@ class RealtimeNotifyError(Exception):
 
 class Busy(RealtimeNotifyError):
     """Somebody else has locked what a command needs. The same may work a moment later."""
+
+
+class NotSent(RealtimeNotifyError):
+    """A mail could not be sent while somebody waits for it. The same may work later."""
 
 
 class InvalidKey(RealtimeNotifyError, ValueError):
@@ -68,7 +73,7 @@ class InvalidCredentials(RealtimeNotifyError, ValueError):
 
 
 class TooMany(RealtimeNotifyError, ValueError):
-    """A user has as many of something already as a setting allows."""
+    """Somebody has as many of something, or has asked as often, as a setting allows."""
 
 
 class InvalidSetting(RealtimeNotifyError, ValueError):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
+from realtime_notify.keys import MAX_KEY_LENGTH
 from realtime_notify.models import DeliveryProfile
 from realtime_notify.subscriptions import profiles
 
@@ -37,3 +39,19 @@ class DeliveryProfileForm(ModelForm):
             label=field.label,
             initial=field.initial,
         )
+
+
+class SubscribeForm(forms.Form):
+    """A form for an e-mail address that subscribes without an account.
+
+    It is posted to ``realtime_notify:subscribe``. `key` names the notification type, and `target`
+    the object as "app.model:pk"; empty for all events of the type.
+    """
+
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "class": "rn-input"}),
+    )
+    key = forms.CharField(max_length=MAX_KEY_LENGTH, widget=forms.HiddenInput)
+    target = forms.CharField(required=False, widget=forms.HiddenInput)

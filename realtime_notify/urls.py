@@ -11,6 +11,7 @@ from realtime_notify.views import (
     pages,
     preferences,
     push,
+    requests,
     secret_links,
     subscriptions,
 )
@@ -22,7 +23,8 @@ urlpatterns = [
     path("go/<int:pk>/", pages.go, name="go"),
     path("preferences/", preferences.preferences_page, name="preferences"),
     path("unsubscribe/<str:token>/", secret_links.unsubscribe, name="unsubscribe"),
-    path("confirm/<slug:token>/", secret_links.confirm, name="confirm"),
+    path("subscribe/", requests.subscribe, name="subscribe"),
+    path("confirm/<slug:token>/", requests.confirm, name="confirm"),
     path("api/notifications/", api.page, name="api-notifications"),
     path("api/count/", api.count, name="api-count"),
     path("api/sync/", api.sync, name="api-sync"),

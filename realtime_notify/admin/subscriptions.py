@@ -21,7 +21,13 @@ from realtime_notify.admin.base import (
     parse_ids,
 )
 from realtime_notify.forms import DeliveryProfileForm
-from realtime_notify.models import DeliveryProfile, OptOut, Subscription, SubscriptionFilter
+from realtime_notify.models import (
+    DeliveryProfile,
+    OptOut,
+    Subscription,
+    SubscriptionFilter,
+    SubscriptionRequest,
+)
 
 
 class SubscriptionFilterInline(ReadOnlyMixin, TabularInline):
@@ -115,6 +121,21 @@ class SubscriptionFilterAdmin(ReadOnlyMixin, LargeTableAdmin):
     def search_q(self, term: str) -> Q:
         """Search by subscription."""
         return Q(subscription__in=parse_ids(term))
+
+
+@admin.register(SubscriptionRequest)
+class SubscriptionRequestAdmin(DeleteOnlyAdmin):
+    """What addresses were asked to confirm, and have not."""
+
+    ordering = ("-created",)
+    fields = ("address", "type", "target_type", "target_id", "filters", "created")
+    list_display = ("address", "type", "target_type", "target_id", "created")
+    list_select_related = ("type", "target_type")
+    search_help_text = _("An e-mail address, or the start of a type's key.")
+
+    def search_q(self, term: str) -> Q:
+        """Search by address or type."""
+        return Q(address=term.lower()) | Q(type__in=matching_types(term))
 
 
 @admin.register(OptOut)

@@ -143,6 +143,28 @@ class Settings:
         "as `mails/comment` for `mails/comment.txt` and `mails/comment.html`, if there is one.",
     )
 
+    # People without an account
+    SUBSCRIBE_BY_ADDRESS: str = _setting(
+        "",
+        "The function `(address, type, target) -> bool` that decides what anybody may subscribe to "
+        "by an e-mail address. `address` is empty before there is one. Empty: nothing.",
+    )
+    ADDRESS_OWNER: str = _setting(
+        "realtime_notify.subscriptions.requests.owner_of",
+        "The function `(address) -> user` that returns whom an e-mail address belongs to, or None.",
+    )
+    CONFIRM_LIFETIME: float = _setting(
+        259_200.0, "Seconds within which a subscription by address is confirmed.", at_least=1
+    )
+    CONFIRMATIONS_PER_HOUR: int = _setting(
+        3, "Mails an hour that ask one e-mail address to confirm. 0: no limit."
+    )
+    CONFIRMATIONS_PER_SENDER: int = _setting(
+        20,
+        "How often an hour one network address may ask for a subscription by e-mail address. 0: no "
+        "limit.",
+    )
+
     # Web Push
     VAPID_PRIVATE_KEY: str = _setting(
         "",

@@ -147,6 +147,14 @@ def _check_networks(chosen: Settings) -> Iterator[str]:
                 )
 
 
+def _check_subscribing(chosen: Settings) -> Iterator[str]:
+    if chosen.SUBSCRIBE_BY_ADDRESS and not chosen.BASE_URL:
+        yield (
+            "['SUBSCRIBE_BY_ADDRESS'] needs BASE_URL as well, such as 'https://example.com': the "
+            "links in the mails to confirm begin with it."
+        )
+
+
 _CHECKS: tuple[Callable[[Settings], Iterator[str]], ...] = (
     _check_pages,
     _check_path,
@@ -157,5 +165,6 @@ _CHECKS: tuple[Callable[[Settings], Iterator[str]], ...] = (
     _check_addresses,
     _check_networks,
     _check_token,
+    _check_subscribing,
 )
 """Checks of what the types cannot tell. Each yields what follows the name of the dictionary."""

@@ -25,6 +25,16 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="Allowance",
+            fields=[
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("whole_at", models.FloatField(db_index=True)),
+            ],
+            options={
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
             name="BroadcastCounter",
             fields=[
                 (
@@ -1468,6 +1478,56 @@ class Migration(migrations.Migration):
                 "verbose_name": "subscription filter",
                 "verbose_name_plural": "subscription filters",
                 "ordering": ["name"],
+            },
+        ),
+        migrations.CreateModel(
+            name="SubscriptionRequest",
+            fields=[
+                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                (
+                    "address",
+                    models.EmailField(db_index=True, max_length=254, verbose_name="e-mail address"),
+                ),
+                (
+                    "target_id",
+                    realtime_notify.models.fields.ExactCharField(
+                        blank=True, default="", max_length=255
+                    ),
+                ),
+                (
+                    "filters",
+                    models.JSONField(blank=True, default=dict, verbose_name="subscription filters"),
+                ),
+                (
+                    "created",
+                    model_utils.fields.AutoCreatedField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="created"
+                    ),
+                ),
+                ("expires", models.FloatField(db_index=True)),
+                (
+                    "target_type",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="contenttypes.contenttype",
+                    ),
+                ),
+                (
+                    "type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="subscription_requests",
+                        to="realtime_notify.notificationtype",
+                        verbose_name="type",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "subscription request",
+                "verbose_name_plural": "subscription requests",
             },
         ),
         migrations.CreateModel(

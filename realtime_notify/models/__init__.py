@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from realtime_notify.models.addresses import RestedAddress
+from realtime_notify.models.allowances import Allowance
 from realtime_notify.models.attempts import Attempt
 from realtime_notify.models.broadcasts import BroadcastCounter
 from realtime_notify.models.dispatches import Dispatch, DispatchItem, DispatchState
@@ -15,11 +16,13 @@ from realtime_notify.models.mixins import Watched
 from realtime_notify.models.profiles import DeliveryProfile
 from realtime_notify.models.push_subscriptions import PushMark, PushSubscription
 from realtime_notify.models.rendering import Renderer, RenderingStyle
+from realtime_notify.models.requests import SubscriptionRequest
 from realtime_notify.models.subscriptions import OptOut, Subscription, SubscriptionFilter
 from realtime_notify.models.tickets import Ticket
 from realtime_notify.models.types import Level, NotificationType, TypeGroup
 
 __all__ = [
+    "Allowance",
     "Attempt",
     "BroadcastCounter",
     "DeliveryProfile",
@@ -45,6 +48,7 @@ __all__ = [
     "RestedAddress",
     "Subscription",
     "SubscriptionFilter",
+    "SubscriptionRequest",
     "Ticket",
     "TypeGroup",
     "Watched",

@@ -57,6 +57,7 @@ def forget(user: Any, email: str = "", *, snapshots: bool = False) -> dict[str, 
     _pass_over_broadcasts(person)
     done = {
         "subscriptions": _delete(person.subscriptions()),
+        "requests": person.requests().delete()[0],
         "named_by": _unlist(person),
         "notifications": _notifications(person),
         "seen": _seen(person),

@@ -25,6 +25,7 @@ from realtime_notify.models import (
     OptOut,
     PushSubscription,
     Subscription,
+    SubscriptionRequest,
 )
 from realtime_notify.models.media import person_key
 from realtime_notify.retention.windows import windows
@@ -63,6 +64,10 @@ class Person:
         mine = Q(user=self.pk) | Q(email=self.email) if self.email else Q(user=self.pk)
         return Subscription.objects.filter(mine).order_by("pk")
 
+    def requests(self) -> QuerySet[SubscriptionRequest]:
+        """Return what was asked for by their address and not confirmed yet."""
+        return SubscriptionRequest.objects.filter(address=self.email).exclude(address="")
+
     def seen_marks(self) -> Q:
         """Q: the marks of what they have seen."""
         return Q(person__in={str(self.pk), *([self.email] if self.email else [])})
@@ -90,7 +95,8 @@ def export(user: Any, email: str = "") -> dict[str, Section]:
 
     Returns:
         Iterators of rows, which read as they are iterated, by section: `inbox`, `notifications`,
-        `subscriptions`, `opt_outs`, `profiles`, `seen`, `browsers` (that are pushed to),
+        `subscriptions`, `requests` (subscriptions that an address has not confirmed),
+        `opt_outs`, `profiles`, `seen`, `browsers` (that are pushed to),
         `appears_in` (events in which they are the actor, the action object or the target) and
         `named_by` (events whose list of people they are on). Values are those of the tables;
         `DjangoJSONEncoder` writes them as JSON.
@@ -100,6 +106,7 @@ def export(user: Any, email: str = "") -> dict[str, Section]:
         "inbox": _inbox(person),
         "notifications": _notifications(person),
         "subscriptions": _subscriptions(person),
+        "requests": _requests(person),
         "opt_outs": _opt_outs(person),
         "profiles": _profiles(person),
         "seen": _seen(person),
@@ -137,6 +144,12 @@ def _subscriptions(person: Person) -> Section:
             "since": row.since,
             "created": row.created,
         }
+
+
+def _requests(person: Person) -> Section:
+    for row in person.requests().order_by("created").iterator(PORTION):
+        what = {"address": row.address, "type": row.type_id, "filters": row.filters}
+        yield {**what, **_target(row), "created": row.created}
 
 
 def _opt_outs(person: Person) -> Section:
@@ -189,7 +202,7 @@ def _named_by(person: Person) -> Section:
         yield from listed.order_by("pk").values("id", "type", "message", "created")
 
 
-def _target(row: Subscription | OptOut) -> dict[str, Any]:
+def _target(row: Subscription | SubscriptionRequest | OptOut) -> dict[str, Any]:
     model: Any = row.target_type
     label = f"{model.app_label}.{model.model}" if model else None
     return {"target": {"type": label, "id": row.target_id} if label else None}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from django.db import InterfaceError, OperationalError
 
+from realtime_notify.models import SubscriptionRequest
 from realtime_notify.retention.policy import configured
 from realtime_notify.retention.pruning import Progress, prune
 
@@ -52,8 +53,12 @@ class Pruner:
     def _prune(self, should_stop: Callable[[], bool]) -> bool:
         until = time.monotonic() + PORTION
         if self._walk is None:
+            if time.monotonic() < self._next:
+                return False
+            SubscriptionRequest.objects.prune()
             policy = configured()
-            if policy is None or time.monotonic() < self._next:
+            if policy is None:
+                self._next = time.monotonic() + EVERY
                 return False
             self._walk = prune(policy)
         walk, self._walk = self._walk, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from realtime_notify.subscriptions.claims import claim
 from realtime_notify.subscriptions.interests import keys_of, keys_of_many
 from realtime_notify.subscriptions.optouts import (
     aopt_in,
@@ -16,7 +17,6 @@ from realtime_notify.subscriptions.verbs import (
     ais_subscribed,
     asubscribe,
     aunsubscribe,
-    claim,
     end,
     is_subscribed,
     set_active,

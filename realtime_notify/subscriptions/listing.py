@@ -8,11 +8,11 @@ from typing import TypedDict
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
-from realtime_notify.audience.subscribers import model_label
+from realtime_notify.audience.subscribers import model_label, reference
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.links import object_url
-from realtime_notify.models import NotificationType, Subscription
+from realtime_notify.models import NotificationType, Subscription, SubscriptionRequest
 from realtime_notify.models.objects import user_pk
 from realtime_notify.subscriptions.self_service import person_of, policy
 from realtime_notify.wire.vocabulary import Thing
@@ -71,6 +71,26 @@ def listed(
     }
 
 
+class Topic(TypedDict):
+    """What somebody has asked to be notified about."""
+
+    label: str
+    target: Thing | None
+
+
+def topic(notification_type: NotificationType, target: Model | None) -> Topic:
+    """Return a type, perhaps with a target, as pages and mails show it."""
+    return {
+        "label": notification_type.label or notification_type.key,
+        "target": None if target is None else _thing(*reference(target), target),
+    }
+
+
+def topic_of(request: SubscriptionRequest) -> Topic:
+    """Return what somebody has asked for, as pages and mails show it."""
+    return topic(request.type, request.target)
+
+
 def described(rows: list[Subscription], reader: object = None) -> list[OwnSubscription]:
     """Return subscriptions as JSON for their subscribers; one query per model of targets.
 
@@ -111,18 +131,22 @@ def _described(subscription: Subscription, target: Model | None) -> OwnSubscript
         "id": subscription.pk,
         "key": notification_type.key,
         "label": notification_type.label or notification_type.key,
-        "target": None
-        if subscription.target_type is None
-        else {
-            "text": "" if target is None else str(target),
-            "url": object_url(target) or "",
-            "type": model_label(subscription.target_type),
-            "id": subscription.target_id,
-        },
+        "target": _thing(subscription.target_type, subscription.target_id, target),
         "filters": {row.name: row.value for row in subscription.filters.all()},
         "media": [medium.name for medium in subscription.media.all()],
         "only_following": subscription.only_following,
         "active": subscription.active,
         "self_service": notification_type.self_service,
         "created": subscription.created,
+    }
+
+
+def _thing(target_type: ContentType | None, target_id: str, target: Model | None) -> Thing | None:
+    if target_type is None:
+        return None
+    return {
+        "text": "" if target is None else str(target),
+        "url": object_url(target) or "",
+        "type": model_label(target_type),
+        "id": target_id,
     }

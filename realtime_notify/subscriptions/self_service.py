@@ -86,10 +86,8 @@ def subscribe(user: object, *, key: str, target: str | None = None) -> Frame:
         TooMany: the user has `MAX_SUBSCRIPTIONS_PER_USER` others.
     """
     person = person_of(user)
-    notification_type = _type(key)
-    instance = None if target is None else _target(target)
-    missing = target is not None and instance is None
-    if missing or not policy()(person, notification_type, instance):
+    notification_type, instance = topic_of(key, target)
+    if not policy()(person, notification_type, instance):
         raise _refusal()
     _check_room(person, notification_type, instance)
     subscription = verbs.subscribe(person, notification_type.key, instance)
@@ -149,6 +147,24 @@ def leave(user: object, pk: int) -> bool:
     """
     own = Subscription.objects.filter(user=user_pk(person_of(user)), pk=pk)
     return verbs.end(own.values_list("pk", flat=True)) > 0
+
+
+def topic_of(key: str, target: str | None) -> tuple[NotificationType, Model | None]:
+    """Return the type and the target that a request from a browser names.
+
+    Args:
+        key: the key of the notification type.
+        target: the object as "app.model:pk"; None for all events of the type.
+
+    Raises:
+        InvalidRequest: the key is malformed.
+        NotAllowed: the type or the object does not exist.
+    """
+    notification_type = _type(key)
+    instance = None if target is None else _target(target)
+    if target is not None and instance is None:
+        raise _refusal()
+    return notification_type, instance
 
 
 def _type(key: str) -> NotificationType:

@@ -109,7 +109,7 @@ def subscribe(
         if chosen is not None:
             subscription.media.set(chosen)
         if created and who.user_id is not None:
-            _push_keys(who.user_id, add=notification_type.key)
+            push_keys(who.user_id, add=notification_type.key)
     return subscription
 
 
@@ -159,7 +159,7 @@ def set_active(pks: Iterable[int], active: bool) -> int:
         if active:
             for row in found:
                 if row.user_id is not None:
-                    _push_keys(row.user_id, add=row.type_id)
+                    push_keys(row.user_id, add=row.type_id)
         else:
             _push_dropped_keys(found)
     return len(found)
@@ -180,36 +180,25 @@ def is_subscribed(
     Raises:
         InvalidKey, InvalidRecipient, InvalidTarget, InvalidFilter: an argument is invalid.
     """
+    return find(subscriber, key, target, filters=filters, role=role) is not None
+
+
+def find(
+    subscriber: SubscriberLike,
+    key: str,
+    target: models.Model | None = None,
+    *,
+    filters: Mapping[str, Any] | None = None,
+    role: str = "",
+) -> Subscription | None:
+    """Return the subscription that `subscribe()` with the same arguments created, if there is one.
+
+    Raises:
+        InvalidKey, InvalidRecipient, InvalidTarget, InvalidFilter: an argument is invalid.
+    """
     who = Subscriber.of(subscriber, role)
     identity = _identity(who, validate_key(key), target, filter_values(filters, filters_of(key)))
-    return Subscription.objects.filter(identity=identity).exists()
-
-
-def claim(user: AbstractBaseUser) -> int:
-    """Transfer the subscriptions of a user's e-mail address to the user.
-
-    A subscription that the user already has ends instead.
-
-    Returns:
-        How many subscriptions were transferred.
-    """
-    who = Subscriber.of(user)
-    claimed = 0
-    with writing(Subscription):
-        email = str(getattr(user, user.get_email_field_name(), "") or "").lower()
-        found = Subscription.objects.filter(email=email).exclude(email="")
-        for row in found.prefetch_related("filters").select_for_update():
-            values = {filter_row.name: filter_row.value for filter_row in row.filters.all()}
-            target = (model_label(row.target_type), row.target_id)
-            identity = digest(who.label(), row.type_id, *target, values)
-            if Subscription.objects.filter(identity=identity).exists():
-                row.delete()
-                continue
-            row.user_id, row.email, row.identity = who.user_id, "", identity
-            row.save(update_fields=["user", "email", "identity"])
-            _push_keys(who.user_id, add=row.type_id)
-            claimed += 1
-    return claimed
+    return Subscription.objects.filter(identity=identity).first()
 
 
 asubscribe = sync_to_async(subscribe)
@@ -257,7 +246,7 @@ def _identity(
     return digest(who.label(), key, model_label(target_type), target_id, values)
 
 
-def _push_keys(user_id: Any, *, add: str = "", drop: str = "") -> None:
+def push_keys(user_id: Any, *, add: str = "", drop: str = "") -> None:
     """Let open sockets of the user join or leave the group of a key, after the commit."""
     transaction.on_commit(
         lambda: push.change_keys(

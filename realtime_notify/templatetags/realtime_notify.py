@@ -11,6 +11,7 @@ from typing import Any
 import django
 from django import template
 from django.conf import settings as django_settings
+from django.db.models import Model
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
@@ -22,11 +23,13 @@ from django.utils.translation import gettext as _
 
 from realtime_notify import inbox
 from realtime_notify.conf import settings
+from realtime_notify.exceptions import InvalidRequest, NotAllowed
+from realtime_notify.forms import SubscribeForm
 from realtime_notify.media.webpush import vapid
 from realtime_notify.models import Notification, Subscription
 from realtime_notify.models.objects import user_pk
 from realtime_notify.outbox import backends
-from realtime_notify.subscriptions import unsubscribe_url
+from realtime_notify.subscriptions import requests, unsubscribe_url
 
 register = template.Library()
 
@@ -235,6 +238,23 @@ def unsubscribe_instructions(
         url = request.build_absolute_uri(url)
     given = {"subscription": subscription, "unsubscribe_url": url}
     return render_to_string("realtime_notify/unsubscribe_instructions.txt", given)
+
+
+@register.simple_tag(takes_context=True)
+def subscribe_form(context: template.Context, key: str, target: Model | None = None) -> str:
+    """Render the form for people without an account: `{% subscribe_form "blog/new" post %}`.
+
+    It is "" if they may not subscribe to this. The template is
+    `realtime_notify/subscribe_form.html`; its context has `form` and `request`.
+    """
+    request = context.get("request")
+    named = "" if target is None else f"{target._meta.label_lower}:{target.pk}"
+    try:
+        requests.open_topic("", key=key, target=named or None)
+    except (InvalidRequest, NotAllowed):
+        return ""
+    given = {"form": SubscribeForm(initial={"key": key, "target": named}, auto_id="rn-%s")}
+    return render_to_string("realtime_notify/subscribe_form.html", given, request)
 
 
 def _signed_in_user(context: template.Context) -> Any:

@@ -17,6 +17,8 @@ from realtime_notify.models import (
     Medium,
     Renderer,
     RenderingStyle,
+    RestedAddress,
+    SubscriptionRequest,
 )
 
 
@@ -40,8 +42,12 @@ def rows(alice: Any, bob: Any, deliver_notifications: Callable[[], int]) -> None
     deliver_notifications()
     one = subscribe("reader@example.com", "blog/other", filters={"room": "attic"})
     one.media.add(Medium.objects.named("email"))
+    SubscriptionRequest.objects.create(
+        digest="x", address="reader@example.com", type_id="blog/other", expires=1e12
+    )
     opt_out(bob, group="blog", medium="inbox")
     DeliveryProfile.objects.default_of(alice)
+    RestedAddress.objects.create(pk="gone@example.com", reason="bounced")
     EventSeen.objects.create(event=event, medium=Medium.objects.named("email"))
     style = RenderingStyle.objects.create(name="short")
     Renderer.objects.create(name="blog", style=style, type_id="blog/new")

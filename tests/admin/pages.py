@@ -7,9 +7,9 @@ from typing import Any
 from django.apps import apps
 from django.test import Client
 
-OF_NO_INTEREST = {"epoch", "ticket"}
-"""Tables that the admin leaves out: one row that a command changes; and tickets, which go within a
-minute, and name sessions."""
+OF_NO_INTEREST = {"allowance", "epoch", "ticket"}
+"""Tables that the admin leaves out: allowances, which are digests; one row that a command changes;
+and tickets, which go within a minute, and name sessions."""
 MODELS = [
     name
     for model in apps.get_app_config("realtime_notify").get_models()

@@ -20,6 +20,7 @@ from realtime_notify.models import (
     Notification,
     OptOut,
     Subscription,
+    SubscriptionRequest,
 )
 from realtime_notify.retention import export, forget
 from realtime_notify.retention.people import jsonable
@@ -90,12 +91,19 @@ def test_an_export_is_one_json_document(alice, life):
 def test_an_address_of_theirs_is_included_when_it_is_given(alice, life):
     subscribe("Alice@Home.example", "a")
 
+    SubscriptionRequest.objects.create(
+        digest="x", address="alice@home.example", type_id="a", expires=1e12
+    )
+
     assert len(sections(alice)["subscriptions"]) == 1
+    assert sections(alice)["requests"] == []
     assert len(sections(alice, "alice@home.EXAMPLE")["subscriptions"]) == 2
+    assert len(sections(alice, "alice@home.EXAMPLE")["requests"]) == 1
 
     forget(alice, "alice@home.example")
 
     assert not Subscription.objects.filter(email="alice@home.example").exists()
+    assert not SubscriptionRequest.objects.exists()
 
 
 def test_erasing_leaves_nothing_of_theirs_and_all_of_others(alice, bob, life):
@@ -109,6 +117,7 @@ def test_erasing_leaves_nothing_of_theirs_and_all_of_others(alice, bob, life):
     assert sections(bob) == kept
     assert done == {
         "subscriptions": 1,
+        "requests": 0,
         "named_by": 2,
         "notifications": 1,
         "seen": 2,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from time import time
+
 import pytest
 from django.db import OperationalError
 from django.db.models import ProtectedError
 
 from realtime_notify.inbox import mark_read
-from realtime_notify.models import Notification
+from realtime_notify.models import Notification, NotificationType, SubscriptionRequest
 from realtime_notify.retention import Pruner, schedule
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +88,17 @@ def test_what_cannot_be_removed_ends_no_worker(read_ones, monkeypatch, caplog):
 
     assert [pruner.prune_due() for _ in range(3)] == [False] * 3
     assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+def test_requests_that_nobody_confirmed_go_without_any_setting(db):
+    NotificationType.objects.create(key="a")
+    _, waiting = (
+        SubscriptionRequest.objects.create(
+            digest=name, address="ann@example.com", type_id="a", expires=time() + seconds
+        )
+        for name, seconds in (("late", -1), ("waiting", 60))
+    )
+
+    assert Pruner().prune_due() is False
+
+    assert list(SubscriptionRequest.objects.all()) == [waiting]

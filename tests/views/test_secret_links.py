@@ -24,8 +24,8 @@ def stranger(db: None) -> Client:
     return Client(enforce_csrf_checks=True)
 
 
-def link(subscription: Subscription, verb: str = "unsubscribe") -> str:
-    return f"/notifications/{verb}/{subscription.secret}/"
+def link(subscription: Subscription) -> str:
+    return f"/notifications/unsubscribe/{subscription.secret}/"
 
 
 def test_opening_the_unsubscribe_link_shows_the_subscription_and_keeps_it(
@@ -121,7 +121,9 @@ def test_the_secret_of_a_link_is_not_sent_as_referrer(stranger: Client, alice: A
 
 
 def undo_text(answer: Any) -> str:
-    return unescape(re.search('name="undo" value="([^"]+)"', answer.content.decode())[1])
+    found = re.search('name="undo" value="([^"]+)"', answer.content.decode())
+    assert found
+    return unescape(found[1])
 
 
 @pytest.mark.sql
@@ -183,7 +185,7 @@ def test_a_user_without_a_subscription_is_opted_out_of_the_type_by_e_mail(
     url = unsubscribe_url(alice, "blog/new")
 
     shown = stranger.get(url)
-    assert "News: E-mail" in shown.content.decode()
+    assert re.search("News.*E-mail", shown.content.decode(), re.DOTALL)
     assert not OptOut.objects.exists()
     answer = stranger.post(url, {"List-Unsubscribe": "One-Click"})
 
@@ -214,34 +216,6 @@ def test_a_link_for_a_user_serves_nobody_and_nothing_else(
     for token in (f"{theirs}.{signature}", f"{body}.{signature[:-1]}", f"{body}."):
         assert stranger.post(f"/notifications/unsubscribe/{token}/").status_code == 404
     assert not OptOut.objects.exists()
-
-
-def test_an_address_confirms_its_subscription_by_a_button(stranger: Client) -> None:
-    one = subscribe("reader@example.com", "blog/new")
-    Subscription.objects.update(active=False)
-
-    shown = stranger.get(link(one, "confirm"))
-    assert not Subscription.objects.get().active
-    done = stranger.post(link(one, "confirm"))
-    again = stranger.get(link(one, "confirm"))
-
-    assert "Yes, subscribe" in shown.content.decode()
-    assert Subscription.objects.get().active
-    for answer in (done, again):
-        assert answer.status_code == 200
-        assert "Subscribed" in answer.content.decode()
-
-
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_only_subscriptions_of_email_addresses_can_be_confirmed(
-    stranger: Client, alice: Any, method: str
-) -> None:
-    one = subscribe(alice, "blog/new")
-    Subscription.objects.update(active=False)
-
-    assert getattr(stranger, method)(link(one, "confirm")).status_code == 404
-    assert getattr(stranger, method)("/notifications/confirm/nothing/").status_code == 404
-    assert not Subscription.objects.get().active
 
 
 @pytest.fixture
