@@ -18,6 +18,7 @@ from realtime_notify.models import (
     DispatchState,
     Event,
     Notification,
+    Subscription,
 )
 from realtime_notify.models.profiles import NEVER
 from realtime_notify.why import why
@@ -47,7 +48,7 @@ def said(event: Event, user: Any) -> list[str]:
 
 
 def test_a_line_says_what_became_of_it_and_what_the_rules_say(sent: Event, alice: Any) -> None:
-    row = Notification.objects.get().subscription
+    row = Subscription.objects.get()
 
     inbox_line, mail_line = map(str, why(sent, alice))
 
