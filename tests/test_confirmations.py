@@ -65,7 +65,7 @@ def test_the_mail_says_what_is_confirmed(mailoutbox: Mails) -> None:
     assert mail.to == [ANN]
     assert mail.subject == "Please confirm: New & old posts"
     assert "New & old posts: Spring <menu>" in str(mail.body)
-    assert "It works for 72 hours." in str(mail.body)
+    assert "The link works for 72 hours." in str(mail.body)
     assert mail.extra_headers["Auto-Submitted"] == "auto-generated"
 
 
@@ -251,7 +251,7 @@ def test_the_table_holds_no_link(mailoutbox: Mails) -> None:
         ({"address": "not an address"}, InvalidRecipient),
         ({"address": None}, InvalidRecipient),
         ({"key": "not a key!"}, InvalidKey),
-        ({"target": Post()}, InvalidTarget),
+        ({"target": Post(title="Not saved")}, InvalidTarget),
         ({"filters": {"": 1}}, InvalidFilter),
     ],
 )
