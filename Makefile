@@ -27,10 +27,11 @@ run: $(RUNTIME) ## Serve the demo on http://127.0.0.1:8000 (PORT=9000 for anothe
 	@$(BIN)/python manage.py demo
 	@echo
 	@echo "  http://127.0.0.1:$(PORT)   sign in as alice, bob or carol by one click"
+	@echo "  http://127.0.0.1:$(PORT)/demo/outbox/   the mails that would have been sent"
 	@echo "  In a second terminal:   .venv/bin/python manage.py notify demo/hello \"Deploy finished\" --to alice"
 	@echo "  Ctrl-C ends it. The data stays in demo.sqlite3; delete that file to begin anew."
 	@echo
-	@exec $(BIN)/python -m realtime_notify.servers.daphne --verbosity 0 --bind 127.0.0.1 --port $(PORT) demo.asgi:application
+	@BASE_URL=http://127.0.0.1:$(PORT) exec $(BIN)/python -m demo.serve --verbosity 0 --bind 127.0.0.1 --port $(PORT) demo.asgi:application
 
 test: ## Run everything: linters, types, unit tests, databases, servers, a browser
 	@tests/system_packages.sh

@@ -25,6 +25,7 @@ PEOPLE = (
     Person("bob", "comments on things", ("demo/hello", "demo/comment")),
     Person("carol", "sees the admin too", ("demo/hello", "demo/alarm"), is_staff=True),
 )
+MAIL_DELAY = 10  # seconds; whoever watches a demo does not wait for a minute
 BY_USERNAME = {person.username: person for person in PEOPLE}
 
 TYPES = (
@@ -52,6 +53,7 @@ def prepare() -> list[str]:
                 "level": level,
                 "description": description,
                 "self_service": True,
+                "delay": MAIL_DELAY,
             },
         )
     return [person.username for person in PEOPLE if _prepare_person(person)]
@@ -60,7 +62,11 @@ def prepare() -> list[str]:
 def _prepare_person(person: Person) -> bool:
     user, created = User.objects.get_or_create(
         username=person.username,
-        defaults={"first_name": person.username.title(), "is_staff": person.is_staff},
+        defaults={
+            "first_name": person.username.title(),
+            "email": f"{person.username}@example.com",
+            "is_staff": person.is_staff,
+        },
     )
     for key in person.interests:
         subscribe(user, key)

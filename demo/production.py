@@ -6,6 +6,9 @@ Everything comes from the environment; what has no safe default must be there:
 - HTTPS=1 when browsers come by https: cookies then travel no other way.
 - TRUSTED_ORIGINS: https://example.com,... when the proxy in front changes the Host header.
 - METRICS_TOKEN: the secret that Prometheus sends; without it there are no metrics.
+- BASE_URL: the address of the site, which links in mails begin with.
+- EMAIL_SERVER (host:port), EMAIL_USER, EMAIL_PASSWORD, EMAIL_TLS=1, EMAIL_FROM: how mails are sent;
+  without a server, none are.
 - STATIC_ROOT: where collectstatic gathers the files the proxy serves.
 
 Nobody signs in by one click here: DEBUG is off and the addresses for it are not in the URLconf.
@@ -91,9 +94,19 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     },
 }
 
-# The proxy puts the address of the browser into X-Forwarded-For; both are in a private network.
+EMAIL_HOST, _, port = os.environ.get("EMAIL_SERVER", "").partition(":")
+EMAIL_PORT = int(port or 25)
+EMAIL_HOST_USER = os.environ.get("EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("EMAIL_TLS") == "1"
+EMAIL_TIMEOUT = 10
+
 REALTIME_NOTIFY = {
+    "MEDIA": ["email"] if EMAIL_HOST else [],
+    "BASE_URL": os.environ.get("BASE_URL", ""),
+    "EMAIL_FROM": os.environ.get("EMAIL_FROM", ""),
     "METRICS_TOKEN": os.environ.get("METRICS_TOKEN", ""),
+    # The proxy puts the address of the browser into X-Forwarded-For; both are in a private network.
     "TRUSTED_PROXIES": ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
 }
 

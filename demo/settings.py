@@ -4,7 +4,7 @@ For this machine only: DEBUG is on, the hosts are loopback names, and anybody ma
 anybody. Nothing here is meant to be copied into a real project; the README has that part.
 
 Read from the environment: DATABASE_URL (SQLite in demo.sqlite3 without it) and REDIS_URL (a real
-channel layer; the in-memory one without it).
+channel layer; the in-memory one without it), BASE_URL and DEMO_OUTBOX, a folder for mails.
 """
 
 from __future__ import annotations
@@ -82,6 +82,14 @@ if REDIS_URL := os.environ.get("REDIS_URL"):
     }
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+REALTIME_NOTIFY = {
+    "MEDIA": ["email"],
+    "BASE_URL": os.environ.get("BASE_URL", "http://127.0.0.1:8000"),
+    "EMAIL_FROM": "realtime_notify demo <demo@example.com>",
+}
+EMAIL_BACKEND = "demo.outbox.EmailBackend"
+DEMO_OUTBOX = os.environ.get("DEMO_OUTBOX", BASE_DIR / "demo.outbox")
 
 LOGIN_URL = "demo:index"
 LOGIN_REDIRECT_URL = "demo:index"

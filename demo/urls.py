@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
-from demo import views
+from demo import outbox, views
 
 demo_patterns = (
     [
@@ -13,6 +13,9 @@ demo_patterns = (
         path("as/<slug:username>/", views.sign_in, name="sign-in"),
         path("sign-out/", views.sign_out, name="sign-out"),
         path("send/", views.send, name="send"),
+        path("demo/outbox/", outbox.outbox, name="outbox"),
+        path("demo/outbox/<int:name>/", outbox.mail, name="mail"),
+        path("demo/outbox/<int:name>/html/", outbox.mail_html, name="mail-html"),
         path("somewhere/", views.somewhere, name="somewhere"),
     ],
     "demo",

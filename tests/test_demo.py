@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -236,3 +237,28 @@ def test_the_demo_is_not_in_the_wheel() -> None:
     project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
     assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == ["realtime_notify"]
+
+
+def test_a_mail_that_would_have_been_sent_is_shown(tmp_path: Path) -> None:
+    shown = demo(
+        tmp_path,
+        """
+from datetime import timedelta
+from django.utils import timezone
+from realtime_notify import notify, sending
+call_command("demo", verbosity=0)
+alice = User.objects.get(username="alice")
+notify("Deploy finished", "demo/deploy", recipients=[alice])
+sending.send_due(now=timezone.now() + timedelta(minutes=1))
+client = Client()
+page = client.get("/demo/outbox/").content.decode()
+name = page.split("/demo/outbox/")[2].split("/")[0]
+mail = client.get(f"/demo/outbox/{name}/").content.decode()
+html = client.get(f"/demo/outbox/{name}/html/")
+print(json.dumps(["alice@example.com" in page, "alice@example.com" in mail,
+    "Deploy finished" in html.content.decode(), "sandbox" in html["Content-Security-Policy"]]))
+""",
+        DEMO_OUTBOX=str(tmp_path / "outbox"),
+    )
+
+    assert json.loads(shown.splitlines()[-1]) == [True, True, True, True]

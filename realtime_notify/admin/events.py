@@ -14,6 +14,7 @@ from realtime_notify.admin.base import (
     matching_types,
     parse_ids,
 )
+from realtime_notify.admin.mail import MailPreview
 from realtime_notify.models import BroadcastCounter, Event, EventActor, EventFilter, EventSeen
 from realtime_notify.models.events import EventQuerySet
 
@@ -35,7 +36,7 @@ class EventFilterInline(ReadOnlyMixin, TabularInline):
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnlyMixin, LargeTableAdmin):
+class EventAdmin(ReadOnlyMixin, MailPreview, LargeTableAdmin):
     """Events, with the progress of their delivery."""
 
     list_display = (
@@ -61,6 +62,7 @@ class EventAdmin(ReadOnlyMixin, LargeTableAdmin):
     # These fields are not editable, so Django shows them only if they are listed here.
     readonly_fields = (
         "progress",
+        "mail_link",
         "started_at",
         "number",
         "due_at",

@@ -17,6 +17,7 @@ from realtime_notify.models import (
     Medium,
     Renderer,
     RenderingStyle,
+    RestedAddress,
     SubscriptionRequest,
 )
 
@@ -46,6 +47,7 @@ def rows(alice: Any, bob: Any, deliver_notifications: Callable[[], int]) -> None
     )
     opt_out(bob, group="blog", medium="inbox")
     DeliveryProfile.objects.default_of(alice)
+    RestedAddress.objects.create(pk="gone@example.com", reason="bounced")
     EventSeen.objects.create(event=event, medium=Medium.objects.named("email"))
     style = RenderingStyle.objects.create(name="short")
     Renderer.objects.create(name="blog", style=style, type_id="blog/new")

@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from tests.processes import Service, ServiceError, free_port, program
+from tests.processes import Service, ServiceError, free_port, listens, program
 from tests.services import PostgreSQL
 
 ROOT = Path(__file__).parent.parent.parent
@@ -76,7 +76,7 @@ class Stack:
                 part.wait_until_healthy()
             elif condition["condition"] == "service_completed_successfully":
                 part.complete()
-        kind = {"postgres": Database, "proxy": Proxy}.get(name, Part)
+        kind = {"postgres": Database, "proxy": Proxy, "mail": MailCatcher}.get(name, Part)
         self.parts[name] = part = kind(self, name)
         part.prepare()
         part.start()
@@ -176,6 +176,26 @@ class Part(Service):
         )
         assert result.returncode == 0, result.stderr
         return result.stdout
+
+
+class MailCatcher(Part):
+    """A mail server that keeps what it gets in its log, for want of Mailpit."""
+
+    def command(self) -> list[str]:
+        handler = ("-c", "aiosmtpd.handlers.Debugging", "stdout")
+        address = f"127.0.0.1:{self.port}"
+        return [sys.executable, "-u", "-m", "aiosmtpd", "--nosetuid", "-l", address, *handler]
+
+    def healthy(self) -> bool:
+        return listens(self.port)
+
+    def caught(self, address: str) -> str:
+        """Return everything it got, once there is a mail to this address."""
+        deadline = time.monotonic() + HEALTHY_WITHIN
+        while address not in (caught := self.log.read_text()):
+            assert time.monotonic() < deadline, f"no mail to {address}:\n{caught}"
+            time.sleep(0.1)
+        return caught
 
 
 class Database(Part):

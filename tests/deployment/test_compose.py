@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from tests.deployment.compose import ROOT, Stack, services
+from tests.deployment.compose import ROOT, MailCatcher, Stack, services
 
 SECRETS = {"SECRET_KEY": "of-the-tests-and-no-secret", "POSTGRES_PASSWORD": "s3cret"}
 TOKEN = "of-the-tests-and-no-secret"
@@ -134,6 +134,18 @@ def test_a_notification_and_its_reading_reach_browsers_at_every_server(
     assert {frame["put"][0]["message"] for frame in arrived} == {"It works"}
     assert [frame["read"] for frame in read] == [{"ids": [item["id"]]}] * 3
     assert {frame["unread"] for frame in read} == {before[0]["unread"]}
+
+
+def test_the_worker_mails_what_nobody_reads(stack: Stack, cookie: str) -> None:
+    worker, mail = stack.parts["worker"], stack.parts["mail"]
+    assert isinstance(mail, MailCatcher)
+    at_once = "from realtime_notify.models import NotificationType as T; T.objects.update(delay=0)"
+    worker.manage("notify", "demo/hello", "Makes the type", "--to", "alice")
+    worker.manage("shell", "--command", at_once)
+
+    worker.manage("notify", "demo/hello", "Nobody reads this", "--to", "alice")
+
+    assert "Nobody reads this" in mail.caught("alice@example.com")
 
 
 def test_another_sites_socket_is_refused_through_the_proxy(stack: Stack, cookie: str) -> None:

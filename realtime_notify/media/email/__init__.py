@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from realtime_notify.media.email.backend import Email
-from realtime_notify.media.email.composing import compose, send_mail_to
+from realtime_notify.media.email.composing import compose, send_mail_to, send_test
 
-__all__ = ["Email", "compose", "send_mail_to"]
+__all__ = ["Email", "compose", "send_mail_to", "send_test"]

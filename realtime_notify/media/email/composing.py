@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
+from email.utils import make_msgid
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -12,7 +13,13 @@ from django.utils import timezone, translation
 from realtime_notify.conf import settings
 from realtime_notify.links import absolute
 from realtime_notify.media.email.context import own_context
-from realtime_notify.media.email.headers import headers_of, is_address, sender, subject_line
+from realtime_notify.media.email.headers import (
+    headers_of,
+    host,
+    is_address,
+    sender,
+    subject_line,
+)
 from realtime_notify.media.email.letters import Letters
 from realtime_notify.media.email.templates import Said, bodies, subject_of
 from realtime_notify.media.email.tracking import METADATA
@@ -49,6 +56,20 @@ def compose(message: Message) -> EmailMultiAlternatives:
     return Composer().compose(message)
 
 
+def send_test(message: Message) -> None:
+    """Send a mail that stands in no queue, at once.
+
+    Its Message-ID is its own, so that mail programs do not take the second test for the first.
+
+    Raises:
+        Refused: the reader has no e-mail address, or one that is none.
+        Exception: the mail could not be sent.
+    """
+    mail = compose(message)
+    mail.extra_headers["Message-ID"] = make_msgid(domain=host())
+    _send(mail)
+
+
 def send_mail_to(reader: Reader, template: str, context: Mapping[str, Any]) -> None:
     """Send a mail of one's own, such as a confirmation, in the reader's language and time zone.
 
@@ -66,8 +87,7 @@ def send_mail_to(reader: Reader, template: str, context: Mapping[str, Any]) -> N
         values = {**own_context(), **context}
         said = Said(subject_of(f"{template}_subject.txt", values), *bodies(template, values))
     mail = _mail(reader, said, {"Auto-Submitted": "auto-generated"})
-    mail.connection = get_connection(settings.EMAIL_BACKEND or None)
-    mail.send()
+    _send(mail)
 
 
 def reading_as(reader: Reader) -> AbstractContextManager[Any]:
@@ -86,3 +106,8 @@ def _mail(reader: Reader, said: Said, headers: dict[str, str]) -> EmailMultiAlte
     if said.html:
         mail.attach_alternative(said.html, "text/html")
     return mail
+
+
+def _send(mail: EmailMultiAlternatives) -> None:
+    mail.connection = get_connection(settings.EMAIL_BACKEND or None)
+    mail.send()
