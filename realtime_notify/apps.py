@@ -14,6 +14,7 @@ class RealtimeNotifyConfig(AppConfig):
     def ready(self) -> None:
         from realtime_notify import checks  # noqa: F401  (registers them)
         from realtime_notify.live import logout  # noqa: F401  (registers receivers)
+        from realtime_notify.media import checks as media_checks  # noqa: F401
         from realtime_notify.media.email import checks as email_checks  # noqa: F401  (too)
         from realtime_notify.media.email import tracking
         from realtime_notify.media.webpush import accounts  # noqa: F401  (registers receivers)

@@ -36,6 +36,11 @@ class Declaration:
         target_model: the model of its targets, or that model's name, "app.Model".
         self_service: whether users may subscribe themselves.
         lazy: whether its events are broadcasts, unless a call says otherwise.
+        media: the names of the media by which it is sent to those who chose none; empty for every
+            medium.
+        delay: seconds before it is sent by a medium that interrupts.
+        required: whether nobody may switch it off.
+        critical: whether it is sent at once, in quiet hours too, and waits for no digest.
         filters: the names of the filters that subscriptions may have.
     """
 
@@ -48,6 +53,10 @@ class Declaration:
     target_model: type[Model] | str | None = None
     self_service: bool | None = None
     lazy: bool | None = None
+    media: tuple[str, ...] | None = None
+    delay: int | None = None
+    required: bool | None = None
+    critical: bool | None = None
     filters: frozenset[str] = field(default_factory=frozenset)
 
     @classmethod
@@ -83,8 +92,34 @@ class Declaration:
             target_model=notifier.target_model,
             self_service=notifier.self_service,
             lazy=notifier.lazy,
+            media=_media(source, notifier.media),
+            delay=_delay(source, notifier.delay),
+            required=notifier.required,
+            critical=notifier.critical,
             filters=filters,
         )
+
+
+def _media(source: str, media: Any) -> tuple[str, ...] | None:
+    """Return the names of the media that a class declares."""
+    if media is None:
+        return None
+    names = () if isinstance(media, str) or not isinstance(media, Iterable) else tuple(media)
+    if (not names and media not in ([], ())) or not all(isinstance(name, str) for name in names):
+        raise InvalidNotifier(
+            f"{source}: media must be a list of names, such as ['inbox', 'email'], not {media!r}."
+        )
+    return names
+
+
+def _delay(source: str, delay: Any) -> int | None:
+    """Return the delay that a class declares."""
+    if delay is None or (isinstance(delay, int) and not isinstance(delay, bool) and delay >= 0):
+        return delay
+    raise InvalidNotifier(
+        f"{source}: delay must be a whole number of seconds, such as 60, or 0 to send at once, not "
+        f"{delay!r}."
+    )
 
 
 _declared: dict[str, Declaration] = {}

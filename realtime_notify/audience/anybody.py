@@ -26,6 +26,7 @@ from realtime_notify.audience.conditions import (
     EVENT_FROM_USER_OPT_OUT,
     FOR_EVERYONE,
     about,
+    allows_if_named,
     happening,
     matching,
     opt_outs,
@@ -39,6 +40,7 @@ from realtime_notify.audience.sql import (
     is_active,
     key_in,
     outer_ref,
+    type_allows,
 )
 from realtime_notify.models import Event, EventActor, Notification, Subscription
 
@@ -62,8 +64,13 @@ def events_by(medium: str) -> QuerySet[Event]:
             & (by_email | _anybody(mine, medium))
         )
         # Of a broadcast, hardly anybody need have a notification yet; its recipients are asked for.
-        | (Q(has_own_audience=True) & BY_DELIVERY & (Q(Exists(delivered)) | Q(number__gt=0)))
-        | (FOR_EVERYONE & Q(Exists(_any_user(medium))))
+        | (
+            Q(has_own_audience=True)
+            & BY_DELIVERY
+            & allows_if_named(medium)
+            & (Q(Exists(delivered)) | Q(number__gt=0))
+        )
+        | (FOR_EVERYONE & type_allows(medium) & Q(Exists(_any_user(medium))))
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from realtime_notify.audience.sql import had_begun, outer_ref
+from realtime_notify.audience.sql import had_begun, is_required, outer_ref, type_allows
 from realtime_notify.models import EventFilter, OptOut, Subscription, SubscriptionFilter
 
 FEW = 100
@@ -72,7 +72,7 @@ def _disagreeing_filters() -> QuerySet[SubscriptionFilter]:
 
 
 def opt_outs(medium: str, depth: int) -> QuerySet[OptOut]:
-    """Return the opt-outs that cover the event `depth` levels up."""
+    """Return the opt-outs that cover the event `depth` levels up; none covers a required type."""
     event_type = outer_ref("type", depth)
     in_target = Q(
         target_type=outer_ref("target_type", depth), target_id=outer_ref("target_id", depth)
@@ -82,7 +82,13 @@ def opt_outs(medium: str, depth: int) -> QuerySet[OptOut]:
         Q(type_group=None) | Q(type_group__types=event_type),
         Q(medium=None) | Q(medium=medium),
         Q(target_type=None) | in_target,
+        ~is_required(outer_ref("type", depth + 1)),
     )
+
+
+def allows_if_named(medium: str) -> Q:
+    """Q: events that name no recipients, or are of a type whose media include this one."""
+    return ~Q(audience__has_key="to") | type_allows(medium)
 
 
 def about(rows: QuerySet[Subscription]) -> Q:

@@ -27,6 +27,7 @@ from realtime_notify.audience.rows import (
 )
 from realtime_notify.audience.sql import is_active, joined_field
 from realtime_notify.models import (
+    DeliveryProfile,
     Event,
     NotificationType,
     OptOut,
@@ -62,6 +63,8 @@ class Facts:
         filters: filters by subscription, as values by name.
         chosen: the media that a subscription names, among those asked for; nothing for one that
             names none.
+        intervals: the intervals of profiles, in minutes, by the user and the profile, which is None
+            for the default; empty unless a medium is asked about to which they matter.
         opt_outs: opt-outs by user.
         types: the types of all topics, by their keys.
     """
@@ -71,6 +74,7 @@ class Facts:
     members: Mapping[GroupRef, list[tuple[Any, str]]]
     filters: Mapping[int, dict[str, str]]
     chosen: Mapping[int, Collection[str]]
+    intervals: Mapping[tuple[Any, int | None], int]
     opt_outs: Mapping[Any, list[OptOutRow]]
     types: Mapping[str, NotificationType]
 
@@ -113,6 +117,7 @@ def fetch_facts(
         members,
         _filters([row.pk for row in found if row.filter is not None]),
         _chosen(found, media),
+        _intervals(found, media),
         _opt_outs(joined, topics, media),
         _types(events, topics),
     )
@@ -135,6 +140,7 @@ def facts_of_addresses(
         {},
         _filters([row.pk for row in rows if row.filter is not None]),
         _chosen(rows, media),
+        {},
         {},
         _types(events, topics),
     )
@@ -215,6 +221,24 @@ def _chosen(
     return found
 
 
+def _intervals(
+    rows: Sequence[SubscriptionRow], media: Collection[str]
+) -> dict[tuple[Any, int | None], int]:
+    """Return the intervals of those who have a subscription with a profile of its own."""
+    people = {row.user for row in rows if row.profile is not None}
+    if not people or set(media) == {INBOX}:
+        return {}
+    found: dict[tuple[Any, int | None], int] = {}
+    profiles = DeliveryProfile.objects.filter(among("user", people)).order_by()
+    for user, pk, interval, is_default in profiles.values_list(
+        "user_id", "pk", "interval", "is_default"
+    ):
+        found[user, pk] = interval
+        if is_default:
+            found[user, None] = interval
+    return found
+
+
 def _opt_outs(
     people: Collection[Any], topics: Sequence[Topic], media: Collection[str]
 ) -> dict[Any, list[OptOutRow]]:
@@ -226,8 +250,8 @@ def _opt_outs(
         Q(type=None) | Q(type__in={topic.type_id for topic in topics}),
         Q(medium=None) | Q(medium__in=media),
     )
-    columns = ("pk", "user_id", "type_id", "type_group_id", "medium_id")
-    columns += ("target_type_id", "target_id")
+    ids = ("user_id", "type_id", "type_group_id", "medium_id", "target_type_id")
+    columns = ("pk", *ids, "target_id")
     for row in map(OptOutRow._make, rows.order_by().values_list(*columns)):
         found[row.user].append(row)
     return found

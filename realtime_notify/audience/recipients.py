@@ -17,6 +17,8 @@ from realtime_notify.audience.sql import (
     had_begun,
     had_joined,
     is_active,
+    is_required,
+    types_without,
 )
 from realtime_notify.models import Event, OptOut, Subscription, SubscriptionFilter
 from realtime_notify.models.arrays import among
@@ -40,10 +42,12 @@ def subscriptions(event: Event, medium: str = INBOX) -> QuerySet[Subscription]:
 def members(event: Event, medium: str = INBOX) -> QuerySet[Any]:
     """Return the users that an event is for, for one medium, as one queryset."""
     stored = Audience.of(event)
-    if stored.everyone:
-        return _eligible(event, medium).filter(had_joined(happened_at(event)))
-    if stored.to is not None:
-        return _eligible(event, medium).filter(among("pk", stored.to))
+    if not stored.addresses_subscribers():
+        lacking = types_without(medium).filter(pk=event.type_id)
+        found = _eligible(event, medium).exclude(Exists(lacking))
+        if stored.to is not None:
+            return found.filter(among("pk", stored.to))
+        return found.filter(had_joined(happened_at(event)))
     matching = subscriptions(event, medium)
     followers = following.policy().followers_of(_actors(event))
     own, *others = topics_of(event)
@@ -97,6 +101,7 @@ def _opted_out(topic: Topic, medium: str) -> Q:
         Q(type_group=None) | Q(type_group__types=topic.type_id),
         Q(medium=None) | Q(medium=medium),
         _on_target(topic.target_type_id, topic.target_id),
+        ~is_required(topic.type_id),
         user=OuterRef("pk"),
     )
     return Q(Exists(out))

@@ -20,6 +20,7 @@ from realtime_notify.audience.conditions import (
     FEW,
     FOR_EVERYONE,
     about,
+    allows_if_named,
     happening,
     matching,
     opt_outs,
@@ -31,6 +32,7 @@ from realtime_notify.audience.sql import (
     email_field,
     had_joined,
     is_active,
+    type_allows,
     user_pk_expression,
 )
 from realtime_notify.models import Event, EventActor, Notification, Subscription
@@ -60,11 +62,12 @@ def events_for(user_id: Any, medium: str = INBOX) -> QuerySet[Event]:
     delivered = Notification.objects.filter(user=user_id).order_by()
     by_delivery = delivered.filter(EVENT_BY_DELIVERY, event__has_own_audience=True)
     wanted = ~Q(Exists(opt_outs(medium, EVENT_FROM_OPT_OUT).filter(user=user_id)))
-    reached = reached_by_subscription(user_id, medium) | _one_of_everyone(user_id)
+    everyone = _one_of_everyone(user_id) & type_allows(medium)
+    reached = reached_by_subscription(user_id, medium) | everyone
     if medium == INBOX:
         concerned = (wanted & reached) | _event_in(delivered)
     else:
-        concerned = wanted & (reached | _event_in(by_delivery))
+        concerned = wanted & (reached | (_event_in(by_delivery) & allows_if_named(medium)))
     active = get_user_model()._default_manager.filter(pk=user_id, **is_active())
     return Event.objects.filter(concerned, Exists(active))
 

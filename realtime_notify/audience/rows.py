@@ -53,6 +53,7 @@ class SubscriptionRow(NamedTuple):
     target: str
     only_following: bool
     active: bool
+    profile: int | None
     medium: str | None
     filter: int | None
     since: datetime | None
@@ -70,7 +71,8 @@ class SubscriptionRow(NamedTuple):
 
 _COLUMNS = (
     *("pk", "user_id", "group_type_id", "group_id", "role", "type_id", "target_type_id"),
-    *("target_id", "only_following", "active", "rn_medium", "rn_filter", "rn_since", "after_event"),
+    *("target_id", "only_following", "active", "profile_id"),
+    *("rn_medium", "rn_filter", "rn_since", "after_event"),
 )
 
 

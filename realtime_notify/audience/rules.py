@@ -6,11 +6,12 @@ bars; an explanation asks which. So there is one set of rules, whoever asks.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
@@ -23,6 +24,8 @@ from realtime_notify.audience.reasons import Reason
 from realtime_notify.audience.rows import SubscriptionRow
 from realtime_notify.models import Event, Subscription
 from realtime_notify.models.arrays import among
+from realtime_notify.models.media import INBOX
+from realtime_notify.models.profiles import AT_ONCE, NEVER
 
 About = tuple[str, int | None, str]
 """The key of a type, and the content type and primary key of a target."""
@@ -35,15 +38,6 @@ everyone.
 """
 
 
-class Way(NamedTuple):
-    """A subscription by which an event may reach somebody, and the topic that it subscribes to."""
-
-    row: SubscriptionRow
-    topic: Topic
-    is_further: bool
-    """Whether the topic is one that the event has besides its own."""
-
-
 class Rules:
     """What is known about some people, as the rules ask for it."""
 
@@ -54,6 +48,7 @@ class Rules:
             self._rows[row.type, row.target_type, row.target].append(row)
         self._subscribers: dict[About, dict[Any, list[SubscriptionRow]]] = {}
         self._cut: dict[str, set[int]] = {}
+        self._media = {key: of_type.media or None for key, of_type in facts.types.items()}
 
     @cached_property
     def groups(self) -> Mapping[Any, Collection[ObjectRef]]:
@@ -95,8 +90,8 @@ class Rules:
 
     def type_allows(self, key: str, medium: str) -> bool:
         """Return whether the media of a type, which may be all of them, include a medium."""
-        of_type = self.facts.types.get(key)
-        return of_type is None or not of_type.media or medium in of_type.media
+        media = self._media.get(key)
+        return media is None or medium in media
 
     def agrees(self, row: SubscriptionRow, topic: Topic) -> bool:
         """Return whether a subscription has the topic's value in every filter that both have."""
@@ -180,17 +175,20 @@ class Case:
     def subscribed(self, medium: str, people: Collection[Any] | None = None) -> Reached:
         """Return the people whom the event reaches by a subscription, unless they are barred.
 
-        Of several own subscriptions the one without `only_following` counts, then the oldest.
+        By a medium other than the inbox, the subscription with the shortest interval counts. Among
+        equals it is an own one rather than a group's, one without `only_following`, the oldest.
         """
-        best: dict[Any, tuple[bool, int] | None] = {}
-        for user, way in self.ways(people):
-            if self.bar_to_way(user, way, medium) is not None:
-                continue
-            row = way.row
-            known, own = best.get(user), None if row.user is None else (row.only_following, row.pk)
-            if known is None or (own is not None and own < known):
-                best[user] = own
-        return {user: own and own[1] for user, own in best.items()}
+        best: dict[Any, tuple[float, bool, bool, int]] = {}
+        intervals = {} if medium == INBOX else self.rules.facts.intervals
+        for user, row, number in self.ways(people):
+            if self.bar_to_way(user, row, number, medium) is None:
+                every: float = intervals.get((user, row.profile), AT_ONCE) if intervals else AT_ONCE
+                every = math.inf if every == NEVER else every
+                rank = (every, row.user is None, row.only_following, row.pk)
+                known = best.get(user)
+                if known is None or rank < known:
+                    best[user] = rank
+        return {user: None if rank[1] else rank[3] for user, rank in best.items()}
 
     def bar_to_person(self, user: Any, medium: str) -> Reason | None:
         """Return why an event doesn't reach somebody, in whatever way it is addressed."""
@@ -216,21 +214,29 @@ class Case:
             return Reason.MEDIA_OF_TYPE
         return None
 
-    def bar_to_way(self, user: Any, way: Way, medium: str) -> Reason | None:
-        """Return why an event doesn't reach somebody by a subscription."""
-        row = way.row
+    def bar_to_way(
+        self, user: Any, row: SubscriptionRow, number: int, medium: str
+    ) -> Reason | None:
+        """Return why an event doesn't reach somebody by a subscription to one of its topics.
+
+        Args:
+            user: the primary key of somebody who subscribes, or whose group does.
+            row: the subscription.
+            number: the number of the topic among those of the event; its own has the number 0.
+            medium: the name of the medium.
+        """
         if not row.active:
             return Reason.PAUSED
         if not row.had_begun(self.event):
             return Reason.YOUNGER
-        if not self.rules.agrees(row, way.topic):
+        if row.filter is not None and not self.rules.agrees(row, self.topics[number]):
             return Reason.FILTERED
         if row.pk in self._cut:
             return Reason.CUT
         if row.only_following and user not in self._followers:
             return Reason.NOT_FOLLOWING
         # Who has opted out of the event's own topic is out altogether.
-        if way.is_further and self.rules.opt_out(user, way.topic, medium) is not None:
+        if number and self.rules.opt_out(user, self.topics[number], medium) is not None:
             return Reason.OPTED_OUT_OF_TOPIC
         if row.medium is None:
             allowed = self.rules.type_allows(row.type, medium)
@@ -238,8 +244,10 @@ class Case:
         chosen = self.rules.facts.chosen[row.pk]
         return None if medium in chosen else Reason.MEDIA_OF_SUBSCRIPTION
 
-    def ways(self, people: Collection[Any] | None = None) -> Iterator[tuple[Any, Way]]:
-        """Yield people, each with every subscription to a topic of the event."""
+    def ways(
+        self, people: Collection[Any] | None = None
+    ) -> Iterator[tuple[Any, SubscriptionRow, int]]:
+        """Yield people, each with every subscription to a topic, and the number of the topic."""
         for number, topic in enumerate(self.topics):
             abouts: list[About] = [(topic.type_id, None, "")]
             if topic.target_type_id is not None:
@@ -248,7 +256,7 @@ class Case:
                 subscribers = self.rules.subscribers(about)
                 for user in subscribers if people is None else people:
                     for row in subscribers.get(user, ()):
-                        yield user, Way(row, topic, is_further=number > 0)
+                        yield user, row, number
 
     @cached_property
     def _cut(self) -> Collection[int]:

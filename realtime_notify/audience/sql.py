@@ -13,19 +13,39 @@ from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist
 from django.db import connections, models, router
-from django.db.models import Case, Exists, ExpressionWrapper, Func, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, ExpressionWrapper, F, Func, OuterRef, Q, Value, When
 from django.db.models.functions import Cast, Replace
 from django.db.models.lookups import Exact
 
 from realtime_notify.conf import settings
-from realtime_notify.models import Event, Subscription
+from realtime_notify.models import Event, NotificationType, Subscription
 from realtime_notify.models.moments import clock_skew
 
 
 def allows_medium(medium: str) -> Q:
-    """Q: subscriptions that allow this medium."""
+    """Q: subscriptions that allow this medium: by their own choice, or that of their type."""
     chosen = Subscription.media.through.objects.filter(subscription=OuterRef("pk"))
-    return Q(~Exists(chosen)) | Q(Exists(chosen.filter(medium=medium)))
+    return Q(~Exists(chosen)) & type_allows(medium) | Q(Exists(chosen.filter(medium=medium)))
+
+
+def type_allows(medium: str) -> Q:
+    """Q: events or subscriptions of a type whose media, which may be all, include this one."""
+    return ~Q(type__in=types_without(medium))
+
+
+def types_without(medium: str) -> models.QuerySet[Any, Any]:
+    """Return the keys of types whose media are not all and don't include this one.
+
+    They are few: as a list, a database looks them up once, and not for each row.
+    """
+    lacking = ~Q(HasText(F("media"), Value(medium)))
+    types = NotificationType.objects.filter(lacking, media__0__isnull=False)
+    return types.order_by().values("pk")
+
+
+def is_required(type_id: Any) -> Exists:
+    """Return whether a type, named by its key or an expression for it, is required."""
+    return Exists(NotificationType.objects.filter(pk=type_id, required=True))
 
 
 def is_active() -> dict[str, bool]:
@@ -126,6 +146,33 @@ def _as_key(field: models.Field[Any, Any], text: Any) -> Any:
 
 def _stores_uuids_as_text() -> bool:
     return not connections[router.db_for_write(Event)].features.has_native_uuid_field
+
+
+class HasText(Func):
+    """Whether a list in a JSON column has a text; False where the column is NULL."""
+
+    output_field = models.BooleanField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """Use JSON containment."""
+        template = "COALESCE(%(expressions)s::text), FALSE)"
+        return self.as_sql(
+            compiler, connection, template=template, arg_joiner=" @> to_jsonb(", **context
+        )
+
+    def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """Use JSON_CONTAINS."""
+        template = "COALESCE(JSON_CONTAINS(%(expressions)s)), 0) = 1"
+        return self.as_sql(
+            compiler, connection, template=template, arg_joiner=", JSON_QUOTE(", **context
+        )
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """Read the list as a table."""
+        template = "EXISTS (SELECT 1 FROM json_each(%(expressions)s)"
+        return self.as_sql(
+            compiler, connection, template=template, arg_joiner=") WHERE value = ", **context
+        )
 
 
 class JSONListContains(Func):

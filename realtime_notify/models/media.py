@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from model_utils.fields import AutoCreatedField
 
+from realtime_notify.conf.media import classes
 from realtime_notify.exceptions import InvalidMedium
 from realtime_notify.models.fields import ExactCharField
 from realtime_notify.models.objects import user_pk
@@ -27,27 +28,38 @@ WEBPUSH = "webpush"
 WEBHOOK = "webhook"
 BUILT_IN = (INBOX, EMAIL)
 
+_LABELS = {INBOX: _("Inbox"), EMAIL: _("E-mail")}
+
 BATCH = 1000
 """Marks that one statement writes."""
+
+
+def label_of(name: str) -> str:
+    """Return what people call a medium to which the site gave no label of its own."""
+    if name in _LABELS:
+        return str(_LABELS[name])
+    backend = classes().get(name)
+    return str(backend.label) if backend is not None and backend.label else name
 
 
 class MediumManager(PrimaryManager["Medium"]):
     """Finds media by name."""
 
     def named(self, name: str) -> Medium:
-        """Return a medium by its name; built-in media are created on first use.
+        """Return a medium by its name; those of ``MEDIA`` and built-in ones are made on first use.
 
         Raises:
             InvalidMedium: there is no medium of this name.
         """
-        if name in BUILT_IN:
+        if name in BUILT_IN or name in classes():
             return self.get_or_create(name=name)[0]
         try:
             return self.get(name=name)
         except self.model.DoesNotExist:
-            known = sorted({*BUILT_IN, *self.values_list("name", flat=True)})
+            known = sorted({*BUILT_IN, *classes(), *self.values_list("name", flat=True)})
             raise InvalidMedium(
-                f"There is no medium {name!r}; there are: {', '.join(known)}. Create one with "
+                f"There is no medium {name!r}; there are: {', '.join(known)}. List what sends in "
+                "REALTIME_NOTIFY['MEDIA'], or create a medium of feeds with "
                 "Medium.objects.create(name=...)."
             ) from None
 
@@ -79,7 +91,7 @@ class Medium(PrimaryModel):
         ordering = ["name"]
 
     def __str__(self) -> str:
-        return self.label or self.name
+        return self.label or label_of(self.name)
 
     # Shortcuts to audience.feeds and rendering, which are layers above models.
 

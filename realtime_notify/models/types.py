@@ -77,11 +77,7 @@ class NotificationTypeManager(PrimaryManager["NotificationType"]):
             return found
         if declared is not None and save:
             return self.declare(declared)
-        return self.model(
-            key=valid,
-            level=(declared and declared.level) or Level.INFO,
-            lazy=bool(declared and declared.lazy),
-        )
+        return self.model(key=valid, **(_plain_columns(declared) if declared else {}))
 
     def declare(self, declared: Declaration) -> NotificationType:
         """Write a declaration to the row of its type; columns it does not declare stay as they are.
@@ -90,14 +86,12 @@ class NotificationTypeManager(PrimaryManager["NotificationType"]):
             InvalidNotifier: the target model does not exist, or the label is too long.
         """
         database = self._db or router.db_for_write(self.model)
-        columns: dict[str, Any] = {
+        columns = {
             "label": _label(declared),
             "description": str(declared.help_text),
-            "level": declared.level,
-            "self_service": declared.self_service,
-            "lazy": declared.lazy,
+            **_plain_columns(declared),
         }
-        columns = {name: value for name, value in columns.items() if value not in ("", None)}
+        columns = {name: value for name, value in columns.items() if value != ""}
         if declared.target_model is not None:
             types = ContentType.objects.db_manager(database)
             columns["content_type"] = types.get_for_model(_model(declared))
@@ -175,6 +169,15 @@ class NotificationType(PrimaryModel):
 
     def __str__(self) -> str:
         return self.label or self.key
+
+
+def _plain_columns(declared: Declaration) -> dict[str, Any]:
+    """Return the columns that a declaration gives a value which is stored as it is."""
+    names = ("level", "self_service", "lazy", "delay", "required", "critical")
+    columns = {name: getattr(declared, name) for name in names}
+    if declared.media is not None:
+        columns["media"] = list(declared.media)
+    return {name: value for name, value in columns.items() if value is not None}
 
 
 def _model(declared: Declaration) -> type[models.Model]:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 class Notifier(BaseNotifier):
     """A notification type, declared in code. A class without a key is a base for others.
 
-    The attributes from `key` to `media` declare the type; those left out can be set in the admin.
+    The attributes from `key` to `filters` declare the type; those left out can be set in the admin.
     The others are the arguments of `notify()`. Each of them may be an attribute of the class or
     the instance, a property, or a method without arguments. The same goes for the value of each
     filter, under the filter's name; with None, the event has no value for this filter.
@@ -65,10 +65,16 @@ class Notifier(BaseNotifier):
     self_service: ClassVar[bool | None] = None
     lazy: ClassVar[bool | None] = None
     """Whether events of the type are broadcasts: one row for everybody."""
+    media: ClassVar[Iterable[str] | None] = None
+    """The names of the media for those who chose none of their own; empty for every medium."""
+    delay: ClassVar[int | None] = None
+    """Seconds before it is sent by a medium that interrupts; None for the medium's own delay."""
+    required: ClassVar[bool | None] = None
+    """Whether nobody may switch it off."""
+    critical: ClassVar[bool | None] = None
+    """Whether it is sent at once, in quiet hours too, and waits for no digest."""
     filters: ClassVar[Iterable[str]] = ()
     """The names of the filters that subscriptions may have."""
-    media: ClassVar[Iterable[str] | None] = None
-    """The names of the media of new subscriptions; None for every medium."""
 
     message: Any = ""
     target: Any = None
@@ -131,7 +137,7 @@ class Notifier(BaseNotifier):
 
         Args:
             subscriber, target, role, only_following, backfill: see `subscriptions.subscribe()`.
-            media: the names of the media; None for those that the class declares.
+            media: the names of the media; None for those of the type, whatever they will be.
             filters: the values that events must have. A filter left out matches every value.
 
         Raises:
@@ -145,7 +151,7 @@ class Notifier(BaseNotifier):
             cls._checked_target(target),
             filters=filters,
             role=role,
-            media=cls.media if media is None else media,
+            media=media,
             only_following=only_following,
             backfill=backfill,
         )

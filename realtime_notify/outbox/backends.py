@@ -16,24 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.core.signals import setting_changed
-from django.utils.module_loading import import_string
-
-from realtime_notify.conf import NAME, settings
+from realtime_notify.conf.media import classes
 from realtime_notify.models import Endpoint, Event, Notification, Subscription
 from realtime_notify.outbox.readers import Reader
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
-
-BUILT_IN = {
-    "email": "realtime_notify.media.email.Email",
-    "webpush": "realtime_notify.media.webpush.WebPush",
-    "webhook": "realtime_notify.media.webhook.Webhook",
-}
 
 
 class Refused(Exception):
@@ -136,16 +126,6 @@ class MediumBackend:
         """Release what `open()` took."""
 
 
-@cache
 def backends() -> Mapping[str, type[MediumBackend]]:
     """Return the backends that the setting ``MEDIA`` lists, by name."""
-    found = [import_string(BUILT_IN.get(name, name)) for name in settings.MEDIA]
-    return {backend.name: backend for backend in found}
-
-
-def _forget(*, setting: str, **kwargs: object) -> None:
-    if setting == NAME:
-        backends.cache_clear()
-
-
-setting_changed.connect(_forget, dispatch_uid="realtime_notify.outbox.backends")
+    return classes()

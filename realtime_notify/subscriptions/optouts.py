@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 
 from realtime_notify.audience.subscribers import digest, model_label, reference
-from realtime_notify.exceptions import InvalidNotification, InvalidRecipient
+from realtime_notify.exceptions import InvalidNotification, InvalidRecipient, NotAllowed
 from realtime_notify.models import Medium, NotificationType, OptOut, TypeGroup
 from realtime_notify.models.objects import is_saved, named, user_pk
 
@@ -38,11 +38,12 @@ def opt_out(
     Raises:
         InvalidKey, InvalidRecipient, InvalidTarget, InvalidMedium, InvalidNotification: an
             argument is invalid. Nothing was written.
+        NotAllowed: the type is required. An opt-out of everything, or of its group, passes it over.
     """
     columns = _columns(user, key, target, group, medium)
     identity = columns.pop("identity")
-    if key is not None:
-        NotificationType.objects.for_key(key)
+    if key is not None and NotificationType.objects.for_key(key).required:
+        raise NotAllowed(f"Nobody can opt out of {key!r}: the type is required.")
     if group is not None:
         TypeGroup.objects.get_or_create(name=group)
     return OptOut.objects.get_or_create(identity=identity, defaults=columns)[0]

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any, TypedDict
 
-from django.utils.translation import gettext as _
-
 from realtime_notify import audience
+from realtime_notify.conf.media import for_people
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.models import Medium, Notification, NotificationType, OptOut, Subscription
-from realtime_notify.models.media import BUILT_IN, EMAIL, INBOX
+from realtime_notify.models.media import INBOX, label_of
 from realtime_notify.models.objects import user_pk
 from realtime_notify.models.transactions import writing
 from realtime_notify.subscriptions import optouts, profiles, self_service
@@ -51,6 +50,7 @@ class TypeChoice(TypedDict):
     self_service: bool
     subscribed: bool
     reached: bool
+    required: bool
     opted_out: list[str]
 
 
@@ -75,10 +75,13 @@ class Preferences(TypedDict):
 
 
 def media() -> dict[str, str]:
-    """Return the labels of all media by name, the built-in media first."""
-    labels = {INBOX: _("Inbox"), EMAIL: _("E-mail")}
-    stored = {medium.name: medium.label for medium in Medium.objects.all()}
-    return {name: stored.get(name) or labels.get(name, name) for name in [*BUILT_IN, *stored]}
+    """Return the labels of the media that reach people, by name: the inbox, and those of ``MEDIA``.
+
+    Media of feeds are none of them: what is in a feed interrupts nobody.
+    """
+    names = [INBOX, *for_people()]
+    stored = dict(Medium.objects.filter(pk__in=names).values_list("name", "label"))
+    return {name: stored.get(name) or label_of(name) for name in names}
 
 
 def preferences_of(user: Any) -> Preferences:
@@ -87,8 +90,9 @@ def preferences_of(user: Any) -> Preferences:
     Returns:
         `media`, each with `name` and `label`; `opted_out`, the names of the media the user has
         opted out of entirely; and `groups` with their `types`, each with an `opted_out` of its
-        own. Types without a group come first, in a group without a name. `interval` is that of
-        the default delivery profile, in minutes; `intervals` are those that can be chosen.
+        own, which is empty for one that is `required`. Types without a group come first, in a
+        group without a name. `interval` is that of the default delivery profile, in minutes;
+        `intervals` are those that can be chosen.
     """
     known = media()
     chosen = _opted_out(user, known)
@@ -118,7 +122,12 @@ def preferences_of(user: Any) -> Preferences:
                 "self_service": notification_type.key in offered,
                 "subscribed": notification_type.key in own,
                 "reached": notification_type.key in reaching,
-                "opted_out": chosen.get((notification_type.key, None), []),
+                "required": notification_type.required,
+                "opted_out": (
+                    []
+                    if notification_type.required
+                    else chosen.get((notification_type.key, None), [])
+                ),
             }
         )
     return {
@@ -139,7 +148,7 @@ def save_opt_outs(
     """Opt a user out of a type, a type group or everything by exactly these media.
 
     To opt out of all existing media is to opt out of future ones as well. Opt-outs of single
-    targets are left as they are.
+    targets are left as they are, and so are those of media that are off.
 
     Args:
         user: the user.
@@ -149,7 +158,7 @@ def save_opt_outs(
 
     Raises:
         InvalidRequest: there is no such medium.
-        NotAllowed: the user's preferences have no such type or group.
+        NotAllowed: the user's preferences have no such type or group, or the type is required.
     """
     known = media()
     if unknown := sorted(set(opted_out) - set(known)):
@@ -160,7 +169,9 @@ def save_opt_outs(
     with writing(OptOut):
         own = OptOut.objects.filter(user=user_pk(user))
         rows = own.filter(type=key, type_group=group, target_type=None)
-        before: set[str | None] = {row.medium_id for row in rows}
+        before: set[str | None] = {
+            row.medium_id for row in rows if row.medium_id is None or row.medium_id in known
+        }
         for name in before - wanted:
             optouts.opt_in(user, key, group=group, medium=name)
         for name in wanted - before:

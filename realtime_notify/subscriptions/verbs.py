@@ -59,7 +59,8 @@ def subscribe(
         filters: values by filter name. An event that has a filter of the same name must have the
             same value.
         role: only members of the group in this role; "" for all members.
-        media: the names of the media; None for every medium.
+        media: the names of the media; None for those of the type, or, for an existing subscription,
+            to keep its media.
         profile: one of the user's own delivery profiles. None for the user's default, or, for an
             existing subscription, to keep its profile.
         only_following: only events with an actor whom the subscriber follows.

@@ -71,7 +71,7 @@ def _shown(request: HttpRequest) -> HttpResponse:
                             f"{TYPE}{entry['key']}",
                             entry["opted_out"],
                             chosen,
-                            off | set(group["opted_out"]),
+                            set() if entry["required"] else off | set(group["opted_out"]),
                         ),
                     }
                     for entry in group["types"]

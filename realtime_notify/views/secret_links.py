@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from realtime_notify.models.media import label_of
 from realtime_notify.subscriptions import listing, unsubscribing
 from realtime_notify.subscriptions.preferences import media
 
@@ -64,7 +65,7 @@ def _about(permitted: unsubscribing.EndSubscriptions | unsubscribing.OptOutOf) -
         return {"subscriptions": listing.described(rows), "everything": False, "more": more}
     return {
         "type": permitted.type,
-        "medium": media().get(permitted.medium, permitted.medium),
+        "medium": media().get(permitted.medium) or label_of(permitted.medium),
         "everything": permitted.type is None,
         "more": permitted.type is not None and not replace(permitted, type=None).is_over,
     }

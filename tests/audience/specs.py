@@ -11,7 +11,15 @@ from django.utils import timezone
 from hypothesis import strategies as st
 
 from realtime_notify import EVERYONE, notify, subscribe
-from realtime_notify.models import Event, Medium, NotificationType, Subscription, TypeGroup
+from realtime_notify.models import (
+    DeliveryProfile,
+    Event,
+    Medium,
+    NotificationType,
+    Subscription,
+    TypeGroup,
+)
+from realtime_notify.models.profiles import AT_ONCE, DAILY, NEVER, WEEKLY
 from realtime_notify.subscriptions.optouts import opt_out
 from tests.blog.models import Company, Employment, Post
 
@@ -22,6 +30,8 @@ TITLES = ["boss", "clerk"]
 USERS = range(4)
 INACTIVE = max(USERS)
 GROUPS = range(2)
+DEFAULT_INTERVAL = DAILY
+"""That of the default profiles of those who have other profiles, too; others have no profile."""
 
 Target = tuple[str, int] | None
 """A kind of object and its number."""
@@ -46,6 +56,14 @@ class SubscriptionSpec(NamedTuple):
     filters: dict[str, str]
     media: tuple[str, ...] | None
     only_following: bool
+    interval: int | None
+    """That of a profile of its own, which only users have; None for the default profile."""
+
+    def possible(self) -> SubscriptionSpec:
+        """Return it without a role or an interval, if its subscriber can have none."""
+        role = self.role if self.kind == "company" else ""
+        interval = self.interval if self.kind == "user" else None
+        return self._replace(role=role, interval=interval)
 
     def identity(self) -> object:
         """Return what no two subscriptions share: a second one replaces the first."""
@@ -80,9 +98,18 @@ class EventSpec(NamedTuple):
         return [TopicSpec(self.key, self.target, self.filters), *self.also]
 
 
+class TypeSpec(NamedTuple):
+    """A type: by which media it is sent, and whether it can be switched off."""
+
+    media: tuple[str, ...] | None
+    required: bool
+
+
 class Setup(NamedTuple):
     """What is there before an event."""
 
+    types: dict[str, TypeSpec]
+    """The types by key."""
     subscriptions: list[SubscriptionSpec]
     opt_outs: list[OptOutSpec]
     members: set[tuple[int, int]]
@@ -104,6 +131,8 @@ _ACTORS = st.one_of(
     st.tuples(st.sampled_from(["group", "company"]), st.sampled_from(GROUPS)),
 )
 _PAIRS = st.tuples(st.sampled_from(USERS), st.sampled_from(GROUPS))
+_MEDIA = st.sampled_from([None, None, ("inbox",), ("email",), ("inbox", "email")])
+_TYPES = st.builds(TypeSpec, _MEDIA, st.sampled_from([False, False, True]))
 _SUBSCRIPTIONS = st.builds(
     SubscriptionSpec,
     st.sampled_from(["user", "user", "group", "company"]),
@@ -112,9 +141,10 @@ _SUBSCRIPTIONS = st.builds(
     st.sampled_from(KEYS),
     _TARGETS,
     _FILTERS,
-    st.sampled_from([None, None, ("inbox",), ("email",), ("inbox", "email")]),
+    _MEDIA,
     st.booleans(),
-).map(lambda spec: spec if spec.kind == "company" else spec._replace(role=""))
+    st.sampled_from([None, None, AT_ONCE, WEEKLY, NEVER]),
+).map(lambda spec: spec.possible())
 _OPT_OUTS = st.builds(
     OptOutSpec,
     st.sampled_from(USERS),
@@ -147,6 +177,7 @@ EVENTS = st.builds(
 ).map(_addressed_once)
 SETUPS = st.builds(
     Setup,
+    st.fixed_dictionaries(dict.fromkeys(KEYS, _TYPES)),
     st.lists(_SUBSCRIPTIONS, max_size=6, unique_by=SubscriptionSpec.identity),
     st.lists(_OPT_OUTS, max_size=2),
     st.sets(_PAIRS),
@@ -175,13 +206,19 @@ class Scene:
             "post": [Post.objects.create(pk=n + 1, title=f"p{n}") for n in GROUPS],
         }
         group = TypeGroup.objects.create(name="group")
-        NotificationType.objects.create(key=GROUPED_KEY, group=group)
+        for key, (media, _) in setup.types.items():
+            NotificationType.objects.create(
+                key=key, group=group if key == GROUPED_KEY else None, media=media
+            )
         for medium in MEDIA:
             Medium.objects.named(medium)
         self._join(setup)
         self.subscriptions = [self._subscribe(one) for one in setup.subscriptions]
         for one in setup.opt_outs:
             self._opt_out(one)
+        # Afterwards, since nobody can opt out of what is required.
+        required = [key for key, kind in setup.types.items() if kind.required]
+        NotificationType.objects.filter(pk__in=required).update(required=True)
 
     def notify(self, spec: EventSpec) -> Event:
         """Notify of an event."""
@@ -217,6 +254,16 @@ class Scene:
             )
 
     def _subscribe(self, spec: SubscriptionSpec) -> Subscription:
+        profile = None
+        if spec.interval is not None:
+            own = DeliveryProfile.objects.filter(user=self.people[spec.number])
+            if not own.exists():
+                DeliveryProfile.objects.create(
+                    user=self.people[spec.number], interval=DEFAULT_INTERVAL
+                )
+            profile = DeliveryProfile.objects.create(
+                user=self.people[spec.number], interval=spec.interval
+            )
         return subscribe(
             self._object((spec.kind, spec.number)),
             spec.key,
@@ -225,6 +272,7 @@ class Scene:
             role=spec.role,
             media=spec.media,
             only_following=spec.only_following,
+            profile=profile,
         )
 
     def _opt_out(self, spec: OptOutSpec) -> None:

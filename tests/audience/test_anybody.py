@@ -48,5 +48,17 @@ def test_an_event_concerns_exactly_the_users_in_its_audience(users, setup, specs
             }
             found = [event.pk for event in anybody.events_by(medium)]
             assert backwards == forwards
+            pairs = {event: [address.lower() for address in subscribed] for event in events}
+            walked = {(address, event.pk) for event in events for address in walk(event, medium)}
+            still = {(who, pk) for pk, who in audience.still_addressed(pairs, medium)}
+            assert walked == still == {pair for pair in forwards if isinstance(pair[0], str)}
             assert sorted(found) == sorted({pk for _, pk in forwards})
         transaction.set_rollback(True)
+
+
+def walk(event, medium):
+    """Return the addresses of an event, one by one."""
+    found = [("", 0)]
+    while part := audience.next_addresses(event, found[-1][0], 1, medium):
+        found += part
+    return [address for address, _ in found[1:]]

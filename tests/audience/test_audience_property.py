@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from realtime_notify import audience
 from realtime_notify.models import Event
+from realtime_notify.models.profiles import AT_ONCE, NEVER
 from tests.audience.specs import (
+    DEFAULT_INTERVAL,
     EVENTS,
     GROUPED_KEY,
     INACTIVE,
@@ -52,10 +54,9 @@ class PlainRules:
             return False
         if self.is_opted_out(user, event.topics()[0], medium):
             return False
-        if event.everyone:
-            return user not in self.setup.late
-        if event.to is not None:
-            return user in event.to
+        if event.everyone or event.to is not None:
+            named = user not in self.setup.late if event.to is None else user in event.to
+            return named and self.type_allows(event.key, medium)
         return bool(self.reaching(user, event, medium))
 
     def reaching(self, user: int, event: EventSpec, medium: str) -> list[int]:
@@ -68,21 +69,41 @@ class PlainRules:
             if any(self.reaches(one, user, topic, event, medium) for topic in open_topics)
         ]
 
-    def own_subscription(self, user: int, event: EventSpec) -> int | None:
+    def own_subscription(self, user: int, event: EventSpec, medium: str) -> int | None:
         """Return the number of the own subscription that counts for a user who is reached."""
         if event.everyone or event.to is not None:
             return None
-        subscriptions = self.setup.subscriptions
-        own = [
-            number
-            for number in self.reaching(user, event, "inbox")
-            if subscriptions[number].kind == "user"
-        ]
-        return min(
-            own, key=lambda number: (subscriptions[number].only_following, number), default=None
+        reaching = self.reaching(user, event, medium)
+        best = min(reaching, key=lambda number: self.rank(user, number, medium))
+        return best if self.setup.subscriptions[best].kind == "user" else None
+
+    def rank(self, user: int, number: int, medium: str) -> tuple[Any, ...]:
+        """Return what is least for the subscription that counts."""
+        one = self.setup.subscriptions[number]
+        interval = self.interval(user, one) if medium != "inbox" else AT_ONCE
+        return (
+            float("inf") if interval == NEVER else interval,
+            one.kind != "user",
+            one.only_following,
+            number,
         )
 
+    def interval(self, user: int, one: SubscriptionSpec) -> int:
+        if one.interval is not None:
+            return one.interval
+        own = [
+            each for each in self.setup.subscriptions if (each.kind, each.number) == ("user", user)
+        ]
+        has_profiles = any(each.interval is not None for each in own)
+        return DEFAULT_INTERVAL if has_profiles else AT_ONCE
+
+    def type_allows(self, key: str, medium: str) -> bool:
+        media = self.setup.types[key].media
+        return media is None or medium in media
+
     def is_opted_out(self, user: int, topic: TopicSpec, medium: str) -> bool:
+        if self.setup.types[topic.key].required:
+            return False
         types = {None, topic.key, "group" if topic.key == GROUPED_KEY else None}
         return any(
             one.user == user
@@ -99,7 +120,7 @@ class PlainRules:
             self.is_subscriber(one, user)
             and one.key == topic.key
             and one.target in (None, topic.target)
-            and (one.media is None or medium in one.media)
+            and (self.type_allows(one.key, medium) if one.media is None else medium in one.media)
             and all(topic.filters.get(name, value) == value for name, value in one.filters.items())
             and (not one.only_following or any(self.follows(user, a) for a in event.actors))
         )
@@ -122,15 +143,16 @@ class PlainRules:
         return (user, number) in self.setup.titles
 
 
-def walked(event: Event, sizes: list[int]) -> dict[Any, int | None]:
-    """Walk the whole audience in chunks of these sizes."""
-    found: dict[Any, int | None] = {}
+def walked(event: Event, sizes: list[int]) -> dict[str, dict[Any, int | None]]:
+    """Walk the whole audience in chunks of these sizes; return whom each medium reaches."""
+    found: dict[str, dict[Any, int | None]] = {medium: {} for medium in MEDIA}
     event.cursor = ""
     for size in islice(cycle(sizes), 100):
-        chunk = audience.next_chunk(event, size)
-        assert len(chunk.people) <= size
-        assert not chunk.people.keys() & found.keys()
-        found |= chunk.people
+        chunk = audience.next_chunk(event, size, MEDIA)
+        for medium, people in {"inbox": chunk.people, **chunk.others}.items():
+            assert len(people) <= size
+            assert not people.keys() & found[medium].keys()
+            found[medium] |= people
         if chunk.cursor is None:
             return found
         event.cursor = chunk.cursor
@@ -150,15 +172,21 @@ def test_the_audience_follows_the_plain_rules(users, setup, specs, sizes, asked)
     with transaction.atomic():
         scene = Scene(users, setup)
         events = [scene.notify(spec) for spec in specs]
-        reached = [expected(scene, rules, spec) for spec in specs]
         some = [scene.people[number].pk for number in asked]
+        walks = [walked(event, sizes) for event in events]
+        concerned = audience.concerned(events, some, MEDIA)
 
-        assert [walked(event, sizes) for event in events] == reached
-        assert audience.concerned(events, some)["inbox"] == {
-            event.pk: {user: own for user, own in people.items() if user in some}
-            for event, people in zip(events, reached, strict=True)
-        }
         for medium in MEDIA:
+            reached = [expected(scene, rules, spec, medium) for spec in specs]
+            assert [walk[medium] for walk in walks] == reached
+            assert concerned[medium] == {
+                event.pk: {user: own for user, own in people.items() if user in some}
+                for event, people in zip(events, reached, strict=True)
+            }
+            assert audience.still_concerned(dict.fromkeys(events, some), medium) == {
+                (event, user) for event, people in concerned[medium].items() for user in people
+            }
+            assert the_same(audience.everybody(events, 100, MEDIA), medium, events, reached)
             forwards = {
                 (scene.people.index(user), number)
                 for number, event in enumerate(events)
@@ -177,11 +205,21 @@ def test_the_audience_follows_the_plain_rules(users, setup, specs, sizes, asked)
         transaction.set_rollback(True)
 
 
-def expected(scene: Scene, rules: PlainRules, spec: EventSpec) -> dict[Any, int | None]:
-    """Return whom an event reaches for the inbox, and by which own subscription."""
+def the_same(found: Any, medium: str, events: list[Event], reached: list[Any]) -> bool:
+    """Tell whether audiences that were asked for together are these, if they are small ones."""
+    if found is None:
+        return any("everyone" in event.audience for event in events)
+    together: dict[int, Any] = found[medium]
+    return together == dict(zip([event.pk for event in events], reached, strict=True))
+
+
+def expected(
+    scene: Scene, rules: PlainRules, spec: EventSpec, medium: str
+) -> dict[Any, int | None]:
+    """Return whom an event reaches by a medium, and by which own subscription."""
     reached = {}
     for number, user in enumerate(scene.people):
-        if rules.concerns(number, spec, "inbox"):
-            own = rules.own_subscription(number, spec)
+        if rules.concerns(number, spec, medium):
+            own = rules.own_subscription(number, spec, medium)
             reached[user.pk] = None if own is None else scene.subscriptions[own].pk
     return reached

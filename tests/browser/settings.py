@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from tests.settings import *  # noqa: F403
 from tests.settings import MIDDLEWARE as PLAIN_MIDDLEWARE
 
@@ -13,3 +15,8 @@ DATABASES["default"]["OPTIONS"] = {  # noqa: F405
     "timeout": 20,
     "transaction_mode": "IMMEDIATE",
 }
+# Where a test runs a mail server.
+if "EMAIL_PORT" in os.environ:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = "127.0.0.1", int(os.environ["EMAIL_PORT"])
+    REALTIME_NOTIFY = {"MEDIA": ["email"], "BASE_URL": "https://example.com"}

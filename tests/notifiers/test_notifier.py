@@ -8,10 +8,11 @@ from django.contrib.auth.models import AnonymousUser, Group
 from realtime_notify import subscribe
 from realtime_notify.exceptions import (
     InvalidFilter,
+    InvalidNotifier,
     InvalidRecipient,
     InvalidTarget,
 )
-from realtime_notify.models import Subscription
+from realtime_notify.models import NotificationType, Subscription
 from realtime_notify.notifiers import InstanceNotifier, Notifier
 from realtime_notify.subscriptions.optouts import opt_out
 from tests.blog.models import Document, Draft, Post
@@ -93,7 +94,7 @@ def test_an_unknown_filter_is_an_error_everywhere(alice, edited, verb):
     assert not Subscription.objects.exists()
 
 
-def test_a_class_says_by_which_media_its_subscriptions_are(alice, bob):
+def test_a_class_says_by_which_media_those_are_reached_who_chose_none(alice, bob):
     class Digested(Notifier):
         key = "digested"
         media = ["email"]
@@ -104,6 +105,9 @@ def test_a_class_says_by_which_media_its_subscriptions_are(alice, bob):
 
     assert names(Digested().audience()) == ["bob"]
     assert names(Digested().audience("email")) == ["alice"]
+    NotificationType.objects.filter(key="digested").update(media=["inbox"])
+    assert names(Digested().audience()) == ["alice", "bob"]
+    assert names(Digested().audience("email")) == []
 
 
 def test_subscribe_accepts_every_option(alice):
@@ -192,3 +196,43 @@ def test_an_opt_out_beats_a_watch(alice, changed):
     opt_out(alice, "wiki/changed", document)
 
     assert names(changed(document).audience()) == []
+
+
+# How it is sent
+
+
+def test_a_class_says_how_its_type_is_sent(alice):
+    class Alarm(Notifier):
+        key = "alarm"
+        media = ("inbox", "email")
+        delay = 0
+        required = True
+        critical = True
+
+    row = Alarm.subscribe(alice).type
+
+    assert (row.media, row.delay, row.required, row.critical) == (["inbox", "email"], 0, True, True)
+
+
+def test_what_a_class_leaves_out_stays_as_it_was_set(alice):
+    class Plain(Notifier):
+        key = "plain"
+
+    Plain.subscribe(alice)
+    NotificationType.objects.filter(key="plain").update(media=["email"], delay=5, required=True)
+
+    row = Plain.subscribe(alice).type
+
+    assert (row.media, row.delay, row.required, row.critical) == (["email"], 5, True, False)
+
+
+@pytest.mark.parametrize("media", ["email", 5, [5]])
+def test_media_are_a_list_of_names(media):
+    with pytest.raises(InvalidNotifier, match="media must be a list of names"):
+        type("Wrong", (Notifier,), {"key": "wrong", "media": media})
+
+
+@pytest.mark.parametrize("delay", [-1, 1.5, True, "60"])
+def test_a_delay_is_a_number_of_seconds(delay):
+    with pytest.raises(InvalidNotifier, match="delay must be a whole number of seconds"):
+        type("Wrong", (Notifier,), {"key": "wrong", "delay": delay})

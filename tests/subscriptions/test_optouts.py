@@ -9,6 +9,7 @@ from realtime_notify.exceptions import (
     InvalidMedium,
     InvalidNotification,
     InvalidRecipient,
+    NotAllowed,
 )
 from realtime_notify.models import NotificationType, OptOut, TypeGroup
 from realtime_notify.subscriptions.optouts import is_opted_out
@@ -101,3 +102,17 @@ def test_bad_arguments_are_refused_by_name(alice):
         opt_out(alice, "a", medium="pigeon")
     with pytest.raises(InvalidNotification, match="not both"):
         opt_out(alice, "a", group="social")
+
+
+def test_nobody_can_opt_out_of_a_type_that_is_required(alice):
+    subscribe(alice, "a")
+    opt_out(alice, "a", medium="email")
+    opt_out(alice)
+    NotificationType.objects.filter(key="a").update(required=True)
+
+    with pytest.raises(NotAllowed, match="Nobody can opt out of 'a': the type is required"):
+        opt_out(alice, "a")
+
+    assert hears(alice, "a")
+    assert hears(alice, "a", medium="email")
+    assert OptOut.objects.count() == 2

@@ -18,6 +18,12 @@ from tests.blog.models import Post
 pytestmark = pytest.mark.sql
 
 
+@pytest.fixture(autouse=True)
+def mail(settings: Any) -> None:
+    """E-mail is on."""
+    settings.REALTIME_NOTIFY = {"MEDIA": ["email"]}
+
+
 PAGE = "/notifications/preferences/"
 API = "/notifications/api/preferences/"
 
@@ -67,6 +73,7 @@ def test_types_are_listed_in_their_groups_with_what_was_chosen(visitor: Client, 
         "self_service": True,
         "subscribed": True,
         "reached": True,
+        "required": False,
         "opted_out": [],
     }
     assert (comments["key"], comments["subscribed"]) == ("blog/comment", False)
@@ -164,15 +171,47 @@ def test_choosing_sets_just_these_media(visitor: Client, alice: Any) -> None:
 
 
 @pytest.mark.usefixtures("blog_types")
-def test_opting_out_of_all_media_covers_media_added_later(visitor: Client, alice: Any) -> None:
+def test_opting_out_of_all_media_covers_media_added_later(
+    visitor: Client, alice: Any, settings: Any
+) -> None:
     choose(visitor, group="blog", opted_out=["email", "inbox"])
-    Medium.objects.create(name="push")
+    settings.REALTIME_NOTIFY = {"MEDIA": ["email", "tests.outbox.media.Letter"]}
 
     assert is_opted_out(alice, group="blog")
-    assert visitor.get(API).json()["groups"][0]["opted_out"] == ["inbox", "email", "push"]
+    assert visitor.get(API).json()["groups"][0]["opted_out"] == ["inbox", "email", "letter"]
 
-    choose(visitor, group="blog", opted_out=["push"])
-    assert [one.medium_id for one in OptOut.objects.all()] == ["push"]
+    choose(visitor, group="blog", opted_out=["letter"])
+    assert [one.medium_id for one in OptOut.objects.all()] == ["letter"]
+
+
+@pytest.mark.usefixtures("blog_types")
+def test_media_that_are_off_are_not_shown_and_keep_their_opt_outs(
+    visitor: Client, alice: Any
+) -> None:
+    Medium.objects.create(name="newsfeed")
+    opt_out(alice, "blog/new", medium="newsfeed")
+
+    answer = choose(visitor, key="blog/new", opted_out=["email"]).json()
+
+    assert [medium["name"] for medium in answer["media"]] == ["inbox", "email"]
+    assert kind(answer, "blog/new")["opted_out"] == ["email"]
+    assert is_opted_out(alice, "blog/new", medium="newsfeed")
+    assert choose(visitor, key="blog/new", opted_out=["newsfeed"]).status_code == 400
+
+
+@pytest.mark.usefixtures("blog_types")
+def test_a_type_that_is_required_says_so_and_cannot_be_opted_out_of(
+    visitor: Client, alice: Any
+) -> None:
+    opt_out(alice, "blog/new", medium="email")
+    NotificationType.objects.filter(key="blog/new").update(required=True)
+
+    found = kind(visitor.get(API).json(), "blog/new")
+    refused = choose(visitor, key="blog/new", opted_out=["inbox"])
+
+    assert (found["required"], found["opted_out"]) == (True, [])
+    assert refused.status_code == 403
+    assert OptOut.objects.count() == 1
 
 
 @pytest.mark.usefixtures("blog_types")

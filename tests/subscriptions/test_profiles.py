@@ -124,7 +124,7 @@ def test_the_interval_is_chosen_over_http(alice: Any, client: Client) -> None:
     answer = post(interval=1440).json()
     assert answer["interval"] == 1440
     assert {"minutes": 1440, "label": "daily"} in answer["intervals"]
-    assert post(interval=-1, opted_out=["email"]).json()["opted_out"] == ["email"]
+    assert post(interval=-1, opted_out=["inbox"]).json()["opted_out"] == ["inbox"]
     assert default_interval(alice) == -1
     for nonsense in (7, "1440", True, None, 10**30):
         assert post(interval=nonsense).status_code == 400

@@ -13,6 +13,7 @@ from realtime_notify import opt_in, opt_out, subscribe
 from realtime_notify.models import (
     DeliveryProfile,
     Medium,
+    NotificationType,
     OptOut,
     Subscription,
 )
@@ -20,6 +21,12 @@ from realtime_notify.subscriptions.optouts import is_opted_out
 from tests.blog.models import Post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+
+
+@pytest.fixture(autouse=True)
+def mail(settings: Any) -> None:
+    """E-mail is on."""
+    settings.REALTIME_NOTIFY = {"MEDIA": ["email"]}
 
 
 PAGE = "/notifications/preferences/"
@@ -220,3 +227,20 @@ def test_the_page_shows_where_a_wider_opt_out_applies(visitor: Client, alice: An
     opt_in(alice, group="blog", medium="email")
     opt_out(alice, medium="inbox")
     assert visitor.get(PAGE).content.decode().count("data-overridden") == 3
+
+
+@pytest.mark.usefixtures("blog_types")
+def test_a_type_that_is_required_has_boxes_that_cannot_be_cleared(
+    visitor: Client, alice: Any
+) -> None:
+    opt_out(alice, group="blog")
+    NotificationType.objects.filter(key="blog/new").update(required=True)
+
+    html = visitor.get(PAGE).content.decode()
+    visitor.post(PAGE, form(visitor).sent())
+
+    boxes = [line for line in html.splitlines() if 'name="type:blog/new"' in line]
+    assert len(boxes) == 2
+    assert all(" checked disabled>" in line for line in boxes)
+    assert html.count("Cannot be switched off.") == 1
+    assert OptOut.objects.count() == 1
