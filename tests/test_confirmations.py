@@ -22,6 +22,7 @@ from realtime_notify.exceptions import (
     NotSent,
     TooMany,
 )
+from realtime_notify.media.email.resting import rest
 from realtime_notify.models import (
     Allowance,
     NotificationType,
@@ -173,6 +174,15 @@ def test_an_address_gets_three_mails_an_hour_and_the_rest_is_silent(mailoutbox: 
 
     assert [mail.to for mail in mailoutbox] == [[ANN]] * 3 + [["ben@example.com"]]
     assert SubscriptionRequest.objects.count() == 4
+
+
+def test_an_address_that_complained_is_not_asked(mailoutbox: Mails) -> None:
+    rest(ANN, "complained")
+
+    request_subscription(ANN, "blog/new")
+
+    assert not mailoutbox
+    assert not SubscriptionRequest.objects.exists()
 
 
 def test_each_of_its_links_works(mailoutbox: Mails) -> None:

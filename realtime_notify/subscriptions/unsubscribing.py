@@ -22,7 +22,14 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 
-from realtime_notify.models import NotificationType, OptOut, Subscription, SubscriptionFilter
+from realtime_notify.exceptions import InvalidMedium
+from realtime_notify.models import (
+    Medium,
+    NotificationType,
+    OptOut,
+    Subscription,
+    SubscriptionFilter,
+)
 from realtime_notify.models.media import EMAIL
 from realtime_notify.models.objects import user_pk
 from realtime_notify.models.primary import on_primary
@@ -241,6 +248,10 @@ def _opt_out(token: str) -> OptOutOf | None:
         pk, key, medium = _signer.unsign_object(token)
     except signing.BadSignature:
         return None
+    try:
+        Medium.objects.named(medium)
+    except InvalidMedium:
+        return None  # the project has given it up
     user = _user(pk)
     found = NotificationType.objects.filter(key=key).select_related("group").first()
     if user is None or (key and found is None):

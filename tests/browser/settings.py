@@ -15,8 +15,12 @@ DATABASES["default"]["OPTIONS"] = {  # noqa: F405
     "timeout": 20,
     "transaction_mode": "IMMEDIATE",
 }
+REALTIME_NOTIFY = {
+    "BASE_URL": "https://example.com",
+    "SUBSCRIBE_BY_ADDRESS": "tests.subscriptions.policies.open_blog",
+}
 # Where a test runs a mail server.
 if "EMAIL_PORT" in os.environ:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST, EMAIL_PORT = "127.0.0.1", int(os.environ["EMAIL_PORT"])
-    REALTIME_NOTIFY = {"MEDIA": ["email"], "BASE_URL": "https://example.com"}
+    REALTIME_NOTIFY["MEDIA"] = ["email"]
