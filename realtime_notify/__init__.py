@@ -29,7 +29,16 @@ if TYPE_CHECKING:
         mark_unread,
         unread_count,
     )
-    from realtime_notify.publish import anotify, anotify_many, notify, notify_many
+    from realtime_notify.publish import (
+        aedit,
+        anotify,
+        anotify_many,
+        awithdraw,
+        edit,
+        notify,
+        notify_many,
+        withdraw,
+    )
     from realtime_notify.silence import notifications_disabled
     from realtime_notify.subscriptions import (
         ais_subscribed,
@@ -53,6 +62,7 @@ __all__ = [
     "EVERYONE",
     "aarchive",
     "acatch_up",
+    "aedit",
     "ais_subscribed",
     "amark_read",
     "amark_seen",
@@ -65,7 +75,9 @@ __all__ = [
     "asubscribe",
     "aunread_count",
     "aunsubscribe",
+    "awithdraw",
     "catch_up",
+    "edit",
     "is_subscribed",
     "mark_read",
     "mark_seen",
@@ -81,6 +93,7 @@ __all__ = [
     "text",
     "unread_count",
     "unsubscribe",
+    "withdraw",
 ]
 
 

@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import F, Q
 from django.test import TestCase
 from django.utils import timezone
 
 from realtime_notify import commands, inbox
-from realtime_notify.delivery import sweep
+from realtime_notify.exceptions import InvalidNotification
 from realtime_notify.inbox import names
 from realtime_notify.live import backend
 from realtime_notify.models import BroadcastCounter, Event, Inbox, Notification
-from realtime_notify.publish import notify
+from realtime_notify.publish import edit, notify, withdraw
 from realtime_notify.retention import Policy, prune
 from realtime_notify.subscriptions import subscribe
 from realtime_notify.testing.session import Frame, Session, Store, is_heartbeat
@@ -163,7 +164,7 @@ class World:
     def sweep(self, *, pushed: bool) -> None:
         """Let some process keep what was promised."""
         with self.committed(pushed=pushed):
-            sweep()
+            run_due()
 
     def run_the_clock(self, *, pushed: bool) -> None:
         """Let a day go by."""
@@ -174,6 +175,21 @@ class World:
         )
         with self.committed(pushed=pushed):
             run_due()
+
+    def withdraw(self, place: int, *, pushed: bool, kept: bool = True) -> None:
+        """Take one of the newest events back; without `kept` the process dies first."""
+        event = self._event(place)
+        if event is not None:
+            with self.committed(pushed=pushed) if kept else nullcontext():
+                withdraw(event)
+
+    def edit(self, place: int, message: str, *, pushed: bool, kept: bool = True) -> None:
+        """Let one of the newest events say something else, if it may."""
+        event = self._event(place)
+        if event is not None:
+            commit = self.committed(pushed=pushed) if kept else nullcontext()
+            with suppress(InvalidNotification), commit:
+                edit(event, message=message)
 
     def prune(self, states: list[str], *, pushed: bool) -> None:
         """Remove all notifications in some states, and the events that nobody holds then."""
@@ -187,6 +203,10 @@ class World:
         """Let a person do something with their inbox."""
         with self.committed(pushed=pushed):
             commands.perform(self.users[number], verb, arguments)
+
+    def _event(self, place: int) -> Event | None:
+        newest = Event.objects.order_by("-pk")
+        return newest[place : place + 1].first()
 
     # What happens on the way
 
@@ -225,6 +245,11 @@ class World:
             assert row.unread == unread.count()
             assert row.unseen == unread.filter(seq__gt=row.seen).count()
 
+    def assert_nothing_withdrawn_arrives(self) -> None:
+        """Hold that a withdrawn event has left, once whoever does due work has been there."""
+        still_there = Event.objects.filter(withdrawn_at__isnull=False, removal_due_at=None)
+        assert not Notification.objects.filter(event__in=still_there, deleted_at=None).exists()
+
     def assert_nothing_is_mixed(self) -> None:
         """Hold what every browser shows against the account that it says it is of."""
         for browser in self.browsers:
@@ -236,6 +261,21 @@ class World:
         """Hold every browser against the database."""
         for browser in self.browsers:
             assert browser.store.snapshot() == self.truth(browser)
+            for pk, text in self.texts_to_show(browser).items():
+                assert browser.store.items[pk]["message"] == text
+
+    def texts_to_show(self, browser: Browser) -> dict[int, str]:
+        """Return what the notifications in a browser say, but those that are yet to be edited."""
+        shown = Notification.objects.filter(pk__in=browser.store.items)
+        told = shown.filter(edition=F("event__edition"))
+        return dict(told.values_list("pk", "event__message"))
+
+    def assert_nothing_is_due(self) -> None:
+        """Hold that nothing promised is left to be done."""
+        due = Q(due_at__isnull=False) | Q(edit_due_at__isnull=False)
+        assert not Event.objects.filter(due | Q(removal_due_at__lte=timezone.now())).exists()
+        behind = Notification.objects.filter(deleted_at=None, edition__lt=F("event__edition"))
+        assert not behind.exists()
 
     def truth(self, browser: Browser) -> Snapshot:
         """Return what a browser has to show, read from the rows themselves."""

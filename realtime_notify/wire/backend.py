@@ -20,4 +20,4 @@ class Backend(NamedTuple):
     signed_out: Callable[[list[tuple[str, str]]], list[tuple[str, str]]]
     """Of these pairs of user id and session key, those that are no longer signed in."""
     run_due: Callable[[Callable[[], bool]], object]
-    """Deliver, wake and expire what is due, until the given function says to stop."""
+    """Deliver, wake, remove and edit what is due, until the given function says to stop."""

@@ -24,7 +24,9 @@ class Mail(MediumBackend):
 
 
 def errors() -> list[tuple[str, str | None]]:
-    found = [one for one in run_checks(tags=["realtime_notify"]) if one.id == "realtime_notify.E007"]
+    found = [
+        one for one in run_checks(tags=["realtime_notify"]) if one.id == "realtime_notify.E007"
+    ]
     return [(one.msg, one.hint) for one in found]
 
 
