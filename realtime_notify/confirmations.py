@@ -7,7 +7,6 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings as django_settings
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -69,10 +68,11 @@ def request_subscription(
     rests = RestedAddress.objects.resting().filter(pk=request.address).exists()
     if rests or _take("address", request.address):
         return
+    context = _context(request, token)
     SubscriptionRequest.objects.prune()
     request.save(force_insert=True)  # before the mail, whose link may be opened at once
     try:
-        send_mail_to(_reader(request.address), TEMPLATE, _context(request, token))
+        send_mail_to(_reader(request.address), TEMPLATE, context)
     except Exception as error:  # whatever the e-mail backend raises
         request.delete()
         _give_back("sender", sender)
@@ -118,8 +118,8 @@ def _context(request: SubscriptionRequest, token: str) -> dict[str, Any]:
     return {
         "topic": listing.topic_of(request),
         "confirm_url": absolute(reverse("realtime_notify:confirm", args=[token])),
-        "hours": round(settings.CONFIRM_LIFETIME / HOUR),
-        "user": subscriber if isinstance(subscriber, AbstractBaseUser) else None,
+        "hours": max(1, int(settings.CONFIRM_LIFETIME / HOUR)),
+        "user": None if isinstance(subscriber, str) else subscriber,
         "unsubscribe_url": absolute(unsubscribe_url(existing)) if existing and is_active else "",
         "site": settings.SITE_NAME or site_host(),
     }

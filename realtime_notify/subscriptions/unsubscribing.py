@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
@@ -106,6 +106,7 @@ class EndSubscriptions:
     """
 
     subscriptions: Sequence[Subscription]
+    is_refused: ClassVar[bool] = False
 
     @property
     def is_over(self) -> bool:
@@ -154,6 +155,11 @@ class OptOutOf:
     user: Any
     type: NotificationType | None
     medium: str
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nobody may switch the type off, which may be newer than the link."""
+        return self.type is not None and self.type.required
 
     @property
     def is_over(self) -> bool:

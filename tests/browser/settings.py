@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from tests.settings import *  # noqa: F403
 from tests.settings import MIDDLEWARE as PLAIN_MIDDLEWARE
@@ -15,7 +16,7 @@ DATABASES["default"]["OPTIONS"] = {  # noqa: F405
     "timeout": 20,
     "transaction_mode": "IMMEDIATE",
 }
-REALTIME_NOTIFY = {
+REALTIME_NOTIFY: dict[str, Any] = {
     "BASE_URL": "https://example.com",
     "SUBSCRIBE_BY_ADDRESS": "tests.subscriptions.policies.open_blog",
 }
