@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from tests.settings import *  # noqa: F403
 from tests.settings import MIDDLEWARE as PLAIN_MIDDLEWARE
@@ -25,8 +26,12 @@ DATABASES["default"]["OPTIONS"] = {  # noqa: F405
     "timeout": 20,
     "transaction_mode": "IMMEDIATE",
 }
+REALTIME_NOTIFY: dict[str, Any] = {
+    "BASE_URL": "https://example.com",
+    "SUBSCRIBE_BY_ADDRESS": "tests.subscriptions.policies.open_blog",
+}
 # Where a test runs a mail server.
 if "EMAIL_PORT" in os.environ:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST, EMAIL_PORT = "127.0.0.1", int(os.environ["EMAIL_PORT"])
-    REALTIME_NOTIFY = {"MEDIA": ["email"], "BASE_URL": "https://example.com"}
+    REALTIME_NOTIFY["MEDIA"] = ["email"]
