@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         subscribe,
         unsubscribe,
     )
-    from realtime_notify.texts import ntext, ptext, text
+    from realtime_notify.texts import ntext, ptext, template_text, text
 
 __version__ = "0.1.0"
 
@@ -90,6 +90,7 @@ __all__ = [
     "opt_out",
     "ptext",
     "subscribe",
+    "template_text",
     "text",
     "unread_count",
     "unsubscribe",

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from realtime_notify import text
 from tests.settings import EXAMPLES
 from tests.world import World
 
@@ -19,7 +20,10 @@ PEOPLE = st.integers(0, 1)
 PLACES = st.integers(0, 5)
 """Which of the newest events is meant."""
 PUSHED = st.sampled_from([True, True, True, False])
-MESSAGES = [f"Message {number}" for number in range(8)]
+MESSAGES = [
+    *(f"Message {number}" for number in range(5)),
+    *(text("%(age)s ago", age=f"Message {number}") for number in range(3)),
+]
 STATES = st.sampled_from(["read", "archived", "deleted", "unread"])
 VERBS = ["read", "unread", "archive", "unarchive", "delete"]
 

@@ -17,7 +17,7 @@ from django.db.models import F, Q
 from django.test import TestCase
 from django.utils import timezone
 
-from realtime_notify import commands, inbox
+from realtime_notify import commands, inbox, texts
 from realtime_notify.exceptions import InvalidNotification
 from realtime_notify.inbox import names
 from realtime_notify.live import backend
@@ -26,8 +26,9 @@ from realtime_notify.publish import edit, notify, withdraw
 from realtime_notify.retention import Policy, prune
 from realtime_notify.subscriptions import subscribe
 from realtime_notify.testing.session import Frame, Session, Store, is_heartbeat
+from realtime_notify.texts import Text
 from realtime_notify.wire import outbound
-from realtime_notify.wire.frames import NewItem
+from realtime_notify.wire.frames import Bodies, NewItem
 from realtime_notify.wire.vocabulary import Recipient
 from realtime_notify.work import run_due
 
@@ -37,8 +38,9 @@ Snapshot = dict[str, Any]
 class Browser:
     """One reader: what it shows, what is under way to it, and all it ever took in."""
 
-    def __init__(self, user: Any) -> None:
+    def __init__(self, user: Any, language: str = "en") -> None:
         self.user = user
+        self.language = language
         self.session = Session()
         self.under_way: list[Frame] = []
         self.connected = False
@@ -50,6 +52,10 @@ class Browser:
     @property
     def store(self) -> Store:
         return self.session.store
+
+    def messages(self) -> dict[int, str]:
+        """Return what its items say."""
+        return {pk: item["message"] for pk, item in self.store.items.items()}
 
     def connect(self) -> None:
         """Connect, or connect anew: what was under way is lost."""
@@ -101,7 +107,7 @@ class Browser:
     def _answer(self, id: int, **command: Frame) -> Frame:
         ((name, arguments),) = command.items()
         # What is taken in on the way is pushed as well; a connection ignores what it has read.
-        with TestCase.captureOnCommitCallbacks(execute=True):
+        with TestCase.captureOnCommitCallbacks(execute=True), texts.language(self.language):
             frame = commands.perform(self.user, "sync" if name == "hello" else name, arguments)
         return {"id": id, **frame}
 
@@ -111,7 +117,8 @@ class World:
 
     def __init__(self, users: list[Any], browsers_each: int = 2) -> None:
         self.users = users
-        self.browsers = [Browser(user) for user in users for _ in range(browsers_each)]
+        languages = ("en", "de", "fi")[:browsers_each]
+        self.browsers = [Browser(user, language) for user in users for language in languages]
         for number, user in enumerate(users):
             for to in ([number], list(range(len(users)))):
                 subscribe(user, key_of(to))
@@ -136,7 +143,7 @@ class World:
     def notify(
         self,
         to: list[int],
-        message: str,
+        message: str | Text,
         *,
         pushed: bool,
         kept: bool = True,
@@ -261,14 +268,16 @@ class World:
         """Hold every browser against the database."""
         for browser in self.browsers:
             assert browser.store.snapshot() == self.truth(browser)
+            shown = browser.messages()
             for pk, text in self.texts_to_show(browser).items():
-                assert browser.store.items[pk]["message"] == text
+                assert shown[pk] == text
 
     def texts_to_show(self, browser: Browser) -> dict[int, str]:
         """Return what the notifications in a browser say, but those that are yet to be edited."""
-        shown = Notification.objects.filter(pk__in=browser.store.items)
-        told = shown.filter(edition=F("event__edition"))
-        return dict(told.values_list("pk", "event__message"))
+        shown = Notification.objects.with_event().filter(pk__in=browser.store.items)
+        with texts.language(browser.language):
+            told = shown.filter(edition=F("event__edition"))
+            return {row.pk: row.event.text_of("message") for row in told}
 
     def assert_nothing_is_due(self) -> None:
         """Hold that nothing promised is left to be done."""
@@ -307,8 +316,8 @@ class World:
         if message["type"] == "rn.broadcast":
             with self.committed():
                 backend.take_in([str(one.user.pk) for one in self.browsers if one.connected])
-        for user_id, frame in frames(message):
-            for browser in self.browsers:
+        for browser in self.browsers:
+            for user_id, frame in frames(message, browser.language):
                 if browser.connected and str(browser.user.pk) == user_id:
                     browser.under_way.append(frame)
 
@@ -318,11 +327,12 @@ def key_of(to: list[int]) -> str:
     return f"demo/{'-'.join(map(str, to))}"
 
 
-def frames(message: dict[str, Any]) -> Iterator[tuple[str, Frame]]:
-    """Yield the frame of each recipient that a pushed message names."""
+def frames(message: dict[str, Any], language: str = "") -> Iterator[tuple[str, Frame]]:
+    """Yield the frame of each recipient that a pushed message names, in a language."""
     if message["type"] == "rn.change":
         yield message["user"], message["frame"]
     elif message["type"] == "rn.put":
+        bodies = Bodies(message["body"], message.get("texts", "{}"), backend.backend.translate)
         for recipient in map(Recipient._make, message["to"]):
-            put = NewItem(recipient, message["body"].encode()).frame()
+            put = NewItem(recipient, bodies[language]).frame()
             yield recipient.user, json.loads(b"".join(put))

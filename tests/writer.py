@@ -68,13 +68,13 @@ def choosing(people: list[Any], where: str, number: int) -> None:
     """Opt out and in, by function and by preference, and choose an interval."""
     from realtime_notify import opt_in, opt_out
     from realtime_notify.subscriptions.preferences import save_opt_outs
-    from realtime_notify.subscriptions.profiles import choose_interval
+    from realtime_notify.subscriptions.profiles import choose
 
     for user in people[:2]:
         opt_out(user, "load", medium="email")
         opt_in(user, "load", medium="email")
         save_opt_outs(user, opted_out=["inbox", "email"][: number % 3])
-        choose_interval(user, (0, 1440)[number % 2])
+        choose(user, interval=(0, 1440)[number % 2])
 
 
 def broadcasting(people: list[Any], where: str, number: int) -> None:

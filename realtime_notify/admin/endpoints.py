@@ -91,5 +91,5 @@ class AttemptAdmin(ReadOnlyMixin, LargeTableAdmin):
     def send_again(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> None:
         """Queue the dispatches of these attempts once more."""
         pks: set[Any] = set(queryset.exclude(dispatch=None).values_list("dispatch", flat=True))
-        count = sending.requeue(pks)
+        count = sending.requeue(pks, sent=True)
         self.message_user(request, _("%(count)s requests will be sent again.") % {"count": count})

@@ -21,7 +21,7 @@ from realtime_notify.models import Event, Notification, Subscription, locks
 from realtime_notify.models.arrays import among, insert_rows, update_rows
 from realtime_notify.models.querysets import UNREAD
 from realtime_notify.signals import delivered
-from realtime_notify.wire import push
+from realtime_notify.wire import encoding, push
 from realtime_notify.wire.vocabulary import Recipient
 
 Reached = Mapping[Any, "int | None"]
@@ -262,7 +262,8 @@ def _push(event: Event, recipients: list[Recipient]) -> None:
         # Only the subscribers of the event's own type are sure to be in the group of its key.
         own = event.audience.keys().isdisjoint({"to", "also", "everyone"})
         via = "key" if own else "everyone"
-    push.put(event.type_id, items.event_body(event), recipients, via=via)
+    texts = encoding.encode(event.texts) if event.texts else ""
+    push.put(event.type_id, items.event_body(event), recipients, via=via, texts=texts)
 
 
 def _push_numbers(recipient: Recipient) -> None:

@@ -7,6 +7,7 @@ import realtime_notify.models.endpoints
 import realtime_notify.models.fields
 import realtime_notify.models.humanize
 import realtime_notify.models.partial
+import realtime_notify.models.profiles
 import realtime_notify.models.rendering
 import realtime_notify.models.subscriptions
 import realtime_notify.models.types
@@ -377,6 +378,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="Empty: the site's.",
                         max_length=64,
+                        validators=[realtime_notify.models.profiles.check_time_zone],
                         verbose_name="time zone",
                     ),
                 ),
@@ -386,6 +388,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="Empty: the site's.",
                         max_length=16,
+                        validators=[realtime_notify.models.profiles.check_language],
                         verbose_name="language",
                     ),
                 ),

@@ -34,6 +34,8 @@ class Policy:
         keep: the most notifications that an inbox keeps, at least 1. The oldest ones go first;
             unread ones are counted, and stay.
         events: events that happened so long ago, and that are in no inbox.
+        sent: messages by other media that were sent, dropped or given up so long ago.
+        browsers: browsers that were neither pushed to nor registered again for so long.
     """
 
     read: timedelta | None = None
@@ -43,10 +45,12 @@ class Policy:
     expired: timedelta | None = None
     keep: int | None = None
     events: timedelta | None = None
+    sent: timedelta | None = None
+    browsers: timedelta | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is no age, and an inbox that keeps nothing."""
-        for name in (*STATES, "expired", "events"):
+        for name in (*STATES, "expired", "events", "sent", "browsers"):
             age = getattr(self, name)
             if age is None:
                 continue

@@ -1,0 +1,89 @@
+"""Whoever reads in the browser is not mailed: a browser, a worker and a mail server."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from realtime_notify.outbox.windows import Rhythm, due_at
+from tests.browser.conftest import settle_in
+from tests.browser.people import Person, expect_unread, trigger
+from tests.media.email.mail_server import MailServer, mail_server
+from tests.services import Redis
+from tests.site import ROOT, Site, running_site
+
+DELAY = 8
+SET_DELAY = (
+    "from realtime_notify.models import NotificationType as T;"
+    f"T.objects.create(key='browser/test', delay={DELAY})"
+)
+GIVE_ADDRESSES = (
+    "from django.contrib.auth.models import User; from django.db.models import F, Value;"
+    "from django.db.models.functions import Concat;"
+    "User.objects.update(email=Concat(F('username'), Value('@example.com')))"
+)
+OpenBrowser = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def mails() -> Iterator[MailServer]:
+    with mail_server() as running:
+        yield running
+
+
+@pytest.fixture
+def mailing_site(mails: MailServer, shared_redis: Redis, tmp_path: Path) -> Iterator[Site]:
+    """A site with a worker, whose mails the mail server gets."""
+    with running_site(tmp_path, shared_redis.url) as site:
+        site.environment["EMAIL_PORT"] = str(mails.port)
+        settle_in(site, tmp_path, "tests.browser.settings")
+        site.manage("shell", "--command", SET_DELAY)
+        site.start()
+        worker = subprocess.Popen(
+            [sys.executable, "manage.py", "notify_worker", "--interval", "0.2"],
+            cwd=ROOT,
+            env=site.environment,
+            stdout=subprocess.DEVNULL,
+        )
+        yield site
+        worker.terminate()
+        assert worker.wait(20) == 0
+
+
+def sent_at(began: float) -> float:
+    """Return when what was told at a moment is due, in seconds since the epoch."""
+    moment = due_at(Rhythm(), datetime.fromtimestamp(began, UTC), DELAY)
+    assert moment is not None
+    return moment.timestamp()
+
+
+def wait_until(moment: float, page: Page) -> None:
+    page.wait_for_timeout(max(0.0, moment - time.time()) * 1000)
+
+
+def test_who_reads_in_the_browser_in_time_is_not_mailed_and_who_does_not_is(
+    mailing_site: Site, mails: MailServer, open_browser: OpenBrowser
+) -> None:
+    soon, late, away = (Person(mailing_site, name) for name in ("soon", "late", "away"))
+    pages = [person.sign_in(open_browser()) for person in (soon, late)]
+    mailing_site.login("away")
+    mailing_site.manage("shell", "--command", GIVE_ADDRESSES)
+    due = [sent_at(person.tell("First")) for person in (soon, late, away)]
+    for page in pages:
+        expect_unread(page, 1)
+        trigger(page).click()
+
+    pages[0].get_by_role("button", name="Mark as read: First").click()
+    wait_until(due[1] - 1, pages[1])
+    pages[1].get_by_role("button", name="Mark as read: First").click()
+    expect_unread(pages[1], 0)
+    wait_until(max(due) + 4, pages[1])
+
+    assert [mail["To"] for mail in mails.mails] == ["away@example.com"]
