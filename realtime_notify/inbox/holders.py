@@ -158,7 +158,7 @@ def _frame(row: Notification, inbox: Numbers) -> Frame:
     counters: Frame = {"rev": inbox.rev, "unread": inbox.unread, "unseen": inbox.unseen}
     if row.deleted_at is not None:
         return {**counters, "delete": {"ids": [row.pk]}}
-    return {**counters, "put": [items.item(row, inbox.seen)]}
+    return {**counters, **items.pushed(row, inbox.seen)}
 
 
 def _push(frames: list[tuple[str, Frame]]) -> None:
