@@ -200,8 +200,8 @@ def test_the_bell_speaks_the_language_of_its_page(
     for message, page in pages.items():
         expect(page.locator("notify-bell .badge")).to_have_text("1")
         trigger(page).click()
-        expect(page.get_by_text(message)).to_be_visible()
+        expect(page.get_by_role("listitem").filter(has_text=message)).to_be_visible()
         # What is asked for after a reload is in that language as well.
         page.reload()
         trigger(page).click()
-        expect(page.get_by_text(message)).to_be_visible()
+        expect(page.get_by_role("listitem").filter(has_text=message)).to_be_visible()
