@@ -796,6 +796,25 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "edition",
+                    models.PositiveIntegerField(
+                        default=0,
+                        editable=False,
+                        help_text="How often it was edited.",
+                        verbose_name="edition",
+                    ),
+                ),
+                (
+                    "edit_due_at",
+                    models.DateTimeField(
+                        blank=True,
+                        editable=False,
+                        help_text="When inboxes are to learn of its newest edition; empty once they have.",
+                        null=True,
+                        verbose_name="edit due at",
+                    ),
+                ),
+                (
                     "texts",
                     models.JSONField(
                         blank=True,
@@ -1325,6 +1344,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("occurrences", models.PositiveIntegerField(default=1, verbose_name="occurrences")),
+                (
+                    "edition",
+                    models.PositiveIntegerField(
+                        default=0,
+                        editable=False,
+                        help_text="The edition of its event that its inbox has learned of.",
+                        verbose_name="edition",
+                    ),
+                ),
                 ("fingerprint", models.BigIntegerField(editable=False, verbose_name="fingerprint")),
                 ("read_at", models.DateTimeField(blank=True, null=True, verbose_name="read at")),
                 (
@@ -1856,6 +1884,15 @@ class Migration(migrations.Migration):
                 name="rn_event_removal",
                 otherwise=["removal_due_at"],
                 where=models.Q(("removal_due_at__isnull", False)),
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="event",
+            index=realtime_notify.models.partial.PartialIndex(
+                fields=["edit_due_at"],
+                name="rn_event_edit",
+                otherwise=["edit_due_at"],
+                where=models.Q(("edit_due_at__isnull", False)),
             ),
         ),
         migrations.AddIndex(

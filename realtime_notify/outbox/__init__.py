@@ -11,6 +11,7 @@ from realtime_notify.outbox.backends import (
     Message,
     NotNow,
     Refused,
+    TryLater,
     backends,
 )
 from realtime_notify.outbox.endpoints import endpoints_for
@@ -28,6 +29,7 @@ __all__ = [
     "Reader",
     "Refused",
     "Rhythm",
+    "TryLater",
     "backends",
     "due_at",
     "endpoints_for",

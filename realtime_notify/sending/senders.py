@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from realtime_notify.conf import settings
 from realtime_notify.models import Dispatch, DispatchState
-from realtime_notify.outbox import MediumBackend, Message, NotNow, Refused
+from realtime_notify.outbox import MediumBackend, Message, NotNow, Refused, TryLater
 from realtime_notify.sending import reasons
 from realtime_notify.sending.backoff import wait_after
 from realtime_notify.sending.counts import Sent, counted
@@ -80,8 +80,9 @@ class Sender:
         self._marks.write()  # what an earlier call could not
         while not (should_stop() or self.rests()) and (lease := take(wanted, self._size)):
             began = time.monotonic()
-            done += self._send_batch(lease, wanted, should_stop)
-            self._fit(len(lease.dispatches), time.monotonic() - began)
+            dealt_with = self._send_batch(lease, wanted, should_stop)
+            self._fit(len(lease.dispatches), dealt_with, time.monotonic() - began)
+            done += dealt_with
         return done
 
     def close(self) -> None:
@@ -188,6 +189,8 @@ class Sender:
             )
             return _dead(dispatch, error, attempts)
         wait = wait_after(attempts)
+        if isinstance(error, TryLater):
+            wait = max(wait, timedelta(seconds=error.seconds))
         self._hold(dispatch, min(wait.total_seconds(), MAX_HOLD), wanted)
         logger.warning(
             "Dispatch %s by %s failed by %s; it will be tried again in %.0f s.",
@@ -235,12 +238,12 @@ class Sender:
             self._is_open = True
         return True
 
-    def _fit(self, count: int, seconds: float) -> None:
+    def _fit(self, taken: int, dealt_with: Sent, seconds: float) -> None:
         """Let the next batch take about as long as it should."""
-        if seconds < SHORT and count == self._size:
-            self._size = min(LARGEST, self._size * 2)
-        elif seconds > LONG:
+        if seconds > LONG or dealt_with.total() < taken:
             self._size = max(SMALLEST, self._size // 2)
+        elif seconds < SHORT and taken == self._size:
+            self._size = min(LARGEST, self._size * 2)
 
 
 def _postponed(dispatch: Dispatch, until: datetime, error: str) -> Mark:
