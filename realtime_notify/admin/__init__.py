@@ -7,6 +7,24 @@ actions of the lists call these functions.
 
 from __future__ import annotations
 
-from realtime_notify.admin import endpoints, events, inboxes, mail, rendering, subscriptions, types
+from realtime_notify.admin import (
+    dispatches,
+    endpoints,
+    events,
+    inboxes,
+    mail,
+    rendering,
+    subscriptions,
+    types,
+)
 
-__all__ = ["endpoints", "events", "inboxes", "mail", "rendering", "subscriptions", "types"]
+__all__ = [
+    "dispatches",
+    "endpoints",
+    "events",
+    "inboxes",
+    "mail",
+    "rendering",
+    "subscriptions",
+    "types",
+]

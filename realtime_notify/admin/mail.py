@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -38,7 +38,7 @@ MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src https: dat
 class MailPreview(ModelAdmin):
     """Shows events as mails."""
 
-    def get_urls(self) -> list[URLResolver | URLPattern]:
+    def get_urls(self) -> list[URLPattern]:
         """Add the pages of the preview."""
         view = self.admin_site.admin_view
         html = xframe_options_sameorigin(view(self.mail_html))
@@ -94,7 +94,7 @@ class MailPreview(ModelAdmin):
             raise Http404
         if not self.has_view_permission(request, event):
             raise PermissionDenied
-        return event  # type: ignore[no-any-return]
+        return event
 
     def _send(self, request: HttpRequest, message: Message) -> None:
         address = message.reader.address

@@ -15,7 +15,9 @@ from realtime_notify.conf.entries import Settings
 NAME = "REALTIME_NOTIFY"
 MAX_AGE_DAYS = 36_500
 """The greatest age of `RETENTION`: the calendar of databases ends soon after."""
-RETENTION_RULES = ("read", "archived", "deleted", "unread", "expired", "keep", "events", "browsers")
+RETENTION_RULES = (
+    *("read", "archived", "deleted", "unread", "expired", "keep", "events", "sent", "browsers"),
+)
 
 SHORTEST_TOKEN = 20  # characters of a secret that nobody guesses
 

@@ -7,7 +7,7 @@ happened, and the hubs know how they are.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -37,7 +37,7 @@ class NotifyCollector(Collector):
         REGISTRY.register(NotifyCollector())
 
     Args:
-        overdue: returns the overdue deliveries, which all processes share; None leaves them out.
+        overdue: returns what is overdue, which all processes share; None leaves it out.
     """
 
     def __init__(self, overdue: Callable[[], Overdue | None] = overdue) -> None:
@@ -59,6 +59,23 @@ class NotifyCollector(Collector):
             yield _gauge(
                 "overdue_seconds", "How long the first of them has been due.", found.seconds
             )
+            yield from _of_queues(found)
+
+
+def _of_queues(found: Overdue) -> Iterator[Metric]:
+    """Yield the metrics of messages by other media than the inbox, if there are any."""
+    if not found.queues:
+        return
+    due, seconds, dead = (
+        {medium: float(queue[place]) for medium, queue in found.queues.items()}
+        for place in range(3)
+    )
+    yield _gauge("messages_due", "Messages that are due.", due, "medium")
+    doc = "How long the first of them has been due."
+    yield _gauge("messages_overdue_seconds", doc, seconds, "medium")
+    yield _gauge("messages_dead", "Messages that were given up.", dead, "medium")
+    doc = "Messages of the last minute, by what became of them."
+    yield _gauge("messages_finished", doc, found.finished, "state")
 
 
 def exposition(overdue: Overdue | None, accept: str) -> tuple[bytes, str]:
@@ -130,7 +147,7 @@ def _of_repairs() -> Iterator[Metric]:
     yield _counter("deadlines", "Calls of the database that were given up.", given_up, "lane")
 
 
-Values = float | dict[str, int] | Counter[str]
+Values = float | Mapping[str, float] | Counter[str]
 
 
 def _gauge(name: str, doc: str, values: Values, label: str | None = None) -> Metric:
@@ -149,7 +166,7 @@ def _filled(
     label: str | None,
 ) -> Metric:
     family = kind(f"{PREFIX}_{name}", doc, labels=[label] if label else [])
-    if isinstance(values, dict):
+    if isinstance(values, Mapping):
         for key, value in tuple(values.items()):  # the loop may add to it meanwhile
             family.add_metric([key], value)
     else:

@@ -15,6 +15,7 @@ from realtime_notify.outbox.backends import (
     backends,
 )
 from realtime_notify.outbox.endpoints import endpoints_for
+from realtime_notify.outbox.moving import move
 from realtime_notify.outbox.readers import Reader
 from realtime_notify.outbox.rhythms import rhythms_of
 from realtime_notify.outbox.windows import Rhythm, due_at
@@ -32,6 +33,7 @@ __all__ = [
     "backends",
     "due_at",
     "endpoints_for",
+    "move",
     "rhythms_of",
     "write",
     "write_to_addresses",

@@ -16,6 +16,7 @@ from realtime_notify.inbox import numbers, pruning
 from realtime_notify.models import (
     BroadcastCounter,
     DeliveryProfile,
+    Dispatch,
     Event,
     EventActor,
     EventSeen,
@@ -61,6 +62,7 @@ def forget(user: Any, email: str = "", *, snapshots: bool = False) -> dict[str, 
         "named_by": _unlist(person),
         "notifications": _notifications(person),
         "seen": _seen(person),
+        "messages": _messages(person),
         "opt_outs": _delete(OptOut.objects.filter(user=person.pk)),
         "profiles": _delete(DeliveryProfile.objects.filter(user=person.pk)),
         "browsers": _delete(PushSubscription.objects.filter(user=person.pk)),
@@ -118,6 +120,15 @@ def _seen(person: Person) -> int:
     for window in windows(EventSeen, 10 * BATCH):
         within = Q(pk__range=(window[0], window[-1]))
         count += EventSeen.objects.filter(person.seen_marks(), within).delete()[0]
+    return count
+
+
+def _messages(person: Person) -> int:
+    """Remove what was sent to them, and what is to be; a worker that has it notices in time."""
+    count = 0
+    while pks := list(person.dispatches().values_list("pk", flat=True)[:BATCH]):
+        Dispatch.objects.filter(among("pk", pks)).only("pk").delete()
+        count += len(pks)
     return count
 
 

@@ -9,7 +9,7 @@ from django.db import connections
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from realtime_notify.models import Event, EventSeen, Notification
+from realtime_notify.models import DispatchItem, DispatchState, Event, EventSeen, Notification
 from realtime_notify.models.arrays import among
 from realtime_notify.models.transactions import writing
 from realtime_notify.retention.policy import happened_before
@@ -23,7 +23,7 @@ def prune(age: timedelta, batch: int, dry_run: bool) -> Iterator[int]:
     """Remove events that are this old, that nobody holds, and that were not seen since.
 
     With an event go its filters, its extra actors and its marks of having been seen. Events that
-    are yet to be delivered stay, however old. A broadcast goes by its age as well: whoever has not
+    are yet to be delivered stay, however old, and so do those in messages that are yet to leave. A broadcast goes by its age as well: whoever has not
     looked at their inbox until then does not get it.
 
     Args:
@@ -52,7 +52,10 @@ def _doomed(age: timedelta) -> Q:
     held = Notification.objects.filter(event=OuterRef("pk")).order_by()
     seen = EventSeen.objects.filter(event=OuterRef("pk"), seen_at__gt=since)
     old = happened_before(since) & Q(delivered_at__lte=since, due_at=None)
-    return old & ~Q(Exists(held)) & ~Q(Exists(seen))
+    leaving = DispatchItem.objects.filter(
+        event=OuterRef("pk"), dispatch__state=DispatchState.WAITING
+    ).order_by()
+    return old & ~Q(Exists(held)) & ~Q(Exists(seen)) & ~Q(Exists(leaving))
 
 
 def _remove(pks: list[int], doomed: Q) -> int:

@@ -17,6 +17,7 @@ from realtime_notify.inbox.items import event_fields
 from realtime_notify.inbox.reading import owner_of
 from realtime_notify.models import (
     DeliveryProfile,
+    Dispatch,
     Event,
     EventActor,
     EventSeen,
@@ -68,6 +69,13 @@ class Person:
         """Return what was asked for by their address and not confirmed yet."""
         return SubscriptionRequest.objects.filter(address=self.email).exclude(address="")
 
+    def dispatches(self) -> QuerySet[Dispatch]:
+        """Return what was sent to them, and what is to be, by any medium but the inbox."""
+        mine = Q(user=self.pk)
+        if self.email:
+            mine |= Q(recipient=f"email:{self.email}")
+        return Dispatch.objects.filter(mine).order_by("pk")
+
     def seen_marks(self) -> Q:
         """Q: the marks of what they have seen."""
         return Q(person__in={str(self.pk), *([self.email] if self.email else [])})
@@ -97,6 +105,7 @@ def export(user: Any, email: str = "") -> dict[str, Section]:
         Iterators of rows, which read as they are iterated, by section: `inbox`, `notifications`,
         `subscriptions`, `requests` (subscriptions that an address has not confirmed),
         `opt_outs`, `profiles`, `seen`, `browsers` (that are pushed to),
+        `messages` (by e-mail and other media, sent and to be sent),
         `appears_in` (events in which they are the actor, the action object or the target) and
         `named_by` (events whose list of people they are on). Values are those of the tables;
         `DjangoJSONEncoder` writes them as JSON.
@@ -110,6 +119,7 @@ def export(user: Any, email: str = "") -> dict[str, Section]:
         "opt_outs": _opt_outs(person),
         "profiles": _profiles(person),
         "seen": _seen(person),
+        "messages": _messages(person),
         "browsers": _browsers(person),
         "appears_in": _appears_in(person),
         "named_by": _named_by(person),
@@ -172,6 +182,14 @@ def _browsers(person: Person) -> Section:
     rows = PushSubscription.objects.filter(user=person.pk).order_by("pk")
     # Not the keys: who holds them can write to the browser.
     yield from rows.values("id", "endpoint", "user_agent", "created", "last_used", "expires_at")
+
+
+def _messages(person: Person) -> Section:
+    names = ("id", "medium_id", "address", "state", "reason", "created", "due_at", "finished_at")
+    for row in person.dispatches().prefetch_related("items").iterator(PORTION):
+        values = {name: getattr(row, name) for name in names}
+        events = [item.event_id for item in row.items.all()]
+        yield {**values, "events": events}
 
 
 def _appears_in(person: Person) -> Section:

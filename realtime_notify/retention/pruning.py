@@ -19,7 +19,7 @@ from realtime_notify.inbox.pruning import Pruned
 from realtime_notify.models import Inbox, Notification
 from realtime_notify.models.arrays import among
 from realtime_notify.models.transactions import retried
-from realtime_notify.retention import browsers, events
+from realtime_notify.retention import browsers, events, messages
 from realtime_notify.retention.policy import Policy
 from realtime_notify.retention.windows import windows
 
@@ -37,6 +37,7 @@ class Progress:
     Attributes:
         notifications: notifications removed; in a dry run, to be removed.
         events: events removed; in a dry run, to be removed.
+        messages: messages by other media removed; in a dry run, to be removed.
         browsers: browsers removed that nobody pushes to; in a dry run, to be removed.
         inboxes: inboxes looked at.
         busy: inboxes passed over, because somebody else was changing them.
@@ -44,6 +45,7 @@ class Progress:
 
     notifications: int = 0
     events: int = 0
+    messages: int = 0
     browsers: int = 0
     inboxes: int = 0
     busy: int = 0
@@ -64,6 +66,10 @@ def prune(policy: Policy, *, batch: int = BATCH, dry_run: bool = False) -> Itera
         DatabaseError: the database failed. What was removed before stays removed.
     """
     progress = Progress()
+    if policy.sent is not None:
+        for removed in messages.prune(policy.sent, batch, dry_run):
+            progress.messages += removed
+            yield progress
     if policy.concerns_inboxes:
         for users in windows(Inbox, WINDOW):
             progress.inboxes += len(users)

@@ -35,6 +35,10 @@ class Sent:
     def __bool__(self) -> bool:
         return any(getattr(self, field.name) for field in fields(self))
 
+    def total(self) -> int:
+        """Return how many messages it counts."""
+        return self.sent + self.dropped + self.postponed + self.failed + self.dead
+
     def __str__(self) -> str:
         """Return it as a person reads it: "sent 1,200 messages with 3,400 events, dropped 3"."""
         told = f"sent {_number(self.sent, 'message')} with {_number(self.events, 'event')}"

@@ -80,8 +80,9 @@ class Sender:
         self._marks.write()  # what an earlier call could not
         while not (should_stop() or self.rests()) and (lease := take(wanted, self._size)):
             began = time.monotonic()
-            done += self._send_batch(lease, wanted, should_stop)
-            self._fit(len(lease.dispatches), time.monotonic() - began)
+            dealt_with = self._send_batch(lease, wanted, should_stop)
+            self._fit(len(lease.dispatches), dealt_with, time.monotonic() - began)
+            done += dealt_with
         return done
 
     def close(self) -> None:
@@ -237,12 +238,12 @@ class Sender:
             self._is_open = True
         return True
 
-    def _fit(self, count: int, seconds: float) -> None:
+    def _fit(self, taken: int, dealt_with: Sent, seconds: float) -> None:
         """Let the next batch take about as long as it should."""
-        if seconds < SHORT and count == self._size:
-            self._size = min(LARGEST, self._size * 2)
-        elif seconds > LONG:
+        if seconds > LONG or dealt_with.total() < taken:
             self._size = max(SMALLEST, self._size // 2)
+        elif seconds < SHORT and taken == self._size:
+            self._size = min(LARGEST, self._size * 2)
 
 
 def _postponed(dispatch: Dispatch, until: datetime, error: str) -> Mark:

@@ -20,6 +20,7 @@ from realtime_notify.models import (
     RestedAddress,
     SubscriptionRequest,
 )
+from tests.sending.conftest import enqueue
 
 
 @pytest.fixture
@@ -51,3 +52,4 @@ def rows(alice: Any, bob: Any, deliver_notifications: Callable[[], int]) -> None
     EventSeen.objects.create(event=event, medium=Medium.objects.named("email"))
     style = RenderingStyle.objects.create(name="short")
     Renderer.objects.create(name="blog", style=style, type_id="blog/new")
+    enqueue(alice, event.notifications.first(), medium="email")

@@ -47,6 +47,9 @@ def test_every_list_opens_and_searches(superuser: Client, model: str, query: str
         ("deliveryprofile", "bob", 0),
         ("subscription", "alice", 1),
         ("notificationtype", "new", 1),
+        ("dispatch", "ali", 1),
+        ("dispatch", "bob", 0),
+        ("dispatch", "ann@example.com", 0),
     ],
 )
 def test_a_search_finds_what_its_help_text_promises(

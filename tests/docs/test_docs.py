@@ -110,7 +110,8 @@ def test_a_default_that_is_mentioned_is_the_default(name: str) -> None:
 
 
 def test_every_system_check_is_documented() -> None:
-    checks = (ROOT / "realtime_notify/checks.py").read_text()
+    files = (ROOT / "realtime_notify").rglob("checks.py")
+    checks = "".join(path.read_text() for path in files)
     rows = table(section(SETTINGS, "## System checks"))
 
     assert sorted(word for row in rows for word in words(row[0])) == sorted(

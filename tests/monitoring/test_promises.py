@@ -10,6 +10,7 @@ from realtime_notify import notify
 from realtime_notify.models import Event
 from realtime_notify.monitoring import promises
 from realtime_notify.monitoring.promises import overdue
+from tests.sending.conftest import enqueue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -27,7 +28,7 @@ def left(settings: Any) -> None:
 
 
 def test_nothing_is_overdue_at_first() -> None:
-    assert overdue() == (0, 0.0)
+    assert overdue() == (0, 0.0, {}, {})
 
 
 def test_a_promise_that_nobody_keeps_is_overdue_since_it_was_due(alice: Any) -> None:
@@ -64,3 +65,26 @@ def test_more_than_can_be_shown_are_not_counted(
         notify("Tea", "tea/time", recipients=[alice])
 
     assert overdue().events == 2
+
+
+def test_the_messages_of_each_medium_are_counted(
+    alice: Any, fill: Any, settings: Any, django_assert_num_queries: Any
+) -> None:
+    settings.REALTIME_NOTIFY = {
+        "MEDIA": ["tests.sending.conftest.Post", "tests.sending.conftest.Pigeon"]
+    }
+    now, rows = timezone.now(), fill(alice, count=5)
+    enqueue(alice, rows[0], due_at=now - timedelta(seconds=90))
+    enqueue(alice, rows[1], due_at=now - timedelta(seconds=5))
+    enqueue(alice, rows[2], due_at=now + timedelta(hours=1))
+    enqueue(alice, rows[3], state="dead", finished_at=now - timedelta(hours=1))
+    enqueue(alice, rows[4], medium="pigeon", state="sent", finished_at=now)
+
+    with django_assert_num_queries(6):
+        found = overdue()
+
+    assert found.queues["post"].due == 2
+    assert 90 <= found.queues["post"].seconds < 100
+    assert found.queues["post"].dead == 1
+    assert found.queues["pigeon"] == (0, 0.0, 0)
+    assert found.finished == {"sent": 1, "dropped": 0, "dead": 0}

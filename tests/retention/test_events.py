@@ -7,10 +7,11 @@ from django.utils import timezone
 
 from realtime_notify import notify
 from realtime_notify.inbox import mark_read
-from realtime_notify.models import Event, EventActor, EventFilter, EventSeen, Medium
+from realtime_notify.models import Dispatch, Event, EventActor, EventFilter, EventSeen, Medium
 from realtime_notify.retention import Policy
 from tests.retention.conftest import DAYS
 from tests.retention.test_pruning import walk
+from tests.sending.conftest import enqueue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -103,3 +104,13 @@ def test_a_dry_run_counts_events(old_event):
 
     assert walk(OLD, dry_run=True).events == 1
     assert Event.objects.count() == 2
+
+
+def test_an_old_event_that_is_yet_to_leave_in_a_message_stays_until_it_has(old_event, alice):
+    dispatch = enqueue(alice, old_event(), interval=43_200)
+
+    assert walk(OLD).events == 0
+
+    Dispatch.objects.filter(pk=dispatch.pk).update(state="sent")
+    assert walk(OLD).events == 1
+    assert dispatch.items.count() == 0

@@ -13,6 +13,7 @@ from realtime_notify.delivery import deliver
 from realtime_notify.inbox import counts, mark_read, page, sync
 from realtime_notify.models import (
     DeliveryProfile,
+    Dispatch,
     Event,
     EventActor,
     EventSeen,
@@ -27,6 +28,7 @@ from realtime_notify.retention.people import jsonable
 from realtime_notify.subscriptions import opt_out
 from tests.blog.models import Post
 from tests.retention.conftest import DAYS, assert_exact
+from tests.sending.conftest import enqueue
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -53,6 +55,7 @@ def life(alice, bob, send):
     )
     for person in (alice, bob):
         Medium.objects.named("email").mark_seen(events, person)
+        enqueue(person, *events)
     mark_read(alice, ids=[Notification.objects.get(user=alice).pk])
     return events
 
@@ -71,6 +74,9 @@ def test_an_export_has_all_that_is_theirs(alice, life):
     assert [one["type"] for one in told["opt_outs"]] == ["b"]
     assert [one["name"] for one in told["profiles"]] == ["Daily"]
     assert [one["event"] for one in told["seen"]] == [event.pk for event in life]
+    (message,) = told["messages"]
+    assert (message["medium_id"], message["state"]) == ("post", "waiting")
+    assert sorted(message["events"]) == [event.pk for event in life]
     assert [one["role"] for one in told["appears_in"]] == ["actor", "target", "actor"]
     assert [one["id"] for one in told["named_by"]] == [event.pk for event in life]
 
@@ -123,6 +129,7 @@ def test_erasing_leaves_nothing_of_theirs_and_all_of_others(alice, bob, life):
         "seen": 2,
         "opt_outs": 1,
         "profiles": 1,
+        "messages": 1,
         "browsers": 0,
         "appears_in": 0,
     }
@@ -196,3 +203,15 @@ def test_somebody_whose_user_is_gone_can_be_forgotten(alice, life):
 
     assert forget(pk)["seen"] == 2
     assert sections(pk)["named_by"] == []
+
+
+def test_messages_to_an_address_are_handed_over_and_erased_with_its_owner(alice, bob, send):
+    event = send("The kettle is on", "kitchen/kettle")
+    for address in ("ann@example.com", "bea@example.com"):
+        enqueue(address, event)
+
+    assert [one["address"] for one in sections(alice, "Ann@example.com")["messages"]] == [
+        "ann@example.com"
+    ]
+    assert forget(alice, "Ann@example.com")["messages"] == 1
+    assert Dispatch.objects.get().address == "bea@example.com"

@@ -21,7 +21,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 WORKERS = 2
-LEASE = timedelta(seconds=1.5)
+LEASE = timedelta(seconds=3)
 SECONDS_EACH = float(os.environ.get("RN_SECONDS_EACH", "0.004"))
 
 

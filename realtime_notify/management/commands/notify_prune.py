@@ -63,6 +63,11 @@ class Command(BaseCommand):
             action="store_true",
             help="also remove events, older than AGE, that are in no inbox",
         )
+        parser.add_argument(
+            "--messages",
+            action="store_true",
+            help="also remove messages by e-mail and other media that were finished before AGE",
+        )
         parser.add_argument("--dry-run", action="store_true", help="only count")
         parser.add_argument(
             "--batch",
@@ -123,8 +128,10 @@ def _age(text: str) -> timedelta:
 def _policy(options: dict[str, Any]) -> Policy:
     """Return what the options, or the setting, say."""
     age, states, keep = options["older_than"], options["state"], options["keep"]
-    if age is None and (states or options["events"]):
-        raise CommandError("--state and --events need --older-than: the age to remove from.")
+    if age is None and (states or options["events"] or options["messages"]):
+        raise CommandError(
+            "--state, --events and --messages need --older-than: the age to remove from."
+        )
     if keep is not None and keep < 1:
         raise CommandError(f"--keep must be at least 1, not {keep}.")
     if age is None and keep is None and not options["expired"]:
@@ -141,6 +148,7 @@ def _policy(options: dict[str, Any]) -> Policy:
         keep=keep,
         expired=timedelta() if options["expired"] else None,
         events=age if options["events"] else None,
+        sent=age if options["messages"] else None,
     )
 
 
@@ -149,9 +157,12 @@ def _sentence(progress: Progress, dry_run: bool) -> str:
     events = _count(progress.events, "event", "events")
     inboxes = _count(progress.inboxes, "inbox", "inboxes")
     verb = "Would remove" if dry_run else "Removed"
-    if progress.browsers:
-        events += f" and {_count(progress.browsers, 'browser', 'browsers')}"
-    return f"{verb} {notifications} and {events}; looked at {inboxes}"
+    further = [
+        _count(progress.messages, "message", "messages") if progress.messages else "",
+        _count(progress.browsers, "browser", "browsers") if progress.browsers else "",
+    ]
+    *most, last = [notifications, events, *filter(None, further)]
+    return f"{verb} {', '.join(most)} and {last}; looked at {inboxes}"
 
 
 def _count(number: int, one: str, many: str) -> str:

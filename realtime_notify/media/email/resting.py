@@ -50,9 +50,10 @@ def count_bounce(address: str, reason: str) -> None:
     now = timezone.now()
     with writing(RestedAddress) as using:
         row, is_new = _row(address, using)
-        if not is_new and (row.until is None or row.until > now):
+        counted = None if is_new else row.until
+        if not is_new and (counted is None or counted > now):
             return  # it rests already
-        is_old = is_new or row.until < now - timedelta(days=FORGET_DAYS)
+        is_old = counted is None or counted < now - timedelta(days=FORGET_DAYS)
         row.bounces = 1 if is_old else row.bounces + 1
         row.reason = reason[:_MAX_REASON]
         row.until = now

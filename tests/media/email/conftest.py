@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -54,7 +54,7 @@ def message_of(alice: Any):
 
 
 @pytest.fixture
-def email() -> Email:
+def email() -> Iterator[Email]:
     """The backend, as a worker has it."""
     backend = Email()
     yield backend
