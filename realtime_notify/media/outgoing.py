@@ -14,7 +14,7 @@ import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPMessage
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from select import select
 from threading import Timer
@@ -55,7 +55,7 @@ class Answer(NamedTuple):
     """
 
     status: int
-    headers: Mapping[str, str]
+    headers: HTTPMessage
     body: bytes
 
 
