@@ -6,10 +6,10 @@ import logging
 import time
 from collections.abc import Collection
 from datetime import timedelta
+from email.message import Message as Headers
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from http import HTTPStatus
-from http.client import HTTPMessage
 from typing import Any, ClassVar, NamedTuple
 
 from django.db.models import Q
@@ -221,7 +221,7 @@ def _has_marks(message: Message) -> bool:
     return PushMark.objects.filter(dispatch=message.pk).exists()
 
 
-def _retry_after(headers: HTTPMessage) -> float:
+def _retry_after(headers: Headers) -> float:
     """Return the seconds to wait that an answer asks for, at most `MAX_WAIT`."""
     given = headers.get("Retry-After", "").strip()
     if given.isascii() and given.isdigit():
