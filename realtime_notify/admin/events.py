@@ -17,6 +17,7 @@ from realtime_notify.admin.base import (
     matching_types,
     parse_ids,
 )
+from realtime_notify.admin.explanations import Explanations
 from realtime_notify.admin.mail import MailPreview
 from realtime_notify.models import BroadcastCounter, Event, EventActor, EventFilter, EventSeen
 from realtime_notify.models.events import EventQuerySet
@@ -40,7 +41,7 @@ class EventFilterInline(ReadOnlyMixin, TabularInline):
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnlyMixin, MailPreview, LargeTableAdmin):
+class EventAdmin(ReadOnlyMixin, MailPreview, Explanations, LargeTableAdmin):
     """Events, with the progress of their delivery."""
 
     list_display = (
@@ -69,6 +70,7 @@ class EventAdmin(ReadOnlyMixin, MailPreview, LargeTableAdmin):
     readonly_fields = (
         "progress",
         "mail_link",
+        "why_link",
         "started_at",
         "number",
         "due_at",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from tests.settings import *  # noqa: F403
 from tests.settings import MIDDLEWARE as PLAIN_MIDDLEWARE
 
 ROOT_URLCONF = "tests.browser.urls"
-MIDDLEWARE = [*PLAIN_MIDDLEWARE, "demo.middleware.content_security_policy"]
+MIDDLEWARE = [
+    *PLAIN_MIDDLEWARE,
+    "django.middleware.locale.LocaleMiddleware",
+    "demo.middleware.content_security_policy",
+]
 REALTIME_NOTIFY = {
     "MEDIA": ["webpush"],
     "VAPID_PRIVATE_KEY": "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94",
@@ -21,8 +26,12 @@ DATABASES["default"]["OPTIONS"] = {  # noqa: F405
     "timeout": 20,
     "transaction_mode": "IMMEDIATE",
 }
+REALTIME_NOTIFY: dict[str, Any] = {
+    "BASE_URL": "https://example.com",
+    "SUBSCRIBE_BY_ADDRESS": "tests.subscriptions.policies.open_blog",
+}
 # Where a test runs a mail server.
 if "EMAIL_PORT" in os.environ:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST, EMAIL_PORT = "127.0.0.1", int(os.environ["EMAIL_PORT"])
-    REALTIME_NOTIFY = {"MEDIA": ["email"], "BASE_URL": "https://example.com"}
+    REALTIME_NOTIFY["MEDIA"] = ["email"]
