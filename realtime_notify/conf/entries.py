@@ -218,8 +218,9 @@ class Settings:
         "What the worker removes by itself, once a day: notifications that were `read`, "
         "`archived`, `deleted` or are `unread` after so many days, those of events that `expired` "
         "so many days ago, those above the number that each inbox may `keep`, `events` that are "
-        "in no inbox after so many days, and `browsers` that were not pushed to for so many days. "
-        "`None`: nothing.",
+        "in no inbox after so many days, `browsers` that were not pushed to for so many days, and "
+        "messages by other media that were `sent`, dropped or given up so many days ago. `None`: "
+        "nothing.",
     )
 
     # Rendering
