@@ -19,7 +19,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from typing import Any
+from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP
 
@@ -55,7 +55,7 @@ class Handler:
         if self.count == AWAY_AFTER:
             os._exit(0)
         if self.count % DROP_EVERY == 0:
-            server.transport.abort()
+            cast(asyncio.Transport, server.transport).abort()
             return "421 Too late"
         if address.startswith("slow"):
             await asyncio.sleep(SLOW_SECONDS)
