@@ -27,7 +27,7 @@ REQUIRED_APPS = {
     "django.contrib.contenttypes": "actors and targets may be of any model",
     "django.contrib.sessions": "browsers are known by their session",
 }
-POLICIES = ("ADDRESS_OWNER", "FOLLOWING", "FREQUENCY", "SELF_SERVICE")
+POLICIES = ("ADDRESS_OWNER", "FOLLOWING", "FREQUENCY", "READER", "SELF_SERVICE")
 OPTIONAL_POLICIES = ("AUTHENTICATOR", "SUBSCRIBE_BY_ADDRESS", "WAKE_UP")
 IN_MEMORY = "channels.layers.InMemoryChannelLayer"
 CORE_REDIS = "channels_redis.core.RedisChannelLayer"

@@ -27,8 +27,10 @@ from realtime_notify.audience.addresses import next_addresses, still_addressed
 from realtime_notify.audience.addressing import EVERYONE
 from realtime_notify.audience.estimate import estimate_rest
 from realtime_notify.audience.everybody import everybody
+from realtime_notify.audience.explaining import Verdict, explain
 from realtime_notify.audience.interests import keys_of
 from realtime_notify.audience.reach import ReachedBy, concerned, media_of, still_concerned
+from realtime_notify.audience.reasons import Reason
 from realtime_notify.audience.recipients import email_addresses, members, subscriptions
 from realtime_notify.audience.relevance import events_for, subscriptions_of
 from realtime_notify.audience.rules import Reached
@@ -39,11 +41,14 @@ __all__ = [
     "Chunk",
     "Reached",
     "ReachedBy",
+    "Reason",
+    "Verdict",
     "concerned",
     "email_addresses",
     "estimate_rest",
     "events_for",
     "everybody",
+    "explain",
     "keys_of",
     "media_of",
     "members",

@@ -7,7 +7,7 @@ them read the database that is written to, because delivery acts on the answer.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -92,6 +92,8 @@ def fetch_facts(
     joined: dict[Any, datetime | None],
     rows: Collection[SubscriptionRow] | None = None,
     media: Collection[str] = (INBOX,),
+    *,
+    thoroughly: bool = False,
 ) -> Facts:
     """Return what is known about some people.
 
@@ -101,6 +103,7 @@ def fetch_facts(
         rows: subscriptions to the topics of the events, among them all that are these people's own
             and, unless they are more than `MANY_GROUPS`, all of groups; None looks them up.
         media: the names of the media that are asked about.
+        thoroughly: whether to keep subscriptions that cannot reach anybody, for an explanation.
     """
     topics = [topic for event in events for topic in topics_of(event)]
     found: list[SubscriptionRow] = []
@@ -110,7 +113,12 @@ def fetch_facts(
         if rows is None:
             rows = [*subscriptions.own(joined), *subscriptions.of_groups()]
         has_actors = any(event.actor_type_id is not None for event in events)
-        found, members = _theirs(subscriptions, rows, joined, has_actors)
+        found, members = _theirs(
+            subscriptions,
+            rows,
+            joined,
+            lambda row: thoroughly or (row.active and (has_actors or not row.only_following)),
+        )
     return Facts(
         joined,
         found,
@@ -150,21 +158,20 @@ def _theirs(
     subscriptions: Subscriptions,
     rows: Collection[SubscriptionRow],
     people: Collection[Any],
-    has_actors: bool,
+    may_reach: Callable[[SubscriptionRow], bool],
 ) -> tuple[list[SubscriptionRow], dict[GroupRef, list[tuple[Any, str]]]]:
     """Return the subscriptions that matter to these people, and who of them is in which group.
 
     Nobody's groups are looked up when no group subscribes and nobody can be followed.
     """
-    counting = [row for row in rows if row.active and (has_actors or not row.only_following)]
-    own = [row for row in counting if row.user in people]
+    own = [row for row in rows if row.user in people and may_reach(row)]
     of_groups = [row for row in rows if row.group_type is not None]
     if not of_groups and not any(row.only_following for row in own):
         return own, {}
     members = fetch_members(people)
     if len(of_groups) > MANY_GROUPS:
         of_groups = subscriptions.of_groups(members)
-    return [*own, *(row for row in of_groups if row.active)], members
+    return [*own, *filter(may_reach, of_groups)], members
 
 
 def active_users(people: Collection[Any]) -> QuerySet[Any]:

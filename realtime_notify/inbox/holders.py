@@ -21,7 +21,7 @@ from realtime_notify.models import Event, Notification, locks
 from realtime_notify.models.arrays import among, update_rows
 from realtime_notify.models.querysets import NotificationQuerySet
 from realtime_notify.wire import push
-from realtime_notify.wire.vocabulary import Change, Frame
+from realtime_notify.wire.vocabulary import Frame
 
 
 class Step(NamedTuple):
@@ -75,7 +75,7 @@ def _held(event: Event) -> NotificationQuerySet:
 
 def _change(
     rows: NotificationQuerySet,
-    change: Callable[[list[Notification], dict[Any, Numbers]], dict[Any, Change]],
+    change: Callable[[list[Notification], dict[Any, Numbers]], None],
     limit: int,
     after: Any,
 ) -> Step | None:
@@ -83,8 +83,8 @@ def _change(
 
     Args:
         rows: all rows that are to change, in the order of their owners.
-        change: changes rows whose inboxes are locked, and returns what browsers get, by owner. The
-            inboxes are at the new `rev` already; their counters are up to the function.
+        change: changes and saves rows whose inboxes are locked. The inboxes are at the new `rev`
+            already; their counters are up to the function.
         limit, after: as for `remove()`.
     """
     if after is not None:
@@ -101,9 +101,9 @@ def _change(
         inbox.rev += 1
         row.rev = inbox.rev
     if found:
-        changes = change(found, inboxes)
+        change(found, inboxes)
         numbers.save(inboxes, "rev", "unread", "unseen")
-        _announce(inboxes, changes)
+        _announce(found, inboxes)
     return Step(len(found), len(owners) - len(found), owners[-1] if len(owners) == limit else None)
 
 
@@ -116,58 +116,49 @@ def _lock(owners: list[Any]) -> dict[Any, Numbers]:
     return numbers.lock(locks.keep(get_user_model(), owners), wait=False)
 
 
-def _remove(
-    event: Event, rows: list[Notification], inboxes: dict[Any, Numbers]
-) -> dict[Any, Change]:
+def _remove(event: Event, rows: list[Notification], inboxes: dict[Any, Numbers]) -> None:
     back = repeats.go_back(event, rows, inboxes)
     stay = {row.pk for row in back}
     gone = [row for row in rows if row.pk not in stay]
+    now = timezone.now()
     for row in gone:
         inbox = inboxes[row.user_id]
         is_unread = not (row.read_at or row.archived_at or row.snoozed_until)
         inbox.unread -= is_unread
         inbox.unseen -= is_unread and row.seq > inbox.seen
-    _update(gone, deleted_at=timezone.now())
+        row.deleted_at = now
+    _update(gone, "deleted_at")
     _update(back, "event_id", "edition", "occurrences")
-    deleted: dict[Any, Change] = {row.user_id: {"delete": {"ids": [row.pk]}} for row in gone}
-    return deleted | _items(back, inboxes)
 
 
-def _show_edition(
-    event: Event, rows: list[Notification], inboxes: dict[Any, Numbers]
-) -> dict[Any, Change]:
+def _show_edition(event: Event, rows: list[Notification], _: dict[Any, Numbers]) -> None:
     for row in rows:
-        row.event = event
-    _update(rows, edition=event.edition, fingerprint=event.fingerprint)
-    return _items(rows, inboxes)
+        row.event, row.edition, row.fingerprint = event, event.edition, event.fingerprint
+    _update(rows, "edition", "fingerprint")
 
 
-def _items(rows: list[Notification], inboxes: dict[Any, Numbers]) -> dict[Any, Change]:
-    return {row.user_id: {"put": [items.item(row, inboxes[row.user_id].seen)]} for row in rows}
-
-
-def _update(rows: list[Notification], *own: str, **same: Any) -> None:
-    """Save the `rev` of each row, some more of its own columns, and what is the same in all."""
+def _update(rows: list[Notification], *names: str) -> None:
+    """Save the `rev` of each row, and some more of its columns."""
     if rows:
-        names = ("id", "rev", *own)
-        columns = {name: [getattr(row, name) for row in rows] for name in names}
-        columns |= {name: [value] * len(rows) for name, value in same.items()}
-        update_rows(Notification, columns)
+        columns = ("id", "rev", *names)
+        update_rows(Notification, {name: [getattr(row, name) for row in rows] for name in columns})
 
 
-def _announce(inboxes: dict[Any, Numbers], changes: dict[Any, Change]) -> None:
+def _announce(rows: list[Notification], inboxes: dict[Any, Numbers]) -> None:
     """Push the changes after the commit, if there are few.
 
     Larger audiences follow by the heal query, within seconds.
     """
-    if len(changes) > settings.SMALL_AUDIENCE:
-        return
-    frames: list[tuple[str, Frame]] = []
-    for user, change in changes.items():
-        own = inboxes[user]
-        counters: Frame = {"rev": own.rev, "unread": own.unread, "unseen": own.unseen}
-        frames.append((str(user), {**counters, **change}))
-    transaction.on_commit(partial(_push, frames), using=router.db_for_write(Notification))
+    if len(rows) <= settings.SMALL_AUDIENCE:
+        frames = [(str(row.user_id), _frame(row, inboxes[row.user_id])) for row in rows]
+        transaction.on_commit(partial(_push, frames), using=router.db_for_write(Notification))
+
+
+def _frame(row: Notification, inbox: Numbers) -> Frame:
+    counters: Frame = {"rev": inbox.rev, "unread": inbox.unread, "unseen": inbox.unseen}
+    if row.deleted_at is not None:
+        return {**counters, "delete": {"ids": [row.pk]}}
+    return {**counters, **items.pushed(row, inbox.seen)}
 
 
 def _push(frames: list[tuple[str, Frame]]) -> None:

@@ -13,6 +13,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
+from email.message import Message
 from functools import lru_cache
 from http.client import HTTPConnection, HTTPException
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
@@ -55,7 +56,7 @@ class Answer(NamedTuple):
     """
 
     status: int
-    headers: Mapping[str, str]
+    headers: Message
     body: bytes
 
 
@@ -134,7 +135,7 @@ class Session:
         try:
             connection.request("POST", path, body, dict(headers))
             response = connection.getresponse()
-            answer = Answer(response.status, response.headers, response.read(MAX_ANSWER))
+            answer = Answer(response.status, response.msg, response.read(MAX_ANSWER))
             is_reusable = response.isclosed() and not response.will_close
             response.close()
         except (OSError, HTTPException, ValueError, AttributeError) as error:

@@ -15,7 +15,6 @@ from realtime_notify.models import (
     DeliveryProfile,
     EventSeen,
     Medium,
-    Notification,
     Renderer,
     RenderingStyle,
     RestedAddress,
@@ -53,4 +52,4 @@ def rows(alice: Any, bob: Any, deliver_notifications: Callable[[], int]) -> None
     EventSeen.objects.create(event=event, medium=Medium.objects.named("email"))
     style = RenderingStyle.objects.create(name="short")
     Renderer.objects.create(name="blog", style=style, type_id="blog/new")
-    enqueue(alice, Notification.objects.get(user=alice), medium="email")
+    enqueue(alice, event.notifications.get(user=alice), medium="email")

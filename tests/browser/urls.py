@@ -13,7 +13,7 @@ from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from demo.middleware import POLICY
-from realtime_notify import inbox, notify
+from realtime_notify import inbox, notify, text
 from realtime_notify.media.webpush import WebPush
 from realtime_notify.models import Notification
 from realtime_notify.outbox import Item, Message, Reader
@@ -74,12 +74,13 @@ def tell(request: HttpRequest, username: str) -> JsonResponse:
     The answer says when that was, in seconds since the epoch.
     """
     arguments = json.loads(request.body)
-    message = arguments.pop("message")
+    message, params = arguments.pop("message"), arguments.pop("params", None)
     person = get_user_model().objects.get(username=username)
     began = time.time()
     for number in range(arguments.pop("times", 1)):
         numbered = message.replace("#", str(number + 1))
-        notify(numbered, "browser/test", recipients=[person], **arguments)
+        said = text(numbered, **params) if params else numbered
+        notify(said, "browser/test", recipients=[person], **arguments)
     return JsonResponse({"began": began})
 
 

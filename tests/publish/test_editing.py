@@ -73,6 +73,16 @@ def test_open_browsers_get_the_item_whole(alice, send, change, pushed):
     assert [(item["message"], item["seq"]) for item in frame["put"]] == [("Typo", 1)]
 
 
+def test_open_browsers_ask_for_a_text_that_each_shows_in_its_language(alice, send, change, pushed):
+    event = send("Tpyo", "a", recipients=[alice])
+    pushed.clear()
+
+    change(event, message=text("Archive"))
+
+    [message] = pushed
+    assert message["frame"] == {"rev": 2, "unread": 1, "unseen": 1, "from": 2}
+
+
 def test_a_deleted_notification_stays_deleted(alice, send, change):
     event = send("Tpyo", "a", recipients=[alice])
     delete(alice, upto=1)

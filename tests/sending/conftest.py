@@ -74,14 +74,14 @@ def media(settings: Any) -> Iterator[None]:
 
 @pytest.fixture
 def send(send: Callable[..., Event]) -> Callable[..., Event]:
-    """Notify, and deliver to the inbox alone: the tests say themselves what is to leave."""
+    """Notify people in their inbox alone: what is to leave, these tests queue themselves."""
 
-    def make(*args: Any, **kwargs: Any) -> Event:
+    def send_to_inbox(*args: Any, **kwargs: Any) -> Event:
         event = send(*args, **kwargs)
         Dispatch.objects.filter(items__event=event).delete()
         return event
 
-    return make
+    return send_to_inbox
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from asyncio import Transport
 from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP
@@ -55,7 +56,7 @@ class Handler:
         if self.count == AWAY_AFTER:
             os._exit(0)
         if self.count % DROP_EVERY == 0:
-            cast(asyncio.Transport, server.transport).abort()
+            cast(Transport, server.transport).abort()
             return "421 Too late"
         if address.startswith("slow"):
             await asyncio.sleep(SLOW_SECONDS)

@@ -192,6 +192,7 @@ def test_the_rest_of_a_profile_is_chosen_over_http(alice: Any, client: Client) -
     answer = post(interval=1440, profile={"hour": None, "time_zone": "Europe/Berlin"}).json()
     assert (answer["interval"], answer["profile"]["hour"]) == (1440, None)
     assert answer["profile"]["time_zone"] == "Europe/Berlin"
+    nonsense: Any
     for nonsense in (
         7,
         [],

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import timedelta
+from email.message import Message as Headers
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from http import HTTPStatus
@@ -220,7 +221,7 @@ def _has_marks(message: Message) -> bool:
     return PushMark.objects.filter(dispatch=message.pk).exists()
 
 
-def _retry_after(headers: Mapping[str, str]) -> float:
+def _retry_after(headers: Headers) -> float:
     """Return the seconds to wait that an answer asks for, at most `MAX_WAIT`."""
     given = headers.get("Retry-After", "").strip()
     if given.isascii() and given.isdigit():
