@@ -67,7 +67,7 @@ def mail_html(request: HttpRequest, name: int) -> HttpResponse:
 
 
 def _folder() -> Path:
-    return Path(settings.DEMO_OUTBOX)
+    return Path(getattr(settings, "DEMO_OUTBOX", "demo.outbox"))
 
 
 def _find(name: int) -> EmailMessage:
@@ -78,4 +78,4 @@ def _find(name: int) -> EmailMessage:
 
 
 def _read(path: Path) -> EmailMessage:
-    return message_from_bytes(path.read_bytes(), policy=policy.default)  # type: ignore[return-value]
+    return message_from_bytes(path.read_bytes(), policy=policy.default)

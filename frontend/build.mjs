@@ -1,11 +1,12 @@
 /**
- * Builds the two bundles that ship with the Django app.
+ * Builds the bundles that ship with the Django app.
  *
  *     node build.mjs            writes them
  *     node build.mjs --check    proves that the committed ones are what the sources give
  *
- * Each bundle is one self-contained ES module: Django's ManifestStaticFilesStorage does not
- * rewrite imports by default. There is no source map comment, because collectstatic fails on
+ * Each bundle is self-contained: Django's ManifestStaticFilesStorage does not rewrite imports by
+ * default. All are ES modules, except for the service worker, which not every browser can load as
+ * one. There is no source map comment, because collectstatic fails on
  * one whose map is not shipped. The same sources always give the same bytes.
  */
 
@@ -23,6 +24,13 @@ const KILO = 1024;
 const BUNDLES = [
   { name: "client.js", entry: "src/index.ts", limit: 5.5 * KILO },
   { name: "notify-bell.js", entry: "src/notify-bell-element-define.ts", limit: 13 * KILO },
+  { name: "notify-push.js", entry: "src/push/notify-push-element-define.ts", limit: 4.5 * KILO },
+  {
+    name: "push-worker.js",
+    entry: "src/push/push-worker-install.ts",
+    limit: 1.5 * KILO,
+    format: "iife",
+  },
 ];
 
 /** `import css from "./x.css?inline"` is the minified text of the sheet and of what it imports. */
@@ -41,14 +49,14 @@ const inlineCss = {
   },
 };
 
-async function bundle(entry) {
+async function bundle(entry, format) {
   const result = await esbuild.build({
     absWorkingDir: HERE,
     entryPoints: [entry],
     bundle: true,
     minify: true,
     write: false,
-    format: "esm",
+    format,
     target: "es2022",
     charset: "utf8",
     legalComments: "none",
@@ -59,8 +67,8 @@ async function bundle(entry) {
 }
 
 const checking = process.argv.includes("--check");
-for (const { name, entry, limit } of BUNDLES) {
-  const built = await bundle(entry);
+for (const { name, entry, limit, format = "esm" } of BUNDLES) {
+  const built = await bundle(entry, format);
   const path = join(STATIC, name);
   const size = gzipSync(built, { level: 9 }).length;
   console.log(`${name}: ${built.length} bytes, ${size} gzipped (limit ${limit})`);

@@ -29,7 +29,16 @@ if TYPE_CHECKING:
         mark_unread,
         unread_count,
     )
-    from realtime_notify.publish import anotify, anotify_many, notify, notify_many
+    from realtime_notify.publish import (
+        aedit,
+        anotify,
+        anotify_many,
+        awithdraw,
+        edit,
+        notify,
+        notify_many,
+        withdraw,
+    )
     from realtime_notify.silence import notifications_disabled
     from realtime_notify.subscriptions import (
         ais_subscribed,
@@ -43,7 +52,7 @@ if TYPE_CHECKING:
         subscribe,
         unsubscribe,
     )
-    from realtime_notify.texts import ntext, ptext, text
+    from realtime_notify.texts import ntext, ptext, template_text, text
 
 __version__ = "0.1.0"
 
@@ -53,6 +62,7 @@ __all__ = [
     "EVERYONE",
     "aarchive",
     "acatch_up",
+    "aedit",
     "ais_subscribed",
     "amark_read",
     "amark_seen",
@@ -65,7 +75,9 @@ __all__ = [
     "asubscribe",
     "aunread_count",
     "aunsubscribe",
+    "awithdraw",
     "catch_up",
+    "edit",
     "is_subscribed",
     "mark_read",
     "mark_seen",
@@ -78,9 +90,11 @@ __all__ = [
     "opt_out",
     "ptext",
     "subscribe",
+    "template_text",
     "text",
     "unread_count",
     "unsubscribe",
+    "withdraw",
 ]
 
 

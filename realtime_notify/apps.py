@@ -18,6 +18,7 @@ class RealtimeNotifyConfig(AppConfig):
         from realtime_notify.media.email import checks as email_checks  # noqa: F401  (too)
         from realtime_notify.media.email import tracking
         from realtime_notify.media.webpush import accounts  # noqa: F401  (registers receivers)
+        from realtime_notify.media.webpush import checks as webpush_checks  # noqa: F401
         from realtime_notify.models.epochs import begin_first_epoch
         from realtime_notify.notifiers import write_types
         from realtime_notify.publish import receivers  # noqa: F401  (registers one)

@@ -19,7 +19,6 @@ from django.utils.module_loading import import_string
 from realtime_notify import conf
 from realtime_notify.credentials.authenticators import authenticator
 from realtime_notify.exceptions import InvalidSetting
-from realtime_notify.media.webpush import vapid
 from realtime_notify.models import Inbox
 
 SAFE_DAPHNE = (4, 2, 2)
@@ -28,7 +27,7 @@ REQUIRED_APPS = {
     "django.contrib.contenttypes": "actors and targets may be of any model",
     "django.contrib.sessions": "browsers are known by their session",
 }
-POLICIES = ("ADDRESS_OWNER", "FOLLOWING", "FREQUENCY", "SELF_SERVICE")
+POLICIES = ("ADDRESS_OWNER", "FOLLOWING", "FREQUENCY", "READER", "SELF_SERVICE")
 OPTIONAL_POLICIES = ("AUTHENTICATOR", "SUBSCRIBE_BY_ADDRESS", "WAKE_UP")
 IN_MEMORY = "channels.layers.InMemoryChannelLayer"
 CORE_REDIS = "channels_redis.core.RedisChannelLayer"
@@ -95,43 +94,6 @@ def check_metrics(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
             id="realtime_notify.E006",
         )
     ]
-
-
-@register(TAG)
-def check_webpush(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Report what Web Push lacks where `MEDIA` lists it, and keys that are none."""
-    given = getattr(django_settings, conf.NAME, {})
-    if conf.problems(given) or "webpush" not in given.get("MEDIA", ()):
-        return []
-    if not vapid.is_installed():
-        return [
-            Error(
-                f"{conf.NAME}['MEDIA'] has 'webpush', and pywebpush is not installed.",
-                hint=vapid.INSTALL,
-                id="realtime_notify.E011",
-            )
-        ]
-    key, subject = given.get("VAPID_PRIVATE_KEY", ""), given.get("VAPID_SUBJECT", "")
-    found: list[CheckMessage] = []
-    if not key or vapid.problem_of_key(key):
-        flaw = f"is no key: it {vapid.problem_of_key(key)}" if key else "is not set"
-        found.append(
-            Error(
-                f"{conf.NAME}['MEDIA'] has 'webpush', and VAPID_PRIVATE_KEY {flaw}.",
-                hint="Run `manage.py notify_vapid` once, and keep what it prints in the settings.",
-                id="realtime_notify.E012",
-            )
-        )
-    if not vapid.is_subject(subject):
-        flaw = f"is {subject!r}, at which nobody can be reached" if subject else "is not set"
-        found.append(
-            Error(
-                f"{conf.NAME}['MEDIA'] has 'webpush', and VAPID_SUBJECT {flaw}.",
-                hint="Set it to 'mailto:' and an address that you read, or to an https URL.",
-                id="realtime_notify.E013",
-            )
-        )
-    return found
 
 
 @register(TAG)

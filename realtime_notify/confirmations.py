@@ -7,7 +7,6 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings as django_settings
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -16,7 +15,7 @@ from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidSetting, NotSent, TooMany
 from realtime_notify.links import absolute, site_host
 from realtime_notify.media.email.composing import send_mail_to
-from realtime_notify.models import SubscriptionRequest
+from realtime_notify.models import RestedAddress, SubscriptionRequest
 from realtime_notify.models.allowances import Allowance
 from realtime_notify.outbox import Reader
 from realtime_notify.subscriptions import listing, requests
@@ -40,8 +39,9 @@ def request_subscription(
     to everybody. The mail says so: to an address that is subscribed already, and to one that
     belongs to a user, who is then the one to be subscribed. It is written in the active language.
 
-    An address gets no more than ``CONFIRMATIONS_PER_HOUR`` such mails; further ones are left out
-    without a word, because an error would tell that others were sent.
+    An address gets no more than ``CONFIRMATIONS_PER_HOUR`` such mails, and none while it rests
+    after bounces or a complaint. What is left out is left out without a word, because an error
+    would tell what happened to others.
 
     Args:
         address: the e-mail address.
@@ -65,12 +65,14 @@ def request_subscription(
     request, token = requests.draft(address, key, target, filters)
     if sender and _take("sender", sender):
         raise TooMany("You have asked for many subscriptions. Try again in an hour.")
-    if _take("address", request.address):
+    rests = RestedAddress.objects.resting().filter(pk=request.address).exists()
+    if rests or _take("address", request.address):
         return
+    context = _context(request, token)
     SubscriptionRequest.objects.prune()
     request.save(force_insert=True)  # before the mail, whose link may be opened at once
     try:
-        send_mail_to(_reader(request.address), TEMPLATE, _context(request, token))
+        send_mail_to(_reader(request.address), TEMPLATE, context)
     except Exception as error:  # whatever the e-mail backend raises
         request.delete()
         _give_back("sender", sender)
@@ -116,8 +118,8 @@ def _context(request: SubscriptionRequest, token: str) -> dict[str, Any]:
     return {
         "topic": listing.topic_of(request),
         "confirm_url": absolute(reverse("realtime_notify:confirm", args=[token])),
-        "hours": round(settings.CONFIRM_LIFETIME / HOUR),
-        "user": subscriber if isinstance(subscriber, AbstractBaseUser) else None,
+        "hours": max(1, int(settings.CONFIRM_LIFETIME / HOUR)),
+        "user": None if isinstance(subscriber, str) else subscriber,
         "unsubscribe_url": absolute(unsubscribe_url(existing)) if existing and is_active else "",
         "site": settings.SITE_NAME or site_host(),
     }

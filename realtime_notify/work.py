@@ -1,4 +1,4 @@
-"""All work that is due: deliveries, what wakes and expires, and messages that are to leave.
+"""All work that is due: deliveries, what wakes, expires or has changed, and messages to leave.
 
 The worker does it in rounds, again and again. So does every server process, except for sending: a
 small site needs no worker to fill inboxes, but no visitor waits for a mail server. Any number of
@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 
 from realtime_notify import sending
 from realtime_notify.delivery import sweep
-from realtime_notify.delivery.expiring import expire
+from realtime_notify.delivery.revising import remove, show_editions
 from realtime_notify.delivery.sweeping import Stop, within
 from realtime_notify.delivery.waking import wake
 
@@ -34,13 +34,15 @@ class Work:
     Attributes:
         delivered: events that were delivered to everybody.
         woken: snoozed notifications that arrived again.
-        expired: events that were taken out of every inbox.
+        removed: events that expired or were withdrawn, and are out of every inbox.
+        edited: events whose new text every inbox shows.
         sent: messages that left the site.
     """
 
     delivered: int = 0
     woken: int = 0
-    expired: int = 0
+    removed: int = 0
+    edited: int = 0
     sent: int = 0
 
     def __add__(self, other: Work) -> Work:
@@ -52,7 +54,7 @@ class Work:
 
 
 def run_due(should_stop: Stop = lambda: False, *, send: bool = True) -> Work:
-    """Deliver, wake, expire and send what is due, until nothing is left.
+    """Deliver, wake, remove, edit and send what is due, until nothing is left.
 
     This is what a task engine calls; see docs/operations.md. Losing a call loses nothing: whatever
     is due stays in the rows.
@@ -83,7 +85,8 @@ def rounds(should_stop: Stop = lambda: False, *, send: bool = True) -> Iterator[
         done = Work(
             delivered=sweep(within(SHARE, should_stop)),
             woken=_attempt(wake, within(SHARE, should_stop)),
-            expired=_attempt(expire, within(SHARE, should_stop)),
+            removed=_attempt(remove, within(SHARE, should_stop)),
+            edited=_attempt(show_editions, within(SHARE, should_stop)),
             sent=_attempt(_send, within(SHARE, should_stop)) if send else 0,
         )
         # What lasted as long as its share may have been cut short.

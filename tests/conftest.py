@@ -14,13 +14,14 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from realtime_notify import notify
 from realtime_notify.declarations import forgotten_after
 from realtime_notify.models import Event, Notification, NotificationType, TypeGroup
 from realtime_notify.wire import outbound
 from realtime_notify.wire.outbound import Message
+from tests.catalogues import write_catalogue
 from tests.services import Redis
 from tests.site import Site, running_site
 
@@ -97,6 +98,27 @@ def sign_in() -> Callable[..., Client]:
 def visitor(alice: Any, sign_in: Callable[..., Client]) -> Client:
     """Alice's browser."""
     return sign_in(alice)
+
+
+@pytest.fixture
+def translations(settings: Any, tmp_path: Path) -> Callable[..., None]:
+    """Give the project catalogues: translations(de={"Hello": "Hallo"})."""
+
+    def translate(**catalogues: dict[str, str]) -> None:
+        directory = tmp_path / f"locale-{len(settings.LOCALE_PATHS)}"
+        for language, messages in catalogues.items():
+            write_catalogue(directory, language, messages)
+        settings.LOCALE_PATHS = [str(directory), *settings.LOCALE_PATHS]
+
+    return translate
+
+
+@pytest.fixture
+def speaking(settings: Any) -> Iterator[None]:
+    """Let Django's middleware choose the language of each request."""
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.middleware.locale.LocaleMiddleware"]
+    with translation.override(translation.get_language()):  # the middleware leaves its own behind
+        yield
 
 
 @pytest.fixture

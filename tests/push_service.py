@@ -149,7 +149,8 @@ class PushService:
                 if waiting:
                     status, headers = waiting.popleft()
                 else:
-                    status, headers = service.judge(self.path, self.headers, body), {}
+                    status = service.judge(self.path, dict(self.headers.items()), body)
+                    headers = {}
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)

@@ -96,7 +96,7 @@ def test_the_preferences_of_a_child_are_those_of_the_user(moderator):
 
 
 def test_the_profiles_of_a_child_are_those_of_the_user(moderator):
-    profiles.choose_interval(moderator, 1440)
+    profiles.choose(moderator, interval=1440)
 
     assert DeliveryProfile.objects.get().user == parent(moderator)
     assert profiles.default_interval(moderator) == 1440

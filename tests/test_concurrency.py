@@ -7,8 +7,9 @@ import sys
 
 import pytest
 from django.db import connection
+from django.db.models import F, Q
 
-from realtime_notify import subscribe
+from realtime_notify import EVERYONE, notify, subscribe
 from realtime_notify.inbox import counts
 from realtime_notify.models import BroadcastCounter, Event, Inbox, Notification
 from realtime_notify.work import run_due
@@ -82,6 +83,30 @@ def test_readers_and_fan_outs_do_not_disturb_each_other(users, writers):
     complaints = writers(("notify", 0, 200, 20), ("read", 0, 200, 5), ("notify", 0, 200, 20))
 
     assert complaints == ""
+    assert_gap_free()
+
+
+def test_withdrawals_and_edits_beside_fan_outs_and_readers_leave_every_inbox_right(users, writers):
+    users(300)
+    for number in range(4):
+        notify(f"Before {number}", "load", recipients=EVERYONE)
+
+    complaints = writers(
+        ("notify", 0, 300, 20),
+        ("withdraw", 0, 300, 20),
+        ("withdraw others", 0, 300, 20),
+        ("read", 0, 300, 3),
+        ("work", 0, 300, 20),
+    )
+
+    assert complaints == ""
+    left = Q(due_at__isnull=False) | Q(removal_due_at__isnull=False) | Q(edit_due_at__isnull=False)
+    while Event.objects.filter(left).exists():  # who was busy then is free by now
+        run_due()
+    held = Notification.objects.filter(deleted_at=None)
+    assert not held.filter(event__withdrawn_at__isnull=False).exists()
+    assert not held.filter(edition__lt=F("event__edition")).exists()
+    assert Event.objects.filter(withdrawn_at__isnull=False).count() > 20
     assert_gap_free()
 
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from realtime_notify import text
 from tests.settings import EXAMPLES
 from tests.world import World
 
@@ -16,8 +17,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
 BROWSERS = st.integers(0, 3)
 PEOPLE = st.integers(0, 1)
+PLACES = st.integers(0, 5)
+"""Which of the newest events is meant."""
 PUSHED = st.sampled_from([True, True, True, False])
-MESSAGES = [f"Message {number}" for number in range(8)]
+MESSAGES = [
+    *(f"Message {number}" for number in range(5)),
+    *(text("%(age)s ago", age=f"Message {number}") for number in range(3)),
+]
 STATES = st.sampled_from(["read", "archived", "deleted", "unread"])
 VERBS = ["read", "unread", "archive", "unarchive", "delete"]
 
@@ -80,6 +86,14 @@ def machine(users: list[Any]) -> type[RuleBasedStateMachine]:
         @rule(pushed=PUSHED)
         def run_the_clock(self, pushed):
             self.world.run_the_clock(pushed=pushed)
+
+        @rule(place=PLACES, pushed=PUSHED, kept=st.booleans())
+        def withdraw(self, place, pushed, kept):
+            self.world.withdraw(place, pushed=pushed, kept=kept)
+
+        @rule(place=PLACES, message=st.sampled_from(MESSAGES), pushed=PUSHED, kept=st.booleans())
+        def edit(self, place, message, pushed, kept):
+            self.world.edit(place, message, pushed=pushed, kept=kept)
 
         @rule(states=st.lists(STATES, unique=True), pushed=PUSHED)
         def prune(self, states, pushed):
@@ -152,10 +166,17 @@ def machine(users: list[Any]) -> type[RuleBasedStateMachine]:
             self.world.assert_counters()
 
         @invariant()
+        def nothing_withdrawn_arrives(self):
+            self.world.assert_nothing_withdrawn_arrives()
+
+        @invariant()
         def nobody_sees_rows_of_another(self):
             self.world.assert_nothing_is_mixed()
 
         def teardown(self):
+            self.settle()
+            self.world.sweep(pushed=True)
+            self.world.assert_nothing_is_due()
             self.settle()
 
     return Convergence

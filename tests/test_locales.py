@@ -82,7 +82,7 @@ def marked_in_code() -> Iterator[str]:
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
                 continue
             name = node.func.id.removesuffix("_lazy")
-            if name in {"_", "gettext", "ngettext", "pgettext", "npgettext"}:
+            if name in {"_", "gettext", "gettext_noop", "ngettext", "pgettext", "npgettext"}:
                 text = [
                     argument.value for argument in node.args if isinstance(argument, ast.Constant)
                 ]

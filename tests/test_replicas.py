@@ -279,8 +279,8 @@ def test_opting_out_and_in_follow_each_other(person):
 
 
 def test_a_user_keeps_one_default_profile(person):
-    profiles.choose_interval(person, 10_080)
-    profiles.choose_interval(person, 1440)
+    profiles.choose(person, interval=10_080)
+    profiles.choose(person, interval=1440)
     daily = DeliveryProfile.objects.get(user=person)
 
     assert daily.interval == profiles.default_interval(person) == 1440
@@ -314,7 +314,7 @@ def test_no_table_of_ours_is_read_from_a_replica_unless_it_is_asked_for(person, 
         for verb in (mark_read, mark_unread, archive, unarchive, delete):
             verb(person, upto=5)
         opt_out(person, "b")
-        profiles.choose_interval(person, 10_080)
+        profiles.choose(person, interval=10_080)
         preferences.preferences_of(person)
         page(person)
         notify("One", "a", dedupe_key="k")

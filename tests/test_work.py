@@ -59,7 +59,7 @@ def test_due_work_of_every_kind_is_done_until_nothing_is_left(users, send, setti
     notify("Promised", "a", recipients=people)
     let_time_pass()
 
-    assert run_due() == Work(delivered=1, woken=snoozed, expired=150)
+    assert run_due() == Work(delivered=1, woken=snoozed, removed=150)
     assert not run_due()
 
 
@@ -83,7 +83,7 @@ def test_work_that_fails_does_not_keep_the_other_kinds_from_being_done(
     send("Sale", "a", recipients=[alice], expires_at=tomorrow())
     let_time_pass()
     with connection.execute_wrapper(refuse_due_snoozes):
-        assert run_due() == Work(expired=1)
+        assert run_due() == Work(removed=1)
 
     assert "wake() failed; the next sweep will retry it." in caplog.text
 

@@ -9,24 +9,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import F, Q
 from django.test import TestCase
 from django.utils import timezone
 
-from realtime_notify import commands, inbox
-from realtime_notify.delivery import sweep
+from realtime_notify import commands, inbox, texts
+from realtime_notify.exceptions import InvalidNotification
 from realtime_notify.inbox import names
 from realtime_notify.live import backend
 from realtime_notify.models import BroadcastCounter, Event, Inbox, Notification
-from realtime_notify.publish import notify
+from realtime_notify.publish import edit, notify, withdraw
 from realtime_notify.retention import Policy, prune
 from realtime_notify.subscriptions import subscribe
 from realtime_notify.testing.session import Frame, Session, Store, is_heartbeat
+from realtime_notify.texts import Text
 from realtime_notify.wire import outbound
-from realtime_notify.wire.frames import NewItem
+from realtime_notify.wire.frames import Bodies, NewItem
 from realtime_notify.wire.vocabulary import Recipient
 from realtime_notify.work import run_due
 
@@ -36,8 +38,9 @@ Snapshot = dict[str, Any]
 class Browser:
     """One reader: what it shows, what is under way to it, and all it ever took in."""
 
-    def __init__(self, user: Any) -> None:
+    def __init__(self, user: Any, language: str = "en") -> None:
         self.user = user
+        self.language = language
         self.session = Session()
         self.under_way: list[Frame] = []
         self.connected = False
@@ -49,6 +52,10 @@ class Browser:
     @property
     def store(self) -> Store:
         return self.session.store
+
+    def messages(self) -> dict[int, str]:
+        """Return what its items say."""
+        return {pk: item["message"] for pk, item in self.store.items.items()}
 
     def connect(self) -> None:
         """Connect, or connect anew: what was under way is lost."""
@@ -100,7 +107,7 @@ class Browser:
     def _answer(self, id: int, **command: Frame) -> Frame:
         ((name, arguments),) = command.items()
         # What is taken in on the way is pushed as well; a connection ignores what it has read.
-        with TestCase.captureOnCommitCallbacks(execute=True):
+        with TestCase.captureOnCommitCallbacks(execute=True), texts.language(self.language):
             frame = commands.perform(self.user, "sync" if name == "hello" else name, arguments)
         return {"id": id, **frame}
 
@@ -110,7 +117,8 @@ class World:
 
     def __init__(self, users: list[Any], browsers_each: int = 2) -> None:
         self.users = users
-        self.browsers = [Browser(user) for user in users for _ in range(browsers_each)]
+        languages = ("en", "de", "fi")[:browsers_each]
+        self.browsers = [Browser(user, language) for user in users for language in languages]
         for number, user in enumerate(users):
             for to in ([number], list(range(len(users)))):
                 subscribe(user, key_of(to))
@@ -135,7 +143,7 @@ class World:
     def notify(
         self,
         to: list[int],
-        message: str,
+        message: str | Text,
         *,
         pushed: bool,
         kept: bool = True,
@@ -163,7 +171,7 @@ class World:
     def sweep(self, *, pushed: bool) -> None:
         """Let some process keep what was promised."""
         with self.committed(pushed=pushed):
-            sweep()
+            run_due()
 
     def run_the_clock(self, *, pushed: bool) -> None:
         """Let a day go by."""
@@ -174,6 +182,21 @@ class World:
         )
         with self.committed(pushed=pushed):
             run_due()
+
+    def withdraw(self, place: int, *, pushed: bool, kept: bool = True) -> None:
+        """Take one of the newest events back; without `kept` the process dies first."""
+        event = self._event(place)
+        if event is not None:
+            with self.committed(pushed=pushed) if kept else nullcontext():
+                withdraw(event)
+
+    def edit(self, place: int, message: str, *, pushed: bool, kept: bool = True) -> None:
+        """Let one of the newest events say something else, if it may."""
+        event = self._event(place)
+        if event is not None:
+            commit = self.committed(pushed=pushed) if kept else nullcontext()
+            with suppress(InvalidNotification), commit:
+                edit(event, message=message)
 
     def prune(self, states: list[str], *, pushed: bool) -> None:
         """Remove all notifications in some states, and the events that nobody holds then."""
@@ -187,6 +210,10 @@ class World:
         """Let a person do something with their inbox."""
         with self.committed(pushed=pushed):
             commands.perform(self.users[number], verb, arguments)
+
+    def _event(self, place: int) -> Event | None:
+        newest = Event.objects.order_by("-pk")
+        return newest[place : place + 1].first()
 
     # What happens on the way
 
@@ -225,6 +252,11 @@ class World:
             assert row.unread == unread.count()
             assert row.unseen == unread.filter(seq__gt=row.seen).count()
 
+    def assert_nothing_withdrawn_arrives(self) -> None:
+        """Hold that a withdrawn event has left, once whoever does due work has been there."""
+        still_there = Event.objects.filter(withdrawn_at__isnull=False, removal_due_at=None)
+        assert not Notification.objects.filter(event__in=still_there, deleted_at=None).exists()
+
     def assert_nothing_is_mixed(self) -> None:
         """Hold what every browser shows against the account that it says it is of."""
         for browser in self.browsers:
@@ -236,6 +268,23 @@ class World:
         """Hold every browser against the database."""
         for browser in self.browsers:
             assert browser.store.snapshot() == self.truth(browser)
+            shown = browser.messages()
+            for pk, text in self.texts_to_show(browser).items():
+                assert shown[pk] == text
+
+    def texts_to_show(self, browser: Browser) -> dict[int, str]:
+        """Return what the notifications in a browser say, but those that are yet to be edited."""
+        shown = Notification.objects.with_event().filter(pk__in=browser.store.items)
+        with texts.language(browser.language):
+            told = shown.filter(edition=F("event__edition"))
+            return {row.pk: row.event.text_of("message") for row in told}
+
+    def assert_nothing_is_due(self) -> None:
+        """Hold that nothing promised is left to be done."""
+        due = Q(due_at__isnull=False) | Q(edit_due_at__isnull=False)
+        assert not Event.objects.filter(due | Q(removal_due_at__lte=timezone.now())).exists()
+        behind = Notification.objects.filter(deleted_at=None, edition__lt=F("event__edition"))
+        assert not behind.exists()
 
     def truth(self, browser: Browser) -> Snapshot:
         """Return what a browser has to show, read from the rows themselves."""
@@ -267,8 +316,8 @@ class World:
         if message["type"] == "rn.broadcast":
             with self.committed():
                 backend.take_in([str(one.user.pk) for one in self.browsers if one.connected])
-        for user_id, frame in frames(message):
-            for browser in self.browsers:
+        for browser in self.browsers:
+            for user_id, frame in frames(message, browser.language):
                 if browser.connected and str(browser.user.pk) == user_id:
                     browser.under_way.append(frame)
 
@@ -278,11 +327,12 @@ def key_of(to: list[int]) -> str:
     return f"demo/{'-'.join(map(str, to))}"
 
 
-def frames(message: dict[str, Any]) -> Iterator[tuple[str, Frame]]:
-    """Yield the frame of each recipient that a pushed message names."""
+def frames(message: dict[str, Any], language: str = "") -> Iterator[tuple[str, Frame]]:
+    """Yield the frame of each recipient that a pushed message names, in a language."""
     if message["type"] == "rn.change":
         yield message["user"], message["frame"]
     elif message["type"] == "rn.put":
+        bodies = Bodies(message["body"], message.get("texts", "{}"), backend.backend.translate)
         for recipient in map(Recipient._make, message["to"]):
-            put = NewItem(recipient, message["body"].encode()).frame()
+            put = NewItem(recipient, bodies[language]).frame()
             yield recipient.user, json.loads(b"".join(put))

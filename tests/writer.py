@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import django
@@ -67,13 +68,13 @@ def choosing(people: list[Any], where: str, number: int) -> None:
     """Opt out and in, by function and by preference, and choose an interval."""
     from realtime_notify import opt_in, opt_out
     from realtime_notify.subscriptions.preferences import save_opt_outs
-    from realtime_notify.subscriptions.profiles import choose_interval
+    from realtime_notify.subscriptions.profiles import choose
 
     for user in people[:2]:
         opt_out(user, "load", medium="email")
         opt_in(user, "load", medium="email")
         save_opt_outs(user, opted_out=["inbox", "email"][: number % 3])
-        choose_interval(user, (0, 1440)[number % 2])
+        choose(user, interval=(0, 1440)[number % 2])
 
 
 def broadcasting(people: list[Any], where: str, number: int) -> None:
@@ -91,6 +92,34 @@ def looking(people: list[Any], where: str, number: int) -> None:
         inbox.counts(user)
 
 
+def withdrawing(people: list[Any], where: str, number: int) -> None:
+    """Notify everybody, and take it back while others still deliver, read and work in inboxes."""
+    from realtime_notify import notify, withdraw
+
+    withdraw(notify(f"Oops {number % 3} from {where}", "load", recipients=people))
+
+
+def withdrawing_of_others(people: list[Any], where: str, number: int) -> None:
+    """Withdraw one event of somebody else, and edit another, whatever their delivery does."""
+    from realtime_notify import edit, withdraw
+    from realtime_notify.exceptions import InvalidNotification
+    from realtime_notify.models import Event
+
+    events = list(Event.objects.not_withdrawn().order_by("-pk")[:4])
+    for event in events[3:]:
+        withdraw(event)
+    for event in events[1:3]:
+        with suppress(InvalidNotification):  # the other process may have withdrawn it
+            edit(event, message=f"Edited {number} by {where}")
+
+
+def doing_due_work(people: list[Any], where: str, number: int) -> None:
+    """Do what is due, as a worker."""
+    from realtime_notify.work import run_due
+
+    run_due()
+
+
 WORKS: dict[str, Work] = {
     "notify": notifying,
     "many": notifying_at_once,
@@ -100,6 +129,9 @@ WORKS: dict[str, Work] = {
     "choose": choosing,
     "broadcast": broadcasting,
     "look": looking,
+    "withdraw": withdrawing,
+    "withdraw others": withdrawing_of_others,
+    "work": doing_due_work,
 }
 
 

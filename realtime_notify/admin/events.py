@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db import router, transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from realtime_notify.admin.base import (
     LargeTableAdmin,
     ReadOnlyMixin,
     TabularInline,
+    chunks,
     matching_types,
     parse_ids,
 )
@@ -18,6 +21,7 @@ from realtime_notify.admin.explanations import Explanations
 from realtime_notify.admin.mail import MailPreview
 from realtime_notify.models import BroadcastCounter, Event, EventActor, EventFilter, EventSeen
 from realtime_notify.models.events import EventQuerySet
+from realtime_notify.publish import withdraw
 
 
 class EventActorInline(ReadOnlyMixin, TabularInline):
@@ -51,6 +55,7 @@ class EventAdmin(ReadOnlyMixin, MailPreview, Explanations, LargeTableAdmin):
         "attempts",
         "reached",
         "delivered_at",
+        "withdrawn_at",
     )
     list_filter = (
         "level",
@@ -58,6 +63,7 @@ class EventAdmin(ReadOnlyMixin, MailPreview, Explanations, LargeTableAdmin):
         "lazy",
         ("due_at", admin.EmptyFieldListFilter),
         ("delivered_at", admin.EmptyFieldListFilter),
+        ("withdrawn_at", admin.EmptyFieldListFilter),
     )
     list_select_related = ("type",)
     # These fields are not editable, so Django shows them only if they are listed here.
@@ -73,11 +79,30 @@ class EventAdmin(ReadOnlyMixin, MailPreview, Explanations, LargeTableAdmin):
         "attempts",
         "last_error",
         "removal_due_at",
+        "withdrawn_at",
+        "edition",
+        "edit_due_at",
         "extra_actor_count",
         "fingerprint",
     )
     search_help_text = _("An id, the start of a type's key, or a dedupe key.")
     inlines = (EventActorInline, EventFilterInline)
+
+    actions = ("withdraw",)
+
+    def has_withdraw_permission(self, request: HttpRequest) -> bool:
+        """Return whether the user may withdraw events, though nobody may use the form."""
+        return request.user.has_perm("realtime_notify.change_event")
+
+    @admin.action(description=_("Withdraw"), permissions=["withdraw"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Event]) -> None:
+        """Take the selected events back; see `realtime_notify.withdraw()`."""
+        count = 0
+        for events in chunks(queryset.only("pk", "delivered_at").select_related(None)):
+            with transaction.atomic(using=router.db_for_write(Event)):
+                count += sum(withdraw(event) for event in events)
+        done = ngettext("%(count)d event withdrawn.", "%(count)d events withdrawn.", count)
+        self.message_user(request, done % {"count": count}, messages.SUCCESS)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         """Leave the lists of people to the page of a single event."""

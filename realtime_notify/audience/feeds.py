@@ -140,7 +140,7 @@ def mark_seen(medium: Medium, events: Iterable[Event], person: Model | str | Non
 
 
 def _only(found: Any, medium: Medium, person: Model | str | None, only: Only) -> EventQuerySet:
-    events: EventQuerySet = found.arrived()
+    events: EventQuerySet = found.arrived().not_withdrawn()
     events = events.between(only.get("start_time"), only.get("end_time"))
     if not only.get("include_expired"):
         events = events.unexpired()

@@ -122,7 +122,9 @@ class Settings:
         "`DEFAULT_FROM_EMAIL`.",
     )
     EMAIL_BACKEND: str = _setting(
-        "", "The e-mail backend of Django that notifications leave by. Empty: Django's own choice."
+        "",
+        "The e-mail backend of Django that notifications leave by; since Django 6.1 also the name "
+        "of one of `MAILERS`. Empty: Django's own choice.",
     )
     EMAIL_RATE: float = _setting(
         0.0, "How many e-mails a second each worker sends at most. 0: as fast as it can."
@@ -217,8 +219,10 @@ class Settings:
         None,
         "What the worker removes by itself, once a day: notifications that were `read`, "
         "`archived`, `deleted` or are `unread` after so many days, those of events that `expired` "
-        "so many days ago, those above the number that each inbox may `keep`, and `events` that "
-        "are in no inbox after so many days. `None`: nothing.",
+        "so many days ago, those above the number that each inbox may `keep`, `events` that are "
+        "in no inbox after so many days, `browsers` that were not pushed to for so many days, and "
+        "messages by other media that were `sent`, dropped or given up so many days ago. `None`: "
+        "nothing.",
     )
 
     # Rendering

@@ -15,7 +15,9 @@ from realtime_notify.conf.entries import Settings
 NAME = "REALTIME_NOTIFY"
 MAX_AGE_DAYS = 36_500
 """The greatest age of `RETENTION`: the calendar of databases ends soon after."""
-RETENTION_RULES = ("read", "archived", "deleted", "unread", "expired", "keep", "events", "sent")
+RETENTION_RULES = (
+    *("read", "archived", "deleted", "unread", "expired", "keep", "events", "sent", "browsers"),
+)
 
 SHORTEST_TOKEN = 20  # characters of a secret that nobody guesses
 
@@ -98,6 +100,12 @@ def _check_base_url(chosen: Settings) -> Iterator[str]:
         yield f"['BASE_URL'] must be an address such as 'https://example.com', not {url!r}."
 
 
+def _check_digests(chosen: Settings) -> Iterator[str]:
+    hour = chosen.DIGEST_HOUR
+    if hour > 23:
+        yield f"['DIGEST_HOUR'] is {hour}; an hour is a number from 0 to 23."
+
+
 def _check_retention(chosen: Settings) -> Iterator[str]:
     rules: Mapping[str, Any] = chosen.RETENTION or {}
     for rule, number in rules.items():
@@ -159,6 +167,7 @@ _CHECKS: tuple[Callable[[Settings], Iterator[str]], ...] = (
     _check_pages,
     _check_path,
     _check_intervals,
+    _check_digests,
     _check_base_url,
     _check_retention,
     _check_origins,

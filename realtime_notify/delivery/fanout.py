@@ -200,9 +200,13 @@ def _arrive(event: Event, people: Reached, free: Collection[Any]) -> list[Arriva
 
 
 def _claim(event: Event, chunk: Chunk) -> bool:
-    """Move the event on; False when another process has moved it meanwhile."""
+    """Move the event on; False when another process has moved, withdrawn or edited it meanwhile."""
     unmoved = Event.objects.filter(
-        pk=event.pk, delivered_at=None, cursor=event.cursor, reached=event.reached
+        pk=event.pk,
+        delivered_at=None,
+        cursor=event.cursor,
+        reached=event.reached,
+        edition=event.edition,
     )
     if event.started_at is None:  # or endpoints would be told twice
         unmoved = unmoved.filter(started_at=None)

@@ -1,8 +1,8 @@
 """Inline delivery: what the caller of `notify()` delivers itself, right after the commit.
 
 Most events are small, and reach the browsers without waiting for anybody. But the caller is often
-answering a request, so that one budget, of people and of time, holds for all events of a commit.
-The rest stays due, and whoever sweeps is nudged at once.
+answering a request, so that one budget, of people and of time, holds for all events of a commit,
+for those that it withdrew and edited too. The rest stays due, and whoever sweeps is nudged at once.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from django.utils import timezone
 from realtime_notify.conf import settings
 from realtime_notify.delivery.fanout import deliver
 from realtime_notify.delivery.nudging import nudge
+from realtime_notify.delivery.revising import Kind, revise
 from realtime_notify.delivery.together import MOST, deliver_together
 from realtime_notify.models import Event
 from realtime_notify.models.arrays import among
@@ -37,21 +38,27 @@ def deliver_after_commit(events: Iterable[Event], using: str) -> None:
     """
     commit = _commit_of(using) or _Commit()
     commit.events |= {event.pk: event for event in events}
-    transaction.on_commit(commit, using=using)
+    _call_after_commit(commit, using)
 
 
-def deliver_now(events: Iterable[Event]) -> None:
-    """Deliver events within the budget of one commit; never raise.
+def revise_after_commit(kind: Kind, pk: int, using: str) -> None:
+    """Let inboxes follow a change of an event, once the surrounding transaction has committed.
 
-    Whatever the budget does not cover, and whatever fails, is left to a sweep.
+    Args:
+        kind: the change, whose column of the event says that it is due.
+        pk: the primary key of the event.
+        using: the alias of the database that it was written to.
     """
-    waiting = list(events)
-    budget = _Budget()
-    while waiting and budget.is_left():
-        portion, waiting = waiting[:MOST], waiting[MOST:]
-        waiting = _deliver(portion, budget) + waiting
-    if waiting or budget.is_exceeded:
-        nudge()
+    commit = _commit_of(using) or _Commit()
+    commit.revised[kind, pk] = None
+    _call_after_commit(commit, using)
+
+
+def _call_after_commit(commit: _Commit, using: str) -> None:
+    connection = connections[using]
+    if connection.in_atomic_block or connection.get_autocommit():
+        transaction.on_commit(commit, using=using)
+    # Otherwise the caller commits by hand, which Django cannot tell us of; a sweep will see it.
 
 
 class _Budget:
@@ -59,7 +66,7 @@ class _Budget:
 
     Attributes:
         people: how many more people may be delivered to.
-        is_exceeded: whether an event was left because of it.
+        is_exceeded: whether something was left because of it.
     """
 
     def __init__(self) -> None:
@@ -76,40 +83,68 @@ class _Budget:
         return time.monotonic() >= self._end
 
 
+def _deliver_all(events: Iterable[Event], budget: _Budget) -> None:
+    """Deliver events within a budget; whatever fails, and all else, is left to a sweep."""
+    waiting = list(events)
+    while waiting and budget.is_left():
+        portion, waiting = waiting[:MOST], waiting[MOST:]
+        waiting = _deliver(portion, budget) + waiting
+    budget.is_exceeded |= bool(waiting)
+
+
 def _deliver(events: list[Event], budget: _Budget) -> list[Event]:
     """Deliver a few events, and return those that the budget did not cover."""
-    together = _attempt(partial(deliver_together, events), events) or set()
+    pks = [event.pk for event in events]
+    together = _attempt(partial(deliver_together, events), pks) or set()
     budget.people -= sum(event.reached for event in events if event.pk in together)
     alone = [event for event in events if event.pk not in together]
     while alone and budget.is_left():
         event = alone.pop(0)
         attempt = partial(deliver, event, limit=budget.people, should_stop=budget.is_over)
-        budget.is_exceeded |= _attempt(attempt, [event]) is False
+        budget.is_exceeded |= _attempt(attempt, [event.pk]) is False
         budget.people -= event.reached
     return alone
 
 
-def _attempt(delivery: Callable[[], Result], events: list[Event]) -> Result | None:
-    """Deliver; log what fails, and return None."""
+def _revise_all(revised: Iterable[tuple[Kind, int]], budget: _Budget) -> None:
+    """Let inboxes follow events that changed, within a budget; the rest is left to a sweep."""
+    for kind, pk in revised:
+        done = None
+        if budget.is_left():
+            attempt = partial(revise, kind, pk, budget.is_over, limit=budget.people)
+            done = _attempt(attempt, [pk])
+        budget.people -= done.people if done else 0
+        budget.is_exceeded |= not (done and done.everywhere)
+
+
+def _attempt(work: Callable[[], Result], pks: list[int]) -> Result | None:
+    """Deliver or revise events; log what fails, and return None."""
     try:
-        return delivery()
+        return work()
     except Exception:
         logger.exception(
             "Event %s was not delivered at once; a sweep will deliver it.",
-            ", ".join(str(event.pk) for event in events),
+            ", ".join(map(str, pks)),
         )
         return None
 
 
 class _Commit:
-    """The events of one transaction. It is called after the commit, once for each `notify()`."""
+    """The events of one transaction. It is called after the commit, once for each call of ours.
+
+    Attributes:
+        events: those that were made, by primary key.
+        revised: the changes that were made to any, in their order.
+    """
 
     def __init__(self) -> None:
         self.events: dict[int, Event] = {}
+        self.revised: dict[tuple[Kind, int], None] = {}
 
     def __call__(self) -> None:
-        """Deliver everything that is due the first time, when all of it is committed."""
+        """Do everything that is due the first time, when all of it is committed; never raise."""
         events, self.events = list(self.events.values()), {}
+        revised, self.revised = list(self.revised), {}
         if len(events) > 1:
             # Savepoints may have been rolled back in which some of them were written. SQLite takes
             # such a key back and gives it to the next event, which may not be one of these.
@@ -117,8 +152,11 @@ class _Commit:
             those = set(there.values_list("pk", "created", "fingerprint"))
             events = [each for each in events if (each.pk, each.created, each.fingerprint) in those]
         now = timezone.now()
-        if due := [event for event in events if (event.deliver_at or now) <= now]:
-            deliver_now(due)
+        budget = _Budget()
+        _deliver_all([event for event in events if (event.deliver_at or now) <= now], budget)
+        _revise_all(revised, budget)
+        if budget.is_exceeded:
+            nudge()
         planned = {moment for event in events for moment in (event.deliver_at, event.expires_at)}
         for moment in sorted(moment for moment in planned if moment and moment > now):
             nudge(moment)

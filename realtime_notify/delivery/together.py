@@ -46,7 +46,7 @@ def deliver_together(events: Iterable[Event]) -> set[int]:
     small = [
         event
         for event in events
-        if not (event.lazy or event.cursor or event.stragglers)
+        if not (event.lazy or event.cursor or event.stragglers or event.edition)
         and (event.expires_at is None or event.expires_at > now)
     ]
     to_addresses = may_reach_addresses(small)
@@ -113,7 +113,7 @@ def _claim(events: Sequence[Event], chunks: Mapping[int, Chunk]) -> None:
     """Close the promises of all."""
     pks = [event.pk for event in events]
     now = timezone.now()
-    untouched = Event.objects.filter(pk__in=pks, delivered_at=None, started_at=None)
+    untouched = Event.objects.filter(pk__in=pks, delivered_at=None, started_at=None, edition=0)
     claimed = untouched.update(started_at=now, delivered_at=now, due_at=None)
     if claimed < len(pks):
         raise _Alone

@@ -21,7 +21,7 @@ from realtime_notify.models import Event, Notification, Subscription, locks
 from realtime_notify.models.arrays import among, insert_rows, update_rows
 from realtime_notify.models.querysets import UNREAD
 from realtime_notify.signals import delivered
-from realtime_notify.wire import push
+from realtime_notify.wire import encoding, push
 from realtime_notify.wire.vocabulary import Recipient
 
 Reached = Mapping[Any, "int | None"]
@@ -42,6 +42,7 @@ class _Row:
     pk: int | None
     user: Any
     event: int
+    edition: int
     subscription: int | None
     fingerprint: int
     seq: int
@@ -152,8 +153,9 @@ def _unread_repeats(events: Sequence[Event], people: set[Any]) -> dict[tuple[Any
     unread = Notification.objects.filter(
         UNREAD, among("user", people), fingerprint__in=fingerprints
     )
-    columns = ("pk", "user_id", "event_id", "subscription_id", "fingerprint", "seq", "occurrences")
-    found = (_Row(*columns) for columns in unread.order_by("seq").values_list(*columns))
+    own = ("subscription_id", "fingerprint", "seq", "occurrences")
+    columns = unread.order_by("seq").values_list("pk", "user_id", "event_id", "edition", *own)
+    found = (_Row(*values) for values in columns)
     return {(row.user, row.fingerprint): row for row in found}
 
 
@@ -179,14 +181,17 @@ def _arrive(
     inbox.rev += 1
     row = rows.get((user, event.fingerprint))
     if row is None:
-        row = _Row(None, user, event.pk, subscription, event.fingerprint, inbox.rev, 1)
+        row = _Row(
+            None, user, event.pk, event.edition, subscription, event.fingerprint, inbox.rev, 1
+        )
         rows[user, event.fingerprint] = row
         inbox.unread += 1
         inbox.unseen += 1
     else:
         inbox.unseen += row.seq <= inbox.seen
         # A large event may be overtaken by a later one that says the same: the newest is shown.
-        row.event = max(row.event, event.pk)
+        if row.event <= event.pk:
+            row.event, row.edition = event.pk, event.edition
         row.seq = inbox.rev
         row.occurrences += 1
     row.is_changed = True
@@ -206,6 +211,7 @@ def _insert(rows: list[_Row]) -> None:
         {
             "user": [row.user for row in rows],
             "event": [row.event for row in rows],
+            "edition": [row.edition for row in rows],
             "subscription": [
                 row.subscription if row.subscription in subscriptions else None for row in rows
             ],
@@ -239,6 +245,7 @@ def _update(rows: list[_Row]) -> None:
         {
             "id": [row.pk for row in rows],
             "event": [row.event for row in rows],
+            "edition": [row.edition for row in rows],
             "seq": seqs,
             "rev": seqs,
             "occurrences": [row.occurrences for row in rows],
@@ -255,7 +262,8 @@ def _push(event: Event, recipients: list[Recipient]) -> None:
         # Only the subscribers of the event's own type are sure to be in the group of its key.
         own = event.audience.keys().isdisjoint({"to", "also", "everyone"})
         via = "key" if own else "everyone"
-    push.put(event.type_id, items.event_body(event), recipients, via=via)
+    texts = encoding.encode(event.texts) if event.texts else ""
+    push.put(event.type_id, items.event_body(event), recipients, via=via, texts=texts)
 
 
 def _push_numbers(recipient: Recipient) -> None:

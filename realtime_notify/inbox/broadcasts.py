@@ -28,7 +28,7 @@ from django.db import (
     router,
     transaction,
 )
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from realtime_notify import audience
 from realtime_notify.audience.addressing import happened_at
@@ -144,7 +144,7 @@ def _take_in_portion(people: list[Any], newest: int, *, wait: bool) -> list[Any]
         lowest = _lowest(inboxes, newest)
         most = max(1, min(MAX_EVENTS, MAX_ROWS // len(inboxes)))
         upto = min(newest, lowest + most)
-        events = _kept(list(_broadcasts(lowest, upto)))
+        events = _kept(lowest, upto)
         arrived = arrivals.write(events, _reached(events, inboxes), inboxes)
         for inbox in inboxes.values():
             inbox.caught_up = max(inbox.caught_up, upto)
@@ -194,8 +194,8 @@ def _lowest(inboxes: Mapping[Any, Numbers], newest: int) -> int:
 
 
 def _broadcasts(after: int, upto: int) -> EventQuerySet:
-    """Return the broadcasts with these numbers that have not expired, in their order."""
-    events = Event.objects.unexpired().select_related("type")
+    """Return the broadcasts with these numbers that still stand, in their order."""
+    events = Event.objects.unexpired().not_withdrawn().select_related("type")
     return events.filter(number__gt=after, number__lte=upto).order_by("number")
 
 
@@ -228,19 +228,18 @@ def _joined_after(moment: datetime, users: Collection[Any]) -> dict[Any, datetim
     return dict(late.values_list("pk", name))
 
 
-def _kept(events: list[Event]) -> list[Event]:
-    """Keep events from being closed or removed until the transaction ends.
+def _kept(after: int, upto: int) -> list[Event]:
+    """Return broadcasts as `_broadcasts()`; they stay as they are until the transaction ends.
 
-    The removal of an expired event closes it once no inbox holds it. It waits for this lock, and so
-    finds what is being written. Events that it has closed have expired this moment, and are left
-    out, and so are those that were removed. Neither holds an event while it waits for an inbox.
+    Whoever takes an event out of inboxes, or shows them another text, waits for this lock, and so
+    finds what is being written. Those who were faster have closed the event, which is left out
+    though it expires only this moment, or have changed the text, which is therefore read under the
+    lock. Neither holds an event while it waits for an inbox.
     """
-    pks = locks.keep(Event, [event.pk for event in events], wait=True)
-    expiring = [event.pk for event in events if event.expires_at is not None]
-    if expiring:
-        closed = Event.objects.filter(among("pk", expiring), removal_due_at=None)
-        pks -= set(closed.values_list("pk", flat=True))
-    return [event for event in events if event.pk in pks]
+    closed = Q(expires_at__isnull=False, removal_due_at=None)
+    pks = locks.keep_all(_broadcasts(after, upto).exclude(closed), wait=True)
+    events = Event.objects.filter(among("pk", pks)).select_related("type").order_by("number")
+    return list(events) if pks else []
 
 
 def _named(users: Collection[Any]) -> str:

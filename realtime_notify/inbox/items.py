@@ -6,31 +6,37 @@ push to thousands encodes the event once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from django.contrib.contenttypes.models import ContentType
 
+from realtime_notify import texts
 from realtime_notify.models import Event, Notification
 from realtime_notify.models.moments import in_utc
 from realtime_notify.wire import encoding
 from realtime_notify.wire.encoding import EncodedItems
 from realtime_notify.wire.protocol import MAX_ANSWER_BYTES
-from realtime_notify.wire.vocabulary import EventFields, Frame, Item, Thing
+from realtime_notify.wire.vocabulary import Change, EventFields, Frame, Item, Thing
 
 ROLES = ("actor", "action_object", "target")
 HEAD_BYTES = 1024  # of an answer besides its items, at most
 
 EVENT_COLUMNS = (
-    *("pk", "type_id", "level", "message", "description", "url", "verb", "data", "created"),
+    *("pk", "type_id", "level", "message", "description", "url", "verb", "texts"),
+    *("data", "created"),
     *(f"{role}_{part}" for role in ROLES for part in ("type_id", "id", "text", "url")),
 )
 """What items show of an event."""
 
 
 def event_fields(event: Event) -> EventFields:
-    """Return the fields of an item that are the same for every recipient. Queries nothing."""
+    """Return the fields of an item that are the same for every recipient. Queries nothing.
+
+    The texts are plain, in the language of the site.
+    """
     return {
         "key": event.type_id,
         "level": event.level,
@@ -51,11 +57,35 @@ def event_body(event: Event) -> str:
     return encoding.event_body(event_fields(event))
 
 
+def shown_fields(event: Event) -> EventFields:
+    """Return `event_fields` with the texts in the active language."""
+    return _translated(event_fields(event), event.texts) if event.texts else event_fields(event)
+
+
+def _translated(fields: EventFields, stored: Mapping[str, texts.Stored]) -> EventFields:
+    plain = cast("dict[str, Any]", fields)
+    shown = {name: texts.shown(stored.get(name), plain[name]) for name in texts.FIELDS}
+    return cast("EventFields", {**plain, **shown})
+
+
+def translated_body(body: str, stored: str, language: str) -> str:
+    """Return the body of a push in a language; never raises for a text that cannot be translated.
+
+    Args:
+        body: of `event_body()`.
+        stored: the texts of the event, as JSON.
+        language: a language code.
+    """
+    with texts.language(language):
+        return encoding.event_body(_translated(json.loads(f"{{{body}}}"), json.loads(stored)))
+
+
 class SharedFields:
     """What the items of an event share, encoded just once.
 
     Args:
         event: an event, or its `EVENT_COLUMNS` as a named tuple.
+        language: whose texts they hold; "" for the active one.
 
     Attributes:
         fields: the fields.
@@ -65,8 +95,12 @@ class SharedFields:
 
     __slots__ = ("body", "fields", "size")
 
-    def __init__(self, event: Any) -> None:
-        self.fields = event_fields(event)
+    def __init__(self, event: Any, language: str = "") -> None:
+        if event.texts:
+            with texts.language(language):
+                self.fields = shown_fields(event)
+        else:
+            self.fields = event_fields(event)
         self.body = encoding.event_body(self.fields)
         self.size = len(self.body.encode())
 
@@ -89,13 +123,28 @@ AnyRow = TypeVar("AnyRow", Row, Notification)
 
 
 def item(notification: Notification, seen: int) -> Item:
-    """Return a whole item.
+    """Return a whole item, its texts in the active language.
 
     Args:
         notification: a row whose event is fetched.
         seen: the seen mark of its inbox, a `rev`.
     """
-    return {**_own_fields(notification, seen), **event_fields(notification.event)}  # type: ignore[typeddict-item]
+    return {**_own_fields(notification, seen), **shown_fields(notification.event)}  # type: ignore[typeddict-item]
+
+
+def pushed(notification: Notification, seen: int) -> Change:
+    """Return what a push to all connections of an owner says of a notification that has changed.
+
+    It is the item, or, where each of them shows the texts in its own language, that something is at
+    this rev, so that they ask.
+
+    Args:
+        notification: a row whose event is fetched.
+        seen: the seen mark of its inbox, a `rev`.
+    """
+    if notification.event.texts:
+        return {"from": notification.rev}
+    return {"put": [item(notification, seen)]}
 
 
 def fitting(
@@ -109,7 +158,7 @@ def fitting(
         seen: the seen mark of their inbox, a `rev`.
     """
     items: list[Item] = []
-    texts: list[str] = []
+    encoded: list[str] = []
     room = MAX_ANSWER_BYTES - HEAD_BYTES
     for row in rows:
         own, its = _own_fields(row, seen), shared(row)
@@ -118,8 +167,8 @@ def fitting(
         if room < 0 and items:
             break
         items.append({**own, **its.fields})  # type: ignore[typeddict-item]
-        texts.append(f"{text[:-1]},{its.body}}}")
-    return EncodedItems(items, texts)
+        encoded.append(f"{text[:-1]},{its.body}}}")
+    return EncodedItems(items, encoded)
 
 
 def page(

@@ -54,6 +54,7 @@ def write(event: Event, reached: Reached, inboxes: Collection[Any]) -> list[Arri
                 as_array(get_user_model()._meta.pk, users, connection),
                 as_array(Subscription._meta.pk, subscriptions, connection),
                 event.pk,
+                event.edition,
                 event.fingerprint,
             ],
         )
@@ -74,8 +75,8 @@ WITH reached (user_id, subscription_id) AS (
     RETURNING inbox.user_id, rev, unread, unseen, subscription_id
 ), inserted AS (
     INSERT INTO {notification}
-        (event_id, user_id, subscription_id, seq, rev, occurrences, fingerprint)
-    SELECT %s, user_id, subscription_id, rev, rev, 1, %s FROM moved
+        (event_id, edition, user_id, subscription_id, seq, rev, occurrences, fingerprint)
+    SELECT %s, %s, user_id, subscription_id, rev, rev, 1, %s FROM moved
     RETURNING id, user_id
 )
 SELECT user_id, id, rev, unread, unseen FROM inserted JOIN moved USING (user_id)

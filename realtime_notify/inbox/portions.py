@@ -26,7 +26,8 @@ class Portions:
     """Reads rows of inboxes, and keeps their events for the next time."""
 
     def __init__(self) -> None:
-        self._events: dict[int, SharedFields] = {}
+        self._events: dict[int, Any] = {}
+        self._shared: dict[tuple[int, str], SharedFields] = {}
 
     def changed(self, since: Sequence[tuple[Any, int]], limit: int) -> list[list[Row]]:
         """Return the notifications that changed since a rev, in the order of their revs.
@@ -65,11 +66,20 @@ class Portions:
         while pks := list(islice(missing, EVENTS_AT_ONCE)):
             events = Event.objects.filter(among("pk", pks)).order_by()
             for event in events.values_list(*EVENT_COLUMNS, named=True):
-                self._events[event.pk] = SharedFields(event)
+                self._events[event.pk] = event
 
-    def shared(self, row: Row) -> SharedFields:
-        """Return what the items of an event share, once it is loaded."""
-        return self._events[row.event]
+    def shared(self, row: Row, language: str = "") -> SharedFields:
+        """Return what the items of an event share, once it is loaded.
+
+        Args:
+            row: a notification of the event.
+            language: whose texts they hold; "" for the active one.
+        """
+        event = self._events[row.event]
+        key = (row.event, language if event.texts else "")
+        if key not in self._shared:
+            self._shared[key] = SharedFields(event, language)
+        return self._shared[key]
 
     def present(self, rows: Iterable[Row]) -> list[Row]:
         """Return the notifications whose events were there to be loaded.

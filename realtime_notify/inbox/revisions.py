@@ -47,6 +47,7 @@ class Revision:
         self.inbox = inbox
         self.frame: Frame
         self._change: Change | None = None
+        self._pushed: Change = {}
 
     @property
     def is_empty(self) -> bool:
@@ -84,7 +85,7 @@ class Revision:
         if changed:
             self._update(transition, rows, moment)
             if transition.brings_back:
-                self._note(self._rows_back(changed))
+                self._note(*self._rows_back(changed))
             else:
                 self._note(cast("Change", {transition.name: selection}))
         return changed
@@ -103,19 +104,21 @@ class Revision:
         """Save the inbox, and push the change after the commit; called by `revision_of()`."""
         self.inbox.save(update_fields=["unread", "unseen", "seen", "floor"])
         change: Change = self._change or {}
-        frame: Frame = {**numbers_of(self.inbox), **change}
-        self.frame = frame
+        numbers = numbers_of(self.inbox)
+        self.frame = {**numbers, **change}
+        frame: Frame = {**numbers, **self._pushed}
         user_id = str(self.inbox.pk)
         transaction.on_commit(lambda: push.change(user_id, frame), using=router.db_for_write(Inbox))
 
-    def _note(self, change: Change) -> None:
-        """Keep the change for the frame."""
+    def _note(self, change: Change, pushed: Change | None = None) -> None:
+        """Keep the change for the frame, and what is pushed if that says less."""
         if self._change is not None:
             raise RuntimeError(
                 f"Revision {self.inbox.rev} of inbox {self.inbox.pk} changes twice: {self._change} "
                 f"and {change}. Browsers would get one of them only; use a revision for each."
             )
         self._change = change
+        self._pushed = change if pushed is None else pushed
 
     def _count(self, transition: Transition, rows: NotificationQuerySet) -> int:
         """Keep the counters for rows that are about to change, and return how many they are."""
@@ -141,16 +144,21 @@ class Revision:
         else:
             rows.update(rev=self.inbox.rev, **{transition.clears: None})
 
-    def _rows_back(self, changed: int) -> Change:
-        """Return the rows of this revision, which browsers may lack.
+    def _rows_back(self, changed: int) -> tuple[Change, Change]:
+        """Return the rows of this revision, which browsers may lack: to answer, and to push.
 
-        Of more than a push holds, say only that they changed, so that browsers ask.
+        Of more than a push holds, say only that they changed, so that browsers ask. A push says no
+        more of texts that each browser shows in its own language.
         """
+        ask: Change = {"from": self.inbox.rev}
         if changed > MAX_ITEMS_PUSHED:
-            return {"from": self.inbox.rev}
-        rows = Notification.objects.filter(user=self.inbox.pk, rev=self.inbox.rev).order_by("seq")
-        put = items.fitting(rows.with_event(), lambda row: SharedFields(row.event), self.inbox.seen)
-        return {"put": put} if len(put) == changed else {"from": self.inbox.rev}
+            return ask, ask
+        found = Notification.objects.filter(user=self.inbox.pk, rev=self.inbox.rev).order_by("seq")
+        rows = list(found.with_event())
+        put = items.fitting(rows, lambda row: SharedFields(row.event), self.inbox.seen)
+        if len(put) != changed:
+            return ask, ask
+        return {"put": put}, ask if any(row.event.texts for row in rows) else {"put": put}
 
 
 @contextmanager

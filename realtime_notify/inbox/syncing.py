@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from realtime_notify.conf import settings
@@ -33,11 +34,13 @@ class Ask(NamedTuple):
         user: the owner of the inbox, or their primary key.
         since: the rev that the client is at; None on a first visit.
         inbox: the `inbox` that came with that rev; None if the client keeps none.
+        language: the language in which the client reads; "" for the active one.
     """
 
     user: Any
     since: int | None = None
     inbox: str | None = None
+    language: str = ""
 
 
 def states(asks: Sequence[Ask]) -> list[Frame]:
@@ -84,11 +87,13 @@ class _Answer:
     Attributes:
         inbox: the inbox that it is about.
         since: the rev that it starts from; None for a reset.
+        language: the language in which the client reads; "" for the active one.
         frame: the frame so far.
     """
 
     inbox: Inbox
     since: int | None
+    language: str
     frame: Frame
 
     @property
@@ -112,8 +117,8 @@ def _begin(ask: Ask, inbox: Inbox, epoch: str) -> _Answer:
     frame: Frame = {**numbers_of(inbox), "inbox": name, "seen": {"upto": inbox.seen}}
     is_known = since is not None and inbox.floor <= whole_number("since", since) <= inbox.rev
     if since is None or not is_known or ask.inbox not in (None, name):
-        return _Answer(inbox, None, frame)
-    return _Answer(inbox, since, {**frame, "from": since, "put": []})
+        return _Answer(inbox, None, ask.language, frame)
+    return _Answer(inbox, since, ask.language, {**frame, "from": since, "put": []})
 
 
 def _tell_changes(answers: Sequence[_Answer], portions: Portions) -> None:
@@ -124,7 +129,8 @@ def _tell_changes(answers: Sequence[_Answer], portions: Portions) -> None:
     portions.load(row for rows in found if len(rows) <= limit for row in rows)
     for answer, rows in zip(answers, found, strict=True):
         present = portions.present(rows) if len(rows) <= limit else []
-        put = items.fitting(present, portions.shared, answer.inbox.seen)
+        shared = partial(portions.shared, language=answer.language)
+        put = items.fitting(present, shared, answer.inbox.seen)
         if len(rows) > limit or len(put) < len(present):
             answer.since = None
         else:
@@ -136,6 +142,7 @@ def _tell_first_pages(answers: Sequence[_Answer], portions: Portions) -> None:
     found = portions.newest([answer.inbox.pk for answer in answers], size + 1)
     portions.load(row for rows in found for row in rows)
     for answer, rows in zip(answers, found, strict=True):
-        page = items.page(portions.present(rows), portions.shared, size, answer.inbox.seen)
+        shared = partial(portions.shared, language=answer.language)
+        page = items.page(portions.present(rows), shared, size, answer.inbox.seen)
         answer.frame.pop("from", None)
         answer.frame |= {"reset": True, **page}

@@ -22,7 +22,8 @@ class Transition:
         leaves: which of these rows leave the counters, by their state before the change.
         enters: which of them enter the counters. A transition has one or the other.
         erases: whether the rows themselves go where the setting `SOFT_DELETE` is off.
-        spares_expired: whether it leaves alone the notifications of events that have expired.
+        spares_removed: whether it leaves alone the notifications of events that have expired or
+            were withdrawn.
     """
 
     name: str
@@ -32,7 +33,7 @@ class Transition:
     leaves: Q | None = None
     enters: Q | None = None
     erases: bool = False
-    spares_expired: bool = False
+    spares_removed: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a transition whose effect is not clear."""
@@ -44,8 +45,9 @@ class Transition:
 
     def concerned(self) -> Q:
         """Return the condition of the rows that it applies to at this moment."""
-        if self.spares_expired:
-            return self.applies_to & ~Q(event__expires_at__lte=timezone.now())
+        if self.spares_removed:
+            expired = Q(event__expires_at__lte=timezone.now())
+            return self.applies_to & ~expired & Q(event__withdrawn_at=None)
         return self.applies_to
 
     @property
@@ -83,5 +85,5 @@ RESTORE = Transition(
     applies_to=Q(deleted_at__isnull=False),
     clears="deleted_at",
     enters=Q(archived_at=None, snoozed_until=None, read_at=None),
-    spares_expired=True,
+    spares_removed=True,
 )

@@ -94,7 +94,7 @@ def _frames(inboxes: Mapping[Any, Numbers], woken: list[_Woken]) -> list[tuple[s
     """Return what browsers get, by owner; read under the locks."""
     rows = Notification.objects.with_event().in_bulk([row.pk for row in woken])
     return [
-        (str(user), {**frame, "put": [items.item(rows[pk], inboxes[user].seen)]})
+        (str(user), {**frame, **items.pushed(rows[pk], inboxes[user].seen)})
         for pk, user, frame in woken
     ]
 

@@ -1,4 +1,4 @@
-"""What conversations and the hub ask of the database. All of it blocks, and runs in threads."""
+"""What conversations and the hub ask of the database. It blocks, and runs in threads."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from realtime_notify import commands, credentials, subscriptions, work
+from realtime_notify import commands, credentials, subscriptions, texts, work
 from realtime_notify.audience.sql import is_active
-from realtime_notify.inbox import broadcasts
+from realtime_notify.inbox import broadcasts, items
 from realtime_notify.inbox.names import name_of
 from realtime_notify.models import BroadcastCounter, Epoch
 from realtime_notify.models.arrays import among
@@ -25,8 +25,13 @@ LOCK_PATIENCE = 0.1
 """Seconds for which a command waits in its thread for an inbox that somebody has locked."""
 
 
-def answer(user: Any, command: Command) -> tuple[Frame, str]:
+def answer(user: Any, command: Command, language: str = "") -> tuple[Frame, str]:
     """Carry out a command.
+
+    Args:
+        user: the primary key of whoever asks.
+        command: what for.
+        language: the language of the answer; "" for that of the site.
 
     Returns:
         The answer; and the same encoded, here, where no other client waits.
@@ -36,7 +41,8 @@ def answer(user: Any, command: Command) -> tuple[Frame, str]:
         ProtocolError: the command makes no sense, or the user may not do this.
     """
     try:
-        frame = commands.perform(user, command.name, command.args, patience=LOCK_PATIENCE)
+        with texts.language(language):
+            frame = commands.perform(user, command.name, command.args, patience=LOCK_PATIENCE)
     except tuple(commands.REFUSALS) as error:
         raise commands.refusal(error) from None
     if command.id is not None:
@@ -80,5 +86,6 @@ backend = Backend(
     keys=keys,
     take_in=take_in,
     signed_out=credentials.signed_out,
+    translate=items.translated_body,
     run_due=partial(work.run_due, send=False),
 )

@@ -13,6 +13,7 @@ from realtime_notify.live import limits, turns
 from realtime_notify.live.asgi import Receive, Scope, Send
 from realtime_notify.live.greeting import running_greeter
 from realtime_notify.live.hello import Hello, internal
+from realtime_notify.live.languages import language_of
 from realtime_notify.servers import raw_writer, stop_reading
 from realtime_notify.wire import commands
 from realtime_notify.wire.commands import Command
@@ -172,7 +173,7 @@ class Conversation:
             connection.cork()
         try:
             self._allowance.require_bytes()
-            frame, text = await turns.carry_out(self._user, command)
+            frame, text = await turns.carry_out(self._user, command, connection.language)
         except ProtocolError as error:
             error.id = command.id
             connection.reject(error.frame())
@@ -189,6 +190,8 @@ class Conversation:
             connection.uncork()
 
     async def _greet(self, command: Command) -> None:
+        if self._user is None:
+            self._connection.language = language_of(self._scope)
         shown = Credentials(self._scope, command.args.get("ticket"))
         hello = Hello(self._connection, command, shown, self._allowance, self._user)
         await running_greeter().greet(hello)

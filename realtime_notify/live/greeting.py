@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 from django.db import InterfaceError, OperationalError
 
-from realtime_notify import credentials, inbox, subscriptions
+from realtime_notify import credentials, inbox, subscriptions, texts
 from realtime_notify.conf import settings
 from realtime_notify.credentials import Identity
 from realtime_notify.journal import Throttled
@@ -206,10 +206,16 @@ def _identify(hellos: Sequence[Hello]) -> list[Identity | Close]:
 def _read(hellos: Sequence[Hello]) -> list[Greeting]:
     """Read what answers these hellos, and encode it here, where no other client waits."""
     asks = [
-        inbox.Ask(hello.user, hello.command.args.get("since"), hello.command.args.get("inbox"))
+        inbox.Ask(
+            hello.user,
+            hello.command.args.get("since"),
+            hello.command.args.get("inbox"),
+            hello.connection.language,
+        )
         for hello in hellos
     ]
     keys = subscriptions.keys_of_many([ask.user for ask in asks])
+    texts.prepare({ask.language for ask in asks})
     ping = settings.PING_INTERVAL
     greetings = []
     for hello, state in zip(hellos, inbox.states(asks), strict=True):

@@ -36,12 +36,13 @@ _turns: WeakValueDictionary[tuple[asyncio.AbstractEventLoop, Any], asyncio.Lock]
 )
 
 
-async def carry_out(user: Any, command: Command) -> tuple[Frame, str]:
+async def carry_out(user: Any, command: Command, language: str = "") -> tuple[Frame, str]:
     """Carry out a command when it is its turn.
 
     Args:
         user: the primary key of whoever asks.
         command: what for.
+        language: the language of the answer.
 
     Returns:
         The answer, and the same encoded.
@@ -56,7 +57,7 @@ async def carry_out(user: Any, command: Command) -> tuple[Frame, str]:
     except TimeoutError:
         raise _not_now("Your other commands take too long. Try again.") from None
     try:
-        return await _try_several_times(user, command)
+        return await _try_several_times(user, command, language)
     except Busy as busy:
         logger.warning("Command %r of user %s was not carried out: %s", command.name, user, busy)
         raise _not_now(str(busy)) from None
@@ -69,14 +70,14 @@ async def carry_out(user: Any, command: Command) -> tuple[Frame, str]:
         turn.release()
 
 
-async def _try_several_times(user: Any, command: Command) -> tuple[Frame, str]:
+async def _try_several_times(user: Any, command: Command, language: str) -> tuple[Frame, str]:
     """Carry out a command; no thread is held while it waits for a locked inbox."""
     for pause in PAUSES:
         try:
-            return await in_thread("commands", backend.answer, user, command)
+            return await in_thread("commands", backend.answer, user, command, language)
         except Busy:
             await asyncio.sleep(pause)
-    return await in_thread("commands", backend.answer, user, command)
+    return await in_thread("commands", backend.answer, user, command, language)
 
 
 def _not_now(message: str) -> ProtocolError:

@@ -13,6 +13,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
+from email.message import Message
 from functools import lru_cache
 from http.client import HTTPConnection, HTTPException
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
@@ -28,6 +29,8 @@ TIMEOUT = 10.0
 MAX_ANSWER = 4096
 """Bytes of an answer that are read; what is longer costs the connection."""
 MAX_URL = 2000
+MAX_ADDRESSES = 4
+"""Addresses of one name that are tried, within the time of one request."""
 PORTS = {"http": 80, "https": 443}
 
 _NAT64 = IPv6Network("64:ff9b::/96")  # stands for an address of IPv4, in its last four bytes
@@ -53,7 +56,7 @@ class Answer(NamedTuple):
     """
 
     status: int
-    headers: Mapping[str, str]
+    headers: Message
     body: bytes
 
 
@@ -132,13 +135,13 @@ class Session:
         try:
             connection.request("POST", path, body, dict(headers))
             response = connection.getresponse()
-            answer = Answer(response.status, response.headers, response.read(MAX_ANSWER))
+            answer = Answer(response.status, response.msg, response.read(MAX_ANSWER))
             is_reusable = response.isclosed() and not response.will_close
             response.close()
         except (OSError, HTTPException, ValueError, AttributeError) as error:
             # The last two: the alarm has cut the connection in the middle of a call.
             connection.close()
-            raise Unreachable(f"{key[1]}: {error or type(error).__name__}") from error
+            raise Unreachable(f"{key[1]}: {str(error) or type(error).__name__}") from error
         except BaseException:
             connection.close()
             raise
@@ -193,15 +196,16 @@ def _open(host: str, port: int, timeout: Any, *, is_secure: bool) -> socket.sock
     allowed = [one for one in found if _may_reach(ip_address(one[4][0]), is_secure=is_secure)]
     if not allowed:
         raise Forbidden(f"{host} is not public")
-    for family, kind, protocol, _name, address in allowed:
+    for family, kind, protocol, _name, address in allowed[:MAX_ADDRESSES]:
         sock = socket.socket(family, kind, protocol)
-        sock.settimeout(timeout)
+        sock.settimeout(timeout / min(len(allowed), MAX_ADDRESSES))
         try:
             sock.connect(address)
         except OSError as error:
             failure = error
             sock.close()
         else:
+            sock.settimeout(timeout)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return sock
     raise failure or OSError(f"{host} has no address")

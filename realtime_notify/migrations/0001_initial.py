@@ -7,6 +7,7 @@ import realtime_notify.models.endpoints
 import realtime_notify.models.fields
 import realtime_notify.models.humanize
 import realtime_notify.models.partial
+import realtime_notify.models.profiles
 import realtime_notify.models.rendering
 import realtime_notify.models.subscriptions
 import realtime_notify.models.types
@@ -377,6 +378,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="Empty: the site's.",
                         max_length=64,
+                        validators=[realtime_notify.models.profiles.check_time_zone],
                         verbose_name="time zone",
                     ),
                 ),
@@ -386,6 +388,7 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="Empty: the site's.",
                         max_length=16,
+                        validators=[realtime_notify.models.profiles.check_language],
                         verbose_name="language",
                     ),
                 ),
@@ -790,6 +793,25 @@ class Migration(migrations.Migration):
                     "withdrawn_at",
                     models.DateTimeField(
                         blank=True, editable=False, null=True, verbose_name="withdrawn at"
+                    ),
+                ),
+                (
+                    "edition",
+                    models.PositiveIntegerField(
+                        default=0,
+                        editable=False,
+                        help_text="How often it was edited.",
+                        verbose_name="edition",
+                    ),
+                ),
+                (
+                    "edit_due_at",
+                    models.DateTimeField(
+                        blank=True,
+                        editable=False,
+                        help_text="When inboxes are to learn of its newest edition; empty once they have.",
+                        null=True,
+                        verbose_name="edit due at",
                     ),
                 ),
                 (
@@ -1322,6 +1344,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("occurrences", models.PositiveIntegerField(default=1, verbose_name="occurrences")),
+                (
+                    "edition",
+                    models.PositiveIntegerField(
+                        default=0,
+                        editable=False,
+                        help_text="The edition of its event that its inbox has learned of.",
+                        verbose_name="edition",
+                    ),
+                ),
                 ("fingerprint", models.BigIntegerField(editable=False, verbose_name="fingerprint")),
                 ("read_at", models.DateTimeField(blank=True, null=True, verbose_name="read at")),
                 (
@@ -1853,6 +1884,15 @@ class Migration(migrations.Migration):
                 name="rn_event_removal",
                 otherwise=["removal_due_at"],
                 where=models.Q(("removal_due_at__isnull", False)),
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="event",
+            index=realtime_notify.models.partial.PartialIndex(
+                fields=["edit_due_at"],
+                name="rn_event_edit",
+                otherwise=["edit_due_at"],
+                where=models.Q(("edit_due_at__isnull", False)),
             ),
         ),
         migrations.AddIndex(

@@ -9,7 +9,8 @@ from realtime_notify.models.broadcasts import BroadcastCounter
 from realtime_notify.models.dispatches import Dispatch, DispatchItem, DispatchState
 from realtime_notify.models.endpoints import Endpoint
 from realtime_notify.models.epochs import Epoch
-from realtime_notify.models.events import Event, EventActor, EventFilter
+from realtime_notify.models.event_parts import EventActor, EventFilter
+from realtime_notify.models.events import Event
 from realtime_notify.models.inboxes import Inbox, Notification
 from realtime_notify.models.media import EventSeen, Medium
 from realtime_notify.models.mixins import Watched

@@ -18,6 +18,8 @@ from django.utils.crypto import salted_hmac
 from realtime_notify.models.primary import PrimaryManager, PrimaryModel
 
 HOUR = 3600.0
+BATCH = 100
+"""Rows that are removed at once."""
 
 
 class AllowanceManager(PrimaryManager["Allowance"]):
@@ -37,16 +39,27 @@ class AllowanceManager(PrimaryManager["Allowance"]):
             return 0.0
         now, step = time(), HOUR / an_hour
         latest = now + HOUR - step
-        # Whole for an hour. Those that are whole only now may be in use by another process.
-        self.filter(whole_at__lt=now - HOUR).delete()
+        self._prune(now)
         own = self.filter(pk=_digest(whose))
-        self.bulk_create([self.model(pk=_digest(whose), whole_at=now)], ignore_conflicts=True)
+        if not own.exists():
+            self.bulk_create([self.model(pk=_digest(whose), whole_at=now)], ignore_conflicts=True)
         # An error of rounding must not cost the last one.
         free = own.filter(whole_at__lte=latest + step / 1000)
         if free.update(whole_at=Greatest(F("whole_at"), Value(now)) + step):
             return 0.0
         whole_at = own.values_list("whole_at", flat=True).first() or latest
         return max(whole_at - latest, 0.001)
+
+    def _prune(self, now: float) -> None:
+        """Remove some rows that say nothing any more.
+
+        They have been whole for an hour: one that is whole only now may be in use by another
+        process. They are found first and deleted by their keys, because a DELETE by the moment
+        locks the index in another order than `take()` does, and MariaDB then finds a deadlock.
+        """
+        old = self.filter(whole_at__lt=now - HOUR)
+        if pks := list(old.values_list("pk", flat=True)[:BATCH]):
+            old.filter(pk__in=pks).delete()
 
     def give_back(self, whose: str, an_hour: int) -> None:
         """Give back what was taken and not used; the arguments are those of `take()`."""

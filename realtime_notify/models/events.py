@@ -17,6 +17,7 @@ from model_utils.fields import AutoCreatedField
 
 from realtime_notify import texts
 from realtime_notify.models import references
+from realtime_notify.models.event_parts import EventActor
 from realtime_notify.models.fields import ExactCharField
 from realtime_notify.models.media import EventSeen, Medium, person_key
 from realtime_notify.models.partial import PartialIndex
@@ -48,6 +49,10 @@ class EventQuerySet(models.QuerySet["Event"]):
     def unexpired(self) -> EventQuerySet:
         """Return events that have not expired."""
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
+
+    def not_withdrawn(self) -> EventQuerySet:
+        """Return events that have not been withdrawn."""
+        return self.filter(withdrawn_at=None)
 
     def between(self, start: datetime | None = None, end: datetime | None = None) -> EventQuerySet:
         """Return events created from `start` to `end`, both inclusive; None leaves it open."""
@@ -196,6 +201,16 @@ class Event(PrimaryModel):
         help_text=_("Delivery has walked all users, and is among e-mail addresses."),
     )
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True, editable=False)
+    edition = models.PositiveIntegerField(
+        _("edition"), default=0, editable=False, help_text=_("How often it was edited.")
+    )
+    edit_due_at = models.DateTimeField(
+        _("edit due at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When inboxes are to learn of its newest edition; empty once they have."),
+    )
     texts = models.JSONField(
         _("texts"),
         null=True,
@@ -236,6 +251,9 @@ class Event(PrimaryModel):
                 fields=["removal_due_at"],
                 name="rn_event_removal",
                 where=Q(removal_due_at__isnull=False),
+            ),
+            PartialIndex(
+                fields=["edit_due_at"], name="rn_event_edit", where=Q(edit_due_at__isnull=False)
             ),
             models.Index(fields=["type", "created"], name="rn_event_type"),
             models.Index(fields=["target_type", "target_id"], name="rn_event_target"),
@@ -279,45 +297,3 @@ class Event(PrimaryModel):
         from realtime_notify import rendering
 
         return rendering.serialised_context(self, medium)
-
-
-class EventFilter(PrimaryModel):
-    """A filter value of an event, which filters of subscriptions are compared with.
-
-    It duplicates `Event.filters` as rows, so that the events for a user are found in SQL.
-    """
-
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="filter_values", db_index=False
-    )
-    name = ExactCharField(_("name"), max_length=64)
-    value = ExactCharField(_("value"), max_length=255)
-
-    class Meta:
-        verbose_name = _("event filter")
-        verbose_name_plural = _("event filters")
-        constraints = [
-            models.UniqueConstraint(fields=["event", "name"], name="rn_event_filter_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name}={self.value}"
-
-
-class EventActor(PrimaryModel):
-    """A further actor of an event that has several."""
-
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="extra_actors")
-    actor_type = references.content_type()
-    actor_id = references.object_id()
-    actor_text = references.text()
-    actor_url = references.url()
-    actor = GenericForeignKey("actor_type", "actor_id")
-
-    class Meta:
-        verbose_name = _("extra actor")
-        verbose_name_plural = _("extra actors")
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return f"{self.event_id}: {self.actor_text}"

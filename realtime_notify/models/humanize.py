@@ -9,7 +9,9 @@ from django.contrib.humanize.templatetags import humanize
 from django.utils import dateformat, timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import npgettext_lazy
+from django.utils.translation import gettext_noop, npgettext_lazy
+
+from realtime_notify.texts import Text, text
 
 if TYPE_CHECKING:
     from realtime_notify.models.events import Event
@@ -38,13 +40,24 @@ def sentence(actor: object, verb: object, action_object: object = "", target: ob
     and, with both objects, "Bob wrote a comment on a post".
     """
     words = {"actor": actor, "verb": verb, "action_object": action_object, "target": target}
+    return _(_form(action_object, target)) % words
+
+
+def sentence_text(actor: str, verb: Text, action_object: str = "", target: str = "") -> Text:
+    """Compose the same sentence for each reader, of a verb that is translated."""
+    words = {"actor": actor, "verb": verb, "action_object": action_object, "target": target}
+    return text(_form(action_object, target), **words)
+
+
+def _form(action_object: object, target: object) -> str:
+    """Return the message id of a sentence with these objects."""
     if action_object and target:
-        return _("%(actor)s %(verb)s %(action_object)s on %(target)s") % words
+        return gettext_noop("%(actor)s %(verb)s %(action_object)s on %(target)s")
     if target:
-        return _("%(actor)s %(verb)s %(target)s") % words
+        return gettext_noop("%(actor)s %(verb)s %(target)s")
     if action_object:
-        return _("%(actor)s %(verb)s %(action_object)s") % words
-    return _("%(actor)s %(verb)s") % words
+        return gettext_noop("%(actor)s %(verb)s %(action_object)s")
+    return gettext_noop("%(actor)s %(verb)s")
 
 
 class HumanReadableMixin:
@@ -57,8 +70,9 @@ class HumanReadableMixin:
         """Return a sentence with its age; the message if the event has no verb or no actor."""
         event: Event = self.event
         if not (event.verb and event.actor_text):
-            return event.message
-        what = sentence(event.actor_text, event.verb, event.action_object_text, event.target_text)
+            return event.text_of("message")
+        verb = event.text_of("verb")
+        what = sentence(event.actor_text, verb, event.action_object_text, event.target_text)
         age = timesince(self.event.created, time_strings=AGO)
         return _("%(sentence)s %(age)s ago") % {"sentence": what, "age": age}
 

@@ -115,6 +115,12 @@ class Notification(HumanReadableMixin, PrimaryModel):
         _("revision"), help_text=_("The revision of its last change.")
     )
     occurrences = models.PositiveIntegerField(_("occurrences"), default=1)
+    edition = models.PositiveIntegerField(
+        _("edition"),
+        default=0,
+        editable=False,
+        help_text=_("The edition of its event that its inbox has learned of."),
+    )
     fingerprint = models.BigIntegerField(_("fingerprint"), editable=False)
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)

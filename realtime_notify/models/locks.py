@@ -31,18 +31,25 @@ def keep(model: type[models.Model], pks: Collection[Any], *, wait: bool = False)
     """
     if not pks:
         return set()
-    database = router.db_for_write(model)
+    return keep_all(model._base_manager.filter(among("pk", pks)).order_by("pk"), wait=wait)
+
+
+def keep_all(rows: models.QuerySet[Any], *, wait: bool = False) -> set[Any]:
+    """Keep the rows of a queryset from being deleted until the transaction ends.
+
+    What the queryset says of them is true once they are locked, as far as it says it of columns.
+
+    Args:
+        rows: the rows, in the order in which they are to be locked.
+        wait, returns: as for `keep()`.
+    """
+    database = router.db_for_write(rows.model)
     connection = connections[database]
-    rows = (
-        model._base_manager.using(database)
-        .filter(among("pk", pks))
-        .order_by("pk")
-        .values_list("pk")
-    )
-    statement, parameters = rows.query.get_compiler(using=database).as_sql()
+    compiler = rows.values_list("pk").query.get_compiler(using=database)
+    statement, parameters = compiler.as_sql()
     with connection.cursor() as cursor:
         cursor.execute(f"{statement}{_suffix(connection, wait)}", parameters)
-        field = model._meta.pk
+        field = rows.model._meta.pk
         return {field.to_python(pk) for (pk,) in cursor.fetchall()}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, ClassVar, Self
+from zoneinfo import available_timezones
 
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
@@ -37,6 +38,7 @@ _NAMED = {
     WEEKLY: _("weekly"),
     MONTHLY: _("monthly"),
 }
+ONE_END = _("Quiet hours need both a beginning and an end.")
 _LAST = _("The only profile must be the default. Make another profile the default first.")
 
 
@@ -53,6 +55,35 @@ def label_of(minutes: int) -> str:
     else:
         count, words = minutes, ngettext("every %d minute", "every %d minutes", minutes)
     return words % count
+
+
+def check_time_zone(name: str) -> None:
+    """Validate the name of a time zone.
+
+    Raises:
+        ValidationError: there is no time zone of this name.
+    """
+    if name not in available_timezones():
+        raise ValidationError(
+            _("There is no time zone %(name)s; one is written Europe/Berlin."),
+            code="invalid",
+            params={"name": name},
+        )
+
+
+def check_language(code: str) -> None:
+    """Validate the code of a language that the site has.
+
+    Raises:
+        ValidationError: the setting ``LANGUAGES`` does not list it.
+    """
+    known = [code for code, _name in django_settings.LANGUAGES]
+    if code not in known:
+        raise ValidationError(
+            _("There is no language %(code)s; there are: %(known)s."),
+            code="invalid",
+            params={"code": code, "known": ", ".join(known)},
+        )
 
 
 class DeliveryProfileQuerySet(models.QuerySet["DeliveryProfile"]):
@@ -133,10 +164,18 @@ class DeliveryProfile(PrimaryModel, TimeStampedModel):
         help_text=_("Of weekly digests. 0: Monday."),
     )
     time_zone = models.CharField(
-        _("time zone"), max_length=64, blank=True, help_text=_("Empty: the site's.")
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        validators=[check_time_zone],
+        help_text=_("Empty: the site's."),
     )
     language = models.CharField(
-        _("language"), max_length=16, blank=True, help_text=_("Empty: the site's.")
+        _("language"),
+        max_length=16,
+        blank=True,
+        validators=[check_language],
+        help_text=_("Empty: the site's."),
     )
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
@@ -157,12 +196,15 @@ class DeliveryProfile(PrimaryModel, TimeStampedModel):
         return label_of(self.interval)
 
     def clean(self) -> None:
-        """Validate that the user still has a default profile.
+        """Validate that the user still has a default profile, and that quiet hours end.
 
         Raises:
-            ValidationError: this is the user's only profile, and not the default.
+            ValidationError: this is the user's only profile, and not the default; or quiet hours
+                have a beginning or an end alone.
         """
         super().clean()
+        if (self.quiet_from is None) != (self.quiet_until is None):
+            raise ValidationError(ONE_END, code="one_end")
         if self._is_last(router.db_for_write(type(self), instance=self)):
             raise ValidationError(_LAST, code="last_default")
 

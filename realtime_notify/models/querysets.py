@@ -106,7 +106,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """Restore all of these from deletion. See `mark_all_as_read()`.
 
         Notifications that were archived or snoozed when they were deleted are so again.
-        Notifications of expired events stay deleted.
+        Notifications of events that have expired or were withdrawn stay deleted.
 
         Raises:
             ImproperlyConfigured: `SOFT_DELETE` is off, so that deleted rows do not exist.

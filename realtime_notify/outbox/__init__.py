@@ -11,9 +11,11 @@ from realtime_notify.outbox.backends import (
     Message,
     NotNow,
     Refused,
+    TryLater,
     backends,
 )
 from realtime_notify.outbox.endpoints import endpoints_for
+from realtime_notify.outbox.moving import move
 from realtime_notify.outbox.readers import Reader
 from realtime_notify.outbox.rhythms import rhythms_of
 from realtime_notify.outbox.windows import Rhythm, due_at
@@ -27,9 +29,11 @@ __all__ = [
     "Reader",
     "Refused",
     "Rhythm",
+    "TryLater",
     "backends",
     "due_at",
     "endpoints_for",
+    "move",
     "rhythms_of",
     "write",
     "write_to_addresses",

@@ -30,6 +30,18 @@ class Refused(Exception):
     """The recipient can never be reached so: no further attempt is made."""
 
 
+class TryLater(Exception):
+    """This attempt failed, and the next one is to wait for so long at least.
+
+    Attributes:
+        seconds: how long to wait.
+    """
+
+    def __init__(self, reason: str, seconds: float) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+
+
 class NotNow(Exception):
     """Nothing can be sent at present; this does not count as an attempt.
 
@@ -118,6 +130,7 @@ class MediumBackend:
         Raises:
             Refused: the recipient can never be reached so.
             NotNow: nothing can be sent at present.
+            TryLater: it failed, and is tried again later than usual.
             Exception: anything else is tried again later, at growing intervals.
         """
         raise NotImplementedError

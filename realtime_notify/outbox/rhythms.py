@@ -48,6 +48,8 @@ def rhythms_of(pairs: Iterable[Pair]) -> dict[Pair, Rhythm]:
         profile = (subscription and subscription.profile) or default
         interval = profile.interval if profile else AT_ONCE
         if interval_of is not None and subscription is not None:
+            if user is not None:  # so that a policy which asks for it needs no statement
+                subscription.profile = profile or DeliveryProfile(user_id=user)
             interval = interval_of(subscription)
         found[user, pk] = _rhythm(interval, profile, default, zones.get(user, ""))
     return found
@@ -90,7 +92,7 @@ def _subscriptions(pks: Collection[int]) -> dict[Any, Subscription]:
     """Return the subscriptions that say something: all of them if a policy is asked."""
     if not pks:
         return {}
-    rows = Subscription.objects.filter(among("pk", pks)).select_related("profile")
+    rows = Subscription.objects.filter(among("pk", pks)).select_related("profile", "type")
     if _policy() is None:
         rows = rows.filter(profile__isnull=False)
     return {row.pk: row for row in rows.order_by()}

@@ -92,7 +92,7 @@ def write(
         for event, users in _reachable(backends()[name], by_event)
         for user, subscription in users.items()
     ]
-    join(_timed(known, entries))
+    _join_timed(known, entries)
 
 
 def write_to_addresses(event: Event, reached: Mapping[str, Reached]) -> None:
@@ -108,7 +108,7 @@ def write_to_addresses(event: Event, reached: Mapping[str, Reached]) -> None:
         for medium, addresses in reached.items()
         for address, subscription in addresses.items()
     ]
-    join(_timed({event.pk: event}, entries))
+    _join_timed({event.pk: event}, entries)
 
 
 def write_to_endpoints(events: Iterable[Event], endpoints: Mapping[int, Collection[int]]) -> None:
@@ -124,16 +124,21 @@ def write_to_endpoints(events: Iterable[Event], endpoints: Mapping[int, Collecti
         for event in known
         for endpoint in endpoints.get(event, ())
     ]
-    join(_timed(known, entries))
+    _join_timed(known, entries)
 
 
-def join(entries: Sequence[Entry]) -> None:
-    """Let entries join the dispatches of their windows, which are made where there is none."""
+def join(entries: Sequence[Entry], now: datetime) -> None:
+    """Let entries join the dispatches of their windows, which are made where there is none.
+
+    Args:
+        entries: what is to leave.
+        now: the moment from which its windows were counted.
+    """
     if not entries:
         return
     _keep_media({entry.medium for entry in entries})
     entries = sorted(entries, key=Entry.window)
-    dispatches = _insert_or_lock({entry.window(): entry for entry in entries})
+    dispatches = _insert_or_lock({entry.window(): entry for entry in entries}, now)
     own = {entry.subscription for entry in entries if entry.subscription is not None}
     # Whoever unsubscribes at this moment is not waited for, and does not break the foreign key.
     kept = locks.keep(Subscription, own)
@@ -188,13 +193,13 @@ def _reachable(
         yield event, {user: own for user, own in people.items() if user in reachable}
 
 
-def _timed(
+def _join_timed(
     events: Mapping[int, Event],
     entries: Sequence[tuple[str, int, Recipient, int | None, int | None]],
-) -> list[Entry]:
-    """Return the entries that are ever to leave, with their moments."""
+) -> None:
+    """Let those entries join that are ever to leave, at the moments of their recipients."""
     if not entries:
-        return []
+        return
     types = {event.type_id: event.type for event in events.values()}
     rhythms = rhythms_of((recipient.user, own) for _, _, recipient, own, _ in entries)
     now = in_utc(timezone.now())
@@ -206,7 +211,7 @@ def _timed(
             moments[key] = _moment(*key, types, now)
         if (moment := moments[key]) is not None:
             found.append(Entry(medium, recipient, *moment, event, notification, own))
-    return found
+    join(found, now)
 
 
 def _moment(
@@ -232,7 +237,7 @@ def _keep_media(names: set[str]) -> None:
         )
 
 
-def _insert_or_lock(windows: Mapping[Any, Entry]) -> dict[Any, int]:
+def _insert_or_lock(windows: Mapping[Any, Entry], now: datetime) -> dict[Any, int]:
     """Return the open dispatches of windows, locked; make those that are missing."""
     first = list(windows.values())
     count = len(first)
@@ -253,7 +258,7 @@ def _insert_or_lock(windows: Mapping[Any, Entry]) -> dict[Any, int]:
             "last_error": [""] * count,
             "reason": [""] * count,
             "receipt": [""] * count,
-            "created": [timezone.now()] * count,
+            "created": [stored(now)] * count,
         },
         returning=("id", *UNIQUE[:-1]),
         unique=UNIQUE,

@@ -9,23 +9,21 @@ from typing import Any, Required, TypedDict
 
 from django.db.models import Model
 
-from realtime_notify import texts
 from realtime_notify.audience.addressing import Also, make_audience
-from realtime_notify.conf import settings
 from realtime_notify.declarations import filters_of
 from realtime_notify.exceptions import InvalidNotification
 from realtime_notify.filters import filter_values
 from realtime_notify.keys import validate_key
-from realtime_notify.models import Event, EventActor, Level
+from realtime_notify.models import Event, EventActor
 from realtime_notify.models.moments import at_once
 from realtime_notify.publish.validation import (
     all_actors,
     check_moments,
+    checked_texts,
     plain_text,
     public_or_not,
     reference_to,
-    safe_url,
-    stored_json,
+    stored_texts,
 )
 from realtime_notify.texts import Text
 
@@ -106,21 +104,15 @@ def draft(call: Call) -> Event:
     actors = all_actors(call.get("actor"), call.get("actors", ()))
     deliver_at, expires_at = call.get("deliver_at"), call.get("expires_at")
     check_moments(deliver_at, expires_at)
-    longest = settings.MESSAGE_MAX_LENGTH
     event = Event(
         type_id=validate_key(call["key"]),
-        message=plain_text("message", call["message"], longest, required=True),
-        description=plain_text("description", call.get("description", ""), longest),
-        verb=plain_text("verb", call.get("verb", ""), 255),
-        url=safe_url(call.get("url")),
+        **checked_texts({"level": None, **call}),
         **reference_to("actor", actors[0] if actors else None),
         **reference_to("action_object", call.get("action_object")),
         **reference_to("target", call.get("target_object")),
         extra_actor_count=max(len(actors) - 1, 0),
-        level=_level(call.get("level")),
         public=public_or_not(call.get("public", True)),
-        data=stored_json("data", call.get("data")),
-        texts=_texts(call),
+        texts=stored_texts(call),
         filters=filter_values(call.get("filters"), filters_of(call["key"])),
         collapse_key=plain_text("collapse_key", call.get("collapse_key") or "", 255),
         dedupe_key=_dedupe_key(call.get("dedupe_key")),
@@ -148,24 +140,6 @@ def _check_names(call: Call) -> None:
         )
     if missing := [name for name in ("message", "key") if name not in call]:
         raise TypeError(f"notify() needs {' and '.join(missing)}.")
-
-
-def _texts(call: Call) -> dict[str, Any] | None:
-    """Return the texts that are translated for each reader; None if there are none."""
-    given: dict[str, Any] = {name: call.get(name) for name in texts.FIELDS}
-    return {
-        name: stored_json(name, value.stored)
-        for name, value in given.items()
-        if isinstance(value, Text)
-    } or None
-
-
-def _level(level: str | None) -> str:
-    if level is not None and level not in Level.values:
-        raise InvalidNotification(
-            f"There is no level {level!r}; there are: {', '.join(Level.values)}."
-        )
-    return level or ""
 
 
 def _lazy(lazy: bool | None, audience: dict[str, Any]) -> bool | None:

@@ -135,7 +135,7 @@ def _insert(drafts: list[Event]) -> list[Event]:
             _insert_parts(new)
         for event in new:
             event.unsaved_actors = ()
-        _deliver_after_commit(new, database)
+        delivery.deliver_after_commit(new, database)
     return [by_key[event.dedupe_key] if event.dedupe_key else event for event in drafts]
 
 
@@ -188,10 +188,3 @@ def _insert_parts(events: list[Event]) -> None:
         for event in events
         for name, value in event.filters.items()
     )
-
-
-def _deliver_after_commit(events: list[Event], database: str) -> None:
-    connection = connections[database]
-    if not (connection.in_atomic_block or connection.get_autocommit()):
-        return  # the caller commits by hand, which Django cannot tell us of; a sweep will see it
-    delivery.deliver_after_commit(events, database)

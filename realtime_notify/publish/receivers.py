@@ -12,11 +12,12 @@ from realtime_notify import signals
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidNotification, InvalidRecipient
 from realtime_notify.models import Event
-from realtime_notify.models.humanize import sentence
+from realtime_notify.models.humanize import sentence, sentence_text
 from realtime_notify.models.moments import stored
 from realtime_notify.models.objects import object_text
 from realtime_notify.publish.drafts import Call, draft
 from realtime_notify.publish.events import write
+from realtime_notify.texts import Text, in_site_language
 
 PASSED_ON = frozenset(
     {
@@ -56,7 +57,8 @@ def send(
     Args:
         sender: who did it.
         recipient: a user, a group, a queryset of either, or any iterable of them.
-        verb: what they did; a lazy translation becomes text in the language of the moment.
+        verb: what they did; a lazy translation becomes text in the language of the moment, and a
+            `text()` makes the composed message one that is translated for each reader.
         action_object: what they did it with.
         target: what they did it to.
         level: as for `notify()`.
@@ -83,13 +85,13 @@ def send(
             "notify.send() needs recipient=: a user, a group, a queryset of either, or any "
             "iterable of them; [] is nobody."
         )
-    verb = str(verb)
+    verb = verb if isinstance(verb, Text) else str(verb)
     if not verb and message is None:
         raise InvalidNotification("notify.send() needs verb=, or message= to do without one.")
     if message is None:
         texts = {"action_object": _text("action_object", action_object)}
         texts["target"] = _text("target", target)
-        message = sentence(_text("actor", sender), verb, **texts).strip()
+        message = _composed(_text("actor", sender), verb, **texts)
     referred = {"actor": sender, "action_object": action_object, "target": target}
     proxies = {
         f"{name}_type": ContentType.objects.get_for_model(instance, for_concrete_model=False)
@@ -97,14 +99,14 @@ def send(
         if not extra.pop(f"{name}_for_concrete_model", True) and instance is not None
     }
     call: Call = {
-        "message": str(message),
+        "message": _plain_or_text(message),
         "key": settings.DEFAULT_KEY if key is None else key,
         "target_object": target,
         "recipients": recipient,
         "actor": sender,
         "verb": verb,
         "action_object": action_object,
-        "description": "" if description is None else str(description),
+        "description": _plain_or_text(description),
         "level": level,
         "public": public,
     }
@@ -134,6 +136,17 @@ def _data(data: Any, extra: dict[str, Any]) -> Any:
 
 def _text(name: str, value: models.Model | None) -> str:
     return object_text(f"The {name}", value)[:255] if isinstance(value, models.Model) else ""
+
+
+def _composed(actor: str, verb: str | Text, **objects: str) -> str | Text:
+    """Return a sentence; one without an actor is in the language of the site at most."""
+    if isinstance(verb, Text) and actor:
+        return sentence_text(actor, verb, **objects)
+    return sentence(actor, in_site_language(verb), **objects).strip()
+
+
+def _plain_or_text(value: object) -> str | Text:
+    return value if isinstance(value, Text) else "" if value is None else str(value)
 
 
 def _moment(value: object) -> datetime:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from django.contrib.contenttypes.models import ContentType
@@ -17,7 +18,7 @@ from django.utils.functional import Promise
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidNotification, InvalidTarget
 from realtime_notify.links import is_safe_url, object_url
-from realtime_notify.models import Event
+from realtime_notify.models import Event, Level
 from realtime_notify.models.moments import stored
 from realtime_notify.models.objects import object_key, object_text
 from realtime_notify.models.references import MAX_URL_LENGTH
@@ -40,6 +41,39 @@ def fingerprint(event: Event) -> int:
     text = json.dumps([*same, event.expires_at is not None], sort_keys=True)
     digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
     return int.from_bytes(digest, signed=True)
+
+
+def checked_texts(texts: Mapping[str, Any]) -> dict[str, Any]:
+    """Check what an event says, and return its columns.
+
+    Args:
+        texts: some of `TEXTS` by name, perhaps among other arguments, which are passed over.
+
+    Returns:
+        The columns of those that are given. A `level` of "" is that of the type.
+
+    Raises:
+        InvalidNotification: one of them has a wrong value.
+    """
+    return {name: check(texts[name]) for name, check in TEXTS.items() if name in texts}
+
+
+def stored_texts(
+    given: Mapping[str, Any], before: Mapping[str, Any] | None = None
+) -> dict[str, Any] | None:
+    """Return those texts of an event that are translated for each reader; None without any.
+
+    Args:
+        given: new texts by name, perhaps among other arguments.
+        before: the texts that were translated until now; those that are given anew count no more.
+    """
+    kept = {name: text for name, text in (before or {}).items() if name not in given}
+    new = {name: given[name] for name in FIELDS if isinstance(given.get(name), Text)}
+    return kept | {name: stored_json(name, text.stored) for name, text in new.items()} or None
+
+
+def _long_text(name: str, value: object, *, required: bool = False) -> str:
+    return plain_text(name, value, settings.MESSAGE_MAX_LENGTH, required=required)
 
 
 def plain_text(name: str, value: object, longest: int, *, required: bool = False) -> str:
@@ -72,6 +106,14 @@ def safe_url(value: object) -> str:
             f"url={url!r} is neither a path of this site such as '/orders/1/' nor an http(s) URL."
         )
     return url
+
+
+def _level(level: str | None) -> str:
+    if level is not None and level not in Level.values:
+        raise InvalidNotification(
+            f"There is no level {level!r}; there are: {', '.join(Level.values)}."
+        )
+    return level or ""
 
 
 def stored_json(name: str, value: Any) -> Any:
@@ -146,3 +188,14 @@ def _check_moment(name: str, moment: object) -> None:
         stored(moment)
     except ValueError as error:
         raise InvalidNotification(f"{name}: {error}") from error
+
+
+TEXTS: dict[str, Callable[[Any], Any]] = {
+    "message": partial(_long_text, "message", required=True),
+    "description": partial(_long_text, "description"),
+    "url": safe_url,
+    "level": _level,
+    "data": partial(stored_json, "data"),
+    "verb": partial(plain_text, "verb", longest=255),
+}
+"""What an event says, each with its check: all that `edit()` may change."""

@@ -22,6 +22,7 @@ from django.template.backends.django import Template as DjangoTemplate
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString
 
+from realtime_notify import texts
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidRenderer, InvalidSetting
 from realtime_notify.inbox import items
@@ -94,7 +95,7 @@ def serialised_context(event: Event, medium: Medium) -> dict[str, Any]:
     """
     page = _Page([event], medium)
     shown = _plain(page.data(event), page.hints_of(event))
-    return json.loads(json.dumps({**items.event_fields(event), **shown}, cls=_Encoder))  # type: ignore[no-any-return]
+    return json.loads(json.dumps({**items.shown_fields(event), **shown}, cls=_Encoder))  # type: ignore[no-any-return]
 
 
 class _Page:
@@ -199,10 +200,11 @@ class _Page:
         return {**data, **self._medium.additional_context}
 
     def _context(self, event: Event) -> dict[str, Any]:
-        names = ("message", "description", "url", "level", "verb", "data", "created")
+        names = ("url", "level", "data", "created")
         return {
             "event": event,
             "key": event.type_id,
+            **{name: event.text_of(name) for name in texts.FIELDS},
             **{name: getattr(event, name) for name in names},
             **{role: self._object(event, role) for role in ROLES},
             **self.data(event),

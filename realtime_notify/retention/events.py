@@ -23,8 +23,9 @@ def prune(age: timedelta, batch: int, dry_run: bool) -> Iterator[int]:
     """Remove events that are this old, that nobody holds, and that were not seen since.
 
     With an event go its filters, its extra actors and its marks of having been seen. Events that
-    are yet to be delivered stay, however old, and so do those in messages that are yet to leave. A broadcast goes by its age as well: whoever has not
-    looked at their inbox until then does not get it.
+    are yet to be delivered stay, however old, and so do those in messages that are yet to leave. A
+    broadcast goes by its age as well: whoever has not looked at their inbox until then does not get
+    it.
 
     Args:
         age: how long ago they happened.

@@ -35,6 +35,7 @@ class Policy:
             unread ones are counted, and stay.
         events: events that happened so long ago, and that are in no inbox.
         sent: messages by other media that were sent, dropped or given up so long ago.
+        browsers: browsers that were neither pushed to nor registered again for so long.
     """
 
     read: timedelta | None = None
@@ -45,10 +46,11 @@ class Policy:
     keep: int | None = None
     events: timedelta | None = None
     sent: timedelta | None = None
+    browsers: timedelta | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is no age, and an inbox that keeps nothing."""
-        for name in (*STATES, "expired", "events", "sent"):
+        for name in (*STATES, "expired", "events", "sent", "browsers"):
             age = getattr(self, name)
             if age is None:
                 continue
@@ -88,7 +90,9 @@ class Policy:
         if self.unread is not None:
             found |= UNREAD & happened_before(now - self.unread, "event__")
         if self.expired is not None:
-            found |= Q(deleted_at__isnull=False, event__expires_at__lte=now - self.expired)
+            since = now - self.expired
+            over = Q(event__expires_at__lte=since) | Q(event__withdrawn_at__lte=since)
+            found |= Q(deleted_at__isnull=False) & over
         return found
 
 

@@ -19,7 +19,7 @@ from realtime_notify.inbox.pruning import Pruned
 from realtime_notify.models import Inbox, Notification
 from realtime_notify.models.arrays import among
 from realtime_notify.models.transactions import retried
-from realtime_notify.retention import events, messages
+from realtime_notify.retention import browsers, events, messages
 from realtime_notify.retention.policy import Policy
 from realtime_notify.retention.windows import windows
 
@@ -38,6 +38,7 @@ class Progress:
         notifications: notifications removed; in a dry run, to be removed.
         events: events removed; in a dry run, to be removed.
         messages: messages by other media removed; in a dry run, to be removed.
+        browsers: browsers removed that nobody pushes to; in a dry run, to be removed.
         inboxes: inboxes looked at.
         busy: inboxes passed over, because somebody else was changing them.
     """
@@ -45,6 +46,7 @@ class Progress:
     notifications: int = 0
     events: int = 0
     messages: int = 0
+    browsers: int = 0
     inboxes: int = 0
     busy: int = 0
 
@@ -79,6 +81,10 @@ def prune(policy: Policy, *, batch: int = BATCH, dry_run: bool = False) -> Itera
     if policy.events is not None:
         for removed in events.prune(policy.events, batch, dry_run):
             progress.events += removed
+            yield progress
+    if policy.browsers is not None:
+        for removed in browsers.prune(policy.browsers, batch, dry_run):
+            progress.browsers += removed
             yield progress
 
 

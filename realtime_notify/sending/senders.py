@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from realtime_notify.conf import settings
 from realtime_notify.models import Dispatch, DispatchState
-from realtime_notify.outbox import MediumBackend, Message, NotNow, Refused
+from realtime_notify.outbox import MediumBackend, Message, NotNow, Refused, TryLater
 from realtime_notify.sending import reasons
 from realtime_notify.sending.backoff import wait_after
 from realtime_notify.sending.counts import Sent, counted
@@ -189,6 +189,8 @@ class Sender:
             )
             return _dead(dispatch, error, attempts)
         wait = wait_after(attempts)
+        if isinstance(error, TryLater):
+            wait = max(wait, timedelta(seconds=error.seconds))
         self._hold(dispatch, min(wait.total_seconds(), MAX_HOLD), wanted)
         logger.warning(
             "Dispatch %s by %s failed by %s; it will be tried again in %.0f s.",

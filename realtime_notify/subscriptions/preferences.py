@@ -71,6 +71,7 @@ class Preferences(TypedDict):
     opted_out: list[str]
     interval: int
     intervals: list[IntervalName]
+    profile: profiles.Chosen
     groups: list[GroupChoice]
 
 
@@ -92,13 +93,13 @@ def preferences_of(user: Any) -> Preferences:
         opted out of entirely; and `groups` with their `types`, each with an `opted_out` of its
         own, which is empty for one that is `required`. Types without a group come first, in a
         group without a name. `interval` is that of the default delivery profile, in minutes;
-        `intervals` are those that can be chosen.
+        `intervals` are those that can be chosen, and `profile` is what else that profile says.
     """
     known = media()
     chosen = _opted_out(user, known)
     own, reaching = _subscribed(user)
     offered = {notification_type.key for notification_type in self_service.offered(user)}
-    interval = profiles.default_interval(user)
+    interval, profile = profiles.chosen_by(user)
     groups: dict[str, GroupChoice] = {}
     for notification_type in _types(offered | reaching | {key for key, _group in chosen if key}):
         type_group = notification_type.group
@@ -138,6 +139,7 @@ def preferences_of(user: Any) -> Preferences:
             {"minutes": minutes, "label": label}
             for minutes, label in profiles.interval_choices(interval)
         ],
+        "profile": profile,
         "groups": sorted(groups.values(), key=lambda group: group["label"].lower()),
     }
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
@@ -22,7 +22,14 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 
-from realtime_notify.models import NotificationType, OptOut, Subscription, SubscriptionFilter
+from realtime_notify.exceptions import InvalidMedium
+from realtime_notify.models import (
+    Medium,
+    NotificationType,
+    OptOut,
+    Subscription,
+    SubscriptionFilter,
+)
 from realtime_notify.models.media import EMAIL
 from realtime_notify.models.objects import user_pk
 from realtime_notify.models.primary import on_primary
@@ -99,6 +106,7 @@ class EndSubscriptions:
     """
 
     subscriptions: Sequence[Subscription]
+    is_refused: ClassVar[bool] = False
 
     @property
     def is_over(self) -> bool:
@@ -147,6 +155,11 @@ class OptOutOf:
     user: Any
     type: NotificationType | None
     medium: str
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nobody may switch the type off, which may be newer than the link."""
+        return self.type is not None and self.type.required
 
     @property
     def is_over(self) -> bool:
@@ -241,6 +254,10 @@ def _opt_out(token: str) -> OptOutOf | None:
         pk, key, medium = _signer.unsign_object(token)
     except signing.BadSignature:
         return None
+    try:
+        Medium.objects.named(medium)
+    except InvalidMedium:
+        return None  # the project has given it up
     user = _user(pk)
     found = NotificationType.objects.filter(key=key).select_related("group").first()
     if user is None or (key and found is None):

@@ -7,6 +7,7 @@ counters from the user's inbox, one row by primary key, and caches nothing betwe
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import django
 from django import template
@@ -19,14 +20,16 @@ from django.templatetags.static import static
 from django.urls import get_script_prefix, reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from realtime_notify import inbox
 from realtime_notify.conf import settings
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.forms import SubscribeForm
+from realtime_notify.live.languages import PARAMETER
 from realtime_notify.media.webpush import vapid
-from realtime_notify.models import Notification, Subscription
+from realtime_notify.models import Event, Notification, Subscription
 from realtime_notify.models.objects import user_pk
 from realtime_notify.outbox import backends
 from realtime_notify.subscriptions import requests, unsubscribe_url
@@ -67,7 +70,7 @@ def bell(request: HttpRequest, **attributes: object) -> SafeString:
     inbox_url = reverse("realtime_notify:inbox")
     label = attributes.pop("label", None) or _("Notifications")
     given: dict[str, Any] = {
-        "ws-url": get_script_prefix().rstrip("/") + settings.WEBSOCKET_PATH,
+        "ws-url": _socket_url(),
         "api-url": f"{inbox_url}api/",
         "inbox-url": inbox_url,
         "user": str(user_pk(user)),
@@ -82,6 +85,13 @@ def bell(request: HttpRequest, **attributes: object) -> SafeString:
         escape(label),
         unread,
     )
+
+
+def _socket_url() -> str:
+    """Return the URL of the socket, which says in which language the page is."""
+    url = get_script_prefix().rstrip("/") + settings.WEBSOCKET_PATH
+    language = get_language() if django_settings.USE_I18N else None
+    return f"{url}?{urlencode({PARAMETER: language})}" if language else url
 
 
 def _flat(attributes: dict[str, Any]) -> SafeString:
@@ -100,6 +110,11 @@ def _flat(attributes: dict[str, Any]) -> SafeString:
 def _is_signed_in(request: HttpRequest) -> bool:
     user = getattr(request, "user", None)
     return user is not None and user.is_authenticated
+
+
+def _pushes() -> bool:
+    """Tell whether the site has all that Web Push needs; a system check says what it lacks."""
+    return "webpush" in backends() and bool(settings.VAPID_PRIVATE_KEY) and vapid.is_installed()
 
 
 def _csrf_cookie_is_readable() -> bool:
@@ -149,12 +164,11 @@ def notify_bell(context: template.Context, **attributes: object) -> SafeString:
 def notify_push(context: template.Context, **attributes: object) -> SafeString:
     """Render the switch for pushes to this browser: `{% notify_push %}`, with its script.
 
-    It is "" if no user is signed in, or `MEDIA` has no `webpush`. The context must have `request`.
+    It is "" if no user is signed in, or the site does not push. The context must have `request`.
     """
     request = context.get("request")
-    if request is None or not _is_signed_in(request) or "webpush" not in backends():
+    if request is None or not _is_signed_in(request) or not _pushes():
         return mark_safe("")
-    get_token(request)  # sets the CSRF cookie
     inbox_url = reverse("realtime_notify:inbox")
     given: dict[str, Any] = {
         "api-url": f"{inbox_url}api/",
@@ -186,6 +200,12 @@ def unread_count(context: template.Context) -> int | str:
 def has_unread(user: Any) -> bool:
     """Tell whether a user has unread notifications: `{% if user|has_unread %}`."""
     return bool(getattr(user, "is_authenticated", False)) and inbox.unread_count(user) > 0
+
+
+@register.filter
+def text_of(event: Event, field: str) -> str:
+    """Return a text of an event in the active language: `{{ event|text_of:"message" }}`."""
+    return event.text_of(field)
 
 
 @register.simple_tag(takes_context=True)

@@ -1,9 +1,10 @@
-"""The preferences page: opt-outs by type and medium, the interval, and subscriptions."""
+"""The preferences page: opt-outs by type and medium, when to interrupt, and subscriptions."""
 
 from __future__ import annotations
 
 from typing import TypedDict
 
+from django.conf import settings as django_settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -14,7 +15,8 @@ from django.views.decorators.http import require_http_methods
 
 from realtime_notify import commands
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
-from realtime_notify.subscriptions import listing, preferences, profiles, self_service
+from realtime_notify.subscriptions import listing, preferences, self_service
+from realtime_notify.views import profile_form
 from realtime_notify.views.api import SUBSCRIPTION_COMMANDS
 from realtime_notify.views.json import int_or_text
 from realtime_notify.views.pages import tabs
@@ -85,8 +87,8 @@ def _shown(request: HttpRequest) -> HttpResponse:
         ],
         "newest": before != "",
         "older": mine["next"],
-        "interval": chosen["interval"],
-        "intervals": chosen["intervals"],
+        "rows": profile_form.rows(chosen),
+        "site_time_zone": django_settings.TIME_ZONE,
         "saved": "saved" in request.GET,
     }
     return render(request, "realtime_notify/preferences.html", context)
@@ -124,8 +126,7 @@ def _save(request: HttpRequest) -> None:
             raise InvalidRequest("There is no such subscription.")
         self_service.leave(request.user, pk)
         return
-    if "interval" in form:
-        _save_interval(request.user, form["interval"])
+    profile_form.save(request.user, form)
     on_the_page = form.getlist("media")
     for (key, group), before in preferences.scopes(
         preferences.preferences_of(request.user)
@@ -141,13 +142,3 @@ def _save(request: HttpRequest) -> None:
     for command in SUBSCRIPTION_COMMANDS:
         if command in form:
             commands.perform(request.user, command, validate(command, {"key": form[command]}))
-
-
-def _save_interval(user: object, text: str) -> None:
-    """Save the interval if it has changed."""
-    before = profiles.default_interval(user)
-    offered = {str(minutes): minutes for minutes, _label in profiles.interval_choices(before)}
-    if text not in offered:
-        raise InvalidRequest("There is no such interval.")
-    if offered[text] != before:
-        profiles.choose_interval(user, offered[text])

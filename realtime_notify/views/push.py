@@ -61,7 +61,7 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
 
 @json_view("GET", "POST")
 def _subscriptions(request: HttpRequest) -> JSONObject:
-    if not settings.VAPID_PRIVATE_KEY:
+    if not (settings.VAPID_PRIVATE_KEY and vapid.is_installed()):
         raise HttpError(
             HTTPStatus.NOT_FOUND, "not_found", "This site has no VAPID_PRIVATE_KEY to push with."
         )
@@ -75,6 +75,9 @@ def _subscriptions(request: HttpRequest) -> JSONObject:
         }
     offer = browsers.checked(json_body(request))
     return {**browsers.register(user, offer, request.headers.get("User-Agent", ""))}
+
+
+subscriptions.methods = ("GET", "POST")  # type: ignore[attr-defined]
 
 
 @json_view("DELETE")

@@ -23,6 +23,7 @@ from realtime_notify.subscriptions.preferences import media
 HEADINGS = {
     "ending": _("Unsubscribe?"),
     "ended": _("Unsubscribed"),
+    "refused": _("You cannot unsubscribe from this"),
     "over": _("You are unsubscribed already"),
     "undone": _("Subscribed again"),
     "too_late": _("This cannot be undone any more"),
@@ -40,7 +41,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if permitted is None:
         return _page(request, {"state": "unknown"}, status=404)
     context = _about(permitted)
-    if undone is not None:
+    if permitted.is_refused:
+        state = "refused"
+    elif undone is not None:
         state = "undone" if undone else "too_late"
     elif request.method == "POST":
         everything = request.POST.get("scope") == "everything"

@@ -20,6 +20,7 @@ MAX_NAME = 128  # of a type's key, a type group, or a medium
 MAX_MEDIA = 100
 
 _OPT_OUTS = {"key", "group", "opted_out"}
+_PROFILE = {"interval", "profile"}
 
 
 @json_view("GET", "POST")
@@ -45,10 +46,11 @@ def preferences(request: HttpRequest) -> Preferences:
     """Return the user's preferences; POST changes them first."""
     if request.method == "POST":
         body = json_body(request)
-        opt_outs = _opt_outs(body) if body.keys() & _OPT_OUTS or "interval" not in body else None
+        is_about_profile = bool(body.keys() & _PROFILE)
+        opt_outs = _opt_outs(body) if body.keys() & _OPT_OUTS or not is_about_profile else None
         with writing(OptOut):
-            if "interval" in body:
-                profiles.choose_interval(request.user, _minutes(body["interval"]))
+            if is_about_profile:
+                profiles.choose(request.user, **_chosen(body))
             if opt_outs is not None:
                 save_opt_outs(request.user, **opt_outs)
     return preferences_of(request.user)
@@ -76,10 +78,17 @@ def _opt_outs(body: JSONObject) -> dict[str, Any]:
     return {**named, "opted_out": opted_out}
 
 
-def _minutes(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
+def _chosen(body: JSONObject) -> dict[str, Any]:
+    """Return the arguments of `profiles.choose()`, which validates what they say."""
+    chosen = body.get("profile", {})
+    if not isinstance(chosen, dict) or "interval" in chosen:
+        raise InvalidRequest('"profile" must be an object; "interval" stands beside it.')
+    if "interval" not in body:
+        return chosen
+    interval = body["interval"]
+    if isinstance(interval, bool) or not isinstance(interval, int):
         raise InvalidRequest('"interval" must be a number of minutes.')
-    return value
+    return {**chosen, "interval": interval}
 
 
 def _is_name(value: object) -> bool:

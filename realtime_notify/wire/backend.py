@@ -9,7 +9,7 @@ from realtime_notify.wire.heal import Positions
 
 
 class Backend(NamedTuple):
-    """What the hub asks of the database. All of it blocks, and runs in threads."""
+    """What the hub asks of the database. It blocks, and runs in threads."""
 
     positions: Callable[[list[str]], Positions]
     """Where the inboxes of these users are."""
@@ -19,5 +19,8 @@ class Backend(NamedTuple):
     """Take in the broadcasts that the inboxes of these users lack."""
     signed_out: Callable[[list[tuple[str, str]]], list[tuple[str, str]]]
     """Of these pairs of user id and session key, those that are no longer signed in."""
+    translate: Callable[[str, str, str], str]
+    """The body of a push in a language, of the body as it was sent, the texts that came with it,
+    and the language. The one function that does not block: the hub calls it in its loop."""
     run_due: Callable[[Callable[[], bool]], object]
-    """Deliver, wake and expire what is due, until the given function says to stop."""
+    """Deliver, wake, remove and edit what is due, until the given function says to stop."""

@@ -57,6 +57,7 @@ class Connection(Outlet):
         "deadline",
         "expires",
         "inbox",
+        "language",
         "session_key",
         "state",
         "user",
@@ -73,6 +74,8 @@ class Connection(Outlet):
         self.state = State.CORKED
         self.inbox = ""
         """Whose revs the reader was sent, as the newest state says; "" before the first."""
+        self.language = ""
+        """In which the reader gets texts that are translated; "" for the language of the site."""
         self.announced_rev = -1
         """The newest rev that was sent to the reader, or is queued."""
         self.deadline: asyncio.Timeout | None = None

@@ -6,7 +6,7 @@ of all its recipients share; only the numbers around it are each recipient's own
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from realtime_notify.wire import encoding
@@ -49,6 +49,27 @@ class NewItem:
         """Return the frame that brings this item alone."""
         _, id, rev, seq, occurrences, unread, unseen = self.recipient
         return (_ONE % (rev, unread, unseen, id, rev, seq, occurrences), self.body, _END)
+
+
+class Bodies(dict[str, bytes]):
+    """The body of one push by language: made when the first connection of it needs it.
+
+    Args:
+        body: as it was sent, which is what connections without a language get.
+        texts: the texts that came with it.
+        translate: see `Backend.translate`.
+    """
+
+    def __init__(self, body: str, texts: str, translate: Callable[[str, str, str], str]) -> None:
+        super().__init__({"": body.encode()})
+        self._body = body
+        self._texts = texts
+        self._translate = translate
+
+    def __missing__(self, language: str) -> bytes:
+        """Make the body in a language."""
+        made = self[language] = self._translate(self._body, self._texts, language).encode()
+        return made
 
 
 class StateChange:

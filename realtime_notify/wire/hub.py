@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable
 
 from channels.layers import get_channel_layer
 
@@ -24,7 +23,7 @@ from realtime_notify.wire.connection import Connection
 from realtime_notify.wire.counters import counters
 from realtime_notify.wire.drain import Drain
 from realtime_notify.wire.expiries import Expiries
-from realtime_notify.wire.frames import NewItem, StateChange
+from realtime_notify.wire.frames import Bodies, NewItem, StateChange
 from realtime_notify.wire.heal import Healer
 from realtime_notify.wire.layer import LayerReceiver
 from realtime_notify.wire.pace import Pace
@@ -89,6 +88,7 @@ class Hub:
         self._writer = Writer()
         self._messages = Batches(self._on_message, self._writer.gathering)
         self._layer = LayerReceiver(get_channel_layer(), self._on_remote_message, self._on_joined)
+        self._translate = backend.translate
         self._intake = Intake(self._hearing, backend.take_in)
         self._healer = Healer(
             self,
@@ -197,7 +197,7 @@ class Hub:
         try:
             match message["type"]:
                 case "rn.put":
-                    self._deliver(message["body"], message["to"])
+                    self._deliver(message)
                     counters.push_arrived(message.get("at"))
                 case "rn.change":
                     change = StateChange(message["frame"])
@@ -217,15 +217,27 @@ class Hub:
             # Another version of this package, or another program, writes to our groups.
             logger.exception("Ignoring an unrecognised channel-layer message.")
 
-    def _deliver(self, body: str, recipients: Iterable[Sequence[Any]]) -> None:
-        users, shared, deliveries = self._users, body.encode(), 0
-        for recipient in recipients:  # lists, if they come from the layer
+    def _deliver(self, message: outbound.Message) -> None:
+        if texts := message.get("texts"):
+            self._deliver_texts(message, texts)
+            return
+        users, shared, deliveries = self._users, message["body"].encode(), 0
+        for recipient in message["to"]:  # lists, if they come from the layer
             if (user := users.get(recipient[0])) is not None:
                 item = NewItem(recipient, shared)
                 deliveries += len(user.connections)
                 for connection in user.connections:
                     connection.push(item)
         counters.deliveries += deliveries
+
+    def _deliver_texts(self, message: outbound.Message, texts: str) -> None:
+        """Deliver to each connection in its language."""
+        bodies = Bodies(message["body"], texts, self._translate)
+        for recipient in message["to"]:
+            connections = self.connections(recipient[0])
+            counters.deliveries += len(connections)
+            for connection in connections:
+                connection.push(NewItem(recipient, bodies[connection.language]))
 
     def _change_keys(self, message: outbound.Message) -> None:
         user = self._users.get(message["user"])

@@ -22,6 +22,7 @@ def put(
     body: str,
     to: Sequence[Recipient],
     via: Literal["key", "users", "everyone"] = "users",
+    texts: str = "",
 ) -> None:
     """Push a notification to those it was delivered to.
 
@@ -31,8 +32,11 @@ def put(
         to: the recipients.
         via: the groups that carry it: the recipients' own, the key's, or that of all server
             processes.
+        texts: the texts that each connection gets in its language, as JSON; "" if it has none.
     """
     message = {"type": "rn.put", "body": body, "to": to, "at": time()}
+    if texts:
+        message["texts"] = texts
     if via == "users":
         parts = [(user_group(recipient.user), {**message, "to": [recipient]}) for recipient in to]
     else:

@@ -52,4 +52,4 @@ def rows(alice: Any, bob: Any, deliver_notifications: Callable[[], int]) -> None
     EventSeen.objects.create(event=event, medium=Medium.objects.named("email"))
     style = RenderingStyle.objects.create(name="short")
     Renderer.objects.create(name="blog", style=style, type_id="blog/new")
-    enqueue(alice, event.notifications.first(), medium="email")
+    enqueue(alice, event.notifications.get(user=alice), medium="email")

@@ -9,10 +9,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from realtime_notify import inbox, notify, subscribe
-from realtime_notify.models import (
-    Notification,
-    Subscription,
-)
+from realtime_notify.models import Event, Notification, Subscription
 from tests.admin.pages import list_url, run_action
 
 
@@ -40,6 +37,34 @@ def test_marking_keeps_the_counters_and_updates_browsers(
     assert (inbox.unread_count(alice), inbox.unread_count(bob)) == (0, 2)
     run_action(superuser, "notification", "archive", Notification.objects.filter(user=bob))
     assert inbox.unread_count(bob) == 0
+
+
+def test_events_are_withdrawn(
+    superuser: Client, alice: Any, bob: Any, send: Any, commit: Any
+) -> None:
+    for message in ("One", "Two", "Three"):
+        send(message, "blog/new", recipients=[alice, bob])
+    selected = Event.objects.exclude(message="Two")
+
+    with commit():
+        answer = run_action(superuser, "event", "withdraw", selected)
+    again = run_action(superuser, "event", "withdraw", Event.objects.filter(message="One"))
+
+    assert "2 events withdrawn." in answer.content.decode()
+    assert "0 events withdrawn." in again.content.decode()
+    assert [item["message"] for item in inbox.page(alice)["put"]] == ["Two"]
+    assert inbox.unread_count(bob) == 1
+
+
+def test_staff_who_may_only_view_cannot_withdraw(client: Client, alice: Any, send: Any) -> None:
+    send("One", "blog/new", recipients=[alice])
+    clerk = get_user_model()._default_manager.create(username="clerk", is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(clerk)
+
+    run_action(client, "event", "withdraw", Event.objects.all())
+
+    assert Event.objects.get().withdrawn_at is None
 
 
 def test_staff_who_may_only_view_cannot_mark(

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from tests.settings import *  # noqa: F403
 from tests.settings import MIDDLEWARE as PLAIN_MIDDLEWARE
 
 ROOT_URLCONF = "tests.browser.urls"
-MIDDLEWARE = [*PLAIN_MIDDLEWARE, "demo.middleware.content_security_policy"]
+MIDDLEWARE = [
+    *PLAIN_MIDDLEWARE,
+    "django.middleware.locale.LocaleMiddleware",
+    "demo.middleware.content_security_policy",
+]
+REALTIME_NOTIFY: dict[str, Any] = {
+    "MEDIA": ["webpush"],
+    "VAPID_PRIVATE_KEY": "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94",
+    "VAPID_SUBJECT": "mailto:webmaster@example.com",
+    "ALLOWED_PRIVATE_NETWORKS": ["127.0.0.0/8"],
+    "BASE_URL": "https://example.com",
+    "SUBSCRIBE_BY_ADDRESS": "tests.subscriptions.policies.open_blog",
+}
 # Several browsers write at the same time here, and one of them may be killed while it does.
 DATABASES["default"]["OPTIONS"] = {  # noqa: F405
     **DATABASES["default"].get("OPTIONS", {}),  # noqa: F405
@@ -19,4 +32,4 @@ DATABASES["default"]["OPTIONS"] = {  # noqa: F405
 if "EMAIL_PORT" in os.environ:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST, EMAIL_PORT = "127.0.0.1", int(os.environ["EMAIL_PORT"])
-    REALTIME_NOTIFY = {"MEDIA": ["email"], "BASE_URL": "https://example.com"}
+    REALTIME_NOTIFY["MEDIA"] = ["email"]

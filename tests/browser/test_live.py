@@ -184,3 +184,24 @@ def test_a_click_leads_to_the_address_and_marks_read(
 
     page.wait_for_url("**/posts/42/")
     expect_unread(other, 0)
+
+
+def test_the_bell_speaks_the_language_of_its_page(
+    person: Person, open_browser: OpenBrowser
+) -> None:
+    german, english = open_browser(locale="de-DE"), open_browser()
+    pages = {
+        "vor Ann": person.sign_in(german),
+        "Ann ago": person.sign_in(english),
+    }
+
+    person.tell("%(age)s ago", params={"age": "Ann"})
+
+    for message, page in pages.items():
+        expect(page.locator("notify-bell .badge")).to_have_text("1")
+        trigger(page).click()
+        expect(page.get_by_role("listitem").filter(has_text=message)).to_be_visible()
+        # What is asked for after a reload is in that language as well.
+        page.reload()
+        trigger(page).click()
+        expect(page.get_by_role("listitem").filter(has_text=message)).to_be_visible()

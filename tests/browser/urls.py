@@ -12,7 +12,11 @@ from django.template import RequestContext, Template
 from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from realtime_notify import notify
+from demo.middleware import POLICY
+from realtime_notify import inbox, notify, text
+from realtime_notify.media.webpush import WebPush
+from realtime_notify.models import Notification
+from realtime_notify.outbox import Item, Message, Reader
 from tests.urls import urlpatterns as plain_urlpatterns
 
 PAGE = Template(
@@ -34,6 +38,30 @@ PAGE = Template(
 )
 
 
+PUSH_PAGE = Template(
+    """{% load realtime_notify static %}<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="color-scheme" content="light dark">
+  <title>A page with a switch</title>
+  <link rel="stylesheet" href="{% static 'realtime_notify/inbox.css' %}">
+</head>
+<body class="rn-page"><main class="rn-main"><h1>Settings</h1>{% notify_push %}</main></body>
+</html>"""
+)
+
+
+def push_page(request: HttpRequest) -> HttpResponse:
+    """Show a page with the switch for pushes, under the strictest policy that it works under."""
+    response = HttpResponse(PUSH_PAGE.render(RequestContext(request)))
+    response["Content-Security-Policy"] = POLICY.replace(
+        "trusted-types 'none'", "trusted-types realtime-notify"
+    )
+    return response
+
+
 def page(request: HttpRequest) -> HttpResponse:
     """Show a page with nothing but a bell."""
     return HttpResponse(PAGE.render(RequestContext(request)))
@@ -46,13 +74,30 @@ def tell(request: HttpRequest, username: str) -> JsonResponse:
     The answer says when that was, in seconds since the epoch.
     """
     arguments = json.loads(request.body)
-    message = arguments.pop("message")
+    message, params = arguments.pop("message"), arguments.pop("params", None)
     person = get_user_model().objects.get(username=username)
     began = time.time()
     for number in range(arguments.pop("times", 1)):
         numbered = message.replace("#", str(number + 1))
-        notify(numbered, "browser/test", recipients=[person], **arguments)
+        said = text(numbered, **params) if params else numbered
+        notify(said, "browser/test", recipients=[person], **arguments)
     return JsonResponse({"began": began})
+
+
+@csrf_exempt
+def push(request: HttpRequest, username: str) -> JsonResponse:
+    """Push a person's newest notification to their browsers."""
+    person = get_user_model().objects.get(username=username)
+    newest = Notification.objects.with_event().filter(user=person).latest("pk")
+    unread = inbox.unread_count(person)
+    message = Message(
+        0, "webpush", [Item(newest.event, newest)], Reader("en", "UTC", ""), user=person,
+        unread=unread,
+    )  # fmt: skip
+    backend = WebPush()
+    backend.send(message)
+    backend.close()
+    return JsonResponse({"id": newest.pk})
 
 
 def sign_out(request: HttpRequest) -> HttpResponse:
@@ -70,7 +115,9 @@ urlpatterns = [
     *plain_urlpatterns,
     path("favicon.ico", no_icon),
     path("page/", page),
+    path("push-page/", push_page),
     path("tell/<str:username>/", tell),
+    path("push/<str:username>/", push),
     path("sign-out/", sign_out),
     re_path(r"^static/(?P<path>.*)$", serve, {"insecure": True}),
 ]

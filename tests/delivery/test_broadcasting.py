@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from realtime_notify import inbox, notify, opt_out, subscribe
 from realtime_notify.delivery import deliver, sweep
-from realtime_notify.delivery.expiring import expire
+from realtime_notify.delivery.revising import remove
 from realtime_notify.models import BroadcastCounter, Event, Inbox, Notification, NotificationType
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -223,7 +223,7 @@ def test_a_removal_waits_for_those_who_are_taking_the_event_in(users):
     assert is_written.wait(10)
     time.sleep(max(0.0, (expires_at - timezone.now()).total_seconds()))
 
-    expire()
+    remove()
     looking.join()
 
     assert Notification.objects.get().deleted_at is not None

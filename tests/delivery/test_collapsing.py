@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from realtime_notify import mark_read
 from realtime_notify.delivery import deliver
-from realtime_notify.delivery.expiring import expire
+from realtime_notify.delivery.revising import remove
 from realtime_notify.inbox import archive, delete, mark_seen
 from realtime_notify.models import Event, Notification
 from tests.blog.models import Post
@@ -110,7 +110,7 @@ def test_a_repeat_that_expires_leaves_one_that_does_not(alice, send, collapse_ke
     passing = send(**said, expires_at=timezone.now() + timedelta(hours=1))
     Event.objects.filter(pk=passing.pk).update(removal_due_at=timezone.now())
 
-    expire()
+    remove()
 
     assert Notification.objects.get(deleted_at=None).event == lasting
     assert numbers(alice)[1:] == (1, 1)

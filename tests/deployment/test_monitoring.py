@@ -35,7 +35,7 @@ def metrics(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Every metric of a process with a hub, by name."""
     monkeypatch.setattr(hub, "_hubs", {object(): Hub()})
     registry = CollectorRegistry()
-    registry.register(NotifyCollector(lambda: Overdue(0, 0.0)))
+    registry.register(NotifyCollector(lambda: Overdue(0, 0.0, {}, {})))
     ProcessCollector(registry=registry)
     return {metric.name: metric for metric in registry.collect()}
 

@@ -18,7 +18,7 @@ from realtime_notify import (
     unread_count,
     unsubscribe,
 )
-from realtime_notify.delivery.expiring import expire
+from realtime_notify.delivery.revising import remove
 from realtime_notify.inbox import broadcasts
 from realtime_notify.models import Event, Inbox, Notification
 from realtime_notify.signals import delivered
@@ -318,7 +318,7 @@ class TestExpiry:
         past = timezone.now() - timedelta(seconds=1)
         Event.objects.update(expires_at=past, removal_due_at=past)
 
-        expire()
+        remove()
 
         assert numbers(ann)[1] == 0
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
 
-from realtime_notify import notify
+from realtime_notify import inbox, notify, text
 from realtime_notify.inbox import counts
 from realtime_notify.inbox.revisions import revision_of
 from realtime_notify.inbox.transitions import ARCHIVE, DELETE, MARK_READ, RESTORE, UNARCHIVE
-from realtime_notify.models import Notification
+from realtime_notify.models import Event, Notification
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -83,3 +84,21 @@ def test_rows_that_come_back_and_do_not_fit_into_a_frame_are_asked_for(alice, se
     assert many == {"rev": 21, "unread": 19, "unseen": 19, "from": 21}
     assert "from" not in few
     assert len(few["put"]) == 10
+
+
+@pytest.mark.django_db
+def test_a_text_that_comes_back_is_asked_for_by_each_browser_in_its_language(
+    alice, fill, pushed, commit
+):
+    (row,) = fill(alice)
+    Event.objects.update(texts={"message": text("%(age)s ago", age="Ann").stored})
+    with commit():
+        inbox.mark_read(alice, ids=[row.pk])
+    pushed.clear()
+
+    with commit(), translation.override("de"):
+        answer = inbox.mark_unread(alice, ids=[row.pk])
+
+    assert [item["message"] for item in answer["put"]] == ["vor Ann"]
+    [message] = pushed
+    assert message["frame"] == {"rev": 3, "unread": 1, "unseen": 1, "from": 3}

@@ -11,10 +11,11 @@ from django.db import DataError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from realtime_notify import text
 from realtime_notify.delivery.waking import wake
 from realtime_notify.inbox import counts, snooze
 from realtime_notify.inbox.waking import wake as wake_these
-from realtime_notify.models import Inbox, Notification
+from realtime_notify.models import Event, Inbox, Notification
 from tests.delivery.conftest import held
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -143,3 +144,19 @@ def test_an_inbox_that_somebody_holds_sleeps_on_and_keeps_nobody_waiting(users, 
 
     assert Notification.objects.get(snoozed_until__isnull=False).user == people[1]
     assert wake() == 1
+
+
+def test_a_text_that_wakes_is_asked_for_by_each_browser_in_its_language(
+    alice, fill, pushed, commit
+):
+    (row,) = fill(alice)
+    Event.objects.update(texts={"message": text("%(age)s ago", age="Ann").stored})
+    Notification.objects.update(snoozed_until=timezone.now())
+    pushed.clear()
+
+    with commit():
+        assert wake_these({row.pk: alice.pk}) == 1
+
+    [message] = pushed
+    assert message["frame"]["from"] == message["frame"]["rev"] == 2
+    assert "put" not in message["frame"]

@@ -15,7 +15,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from websockets.exceptions import ConnectionClosed
 
-from realtime_notify import notify, subscribe
+from realtime_notify import notify, subscribe, text
 from realtime_notify.models import Inbox, Notification
 from tests.journeys.conftest import Browser
 from tests.site import ROOT
@@ -302,3 +302,23 @@ def test_a_refused_browser_gets_a_close_code_and_a_reason(town, kind):
     own = Browser(server.ws_url, cookie, Origin=server.url)
     assert own.hello()["reset"] is True
     own.close()
+
+
+def test_two_server_processes_show_each_reader_their_own_language(town):
+    pages = [town.serve(), town.serve()]
+    languages = ["de", "en"]
+    cookie = town.site.login("alice")
+    tabs = {
+        (server.port, language): Browser(f"{server.ws_url}?language={language}", cookie)
+        for server in pages
+        for language in languages
+    }
+    for tab in tabs.values():
+        tab.hello()
+
+    notify(text("%(age)s ago", age="Ann"), "demo/hello", recipients=[user("alice")])
+
+    for (_, language), tab in tabs.items():
+        tab.receive_push()
+        assert tab.messages() == [{"de": "vor Ann", "en": "Ann ago"}[language]]
+        tab.close()

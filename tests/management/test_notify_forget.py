@@ -66,7 +66,7 @@ def test_it_erases_after_it_has_written(run, alice, bob, hers):
 
     assert len(json.loads(said.out)["notifications"]) == 1
     assert said.err.startswith("Erased alice (")
-    assert "subscriptions: 1, named by: 1, notifications: 1" in said.err
+    assert "subscriptions: 1, requests: 0, named by: 1, notifications: 1" in said.err
     assert Notification.objects.get().user == bob
     assert Subscription.objects.get().user == bob
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone, translation
 
-from realtime_notify import notify
+from realtime_notify import notify, text
 from realtime_notify.models import Event, Notification
 
 
@@ -95,3 +95,12 @@ def test_the_words_are_those_of_the_readers_language():
 
     with translation.override("de"):
         assert at(created).get_timesince(created + timedelta(days=9)) == "01 März"
+
+
+def test_a_sentence_has_the_verb_in_the_active_language():
+    verb = text("Archive").stored
+    event = {"actor_text": "bob", "verb": "Archive", "target_text": "Soup"}
+
+    with translation.override("de"):
+        assert reads(event | {"texts": {"verb": verb}}).startswith("bob Archivieren Soup")
+        assert reads({"texts": {"message": verb}}) == "Archivieren"

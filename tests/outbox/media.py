@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.contrib.auth import get_user_model
+from django.utils import timezone
 
-from realtime_notify.outbox import MediumBackend
+from realtime_notify.outbox import MediumBackend, Message
 
 
 class Letter(MediumBackend):
@@ -48,3 +50,18 @@ class Hook(Log):
 LETTER, PAGE, LOG, HOOK = (
     f"{__name__}.{backend.__name__}" for backend in (Letter, Page, Log, Hook)
 )
+
+
+class Post(Letter):
+    """A medium that interrupts, and remembers what it was given: when, whom, and which events."""
+
+    name = "post"
+    sent: ClassVar[list[tuple[datetime, Any, list[int]]]] = []
+
+    def send(self, message: Message) -> str:
+        pks = [item.event.pk for item in message.items]
+        self.sent.append((timezone.now(), message.user.pk, pks))
+        return ""
+
+
+POST = f"{__name__}.Post"

@@ -11,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy
 
+from realtime_notify import text
 from realtime_notify.exceptions import InvalidKey, InvalidNotification, InvalidRecipient
 from realtime_notify.models import Event, Notification
 from realtime_notify.publish.receivers import send
@@ -242,3 +243,20 @@ def test_a_proxy_model_is_referred_to_on_demand_for_every_recipient(alice, bob, 
     assert exact.data is None
     assert type(exact.target) is Draft
     assert who(exact) == {alice, bob}
+
+
+def test_a_verb_that_is_translated_makes_a_message_that_is(send_signal, alice, post):
+    event = send_signal(alice, recipient=alice, verb=text("Archive"), target=post)
+
+    with translation.override("de"):
+        assert event.text_of("message") == "alice Archivieren Soup"
+        assert event.text_of("verb") == "Archivieren"
+    assert event.message == "alice Archive Soup"
+
+
+def test_a_verb_that_is_translated_needs_no_actor(send_signal, alice):
+    event = send_signal(None, recipient=alice, verb=text("Archive"), description=text("Inbox"))
+
+    assert (event.message, event.description) == ("Archive", "Inbox")
+    with translation.override("de"):
+        assert event.text_of("description") == "Posteingang"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
+from django.utils import translation
 from django.utils.translation import gettext_lazy
 
-from realtime_notify import notify
+from realtime_notify import notify, text
 from realtime_notify.exceptions import InvalidNotification, InvalidTarget
-from realtime_notify.models import Event
+from realtime_notify.models import Event, Notification
 from realtime_notify.publish.validation import fingerprint
 from tests.blog.models import Post
 
@@ -146,3 +147,70 @@ def test_a_collapse_key_decides_the_fingerprint_alone():
     other_type = notify("2 photos", "b", collapse_key="photos")
 
     assert fingerprint(first) == fingerprint(second) != fingerprint(other_type)
+
+
+# --- texts that are translated for each reader ----------------------------------------------------
+
+
+def test_a_text_is_stored_in_the_language_of_the_site_beside_its_message_id(send, translations):
+    translations(de={"Hello, %(name)s": "Hallo, %(name)s"})
+
+    with translation.override("de"):
+        event = send(
+            text("Hello, %(name)s", name="Ann"), "a", description=text("Inbox"), verb="met"
+        )
+
+    event.refresh_from_db()
+    assert (event.message, event.description, event.verb) == ("Hello, Ann", "Inbox", "met")
+    assert event.texts == {
+        "message": {"id": "Hello, %(name)s", "params": {"name": "Ann"}},
+        "description": {"id": "Inbox", "params": {}},
+    }
+
+
+def test_an_event_of_plain_texts_stores_nothing_more(send):
+    assert send("Hello", "a").texts is None
+
+
+def test_a_site_in_another_language_stores_its_own(send, translations, settings):
+    translations(de={"Hello, %(name)s": "Hallo, %(name)s"})
+    settings.LANGUAGE_CODE = "de"
+
+    with translation.override("en"):
+        event = send(text("Hello, %(name)s", name="Ann"), "a")
+
+    assert event.message == "Hallo, Ann"
+    with translation.override("en"):
+        assert event.text_of("message") == "Hello, Ann"
+
+
+@pytest.mark.parametrize(
+    ("message", "says"),
+    [
+        (lambda: text("x" * 5001), "message has 5001 characters"),
+        (lambda: text("%(name)s", name="a\x00b"), "message holds a NUL"),
+        (lambda: text("Hi", name="\x00"), "message holds a NUL"),
+        (lambda: text("Hi", name="x" * 70_000), "message= has 70"),
+    ],
+)
+def test_a_text_that_cannot_be_stored_is_refused(message, says, settings):
+    settings.REALTIME_NOTIFY = {"MESSAGE_MAX_LENGTH": 5000, "DATA_MAX_BYTES": 65_536}
+
+    with pytest.raises(InvalidNotification) as caught:
+        notify(message(), "a")
+
+    assert says in str(caught.value)
+
+
+def test_the_same_message_id_with_the_same_parameters_collapses(
+    alice, send, translations, settings
+):
+    for word in ("Hallo", "Servus"):
+        translations(de={"Hello, %(name)s": f"{word}, %(name)s"})
+        settings.LANGUAGE_CODE = "de"
+        send(text("Hello, %(name)s", name="Ann"), "a", recipients=[alice])
+    send(text("Hello, %(name)s", name="Bob"), "a", recipients=[alice])
+    send(text("%(name)s", name="Hello, Bob"), "a", recipients=[alice])
+
+    rows = Notification.objects.order_by("pk").values_list("event__message", "occurrences")
+    assert list(rows) == [("Servus, Ann", 2), ("Servus, Bob", 1), ("Hello, Bob", 1)]

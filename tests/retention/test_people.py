@@ -130,6 +130,7 @@ def test_erasing_leaves_nothing_of_theirs_and_all_of_others(alice, bob, life):
         "opt_outs": 1,
         "profiles": 1,
         "messages": 1,
+        "browsers": 0,
         "appears_in": 0,
     }
     assert OptOut.objects.count() == EventSeen.objects.count() // 2 == 1

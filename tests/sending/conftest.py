@@ -70,6 +70,18 @@ def media(settings: Any) -> Iterator[None]:
 
 
 @pytest.fixture
+def send(send: Callable[..., Event]) -> Callable[..., Event]:
+    """Notify people in their inbox alone: what is to leave, these tests queue themselves."""
+
+    def send_to_inbox(*args: Any, **kwargs: Any) -> Event:
+        event = send(*args, **kwargs)
+        Dispatch.objects.filter(items__event=event).delete()
+        return event
+
+    return send_to_inbox
+
+
+@pytest.fixture
 def queue(db: None) -> Callable[..., Dispatch]:
     """Queue events for somebody: queue(alice, notification), queue("ann@example.com", event)."""
     return enqueue

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from realtime_notify.models import Dispatch
-from realtime_notify.outbox import NotNow, Refused
+from realtime_notify.outbox import NotNow, Refused, TryLater
 from realtime_notify.sending import Sent, drop, leases, send_due
 from realtime_notify.sending.senders import Sender
 from tests.sending.conftest import Pigeon, Post
@@ -176,6 +176,17 @@ def test_what_cannot_be_sent_at_present_waits_without_an_attempt(letters):
     assert (first.state, first.attempts) == ("waiting", 0)
     assert first.last_error == "NotNow: The box is full"
     assert 85 <= (first.due_at - timezone.now()).total_seconds() <= 90
+
+
+def test_a_message_that_failed_waits_for_as_long_as_it_is_asked_to(letters):
+    first, _second = letters(2)
+    Post.behaviour = raises(TryLater("Too many letters", 900), times=1)
+
+    assert send_due() == Sent(sent=1, events=1, failed=1)
+
+    first.refresh_from_db()
+    assert (first.state, first.attempts) == ("waiting", 1)
+    assert 890 <= (first.due_at - timezone.now()).total_seconds() <= 900
 
 
 def test_a_recipient_who_cannot_be_served_keeps_no_other_waiting(alice, letters, fill, queue):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import time
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from django.test import Client
 from realtime_notify import inbox, notify, subscribe
 from realtime_notify.exceptions import InvalidProfile, InvalidRequest
 from realtime_notify.models import DeliveryProfile, Notification, Subscription
-from realtime_notify.subscriptions.profiles import choose_interval, default_interval, interval_of
+from realtime_notify.subscriptions.profiles import choose, chosen_by, default_interval, interval_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
@@ -105,13 +107,13 @@ def test_the_frequency_setting_overrides_profiles(alice: Any, settings: Any) -> 
 
 
 def test_choosing_an_interval_changes_the_default_profile(alice: Any) -> None:
-    choose_interval(alice, 1440)
-    choose_interval(alice, 10080)
+    choose(alice, interval=1440)
+    choose(alice, interval=10080)
 
     assert default_interval(alice) == 10080
     assert DeliveryProfile.objects.count() == 1
     with pytest.raises(InvalidRequest, match="no interval of 7 minutes"):
-        choose_interval(alice, 7)
+        choose(alice, interval=7)
 
 
 def test_the_interval_is_chosen_over_http(alice: Any, client: Client) -> None:
@@ -130,3 +132,76 @@ def test_the_interval_is_chosen_over_http(alice: Any, client: Client) -> None:
         assert post(interval=nonsense).status_code == 400
     assert post(interval=0, key="no/such", opted_out=[]).status_code == 403
     assert default_interval(alice) == -1
+
+
+def test_choosing_hours_days_zones_and_languages(alice: Any) -> None:
+    interval, before = chosen_by(alice)
+    assert interval == 0
+    assert before == {
+        "hour": None,
+        "weekday": 0,
+        "time_zone": "",
+        "language": "",
+        "quiet_from": "",
+        "quiet_until": "",
+    }
+    choose(alice, **before)
+    assert not DeliveryProfile.objects.exists()
+
+    choose(alice, hour=7, weekday=6, time_zone="Asia/Kolkata", language="de")
+    choose(alice, quiet_from="22:00", quiet_until="06:30")
+
+    profile = DeliveryProfile.objects.get()
+    assert (profile.hour, profile.weekday, profile.time_zone) == (7, 6, "Asia/Kolkata")
+    assert (profile.quiet_from, profile.quiet_until) == (time(22), time(6, 30))
+    choose(alice, hour="", quiet_from="", quiet_until="")
+    profile.refresh_from_db()
+    assert (profile.hour, profile.quiet_from, profile.language) == (None, None, "de")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sentence"),
+    [
+        ({"hour": 24}, "hour: "),
+        ({"hour": "eight"}, "hour: "),
+        ({"weekday": 7}, "weekday: "),
+        ({"time_zone": "Berlin"}, "time_zone: There is no time zone Berlin"),
+        ({"language": "xx"}, "language: There is no language xx"),
+        ({"quiet_from": "22:00"}, "quiet_from: Quiet hours need both"),
+        ({"quiet_until": "soon", "quiet_from": "22:00"}, "quiet_until: "),
+        ({"colour": "red"}, "There is no 'colour' to choose; there are: hour, interval"),
+    ],
+)
+def test_what_cannot_be_chosen_is_said_and_writes_nothing(
+    alice: Any, chosen: Any, sentence: str
+) -> None:
+    with pytest.raises(InvalidRequest, match=f"^{re.escape(sentence)}"):
+        choose(alice, **chosen)
+    assert not DeliveryProfile.objects.exists()
+
+
+def test_the_rest_of_a_profile_is_chosen_over_http(alice: Any, client: Client) -> None:
+    client.force_login(alice)
+
+    def post(**body: Any) -> Any:
+        return client.post(API, json.dumps(body), "application/json")
+
+    answer = post(profile={"hour": 6, "quiet_from": "22:00", "quiet_until": "06:00"}).json()
+    assert answer["profile"]["hour"] == 6
+    assert answer["profile"]["quiet_from"] == "22:00"
+    answer = post(interval=1440, profile={"hour": None, "time_zone": "Europe/Berlin"}).json()
+    assert (answer["interval"], answer["profile"]["hour"]) == (1440, None)
+    assert answer["profile"]["time_zone"] == "Europe/Berlin"
+    nonsense: Any
+    for nonsense in (
+        7,
+        [],
+        {"hour": 24},
+        {"hour": {}},
+        {"time_zone": 1},
+        {"time_zone": None},
+        {"interval": 0},
+        {"user": 1},
+    ):
+        assert post(profile=nonsense).status_code == 400
+    assert client.get(API).json()["profile"] == answer["profile"]

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from realtime_notify import notify, subscribe
-from realtime_notify.models import Event, NotificationType, Subscription
+from realtime_notify.models import Event, Medium, NotificationType, Subscription
 from realtime_notify.outbox import Item, Message, Reader
-from realtime_notify.subscriptions import unsubscribe_url, unsubscribe_url_of
+from realtime_notify.subscriptions import is_opted_out, unsubscribe_url, unsubscribe_url_of
 from realtime_notify.subscriptions.unsubscribing import (
     MOST,
     EndSubscriptions,
@@ -60,6 +60,19 @@ def test_a_message_that_may_not_be_refused_has_no_link(alice: Any) -> None:
     found = permitted(token(url))
     assert isinstance(found, OptOutOf)
     assert str(found.type) == "blog/new"
+
+
+def test_a_link_may_be_about_any_medium_as_long_as_there_is_such_a_medium(alice: Any) -> None:
+    NotificationType.objects.create(key="blog/new")
+    pager = Medium.objects.create(name="pager")
+    url = unsubscribe_url(alice, "blog/new", medium="pager")
+
+    found = permitted(token(url))
+    assert isinstance(found, OptOutOf)
+    found.end()
+    assert is_opted_out(alice, "blog/new", medium="pager")
+    pager.delete()
+    assert permitted(token(url)) is None
 
 
 def test_a_message_to_an_address_ends_the_subscriptions_that_it_was_sent_for() -> None:

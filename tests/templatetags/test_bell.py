@@ -10,6 +10,7 @@ import pytest
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import RequestFactory
 from django.urls import set_script_prefix
+from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
 from realtime_notify import notify
@@ -65,7 +66,7 @@ def test_the_bell_has_its_urls_and_the_count(
     html = render("{% notify_bell %}", alice)
 
     assert html == (
-        '<notify-bell ws-url="/ws/notifications/" api-url="/notifications/api/" '
+        '<notify-bell ws-url="/ws/notifications/?language=en-us" api-url="/notifications/api/" '
         f'inbox-url="/notifications/" user="{alice.pk}" unread="2" label="Notifications">'
         '<a href="/notifications/">Notifications (2)</a></notify-bell>'
     )
@@ -88,7 +89,20 @@ def test_the_bell_follows_the_setting_of_the_socket(
 ) -> None:
     settings.REALTIME_NOTIFY = {"WEBSOCKET_PATH": "/live/"}
 
-    assert 'ws-url="/live/"' in render("{% notify_bell %}", alice)
+    assert 'ws-url="/live/?' in render("{% notify_bell %}", alice)
+
+
+def test_the_bell_asks_for_the_language_of_its_page(render: Callable[..., str], alice: Any) -> None:
+    with translation.override("de"):
+        assert 'ws-url="/ws/notifications/?language=de"' in render("{% notify_bell %}", alice)
+
+
+def test_the_bell_of_a_site_without_translations_names_no_language(
+    render: Callable[..., str], alice: Any, settings: Any
+) -> None:
+    settings.USE_I18N = False
+
+    assert 'ws-url="/ws/notifications/"' in render("{% notify_bell %}", alice)
 
 
 def test_the_bell_costs_one_query(
@@ -118,5 +132,5 @@ def test_the_bell_respects_the_script_prefix(alice: Any, render: Callable[..., s
     finally:
         set_script_prefix("/")
 
-    assert 'ws-url="/app/ws/notifications/"' in bell
+    assert 'ws-url="/app/ws/notifications/?' in bell
     assert 'api-url="/app/notifications/api/"' in bell

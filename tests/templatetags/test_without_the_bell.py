@@ -10,8 +10,9 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.utils import translation
 
-from realtime_notify import mark_read, notify, subscribe
+from realtime_notify import mark_read, notify, subscribe, text
 from realtime_notify.models import Subscription
 
 
@@ -178,3 +179,12 @@ def test_a_subscription_without_a_secret_has_no_instructions() -> None:
     text = Template("{% load realtime_notify %}[{% unsubscribe_instructions subscription %}]")
 
     assert text.render(context) == "[]"
+
+
+def test_a_list_shows_texts_in_the_language_of_the_page(
+    render: Callable[..., str], alice: Any, make_notification: Any
+) -> None:
+    make_notification(alice, text("%(age)s ago", age="<Ann>"))
+
+    with translation.override("de"):
+        assert "vor &lt;Ann&gt;" in render("{% render_notifications %}", alice)

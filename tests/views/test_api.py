@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from realtime_notify import inbox, notify
+from realtime_notify import inbox, notify, text
 from realtime_notify.models import Notification
 from tests.views.browsing import API, post
 
@@ -202,3 +202,16 @@ def test_a_request_of_a_tab_that_shows_another_account_is_refused(
     synced = visitor.get(f"{API}sync/", {"since": "1", "inbox": his}).json()
     assert synced["reset"] is True
     assert visitor.get(f"{API}notifications/", {"inbox": synced["inbox"]}).status_code == 200
+
+
+def test_texts_are_in_the_language_of_the_request(
+    speaking: None, visitor: Client, alice: Any, make_notification: Any
+) -> None:
+    make_notification(alice, text("%(age)s ago", age="Ann"))
+
+    for address in ("notifications/", "sync/"):
+        found = [
+            visitor.get(API + address, headers={"accept-language": language}).json()["put"]
+            for language in ("de", "en")
+        ]
+        assert [item["message"] for (item,) in found] == ["vor Ann", "Ann ago"]

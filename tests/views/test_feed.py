@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils.translation import override
 
-from realtime_notify import inbox
+from realtime_notify import inbox, text
 from realtime_notify.models import NotificationType
 
 FEED = "/notifications/api/feed/"
@@ -186,3 +186,13 @@ def test_a_feed_takes_the_same_few_queries_whatever_it_holds(
 
     with django_assert_max_num_queries(8):
         assert len(visitor.get(FEED).json()["items"]) == 20
+
+
+def test_the_feed_has_texts_in_the_language_of_the_request(
+    speaking: None, visitor: Client, alice: Any, make_notification: Any
+) -> None:
+    make_notification(alice, text("%(age)s ago", age="Ann"))
+
+    german = visitor.get(FEED, headers={"accept-language": "de"}).json()
+
+    assert german["items"][0]["message"] == "vor Ann"

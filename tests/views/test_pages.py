@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client, override_settings
 
-from realtime_notify import inbox, notify
+from realtime_notify import inbox, notify, text
 from realtime_notify.models import Notification
 from tests.views.browsing import Buttons
 
@@ -177,3 +177,17 @@ def test_marking_needs_a_post_and_redirects_only_within_the_site(
     assert one["Location"] == "/desk/?tab=2"
     assert several["Location"] == everything["Location"] == "/notifications/"
     assert inbox.unread_count(alice) == 0
+
+
+@pytest.mark.sql
+def test_the_inbox_page_shows_texts_in_the_language_of_the_request(
+    speaking: None, visitor: Client, alice: Any, make_notification: Any
+) -> None:
+    make_notification(alice, text("%(age)s ago", age="<Ann>"), description=text("Archive"))
+
+    german = visitor.get("/notifications/", headers={"accept-language": "de"}).content.decode()
+    english = visitor.get("/notifications/").content.decode()
+
+    assert "vor &lt;Ann&gt;" in german
+    assert '<p class="rn-description">Archivieren</p>' in german
+    assert "&lt;Ann&gt; ago" in english

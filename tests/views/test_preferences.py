@@ -244,3 +244,44 @@ def test_a_type_that_is_required_has_boxes_that_cannot_be_cleared(
     assert all(" checked disabled>" in line for line in boxes)
     assert html.count("Cannot be switched off.") == 1
     assert OptOut.objects.count() == 1
+
+
+def test_times_are_chosen_on_the_page(alice: Any, client: Client) -> None:
+    client.force_login(alice)
+    html = client.get(PAGE).content.decode()
+    for label in ("Hour of digests", "Day of weekly digests", "Quiet from", "Time zone"):
+        assert label in html
+    assert '<optgroup label="Europe"><option value="Europe/Amsterdam">' in html
+    assert "As the site: Europe/Copenhagen" in html
+
+    sent = {
+        "interval": "10080",
+        "hour": "7",
+        "weekday": "6",
+        "time_zone": "America/New_York",
+        "language": "de",
+        "quiet_from": "22:00",
+        "quiet_until": "06:30",
+    }
+    assert client.post(PAGE, sent).status_code == 302
+
+    html = client.get(PAGE).content.decode()
+    for chosen in (
+        '<option value="6" selected>Sunday</option>',
+        '<option value="America/New_York" selected>New York</option>',
+        '<option value="de" selected>Deutsch</option>',
+        'name="quiet_until" value="06:30"',
+    ):
+        assert chosen in html
+    profile = DeliveryProfile.objects.get(user=alice)
+    assert (profile.interval, profile.hour, profile.weekday) == (10080, 7, 6)
+    for nonsense in ({"hour": "25"}, {"time_zone": "Moon"}, {"quiet_from": ""}, {"weekday": ""}):
+        assert client.post(PAGE, nonsense).status_code == 400
+    profile.refresh_from_db()
+    assert profile.hour == 7
+
+
+def test_a_time_zone_with_an_old_name_stays_chosen(alice: Any, client: Client) -> None:
+    DeliveryProfile.objects.create(user=alice, time_zone="US/Pacific")
+    client.force_login(alice)
+    assert '<option value="US/Pacific" selected>' in client.get(PAGE).content.decode()

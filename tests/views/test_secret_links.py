@@ -206,6 +206,16 @@ def test_a_user_is_opted_out_of_everything_by_e_mail(
         assert "unsubscribed already" in stranger.get(url).content.decode()
 
 
+def test_what_nobody_may_switch_off_says_so(stranger: Client, alice: Any, news: Any) -> None:
+    url = unsubscribe_url(alice, "blog/new")
+    NotificationType.objects.update(required=True)
+
+    for answer in (stranger.get(url), stranger.post(url)):
+        assert answer.status_code == 200
+        assert "You cannot unsubscribe from this" in answer.content.decode()
+    assert not OptOut.objects.exists()
+
+
 def test_a_link_for_a_user_serves_nobody_and_nothing_else(
     stranger: Client, alice: Any, bob: Any, news: Any
 ) -> None:

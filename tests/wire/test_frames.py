@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from realtime_notify.wire import encoding, frames
-from realtime_notify.wire.frames import NewItem, StateChange
+from realtime_notify.wire.frames import Bodies, NewItem, StateChange
 from realtime_notify.wire.protocol import MAX_ANSWER_BYTES
 from realtime_notify.wire.store import Store
 from realtime_notify.wire.vocabulary import Recipient
@@ -85,3 +85,21 @@ def test_a_backlog_of_large_items_comes_in_frames_that_servers_send():
 
 def test_an_empty_queue_has_no_frames():
     assert written([]) == []
+
+
+def test_the_body_of_a_push_is_made_once_for_each_language_that_is_spoken():
+    asked = []
+
+    def translate(body, texts, language):
+        asked.append((body, texts, language))
+        return f"{body} in {language}"
+
+    bodies = Bodies('"message":"x"', '{"message":{}}', translate)
+
+    assert [bodies[language] for language in ("de", "fi", "de")] == [
+        b'"message":"x" in de',
+        b'"message":"x" in fi',
+        b'"message":"x" in de',
+    ]
+    assert bodies[""] == b'"message":"x"'
+    assert asked == [('"message":"x"', '{"message":{}}', language) for language in ("de", "fi")]

@@ -50,3 +50,10 @@ def test_other_processes_get_a_digest_of_a_session_key_and_not_the_key(recorder)
     assert group == user_group("1")
     assert message["session"] == push.session_digest("secret")
     assert "secret" not in str(message)
+
+
+def test_the_texts_of_a_push_go_to_everybody_whom_it_reaches(recorder):
+    push.put("a/b", '"message":"x"', [ONE, TWO], via="users", texts='{"message":{}}')
+
+    assert push.flush()
+    assert [message["texts"] for _, message in recorder.sent] == ['{"message":{}}'] * 2

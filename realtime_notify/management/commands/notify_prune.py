@@ -157,12 +157,12 @@ def _sentence(progress: Progress, dry_run: bool) -> str:
     events = _count(progress.events, "event", "events")
     inboxes = _count(progress.inboxes, "inbox", "inboxes")
     verb = "Would remove" if dry_run else "Removed"
-    removed = f"{notifications} and {events}"
-    if progress.messages:
-        removed = (
-            f"{notifications}, {events} and {_count(progress.messages, 'message', 'messages')}"
-        )
-    return f"{verb} {removed}; looked at {inboxes}"
+    further = [
+        _count(progress.messages, "message", "messages") if progress.messages else "",
+        _count(progress.browsers, "browser", "browsers") if progress.browsers else "",
+    ]
+    *most, last = [notifications, events, *filter(None, further)]
+    return f"{verb} {', '.join(most)} and {last}; looked at {inboxes}"
 
 
 def _count(number: int, one: str, many: str) -> str:

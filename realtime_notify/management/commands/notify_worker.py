@@ -134,7 +134,8 @@ def _sentence(done: Work) -> str:
         for verb, count, noun in (
             ("delivered", done.delivered, "event"),
             ("woke", done.woken, "notification"),
-            ("expired", done.expired, "event"),
+            ("removed", done.removed, "event"),
+            ("edited", done.edited, "event"),
             ("sent", done.sent, "message"),
         )
         if count

@@ -7,11 +7,11 @@ from contextlib import AbstractContextManager, ExitStack
 from email.utils import make_msgid
 from typing import Any
 
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone, translation
 
-from realtime_notify.conf import settings
 from realtime_notify.links import absolute
+from realtime_notify.media.email.connection import new_connection
 from realtime_notify.media.email.context import own_context
 from realtime_notify.media.email.headers import (
     headers_of,
@@ -21,7 +21,7 @@ from realtime_notify.media.email.headers import (
     subject_line,
 )
 from realtime_notify.media.email.letters import Letters
-from realtime_notify.media.email.templates import Said, bodies, subject_of
+from realtime_notify.media.email.templates import Said, html_of, text_of
 from realtime_notify.media.email.tracking import METADATA
 from realtime_notify.outbox import Message, Reader, Refused
 from realtime_notify.subscriptions.unsubscribing import unsubscribe_url_of
@@ -85,7 +85,11 @@ def send_mail_to(reader: Reader, template: str, context: Mapping[str, Any]) -> N
     """
     with reading_as(reader):
         values = {**own_context(), **context}
-        said = Said(subject_of(f"{template}_subject.txt", values), *bodies(template, values))
+        said = Said(
+            text_of(f"{template}_subject.txt", values),
+            text_of(f"{template}.txt", values),
+            html_of(f"{template}.html", values),
+        )
     mail = _mail(reader, said, {"Auto-Submitted": "auto-generated"})
     _send(mail)
 
@@ -109,5 +113,4 @@ def _mail(reader: Reader, said: Said, headers: dict[str, str]) -> EmailMultiAlte
 
 
 def _send(mail: EmailMultiAlternatives) -> None:
-    mail.connection = get_connection(settings.EMAIL_BACKEND or None)
-    mail.send()
+    new_connection().send_messages([mail])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -40,6 +40,7 @@ class Entry:
         url: where it leads: to the redirect that marks it as read if it is in the reader's inbox.
         occurrences: how often it happened.
         text, html: what a renderer or a template file of its type says; "" without one.
+        content: all that it depends on, by which an entry that was rendered is known again.
     """
 
     event: Event
@@ -47,6 +48,7 @@ class Entry:
     occurrences: int = 1
     text: str = ""
     html: SafeString = _NO_HTML
+    content: tuple[Any, ...] = ()
 
     @property
     def key(self) -> str:
@@ -119,24 +121,24 @@ def entries_of(
     events: Sequence[Event],
     urls: Sequence[str],
     occurrences: Sequence[int],
-    rendered: dict[Event, Rendered],
+    rendered: Mapping[Event, Rendered],
+    contents: Sequence[tuple[Any, ...]],
 ) -> list[Entry]:
     """Return the entries of a mail, in the order in which the events happened."""
     nothing = Rendered("", _NO_HTML)
     return [
-        Entry(event, url, times, *rendered.get(event, nothing))
-        for event, url, times in zip(events, urls, occurrences, strict=True)
+        Entry(event, url, times, *rendered.get(event, nothing), content)
+        for event, url, times, content in zip(events, urls, occurrences, contents, strict=True)
     ]
 
 
-def shared_context(entries: list[Entry], interval: int) -> dict[str, Any]:
-    """Return what is the same for all readers of a mail; see docs/how-to/email.md.
+def base_context(entries: Sequence[Entry], interval: int) -> dict[str, Any]:
+    """Return what frames of mails show besides the entries; see docs/how-to/email.md.
 
     Args:
         entries: what it tells, at least one entry.
         interval: the interval of the digest in minutes; 0 if the mail is sent at once.
     """
-    shown = entries[-MOST:]
     return {
         **own_context(),
         "inbox_url": absolute(reverse("realtime_notify:inbox")),
@@ -144,12 +146,20 @@ def shared_context(entries: list[Entry], interval: int) -> dict[str, Any]:
         "interval": label_of(interval) if interval > 0 else "",
         "is_digest": len(entries) > 1,
         "count": len(entries),
-        "more": len(entries) - len(shown),
-        "entries": shown,
-        "entry": shown[-1],
-        "sections": _sections(shown),
+        "more": max(len(entries) - MOST, 0),
         "target": _only_target(entries),
     }
+
+
+def shown_context(entries: Sequence[Entry]) -> dict[str, Any]:
+    """Return the entries as templates that go through them get them."""
+    shown = entries[-MOST:]
+    sections = _sections(shown)
+    if _only_target(entries):
+        for section in sections:
+            for topic in section.topics:
+                topic.target = None  # the frame names it
+    return {"entries": shown, "entry": shown[-1], "sections": sections}
 
 
 def own_context() -> dict[str, Any]:
@@ -187,7 +197,7 @@ def _sections(entries: Iterable[Entry]) -> list[Section]:
     return list(sections.values())
 
 
-def _only_target(entries: list[Entry]) -> Thing | None:
+def _only_target(entries: Sequence[Entry]) -> Thing | None:
     """Return what all entries are about, if it is one thing."""
     places = {(entry.event.target_type_id, entry.event.target_id) for entry in entries}
     return entries[-1].target if len(places) == 1 else None

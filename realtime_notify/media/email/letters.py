@@ -1,35 +1,36 @@
 """Letters: what mails say, made once for all who are told the same in the same language.
 
 A letter is the same for everybody but for its links, which are slots. A template that looks at the
-reader (`user`, `unread`), or that encodes a link, makes a letter for each reader instead.
+reader (`user`, `unread`), or that cuts or encodes a link, makes a letter for each reader instead.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from html import escape
+from functools import partial
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.urls import reverse
-from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext
 
 from realtime_notify.conf import settings
 from realtime_notify.links import absolute
-from realtime_notify.media.email.context import entries_of, shared_context
+from realtime_notify.media.email.context import Entry, base_context, entries_of, shown_context
+from realtime_notify.media.email.headers import one_line
+from realtime_notify.media.email.parts import Body, Kept, Parts, Watched, safe
 from realtime_notify.media.email.slots import Form, slot
-from realtime_notify.media.email.templates import Said, say
+from realtime_notify.media.email.templates import Said, html_of, templates_of, text_of
 from realtime_notify.models import Event, Medium
 from realtime_notify.models.media import EMAIL
 from realtime_notify.outbox import Message
 from realtime_notify.rendering import render_known
 from realtime_notify.rendering.templates import Rendered
 
-KEPT = 256
+MOST = 256
 """How many letters are kept; one takes up to 200 kB."""
-KEPT_SECONDS = 60.0
-"""How long: the objects that templates show may change, and so may the templates."""
+FRAME = ("subject", "preview", "message", "url", "unsubscribe_url", "body")
+"""What a frame gets that differs from one mail to the next."""
 
 _SOME_PK = 9_007_199_254_740_881
 _ROLES = ("actor", "action_object", "target")
@@ -45,19 +46,19 @@ class Letter(NamedTuple):
     Attributes:
         said: the subject, the text and the HTML; None if it has to be made for each reader.
         go: what comes before and after the primary key in the URL of a notification.
-        until: when it is too old, on the clock of `time.monotonic()`.
     """
 
     said: tuple[Form, Form, Form] | None
     go: tuple[str, str]
-    until: float
 
 
 class Letters:
     """The letters of one worker. Used by one thread."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[Any, ...], Letter] = {}
+        self._letters: Kept[Letter] = Kept(MOST)
+        self._media: Kept[Medium] = Kept(1)
+        self._parts = Parts()
 
     def said_to(self, message: Message, unsubscribe_url: str, reading: Callable[[], Any]) -> Said:
         """Return what the mail for a message says.
@@ -67,90 +68,110 @@ class Letters:
             unsubscribe_url: the absolute URL that ends it; "" if there is none.
             reading: returns a context manager that activates the reader's language and time zone.
         """
-        key = _key_of(message, unsubscribe_url)
-        letter = self._kept.get(key)
-        if letter is None or letter.until < time.monotonic():
-            self._kept.pop(key, None)
+        content = tuple(map(_content_of, message.items))
+        reader = message.reader
+        key = (
+            *(reader.language, reader.time_zone, message.interval, message.user is None),
+            *(unsubscribe_url == "", content),
+        )
+
+        def write() -> Letter:
             with reading():
-                letter = _write(message, unsubscribe_url)
-            self._keep(key, letter)
+                return self._write(message, unsubscribe_url, content)
+
+        letter = self._letters.get(key, write)
         values = [unsubscribe_url, *_urls(message, letter.go)]
         if letter.said is None:
             with reading():
-                return _say(message, values, _Watched(message))
+                return self._say(message, values, content, _watch(message))
         subject, text, html = letter.said
         return Said(
-            subject.filled(values),
-            text.filled(values),
-            html.filled([escape(url) for url in values]),
+            subject.filled(values), text.filled(values), html.filled([safe(url) for url in values])
         )
 
-    def _keep(self, key: tuple[Any, ...], letter: Letter) -> None:
-        if len(self._kept) >= KEPT:
-            del self._kept[next(iter(self._kept))]  # the oldest
-        self._kept[key] = letter
+    def _write(self, message: Message, unsubscribe_url: str, content: Sequence[Any]) -> Letter:
+        """Return the letter for everybody who gets such a message, in the active language."""
+        before, _, after = reverse("realtime_notify:go", args=[_SOME_PK]).partition(str(_SOME_PK))
+        go = (absolute(before), after)
+        values = [unsubscribe_url, *_urls(message, go)]
+        slots = [slot(number) if value else "" for number, value in enumerate(values)]
+        watched = _watch(message)
+        said = self._say(message, slots, content, watched)
+        forms = (Form(said.subject), Form(said.text), Form(said.html))
+        is_shared = not watched.is_used and all(form.is_whole for form in forms)
+        return Letter(forms if is_shared else None, go)
+
+    def _say(
+        self, message: Message, values: Sequence[str], content: Sequence[Any], watched: Watched
+    ) -> Said:
+        events = [item.event for item in message.items]
+        times = [one.notification.occurrences if one.notification else 1 for one in message.items]
+        entries = entries_of(events, values[1:], times, self._rendered(events), content)
+        shown = shown_context(entries)
+        body = self._body(entries, shown["sections"], message)
+        base = {**base_context(entries, message.interval), "user": None}
+        # A frame that goes through the entries is a frame of these entries alone.
+        listed = Watched(**{name: partial(shown.get, name) for name in shown})
+        place = (message.reader.language, message.reader.time_zone, message.user is None)
+        facts = tuple(base[name] for name in ("is_digest", "count", "more", "interval", "target"))
+        chosen = templates_of({event.type_id for event in events})
+
+        def frame(path: str, render: Any, names: Sequence[str], given: Sequence[str]) -> str:
+            def rendered(values: Sequence[str]) -> str:
+                own = dict(zip(names, values, strict=True))
+                return str(render(path, {**base, **listed.values, **watched.values, **own}))
+
+            either = _Either(listed, watched)
+            return self._parts.filled((path, *place, *facts), rendered, given, unless=either)
+
+        url = "" if base["is_digest"] else values[-1]
+        told = [one_line(entry.message) for entry in entries[-len(shown["entries"]) :]]
+        subject = gettext(settings.EMAIL_SUBJECT) if settings.EMAIL_SUBJECT else ""
+        subject = subject or frame(chosen.subject, text_of, ("message",), [entries[-1].message])
+        given = (subject, " · ".join(told), entries[-1].message, url, values[0])
+        text = frame(f"{chosen.mail}.txt", text_of, FRAME, [*given, body.text])
+        html = frame(
+            f"{chosen.mail}.html", html_of, FRAME, [*(safe(value) for value in given), body.html]
+        )
+        return Said(subject, text, html)
+
+    def _body(self, entries: Sequence[Entry], sections: Any, message: Message) -> Body:
+        place = (message.reader.language, message.reader.time_zone)
+        if len(entries) == 1:
+            return self._parts.entry(entries[0], place, is_alone=True)
+        return self._parts.body(sections, place)
+
+    def _rendered(self, events: Sequence[Event]) -> dict[Event, Rendered]:
+        """Return those events that have a renderer of the medium, or a template file."""
+        medium = self._media.get(EMAIL, _medium)
+        files = settings.TEXT_TEMPLATES or settings.HTML_TEMPLATES
+        if not (files or settings.RENDERING_STYLE or medium.rendering_style_id):
+            return {}
+        return render_known(events, medium)
 
 
-class _Watched:
-    """What is the reader's own, and whether a template has looked at it."""
+class _Either(Watched):
+    """Whether any of several values have been looked at."""
 
-    def __init__(self, message: Message) -> None:
-        self._message = message
-        self.is_used = False
+    def __init__(self, *several: Watched) -> None:
+        self._several = several
 
-    def values(self) -> dict[str, Any]:
-        """Return the names that templates may use."""
-        names = ("unread",) if self._message.user is None else ("user", "unread")
-        lazy = {name: SimpleLazyObject(lambda name=name: self._look(name)) for name in names}  # type: ignore[misc]
-        return {"user": None, **lazy}
-
-    def _look(self, name: str) -> Any:
-        self.is_used = True
-        return getattr(self._message, name)
+    @property
+    def is_used(self) -> bool:  # type: ignore[override]
+        return any(watched.is_used for watched in self._several)
 
 
-def _key_of(message: Message, unsubscribe_url: str) -> tuple[Any, ...]:
-    """Return all that a letter depends on."""
-    return (
-        message.reader.language,
-        message.reader.time_zone,
-        message.interval,
-        message.user is None,
-        unsubscribe_url == "",
-        *(
-            (
-                *_content(item.event),
-                repr(item.event.data),
-                repr(item.event.texts),
-                item.notification and item.notification.occurrences,
-            )
-            for item in message.items
-        ),
-    )
+def _watch(message: Message) -> Watched:
+    """Return what is the reader's own."""
+    names = ("unread",) if message.user is None else ("user", "unread")
+    return Watched(**{name: partial(getattr, message, name) for name in names})
 
 
-def _write(message: Message, unsubscribe_url: str) -> Letter:
-    """Return the letter for everybody who gets such a message, in the active language."""
-    before, _, after = reverse("realtime_notify:go", args=[_SOME_PK]).partition(str(_SOME_PK))
-    go = (absolute(before), after)
-    watched = _Watched(message)
-    slots = [slot(number) for number in range(len(message.items) + 1)]
-    if not unsubscribe_url:
-        slots[0] = ""
-    urls = [place if url else "" for place, url in zip(slots[1:], _urls(message, go), strict=True)]
-    said = _say(message, [slots[0], *urls], watched)
-    forms = (Form(said.subject), Form(said.text), Form(said.html))
-    is_shared = not watched.is_used and all(form.is_whole for form in forms)
-    return Letter(forms if is_shared else None, go, time.monotonic() + KEPT_SECONDS)
-
-
-def _say(message: Message, values: Sequence[str], watched: _Watched) -> Said:
-    events = [item.event for item in message.items]
-    times = [item.notification.occurrences if item.notification else 1 for item in message.items]
-    entries = entries_of(events, values[1:], times, _rendered(events))
-    context = shared_context(entries, message.interval)
-    own = {"unsubscribe_url": values[0], **watched.values()}
-    return say((event.type_id for event in events), {**context, **own})
+def _content_of(item: Any) -> tuple[Any, ...]:
+    """Return all that an entry depends on."""
+    event = item.event
+    times = item.notification and item.notification.occurrences
+    return (*_content(event), repr(event.data), repr(event.texts), times)
 
 
 def _urls(message: Message, go: tuple[str, str]) -> list[str]:
@@ -162,10 +183,5 @@ def _urls(message: Message, go: tuple[str, str]) -> list[str]:
     ]
 
 
-def _rendered(events: Sequence[Event]) -> dict[Event, Rendered]:
-    """Return those events that have a renderer of the medium, or a template file."""
-    medium = Medium.objects.filter(pk=EMAIL).first() or Medium(name=EMAIL)
-    files = settings.TEXT_TEMPLATES or settings.HTML_TEMPLATES
-    if not (files or settings.RENDERING_STYLE or medium.rendering_style_id):
-        return {}
-    return render_known(events, medium)
+def _medium() -> Medium:
+    return Medium.objects.filter(pk=EMAIL).first() or Medium(name=EMAIL)

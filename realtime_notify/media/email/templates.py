@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from django.template import TemplateDoesNotExist, loader
-from django.utils.translation import gettext
+from django.utils.safestring import SafeString
 
 from realtime_notify.conf import settings
-from realtime_notify.media.email.styles import inlined
+from realtime_notify.media.email.styles import inlined, inlined_part
 from realtime_notify.rendering import fill, template_of
 
-DEFAULT = "realtime_notify/email/message"
-DEFAULT_SUBJECT = "realtime_notify/email/subject.txt"
+_DIRECTORY = "realtime_notify/email"
+MAIL = f"{_DIRECTORY}/message"
+SUBJECT = f"{_DIRECTORY}/subject.txt"
+ENTRY, SECTION, TOPIC = (f"{_DIRECTORY}/{name}" for name in ("entry", "section", "topic"))
+STYLE = f"{_DIRECTORY}/style.css"
 
 
 class Said(NamedTuple):
@@ -24,49 +27,54 @@ class Said(NamedTuple):
     html: str
 
 
-def say(keys: Iterable[str], context: dict[str, Any]) -> Said:
-    """Fill the templates of a mail.
+class Chosen(NamedTuple):
+    """The paths of the templates of a mail: of its subject; of the mail, without endings."""
+
+    subject: str
+    mail: str
+
+
+def templates_of(keys: Collection[str]) -> Chosen:
+    """Return the templates of a mail.
 
     Args:
         keys: the keys of the types of its events.
-        context: what the templates may use.
+    """
+    chosen = []
+    for templates, default in (
+        (settings.EMAIL_SUBJECTS, SUBJECT),
+        (settings.EMAIL_TEMPLATES, MAIL),
+    ):
+        found = {template_of(templates, key) for key in keys}
+        chosen.append((found.pop() if len(found) == 1 else "") or default)
+    return Chosen(*chosen)
+
+
+def text_of(path: str, context: dict[str, Any]) -> str:
+    """Fill a template for text.
 
     Raises:
-        TemplateDoesNotExist: a setting names a template that there is not.
+        TemplateDoesNotExist: there is none.
     """
-    kinds = set(keys)
-    if settings.EMAIL_SUBJECT:
-        subject = gettext(settings.EMAIL_SUBJECT)
-    else:
-        subject = _filled(_chosen(settings.EMAIL_SUBJECTS, kinds) or DEFAULT_SUBJECT, context)
-    return Said(subject, *bodies(_chosen(settings.EMAIL_TEMPLATES, kinds) or DEFAULT, context))
-
-
-def bodies(path: str, context: dict[str, Any]) -> tuple[str, str]:
-    """Return the text and the HTML of a mail.
-
-    Args:
-        path: the path of the templates without their endings. The one for HTML may be missing.
-        context: what they may use.
-    """
-    text = _filled(f"{path}.txt", context)
-    try:
-        template = loader.get_template(f"{path}.html")
-    except TemplateDoesNotExist:
-        return text, ""
-    return text, inlined(fill(template, context, escape=True))
-
-
-def subject_of(path: str, context: dict[str, Any]) -> str:
-    """Return a subject."""
-    return _filled(path, context)
-
-
-def _chosen(templates: Mapping[str, str] | None, keys: set[str]) -> str:
-    """Return the template that all keys have in common; "" if there is none."""
-    found = {template_of(templates, key) for key in keys}
-    return found.pop() if len(found) == 1 else ""
-
-
-def _filled(path: str, context: dict[str, Any]) -> str:
     return fill(loader.get_template(path), context, escape=False).strip()
+
+
+def html_of(path: str, context: dict[str, Any]) -> str:
+    """Fill a template for a whole HTML document; return "" if there is none."""
+    try:
+        template = loader.get_template(path)
+    except TemplateDoesNotExist:
+        return ""
+    return inlined(fill(template, context, escape=True))
+
+
+def text_part(path: str, context: dict[str, Any]) -> str:
+    """Fill the template of a part of a mail, for text."""
+    return text_of(f"{path}.txt", context)
+
+
+def html_part(path: str, context: dict[str, Any]) -> SafeString:
+    """Fill the template of a part of a mail, for HTML."""
+    filled = fill(loader.get_template(f"{path}.html"), context, escape=True).strip()
+    # Safe: the template has escaped its variables.
+    return SafeString(inlined_part(filled, text_of(STYLE, {})))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import timedelta
+from email.message import Message as Headers
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from http import HTTPStatus
@@ -25,7 +26,7 @@ from realtime_notify.media.outgoing import (
 from realtime_notify.media.webpush import payload, vapid
 from realtime_notify.models import PushMark, PushSubscription
 from realtime_notify.models.arrays import among
-from realtime_notify.outbox import MediumBackend, Message, Refused
+from realtime_notify.outbox import MediumBackend, Message, Refused, TryLater
 
 logger = logging.getLogger(__name__)
 
@@ -33,18 +34,11 @@ USED_EVERY = timedelta(days=1)
 """How exactly `last_used` is kept: a statement for each message would cost more than it tells."""
 MAX_WAIT = 60 * 60.0
 """Seconds for which a push service is left alone at most, whatever it asks for."""
-
-
-class PushFailed(Exception):
-    """Some browsers did not get a message; the next attempt goes to these alone.
-
-    Attributes:
-        retry_after: the seconds to wait that the push service asked for; None if it did not.
-    """
-
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
-        super().__init__(reason)
-        self.retry_after = retry_after
+SILENCE = 60.0
+"""Seconds for which a push service is left alone that does not answer."""
+PATIENCE = 30.0
+"""Seconds in which a message begins to be sent to browsers; the rest have to wait for the next
+attempt. Anybody may register browsers at push services that are slow on purpose."""
 
 
 class Outcome(Enum):
@@ -66,13 +60,13 @@ class Attempt(NamedTuple):
         browser: the subscription.
         outcome: what became of it.
         why: the reason, if it was not sent.
-        retry_after: the seconds to wait that the push service asked for.
+        wait: the seconds for which the push service is to be left alone.
     """
 
     browser: PushSubscription
     outcome: Outcome
     why: str = ""
-    retry_after: float | None = None
+    wait: float = 0.0
 
 
 class WebPush(MediumBackend):
@@ -100,14 +94,15 @@ class WebPush(MediumBackend):
 
         Raises:
             Refused: no browser can take it.
-            PushFailed: some browsers did not get it.
+            TryLater: some browsers did not get it. The next attempt goes to these alone.
         """
         browsers = _browsers_of(message)
         with (
             translation.override(message.reader.language),
             timezone.override(message.reader.time_zone),
         ):
-            attempts = [self._attempt(browser, message) for browser in browsers]
+            ends = time.monotonic() + PATIENCE
+            attempts = [self._attempt(browser, message, ends) for browser in browsers]
         by_outcome: dict[Outcome, list[Attempt]] = {outcome: [] for outcome in Outcome}
         for attempt in attempts:
             by_outcome[attempt.outcome].append(attempt)
@@ -115,8 +110,7 @@ class WebPush(MediumBackend):
         _note_use(by_outcome[Outcome.SENT])
         if failed := by_outcome[Outcome.FAILED]:
             _mark(message, by_outcome[Outcome.SENT])
-            waits = [one.retry_after for one in failed if one.retry_after is not None]
-            raise PushFailed(failed[0].why, max(waits, default=None))
+            raise TryLater(failed[0].why, max(attempt.wait for attempt in failed))
         if not by_outcome[Outcome.SENT] and not _has_marks(message):
             refused = by_outcome[Outcome.REFUSED]
             raise Refused(refused[0].why if refused else "There is no browser to push to.")
@@ -126,7 +120,9 @@ class WebPush(MediumBackend):
         """Close the connections to push services."""
         self._session.close()
 
-    def _attempt(self, browser: PushSubscription, message: Message) -> Attempt:
+    def _attempt(self, browser: PushSubscription, message: Message, ends: float) -> Attempt:
+        if time.monotonic() >= ends:
+            return Attempt(browser, Outcome.FAILED, "Other browsers have taken too long.")
         service = origin_of(browser.endpoint)
         wait = self._resting.get(service, 0.0) - time.monotonic()
         if wait > 0:
@@ -140,7 +136,8 @@ class WebPush(MediumBackend):
             logger.warning("Push subscription %s cannot be used: %s.", browser.pk, error)
             return Attempt(browser, Outcome.REFUSED, f"The subscription cannot be used: {error}.")
         except Unreachable as error:
-            return Attempt(browser, Outcome.FAILED, f"There was no answer from {error}.")
+            self._rest(service, SILENCE)
+            return Attempt(browser, Outcome.FAILED, f"There was no answer from {error}.", SILENCE)
         return self._judged(browser, service, answer)
 
     def _post(self, browser: PushSubscription, message: Message, limit: int) -> Answer:
@@ -175,10 +172,16 @@ class WebPush(MediumBackend):
             return Attempt(browser, Outcome.REFUSED, why)
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= 500:
             wait = _retry_after(answer.headers)
-            if wait is not None:
-                self._resting[service] = time.monotonic() + wait
+            if wait:
+                self._rest(service, wait)
             return Attempt(browser, Outcome.FAILED, why, wait)
         return Attempt(browser, Outcome.REFUSED, why)
+
+    def _rest(self, service: str, seconds: float) -> None:
+        """Leave a push service alone for a while."""
+        now = time.monotonic()
+        self._resting = {name: until for name, until in self._resting.items() if until > now}
+        self._resting[service] = now + seconds
 
 
 def _browsers_of(message: Message) -> list[PushSubscription]:
@@ -218,7 +221,7 @@ def _has_marks(message: Message) -> bool:
     return PushMark.objects.filter(dispatch=message.pk).exists()
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def _retry_after(headers: Headers) -> float:
     """Return the seconds to wait that an answer asks for, at most `MAX_WAIT`."""
     given = headers.get("Retry-After", "").strip()
     if given.isascii() and given.isdigit():
@@ -226,7 +229,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     try:
         moment = parsedate_to_datetime(given)
     except ValueError:
-        return None
+        return 0.0
     if moment.tzinfo is None:
-        return None
+        return 0.0
     return min(max(0.0, (moment - timezone.now()).total_seconds()), MAX_WAIT)

@@ -18,7 +18,7 @@ from django.utils import timezone, translation
 from django.utils.translation import ngettext
 
 from realtime_notify.conf import settings
-from realtime_notify.links import is_safe_url
+from realtime_notify.links import absolute, is_safe_url
 from realtime_notify.media.webpush.vapid import encoded
 from realtime_notify.models import Level
 from realtime_notify.outbox import Item, Message
@@ -91,12 +91,9 @@ def topic(items: Iterable[Item]) -> str:
     """
     events = [item.event for item in items]
     types = {event.type_id for event in events}
-    targets = {(event.target_type_id, event.target_id) for event in events}
-    shared = [
-        *(types if len(types) == 1 else [""]),
-        *(targets.pop() if len(targets) == 1 else ["", ""]),
-    ]
-    return encoded(sha256("\0".join(map(str, shared)).encode()).digest()[:TOPIC_BYTES])
+    targets = {f"{event.target_type_id or ''}:{event.target_id}" for event in events}
+    shared = [found.pop() if len(found) == 1 else ":" for found in (types, targets)]
+    return encoded(sha256("\0".join(shared).encode()).digest()[:TOPIC_BYTES])
 
 
 def _texts(message: Message) -> tuple[str, str]:
@@ -116,7 +113,7 @@ def _declared(message: Message, title: str, body: str, limit: int) -> dict[str, 
     notification: dict[str, Any] = {
         "title": title,
         "body": body,
-        "navigate": _absolute(_opens(message)),
+        "navigate": absolute(_opens(message)),
         "lang": translation.get_language() or message.reader.language,
         "dir": "rtl" if translation.get_language_bidi() else "ltr",
         "tag": topic(items),
@@ -125,9 +122,9 @@ def _declared(message: Message, title: str, body: str, limit: int) -> dict[str, 
         "app_badge": str(message.unread),
     }
     if limit >= MAX_BYTES and settings.PUSH_ICON:
-        notification["icon"] = _absolute(settings.PUSH_ICON)
+        notification["icon"] = absolute(settings.PUSH_ICON)
     if limit >= MAX_BYTES and len(items) == 1 and (url := _link(newest)):
-        notification["data"] = {"url": url}
+        notification["data"] = {"url": absolute(url)}
     return {"web_push": 8030, "app_badge": message.unread, "notification": notification}
 
 
@@ -145,10 +142,6 @@ def _link(item: Item) -> str:
     """Return the URL of an event; "" without one, and for one that leaves no room for the text."""
     url = item.event.url
     return url if is_safe_url(url) and len(url.encode()) <= MAX_LINK_BYTES else ""
-
-
-def _absolute(url: str) -> str:
-    return settings.BASE_URL.rstrip("/") + url if url.startswith("/") else url
 
 
 def _seconds_to_keep(message: Message) -> int:

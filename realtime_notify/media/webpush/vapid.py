@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ INSTALL = "Run: pip install 'realtime-notify[webpush]'."
 _SUBJECT = re.compile(r"mailto:[^@\s<>]+@[^@\s<>]+\.[^@\s<>.]+|https://[^\s/]+\.[^\s]+")
 
 
+@cache
 def is_installed() -> bool:
     """Tell whether the packages of the extra `webpush` are there."""
     return find_spec("pywebpush") is not None and find_spec("py_vapid") is not None

@@ -9,7 +9,8 @@ from django.core import mail
 from django.test import override_settings
 
 from realtime_notify.conf import problems
-from realtime_notify.media.email.context import Entry, own_context, shared_context
+from realtime_notify.media.email.context import Entry, base_context, shown_context
+from realtime_notify.media.email.letters import FRAME
 from realtime_notify.media.email.tracking import METADATA
 from realtime_notify.models import Event, NotificationType
 from tests.docs.conftest import Names
@@ -33,8 +34,8 @@ def test_the_recipe_for_anymail_is_python():
 
 def test_the_page_lists_the_names_that_templates_get(db):
     event = Event(type=NotificationType(key="a"), message="Hello")
-    given = {*shared_context([Entry(event, "")], 0), "unsubscribe_url", "user", "unread"}
-    given |= own_context().keys()
+    entries = [Entry(event, "")]
+    given = {*FRAME, *base_context(entries, 0), *shown_context(entries), "user", "unread"}
     text = PAGES["docs/how-to/email.md"]
     table = text[text.index("Templates get these names") : text.index("All URLs are absolute")]
 

@@ -145,7 +145,7 @@ HOSTILE = st.text(
 )
 
 
-@settings(max_examples=200, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     text=HOSTILE,
     target=HOSTILE,

@@ -10,9 +10,8 @@ import pytest
 from django.utils import timezone
 
 from realtime_notify.media.webpush import WebPush
-from realtime_notify.media.webpush.backend import PushFailed
 from realtime_notify.models import PushMark, PushSubscription
-from realtime_notify.outbox import Message, Refused, backends
+from realtime_notify.outbox import Message, Refused, TryLater, backends
 from tests.push_service import FakeBrowser, PushService
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -39,7 +38,7 @@ def test_a_message_is_signed_encrypted_and_read_by_every_browser(
         shown = pushed.payload["notification"]
         assert (shown["title"], shown["body"]) == ("Tea is ready", "In the kitchen")
         assert shown["navigate"] == f"https://example.com/notifications/go/{tea.pk}/"
-        assert shown["data"] == {"url": "/tea/"}
+        assert shown["data"] == {"url": "https://example.com/tea/"}
         assert pushed.headers["Urgency"] == "normal"
 
 
@@ -105,7 +104,7 @@ def test_one_browser_that_fails_is_tried_again_alone(
     service.answer(failing, status)
     message = about(alice, make_notification(alice))
 
-    with pytest.raises(PushFailed, match=str(status)):
+    with pytest.raises(TryLater, match=str(status)):
         webpush.send(message)
     webpush.send(message)
 
@@ -121,7 +120,7 @@ def test_a_later_message_does_not_wait_for_one_that_is_tried_again(
     second = about(alice, make_notification(alice, "Second"))
     service.answer(failing, 500)
 
-    with pytest.raises(PushFailed):
+    with pytest.raises(TryLater):
         webpush.send(first)
     webpush.send(second)
     webpush.send(first)
@@ -140,30 +139,30 @@ def test_a_push_service_is_left_alone_for_as_long_as_it_asks(
     service.answer(register(alice), 429, Retry_After="120")
     message = about(alice, make_notification(alice))
 
-    with pytest.raises(PushFailed) as first:
+    with pytest.raises(TryLater) as first:
         webpush.send(message)
-    with pytest.raises(PushFailed) as second:
+    with pytest.raises(TryLater) as second:
         webpush.send(message)
 
-    assert first.value.retry_after == 120
-    assert 118 < (second.value.retry_after or 0) <= 120
+    assert first.value.seconds == 120
+    assert 118 < second.value.seconds <= 120
     assert len(service.requests) == 1, "it was not asked again"
 
 
 @pytest.mark.parametrize(
     ("given", "waits"),
-    [("Thu, 01 Jan 2099 00:00:00 GMT", 3600), ("99999999", 3600), ("soon", None), ("", None)],
+    [("Thu, 01 Jan 2099 00:00:00 GMT", 3600), ("99999999", 3600), ("soon", 0), ("", 0)],
 )
 def test_a_push_service_cannot_ask_for_more_than_an_hour(
-    given: str, waits: float | None, alice: Any, webpush: WebPush, register: Register,
+    given: str, waits: float, alice: Any, webpush: WebPush, register: Register,
     about: About, make_notification: Make, service: PushService,
 ) -> None:  # fmt: skip
     service.answer(register(alice), 503, Retry_After=given)
 
-    with pytest.raises(PushFailed) as failed:
+    with pytest.raises(TryLater) as failed:
         webpush.send(about(alice, make_notification(alice)))
 
-    assert failed.value.retry_after == waits
+    assert failed.value.seconds == waits
 
 
 def test_a_message_that_is_too_large_is_shortened(
@@ -202,8 +201,29 @@ def test_a_push_service_that_does_not_answer_is_tried_again(
     register(alice)
     PushSubscription.objects.update(endpoint="http://127.0.0.1:9/push/1")
 
-    with pytest.raises(PushFailed, match="no answer"):
-        webpush.send(about(alice, make_notification(alice)))
+    message = about(alice, make_notification(alice))
+
+    with pytest.raises(TryLater, match="no answer") as failed:
+        webpush.send(message)
+
+    assert failed.value.seconds == 60
+
+
+def test_push_services_that_are_slow_on_purpose_cost_a_message_half_a_minute_at_most(
+    alice: Any, webpush: WebPush, register: Register, about: About, make_notification: Make,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    first, second = register(alice), register(alice)
+    message = about(alice, make_notification(alice))
+    monkeypatch.setattr("realtime_notify.media.webpush.backend.PATIENCE", 0.0)
+
+    with pytest.raises(TryLater, match="too long"):
+        webpush.send(message)
+
+    assert first.got == second.got == []
+    monkeypatch.undo()
+    webpush.send(message)
+    assert (len(first.got), len(second.got)) == (1, 1)
 
 
 def test_a_browser_whose_address_is_private_is_not_asked(
@@ -253,7 +273,7 @@ def test_marks_leave_with_their_dispatch(
     register(alice)
     service.answer(register(alice), 500)
     message = about(alice, make_notification(alice))
-    with pytest.raises(PushFailed):
+    with pytest.raises(TryLater):
         webpush.send(message)
     assert PushMark.objects.count() == 1
 

@@ -56,7 +56,7 @@ class TestOneNotification:
                 "timestamp": int(tea.event.created.timestamp() * 1000),
                 "app_badge": "2",
                 "icon": "https://example.com/static/icon.png",
-                "data": {"url": "/tea/"},
+                "data": {"url": "https://example.com/tea/"},
             },
         }
 

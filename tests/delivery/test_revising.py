@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from realtime_notify import mark_read, mark_seen, notify
 from realtime_notify.delivery import deliver
-from realtime_notify.delivery.expiring import expire, expire_chunk
+from realtime_notify.delivery.revising import REMOVAL, chunk, remove
 from realtime_notify.inbox import archive, counts, page, sync
+from realtime_notify.inbox.holders import Step
 from realtime_notify.inbox.numbers import ensure_inboxes
-from realtime_notify.inbox.removal import Removed
 from realtime_notify.models import Event, Inbox, Notification, locks
 from tests.delivery.conftest import held
 
@@ -39,10 +39,10 @@ def test_an_expired_event_leaves_every_inbox_and_its_counters(alice, bob, carol,
     send("Other", "a", recipients=[alice])
     mark_read(bob, upto=1)
     archive(carol, upto=1)
-    assert expire() == 0
+    assert remove() == 0
 
     let_time_pass()
-    assert expire() == 1
+    assert remove() == 1
 
     assert messages(alice) == ["Other"]
     assert counts(alice) == {"rev": 3, "unread": 1, "unseen": 1}
@@ -51,16 +51,16 @@ def test_an_expired_event_leaves_every_inbox_and_its_counters(alice, bob, carol,
     assert sync(alice, 2)["put"][0]["deleted"] is True
     event.refresh_from_db()
     assert event.removal_due_at is None
-    assert expire() == 0
+    assert remove() == 0
 
 
 def test_an_event_that_another_process_expired_costs_no_revision(alice, send):
     event = send("Sale", "a", recipients=[alice], expires_at=tomorrow())
     let_time_pass()
-    assert expire_chunk(event.pk) == Removed(1, 0, None)
+    assert chunk(REMOVAL, event.pk, 100) == Step(1, 0, None)
     before = counts(alice)
 
-    assert expire_chunk(event.pk) is None
+    assert chunk(REMOVAL, event.pk, 100) is None
 
     assert counts(alice) == before
 
@@ -71,7 +71,7 @@ def test_large_audiences_expire_in_chunks(users, send, settings):
     send("Sale", "a", recipients=people, expires_at=tomorrow())
 
     let_time_pass()
-    expire()
+    remove()
 
     assert [counts(user)["unread"] for user in people] == [0] * 5
 
@@ -81,8 +81,9 @@ def test_rows_that_leave_are_counted_by_what_they_were(alice, send):
         send(text, "a", recipients=[alice], expires_at=tomorrow())
     first = Event.objects.order_by("pk").first()
     mark_seen(alice, upto=2)
+    let_time_pass()
 
-    expire_chunk(first.pk)
+    chunk(REMOVAL, first.pk, 100)
 
     assert Notification.objects.get(event=first).rev == 5
     assert counts(alice) == {"rev": 5, "unread": 2, "unseen": 1}
@@ -94,7 +95,7 @@ def test_what_is_still_to_be_delivered_of_an_expired_event_is_given_up(users, se
     event = send("Sale", "a", recipients=people, expires_at=tomorrow())
     let_time_pass()
 
-    expire()  # this host's clock is ahead of the other's, which goes on delivering
+    remove()  # this host's clock is ahead of the other's, which goes on delivering
 
     assert deliver(event) is False
     event.refresh_from_db()
@@ -112,7 +113,7 @@ def test_a_chunk_that_was_found_before_the_expiry_is_not_written_after_it(users,
     def expire_meanwhile(execute, sql, *args):
         if not expired and sql.startswith("INSERT") and "_inbox" in sql:
             expired.append(True)
-            expire()
+            remove()
         return execute(sql, *args)
 
     with connection.execute_wrapper(expire_meanwhile):
@@ -122,12 +123,34 @@ def test_a_chunk_that_was_found_before_the_expiry_is_not_written_after_it(users,
     assert not Notification.objects.filter(event=event).exists()
 
 
+def test_a_row_that_its_owner_reads_right_before_it_leaves_is_counted_once(alice, send):
+    event = send("Sale", "a", recipients=[alice], expires_at=tomorrow())
+    let_time_pass()
+    read = []
+
+    def read_meanwhile(execute, sql, *args):
+        if (
+            not read
+            and sql.startswith("SELECT")
+            and 'FROM "realtime_notify_inbox"' in sql.replace("`", '"')
+        ):
+            read.append(True)
+            mark_read(alice, upto=1)
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(read_meanwhile):
+        chunk(REMOVAL, event.pk, 100)
+
+    assert read
+    assert counts(alice) == {"rev": 3, "unread": 0, "unseen": 0}
+
+
 def test_many_events_expire_in_one_call(alice, send):
     for number in range(3):
         send(f"Sale {number}", "a", recipients=[alice], expires_at=tomorrow())
     let_time_pass()
 
-    assert expire() == 3
+    assert remove() == 3
     assert counts(alice) == {"rev": 6, "unread": 0, "unseen": 0}
 
 
@@ -139,10 +162,10 @@ def test_a_busy_inbox_holds_up_no_expiry_of_the_others(users):
     let_time_pass()
 
     with held(Inbox.objects.filter(pk=people[1].pk)):
-        assert expire() == 0
+        assert remove() == 0
         assert [counts(user)["unread"] for user in people] == [0, 1, 0]
 
-    assert expire() == 1
+    assert remove() == 1
     assert [counts(user)["unread"] for user in people] == [0, 0, 0]
 
 
@@ -155,7 +178,7 @@ def test_expiry_waits_for_a_notification_that_is_being_written(alice, bob):
     expired = []
 
     def expire_beside():
-        expired.append(expire())
+        expired.append(remove())
         connection.close()
 
     with transaction.atomic():
