@@ -286,3 +286,14 @@ def test_without_the_address_of_the_site_there_is_no_link(settings: Any) -> None
 
     with pytest.raises(InvalidSetting, match="BASE_URL"):
         request_subscription(ANN, "blog/new")
+
+
+def test_confirming_resumes_what_an_import_left_paused(mailoutbox: Mails) -> None:
+    mine = subscribe(ANN, "blog/new")
+    Subscription.objects.update(active=False)
+
+    request_subscription(ANN, "blog/new")
+
+    assert mailoutbox[0].subject == "Please confirm: blog/new"
+    assert confirm(mailoutbox[0]) == mine
+    assert Subscription.objects.get().active

@@ -122,7 +122,9 @@ class Settings:
         "`DEFAULT_FROM_EMAIL`.",
     )
     EMAIL_BACKEND: str = _setting(
-        "", "The e-mail backend of Django that notifications leave by. Empty: Django's own choice."
+        "",
+        "The e-mail backend of Django that notifications leave by; since Django 6.1 also the name "
+        "of one of `MAILERS`. Empty: Django's own choice.",
     )
     EMAIL_RATE: float = _setting(
         0.0, "How many e-mails a second each worker sends at most. 0: as fast as it can."

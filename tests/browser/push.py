@@ -37,6 +37,12 @@ SUBSCRIBE = """
 })();
 """
 WATCH = """() => {
+  const show = self.registration.showNotification.bind(self.registration);
+  self.registration.showNotification = async (...given) => {
+    await show(...given);
+    self.shownSoFar += 1;
+  };
+  self.shownSoFar = 0;
   self.opened = [];
   self.badges = [];
   self.clients.openWindow = async (url) => { opened.push(url); };
@@ -76,6 +82,7 @@ class Delivery:
 
     def deliver(self, payload: object) -> None:
         """Deliver a message, and return when it is shown."""
+        before = self._worker.evaluate("shownSoFar")
         [registration] = {one["registrationId"] for one in self._registrations}
         self._session.send(
             "ServiceWorker.deliverPushMessage",
@@ -85,8 +92,9 @@ class Delivery:
                 "data": payload if isinstance(payload, str) else json.dumps(payload),
             },
         )
+        # Chromium forgets a notification that it is asked about before it is on the screen.
         for _ in range(100):
-            if self.shown():
+            if self._worker.evaluate("shownSoFar") > before:
                 return
             self._page.wait_for_timeout(50)
         raise AssertionError("Nothing was shown.")

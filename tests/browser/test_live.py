@@ -47,6 +47,27 @@ def test_a_repeat_counts_up_and_moves_to_the_top(person: Person, context: Browse
     expect(item(page, "Disk is full")).to_contain_text("2 times")
 
 
+def test_an_edit_and_a_withdrawal_show_without_a_reload(
+    person: Person, context: BrowserContext
+) -> None:
+    page = person.sign_in(context)
+    person.tell("Lunch is at one", description="In the garden.")
+    person.tell("Something else")
+    expect_unread(page, 2)
+    trigger(page).click()
+    of_lunch = "from realtime_notify.models import Event; import realtime_notify as rn;"
+    of_lunch += "event = Event.objects.filter(description='In the garden.').latest('pk');"
+
+    person.site.manage("shell", "-c", f"{of_lunch} rn.edit(event, message='Lunch is at two')")
+    expect(item(page, "Lunch is at two")).to_contain_text("In the garden.")
+    expect(panel(page).get_by_role("listitem").last).to_contain_text("Lunch is at two")
+    expect_unread(page, 2)
+
+    person.site.manage("shell", "-c", f"{of_lunch} rn.withdraw(event)")
+    expect(item(page, "Lunch")).to_have_count(0)
+    expect_unread(page, 1)
+
+
 def test_two_tabs_and_another_browser_follow_a_mark_read(
     person: Person, open_browser: OpenBrowser
 ) -> None:
@@ -200,8 +221,8 @@ def test_the_bell_speaks_the_language_of_its_page(
     for message, page in pages.items():
         expect(page.locator("notify-bell .badge")).to_have_text("1")
         trigger(page).click()
-        expect(page.get_by_text(message)).to_be_visible()
+        expect(page.get_by_role("listitem").filter(has_text=message)).to_be_visible()
         # What is asked for after a reload is in that language as well.
         page.reload()
         trigger(page).click()
-        expect(page.get_by_text(message)).to_be_visible()
+        expect(page.get_by_role("listitem").filter(has_text=message)).to_be_visible()

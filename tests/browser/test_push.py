@@ -114,6 +114,20 @@ def test_a_click_leads_to_the_page_that_is_open_already_and_marks_it_read(
     assert delivery.opened == []
 
 
+def test_a_push_that_repeats_another_takes_its_place(
+    person: Person, context: BrowserContext, far_away: FakeBrowser
+) -> None:
+    page = sign_in(person, context)
+    turn_on(page)
+    delivery = Delivery(page)
+
+    for message in ("First", "Second"):
+        person.tell(message)
+        delivery.deliver(push(person, far_away))
+
+    assert [shown["title"] for shown in delivery.shown()] == ["Second"]
+
+
 @pytest.mark.parametrize("payload", ["", "no JSON", "null", "[]", '{"notification": 7}'])
 def test_whatever_is_pushed_something_is_shown(
     person: Person, context: BrowserContext, payload: str

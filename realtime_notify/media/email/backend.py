@@ -16,12 +16,12 @@ from smtplib import (
 from typing import Any, ClassVar
 
 from django.contrib.auth import get_user_model
-from django.core.mail import get_connection
 from django.utils.translation import gettext_lazy as _
 
 from realtime_notify.conf import settings
 from realtime_notify.conf.entries import Settings
 from realtime_notify.media.email.composing import Composer
+from realtime_notify.media.email.connection import new_connection
 from realtime_notify.media.email.resting import rest
 from realtime_notify.outbox import MediumBackend, Message, NotNow, Refused
 
@@ -68,7 +68,7 @@ class Email(MediumBackend):
 
     def open(self) -> None:
         """Make a connection; the first mail opens it."""
-        self._connection = get_connection(settings.EMAIL_BACKEND or None)
+        self._connection = new_connection()
 
     def send(self, message: Message) -> str:
         """Send a message as a mail.
@@ -82,10 +82,10 @@ class Email(MediumBackend):
             SMTPException, OSError: the server refuses this mail for now, or went away with it.
         """
         mail = self._composer.compose(message)
-        mail.connection = self._ready()
+        connection = self._ready()
         self._keep_pace()
         try:
-            accepted = mail.send()
+            accepted = connection.send_messages([mail])
         except Exception as error:
             self._after(error)
             raise

@@ -7,11 +7,11 @@ from contextlib import AbstractContextManager, ExitStack
 from email.utils import make_msgid
 from typing import Any
 
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone, translation
 
-from realtime_notify.conf import settings
 from realtime_notify.links import absolute
+from realtime_notify.media.email.connection import new_connection
 from realtime_notify.media.email.context import own_context
 from realtime_notify.media.email.headers import (
     headers_of,
@@ -113,5 +113,4 @@ def _mail(reader: Reader, said: Said, headers: dict[str, str]) -> EmailMultiAlte
 
 
 def _send(mail: EmailMultiAlternatives) -> None:
-    mail.connection = get_connection(settings.EMAIL_BACKEND or None)
-    mail.send()
+    new_connection().send_messages([mail])
