@@ -14,6 +14,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from demo.middleware import POLICY
+
 NEWEST = 50
 MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox "
@@ -54,7 +56,9 @@ def mail(request: HttpRequest, name: int) -> HttpResponse:
         "headers": headers,
         "text": text.get_content() if text else "",
     }
-    return render(request, "demo/mail.html", context)
+    response = render(request, "demo/mail.html", context)
+    response.headers["Content-Security-Policy"] = f"{POLICY}; frame-src 'self'"
+    return response
 
 
 @require_safe
