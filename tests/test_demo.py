@@ -248,6 +248,7 @@ from django.utils import timezone
 from realtime_notify import notify, sending
 call_command("demo", verbosity=0)
 alice = User.objects.get(username="alice")
+User.objects.exclude(pk=alice.pk).update(email="")
 notify("Deploy finished", "demo/deploy", recipients=[alice])
 sending.send_due(now=timezone.now() + timedelta(minutes=1))
 client = Client()
