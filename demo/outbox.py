@@ -40,7 +40,10 @@ class EmailBackend(BaseEmailBackend):
 def outbox(request: HttpRequest) -> HttpResponse:
     """List the newest mails."""
     newest = sorted(_folder().glob("*.eml"), reverse=True)[:NEWEST]
-    mails = [{"name": path.stem, "mail": _read(path)} for path in newest]
+    mails = [
+        {"name": path.stem, "mail": (found := _read(path)), "sent": found["Date"].datetime}
+        for path in newest
+    ]
     return render(request, "demo/outbox.html", {"mails": mails})
 
 
