@@ -12,7 +12,7 @@ import yaml
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from realtime_notify.monitoring.metrics import PREFIX, NotifyCollector
-from realtime_notify.monitoring.promises import Overdue
+from realtime_notify.monitoring.promises import Overdue, Queue
 from realtime_notify.wire import hub
 from realtime_notify.wire.vitals import Vitals
 from tests.pages import PAGES, ROOT, section, table, words
@@ -35,7 +35,9 @@ def metrics(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Every metric of a process with a hub, by name."""
     monkeypatch.setattr(hub, "_hubs", {object(): Hub()})
     registry = CollectorRegistry()
-    registry.register(NotifyCollector(lambda: Overdue(0, 0.0, {}, {})))
+    registry.register(
+        NotifyCollector(lambda: Overdue(0, 0.0, {"email": Queue(0, 0.0, 0)}, {"sent": 0}))
+    )
     ProcessCollector(registry=registry)
     return {metric.name: metric for metric in registry.collect()}
 
