@@ -27,6 +27,7 @@ def main(arguments: list[str]) -> int:
         ["neighbours", *save],
         ["memory", *save],
         ["walk", "--people", options.people],
+        ["digests"],
         ["broadcast", "--people", options.people],
         ["broadcast_live", "--people", options.people],
         ["crowd", "--server", "uvicorn", "daphne", *save],

@@ -84,7 +84,8 @@ def test_a_child_claims_the_subscriptions_of_its_address(moderator):
     assert Subscription.objects.get().user == parent(moderator)
 
 
-def test_the_preferences_of_a_child_are_those_of_the_user(moderator):
+def test_the_preferences_of_a_child_are_those_of_the_user(moderator, settings):
+    settings.REALTIME_NOTIFY = {"MEDIA": ("email",)}
     subscribe(parent(moderator), "a")
     opt_out(parent(moderator), "a", medium="email")
 

@@ -256,7 +256,8 @@ def test_subscriptions_of_an_address_are_claimed_with_their_filters(person):
     assert truly(Subscription).filter(user=person).count() == 2
 
 
-def test_self_service_and_preferences_know_what_was_just_chosen(person):
+def test_self_service_and_preferences_know_what_was_just_chosen(person, settings):
+    settings.REALTIME_NOTIFY = {"MEDIA": ("email",)}
     truly(NotificationType).create(key="blog/new", self_service=True)
 
     assert self_service.subscribe(person.pk, key="blog/new")["subscribed"]

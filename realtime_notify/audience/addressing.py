@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from django.contrib.auth import get_user_model
@@ -50,8 +51,7 @@ class Also(NamedTuple):
     filters: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(NamedTuple):
     """What subscriptions are matched against: a type, a target and filter values.
 
     Attributes:
@@ -64,7 +64,7 @@ class Topic:
     type_id: str
     target_type_id: int | None = None
     target_id: str = ""
-    filters: dict[str, str] = field(default_factory=dict)
+    filters: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,9 @@ class Audience:
         if self.filter_exclude:
             stored["filter_exclude"] = self.filter_exclude
         if self.also:
-            stored["also"] = [asdict(topic) for topic in self.also]
+            stored["also"] = [
+                {**topic._asdict(), "filters": dict(topic.filters)} for topic in self.also
+            ]
         if self.everyone:
             stored["everyone"] = True
         return stored
@@ -112,15 +114,19 @@ class Audience:
     def of(cls, event: Event) -> Audience:
         """Read the audience that an event stores."""
         if not event.has_own_audience:  # and the column may not have been loaded
-            return cls()
+            return _TO_SUBSCRIBERS
         also = [Topic(**stored) for stored in event.audience.get("also", ())]
         return cls(**{**event.audience, "also": also})
+
+
+_TO_SUBSCRIBERS = Audience()
+"""The audience of nearly every event, of which thousands are judged at once."""
 
 
 def topics_of(event: Event) -> list[Topic]:
     """Return the topics whose subscribers an event addresses, its own first."""
     own = Topic(event.type_id, event.target_type_id, event.target_id, event.filters)
-    return [own, *Audience.of(event).also]
+    return [own, *Audience.of(event).also] if event.has_own_audience else [own]
 
 
 def happened_at(event: Event) -> datetime:

@@ -139,3 +139,20 @@ def test_a_delivery_profile_is_created_and_stays_the_default(superuser: Client, 
 
     assert "only profile" in answer.content.decode()
     assert DeliveryProfile.objects.get().is_default
+
+
+@pytest.mark.django_db
+def test_the_media_of_a_type_are_boxes(superuser: Client, settings: Any) -> None:
+    settings.REALTIME_NOTIFY = {"MEDIA": ["tests.outbox.media.Letter"]}
+    NotificationType.objects.create(key="a/b", media=["letter"])
+    url = f"{list_url('notificationtype')}{quote('a/b')}/change/"
+    columns = {"key": "a/b", "level": "info"}
+
+    html = superuser.get(url).content.decode()
+    superuser.post(url, {**columns, "media": ["inbox", "letter"]})
+    named = NotificationType.objects.get().media
+    superuser.post(url, columns)
+
+    assert 'value="letter"' in html
+    assert named == ["inbox", "letter"]
+    assert NotificationType.objects.get().media is None

@@ -15,7 +15,7 @@ from realtime_notify import EVERYONE, audience, notify, subscribe
 from realtime_notify.audience.addressing import json_id
 from realtime_notify.audience.legs import WINDOW
 from realtime_notify.audience.rows import MANY_GROUPS
-from realtime_notify.models import Subscription
+from realtime_notify.models import Event, Subscription
 from tests.blog.models import Company, Employment, Post
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -217,3 +217,23 @@ def test_a_list_may_be_longer_than_a_statement_can_name(users, name, reached):
     event.audience = {name: sorted([json_id(alice.pk), *gone])}
 
     assert people(event, 40_000) == [{"alice": alice, "bob": bob}[reached].pk]
+
+
+def test_further_media_cost_a_constant_number_of_statements(users):
+    people = users(12)
+    for user in people[:6]:
+        subscribe(user, "a", media=["email"])
+    for user in people[3:]:
+        subscribe(user, "a", filters={"language": "da"})
+    stored = notify("Hello", "a")
+    event = Event.objects.select_related("type").get(pk=stored.pk)
+    counted = {}
+    for media in (("inbox",), ("inbox", "email"), ("inbox", "email", "newsfeed")):
+        for size in (3, 12):
+            with CaptureQueriesContext(connection) as queries:
+                chunk = audience.next_chunk(event, size, media)
+            counted[len(media), size] = len(queries)
+            assert set(chunk.others) == set(media) - {"inbox"}
+
+    assert counted[1, 3] == counted[1, 12] == 4  # own, of groups, who is active, opt-outs
+    assert {counted[2, 3], counted[2, 12], counted[3, 3], counted[3, 12]} == {5}

@@ -19,7 +19,7 @@ from tests.processes import free_port, listens
 from tests.site import ROOT
 
 COUNT = 10_000
-SECONDS = 160
+SECONDS = 140
 """For all of it, on a machine that is busy with other tests."""
 OUTAGES = 2
 
