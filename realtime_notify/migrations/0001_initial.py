@@ -1842,7 +1842,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="dispatch",
             index=realtime_notify.models.partial.PartialIndex(
-                fields=["medium", "due_at"],
+                fields=["medium", "due_at", "id"],
                 name="rn_dispatch_due",
                 otherwise=["medium", "state", "due_at"],
                 where=models.Q(("state", "waiting")),

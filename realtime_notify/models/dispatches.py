@@ -100,9 +100,9 @@ class Dispatch(PrimaryModel):
         ]
         indexes = [
             # Claiming: what is due by a medium, the oldest first. A medium that has a long queue
-            # keeps no other one waiting.
+            # keeps no other one waiting. Digests are due at one moment by the hundred thousand.
             PartialIndex(
-                fields=["medium", "due_at"],
+                fields=["medium", "due_at", "id"],
                 name="rn_dispatch_due",
                 where=Q(state="waiting"),
                 otherwise=["medium", "state", "due_at"],

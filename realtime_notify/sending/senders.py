@@ -244,7 +244,7 @@ class Sender:
         """Let the next batch take about as long as it should."""
         if seconds > LONG or dealt_with.total() < taken:
             self._size = max(SMALLEST, self._size // 2)
-        elif seconds < SHORT and taken == self._size:
+        elif seconds < SHORT and taken >= self._size:
             self._size = min(LARGEST, self._size * 2)
 
 

@@ -194,9 +194,7 @@ def test_what_is_late_or_tried_again_keeps_to_quiet_hours(
     assert send_due(now=quiet_now + timedelta(seconds=1)).sent == 2
 
 
-def test_what_is_critical_is_tried_again_in_quiet_hours(
-    alice, make_notification, queue, quiet_now
-):
+def test_what_is_critical_is_tried_again_in_quiet_hours(alice, make_notification, queue, quiet_now):
     notification = make_notification(alice)
     notification.event.type.critical = True
     notification.event.type.save()
