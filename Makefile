@@ -50,9 +50,9 @@ format: $(DEV) $(NODE) ## Format all code, and fix what can be fixed safely
 	$(BIN)/ruff format .
 	npm --prefix frontend run --silent format
 
-coverage: $(DEV) ## Show the lines that the tests on SQLite do not reach
+coverage: $(DEV) ## Show the lines and branches that the tests on SQLite do not reach
 	@tests/system_packages.sh
-	@$(BIN)/python -m tests.run sqlite
+	@$(BIN)/python -m coverage run -m pytest -q --no-header --ignore=tests/browser -m "not hypothesis"
 	@$(BIN)/python -m coverage html --quiet
 	@echo "The lines of each file are in build/coverage/html/index.html."
 	@$(BIN)/python -m coverage report

@@ -14,7 +14,6 @@ POLICY = "; ".join(
         "style-src 'self'",
         "connect-src 'self'",
         "img-src 'self'",
-        "frame-src 'self'",  # the demo's mails
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",

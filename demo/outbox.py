@@ -14,6 +14,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from demo.middleware import POLICY
+
 NEWEST = 50
 MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox "
@@ -38,7 +40,10 @@ class EmailBackend(BaseEmailBackend):
 def outbox(request: HttpRequest) -> HttpResponse:
     """List the newest mails."""
     newest = sorted(_folder().glob("*.eml"), reverse=True)[:NEWEST]
-    mails = [{"name": path.stem, "mail": _read(path)} for path in newest]
+    mails = [
+        {"name": path.stem, "mail": (found := _read(path)), "sent": found["Date"].datetime}
+        for path in newest
+    ]
     return render(request, "demo/outbox.html", {"mails": mails})
 
 
@@ -54,7 +59,9 @@ def mail(request: HttpRequest, name: int) -> HttpResponse:
         "headers": headers,
         "text": text.get_content() if text else "",
     }
-    return render(request, "demo/mail.html", context)
+    response = render(request, "demo/mail.html", context)
+    response.headers["Content-Security-Policy"] = f"{POLICY}; frame-src 'self'"
+    return response
 
 
 @require_safe

@@ -86,6 +86,7 @@ else:
 REALTIME_NOTIFY = {
     "MEDIA": ["email"],
     "BASE_URL": os.environ.get("BASE_URL", "http://127.0.0.1:8000"),
+    "SITE_NAME": "realtime_notify demo",
     "EMAIL_FROM": "realtime_notify demo <demo@example.com>",
 }
 EMAIL_BACKEND = "demo.outbox.EmailBackend"

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from realtime_notify import audience
 from realtime_notify.audience import Reason, Verdict
@@ -97,7 +98,11 @@ def _sent(event: Event, user: Any, verdict: Verdict) -> list[str]:
 def _state(item: DispatchItem) -> str:
     """Return what became of an event in a dispatch."""
     dispatch: Dispatch = item.dispatch
-    said = {"moment": _date(dispatch.finished_at or dispatch.due_at), "count": dispatch.attempts}
+    said = {
+        "moment": _date(dispatch.finished_at or dispatch.due_at),
+        "count": dispatch.attempts,
+        "error": dispatch.last_error,
+    }
     if item.reason:
         return _("It was not sent: %(reason)s.") % {"reason": item.reason}
     match dispatch.state:
@@ -106,15 +111,19 @@ def _state(item: DispatchItem) -> str:
         case DispatchState.DROPPED:
             return _("It was not sent: %(reason)s.") % {"reason": dispatch.reason}
         case DispatchState.DEAD:
-            return _("It was given up after %(count)d attempts: %(error)s") % {
-                **said,
-                "error": dispatch.last_error,
-            }
+            given_up = ngettext(
+                "It was given up after %(count)d attempt: %(error)s",
+                "It was given up after %(count)d attempts: %(error)s",
+                dispatch.attempts,
+            )
+            return given_up % said
     if dispatch.attempts:
-        return _("It failed %(count)d times, and is tried again on %(moment)s: %(error)s") % {
-            **said,
-            "error": dispatch.last_error,
-        }
+        failed = ngettext(
+            "It failed %(count)d time, and is tried again on %(moment)s: %(error)s",
+            "It failed %(count)d times, and is tried again on %(moment)s: %(error)s",
+            dispatch.attempts,
+        )
+        return failed % said
     return _("It is to be sent on %(moment)s.") % said
 
 

@@ -39,6 +39,22 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
                 )
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave to SQLite what touches no database: it is the same everywhere."""
+    if connection.vendor == "sqlite":
+        return
+    touching = [item for item in items if _touches_a_database(item)]
+    config.hook.pytest_deselected(items=[item for item in items if not _touches_a_database(item)])
+    items[:] = touching
+
+
+def _touches_a_database(item: pytest.Item) -> bool:
+    """Tell whether a test asks for a database, or for processes that have one."""
+    wanted = {"db", "transactional_db", "shared_redis", "django_db_blocker"}
+    asked = wanted.intersection(getattr(item, "fixturenames", ()))
+    return bool(asked or item.get_closest_marker("django_db") or "/journeys/" in str(item.path))
+
+
 def pytest_unconfigure() -> None:
     """Remove what SQLite leaves beside a database when a thread still has it open."""
     if connection.vendor == "sqlite":

@@ -248,11 +248,13 @@ from django.utils import timezone
 from realtime_notify import notify, sending
 call_command("demo", verbosity=0)
 alice = User.objects.get(username="alice")
+User.objects.exclude(pk=alice.pk).update(email="")
 notify("Deploy finished", "demo/deploy", recipients=[alice])
 sending.send_due(now=timezone.now() + timedelta(minutes=1))
 client = Client()
 page = client.get("/demo/outbox/").content.decode()
-name = page.split("/demo/outbox/")[2].split("/")[0]
+import re
+name = re.search("/demo/outbox/([0-9]+)/", page)[1]
 mail = client.get(f"/demo/outbox/{name}/").content.decode()
 html = client.get(f"/demo/outbox/{name}/html/")
 print(json.dumps(["alice@example.com" in page, "alice@example.com" in mail,

@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.template.loader import render_to_string
 from django.test import Client, RequestFactory, modify_settings
 from django.utils import timezone, translation
+from django.utils.translation import ngettext
 from django.utils.translation.template import templatize
 
 import realtime_notify
@@ -265,3 +267,44 @@ def test_the_bell_is_named_in_the_language_of_the_page(
     request.user = alice
     with translation.override(language):
         assert f'label="{label}"' in bell(request)
+
+
+# --- what leaves the site -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("count", "title"),
+    [
+        (1, "1 новое уведомление"),
+        (2, "2 новых уведомления"),
+        (5, "5 новых уведомлений"),
+        (11, "11 новых уведомлений"),
+        (21, "21 новое уведомление"),
+    ],
+)
+def test_a_digest_counts_in_russian_by_mail_and_by_push(count: int, title: str) -> None:
+    with translation.override("ru"):
+        mailed = render_to_string("realtime_notify/email/title.txt", {"count": count})
+        pushed = ngettext("%(count)d new notification", "%(count)d new notifications", count)
+
+    assert mailed.strip() == title
+    assert pushed % {"count": count} == title
+
+
+@pytest.mark.parametrize(
+    ("language", "hours"),
+    [
+        ("da", {1: "Linket virker i 1 time.", 24: "Linket virker i 24 timer."}),
+        ("de", {1: "Der Link gilt 1 Stunde lang.", 24: "Der Link gilt 24 Stunden lang."}),
+        ("fi", {1: "Linkki toimii 1 tunnin.", 24: "Linkki toimii 24 tuntia."}),
+        ("id", {1: "Tautan ini berlaku 1 jam.", 24: "Tautan ini berlaku 24 jam."}),
+        ("ru", {1: "Ссылка действует 1 час.", 24: "Ссылка действует 24 часа."}),
+    ],
+)
+def test_a_mail_to_confirm_says_how_long_its_link_works(
+    language: str, hours: dict[int, str]
+) -> None:
+    for count, said in hours.items():
+        with translation.override(language):
+            mail = render_to_string("realtime_notify/email/confirm.txt", {"hours": count})
+        assert said in mail

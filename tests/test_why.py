@@ -84,7 +84,12 @@ def test_the_state_of_the_notification_is_told(
             {"state": DispatchState.DEAD, "attempts": 8, "last_error": "No route"},
             "It was given up after 8 attempts: No route",
         ),
+        (
+            {"state": DispatchState.DEAD, "attempts": 1, "last_error": "No route"},
+            "It was given up after 1 attempt: No route",
+        ),
         ({"attempts": 2, "last_error": "No route"}, "It failed 2 times, and is tried again on "),
+        ({"attempts": 1, "last_error": "No route"}, "It failed 1 time, and is tried again on "),
     ],
 )
 def test_the_state_of_the_dispatch_is_told(

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from realtime_notify import sending
 from realtime_notify.admin.base import LargeTableAdmin, ModelAdmin, ReadOnlyMixin, parse_ids
@@ -92,4 +93,9 @@ class AttemptAdmin(ReadOnlyMixin, LargeTableAdmin):
         """Queue the dispatches of these attempts once more."""
         pks: set[Any] = set(queryset.exclude(dispatch=None).values_list("dispatch", flat=True))
         count = sending.requeue(pks, sent=True)
-        self.message_user(request, _("%(count)s requests will be sent again.") % {"count": count})
+        done = ngettext(
+            "%(count)d request will be sent again.",
+            "%(count)d requests will be sent again.",
+            count,
+        )
+        self.message_user(request, done % {"count": count})

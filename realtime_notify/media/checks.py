@@ -32,21 +32,31 @@ def check_media(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
         flaw, name = _flaw_of(entry, names)
         names.add(name)
         if flaw:
-            hint = f"List {', '.join(map(repr, BUILT_IN))}, or the dotted path of a MediumBackend."
-            if entry in EXTRAS:
-                hint = f"Run: pip install 'realtime-notify[{EXTRAS[entry]}]'"
             found.append(
                 Error(
                     f"{conf.NAME}['MEDIA'] lists {entry!r}, which {flaw}",
-                    hint=hint,
+                    hint=_hint_for(entry, name),
                     id="realtime_notify.E007",
                 )
             )
     return found
 
 
+def _hint_for(entry: str, name: str) -> str:
+    """Return what to do about an entry with a flaw."""
+    if entry == INBOX:
+        return f"Remove {INBOX!r}: the inbox needs no entry. MEDIA lists what else reaches people."
+    if name:
+        return "List each medium once; a medium of your own needs a name that no other one has."
+    if entry in EXTRAS:
+        return f"Run: pip install 'realtime-notify[{EXTRAS[entry]}]'"
+    return f"List {', '.join(map(repr, BUILT_IN))}, or the dotted path of a MediumBackend."
+
+
 def _flaw_of(entry: str, taken: Iterable[str]) -> tuple[str, str]:
     """Return why an entry is none, as the end of a sentence, and its name; "" if it has none."""
+    if entry == INBOX:
+        return "is there always.", ""
     try:
         backend = import_string(BUILT_IN.get(entry, entry))
     except ImportError as error:

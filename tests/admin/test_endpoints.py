@@ -89,8 +89,9 @@ def test_the_log_shows_attempts_and_sends_them_again(superuser, endpoint):
     )
 
     html = superuser.get(list_url("attempt")).content.decode()
-    run_action(superuser, "attempt", "send_again", Attempt.objects.all())
+    answer = run_action(superuser, "attempt", "send_again", Attempt.objects.all())
 
     assert "It answered 500." in html
+    assert "1 request will be sent again." in answer.content.decode()
     dispatch.refresh_from_db()
     assert dispatch.state == DispatchState.WAITING

@@ -7,7 +7,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, execute_from_command_line
 
 from realtime_notify.media.webpush import vapid
 
@@ -31,6 +31,17 @@ def test_what_it_prints_can_be_pasted_into_the_settings(settings: Any) -> None:
     assert "already" not in said
     settings.REALTIME_NOTIFY = entries
     assert len(vapid.decoded(vapid.public_key())) == 65
+
+
+def test_a_site_that_asks_for_web_push_before_it_has_a_key_can_make_one(
+    settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.REALTIME_NOTIFY = {"MEDIA": ["webpush"]}
+
+    # As a shell runs it: with the system checks first, which say that there is no key.
+    execute_from_command_line(["manage.py", "notify_vapid"])
+
+    assert "VAPID_PRIVATE_KEY" in capsys.readouterr().out
 
 
 def test_each_key_is_another() -> None:

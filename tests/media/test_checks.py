@@ -42,7 +42,6 @@ def warnings() -> list[Any]:
         ("pigeon", "cannot be imported"),
         (f"{__name__}.Nothing", "is not a subclass of MediumBackend"),
         (f"{__name__}.Nameless", "has no name"),
-        (f"{__name__}.Mail", "is a second medium of the name 'email'"),
     ],
 )
 def test_an_entry_that_is_no_medium_is_an_error(settings: Any, entry: str, said: str) -> None:
@@ -54,6 +53,27 @@ def test_an_entry_that_is_no_medium_is_an_error(settings: Any, entry: str, said:
     assert said in message
     assert hint is not None
     assert "'email', 'webpush', 'webhook', or the dotted path of a MediumBackend" in hint
+
+
+@pytest.mark.parametrize("entry", ["email", f"{__name__}.Mail"])
+def test_a_second_medium_of_a_name_is_an_error(settings: Any, entry: str) -> None:
+    settings.REALTIME_NOTIFY = {"MEDIA": ["email", entry]}
+
+    ((message, hint),) = errors()
+
+    assert f"lists '{entry}', which is a second medium of the name 'email'" in message
+    assert hint is not None
+    assert "List each medium once" in hint
+
+
+def test_who_lists_the_inbox_is_told_that_it_needs_no_entry(settings: Any) -> None:
+    settings.REALTIME_NOTIFY = {"MEDIA": ["inbox", "email"]}
+
+    ((message, hint),) = errors()
+
+    assert message.endswith("lists 'inbox', which is there always.")
+    assert hint is not None
+    assert hint.startswith("Remove 'inbox': ")
 
 
 def test_media_that_can_be_imported_are_none(settings: Any) -> None:

@@ -18,6 +18,9 @@ class Command(BaseCommand):
         "each site, and keep it: with another key, all browsers have to subscribe again."
     )
 
+    # The check that there is a key sends people here.
+    requires_system_checks = ()
+
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare how push services reach the site's owner."""
         parser.add_argument(

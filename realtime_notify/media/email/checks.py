@@ -13,7 +13,8 @@ from django.core.checks import CheckMessage, Error, Info, Warning, register
 from django.template import TemplateDoesNotExist, loader
 
 from realtime_notify import conf
-from realtime_notify.media.email.headers import sender
+from realtime_notify.media.email.connection import new_connection
+from realtime_notify.media.email.headers import is_address, sender
 from realtime_notify.models.media import EMAIL
 
 TAG = "realtime_notify"
@@ -25,7 +26,13 @@ def check_email(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
     """Report what mails lack where `MEDIA` lists "email"."""
     if conf.problems(getattr(django_settings, conf.NAME, {})) or EMAIL not in conf.settings.MEDIA:
         return []
-    return [*_check_base_url(), *_check_sender(), *_check_templates(), *_check_inliner()]
+    return [
+        *_check_base_url(),
+        *_check_sender(),
+        *_check_backend(),
+        *_check_templates(),
+        *_check_inliner(),
+    ]
 
 
 def _check_base_url() -> Iterator[CheckMessage]:
@@ -41,11 +48,30 @@ def _check_base_url() -> Iterator[CheckMessage]:
 
 def _check_sender() -> Iterator[CheckMessage]:
     _name, address = parseaddr(sender())
-    if address == _DJANGOS_SENDER and not django_settings.DEBUG:
+    if not is_address(address):
+        yield Error(
+            f"Mails are sent by {sender()!r}, which is no e-mail address.",
+            hint=f"Set {conf.NAME}['EMAIL_FROM'], or DEFAULT_FROM_EMAIL, to an address such as "
+            "'Example <hello@example.com>'.",
+            id="realtime_notify.E016",
+        )
+    elif address == _DJANGOS_SENDER and not django_settings.DEBUG:
         yield Warning(
             f"Mails are sent by {address!r}, Django's default, which mail servers refuse.",
             hint=f"Set DEFAULT_FROM_EMAIL, or {conf.NAME}['EMAIL_FROM'], to an address of yours.",
             id="realtime_notify.W009",
+        )
+
+
+def _check_backend() -> Iterator[CheckMessage]:
+    try:
+        new_connection()
+    except Exception as error:
+        yield Error(
+            f"There is no connection that mails could leave by: {error}",
+            hint=f"Correct {conf.NAME}['EMAIL_BACKEND'], or Django's EMAIL_BACKEND: the path of an "
+            "e-mail backend, such as 'django.core.mail.backends.smtp.EmailBackend'.",
+            id="realtime_notify.E017",
         )
 
 

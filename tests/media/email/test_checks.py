@@ -10,7 +10,7 @@ from django.test import override_settings
 from tests.media.email.conftest import SITE
 from tests.test_checks import found
 
-MAIL = ("E014", "W009", "E015", "I002")
+MAIL = ("E014", "W009", "E015", "E016", "E017", "I002")
 
 
 def said():
@@ -41,6 +41,29 @@ def test_djangos_own_sender_is_warned_of():
             assert said() == []
         with override_settings(DEBUG=True):
             assert said() == []
+
+
+@pytest.mark.parametrize("text", ["example", "Example", "Example <>"])
+def test_a_sender_that_is_no_address_is_an_error(text):
+    with override_settings(REALTIME_NOTIFY={**SITE, "EMAIL_FROM": text}):
+        (error,) = found("E016")
+
+    assert repr(text) in error.msg
+
+
+@pytest.mark.parametrize("path", ["no.such.Backend", "smtp.", "tests.media.email.nowhere.Backend"])
+def test_an_email_backend_that_there_is_not_is_an_error(path):
+    with override_settings(REALTIME_NOTIFY={**SITE, "EMAIL_BACKEND": path}):
+        (error,) = found("E017")
+
+    assert "EMAIL_BACKEND" in error.hint
+
+
+def test_an_email_backend_that_refuses_its_settings_is_an_error():
+    smtp = "django.core.mail.backends.smtp.EmailBackend"
+    ours = {**SITE, "EMAIL_BACKEND": smtp}
+    with override_settings(REALTIME_NOTIFY=ours, EMAIL_USE_TLS=True, EMAIL_USE_SSL=True):
+        assert len(found("E017")) == 1
 
 
 @pytest.mark.parametrize("name", ["EMAIL_TEMPLATES", "EMAIL_SUBJECTS"])
