@@ -13,6 +13,7 @@ from django.utils import timezone
 from realtime_notify import EVERYONE, notify, opt_out, subscribe
 from realtime_notify.delivery import deliver, sweep
 from realtime_notify.models import (
+    DeliveryProfile,
     Dispatch,
     DispatchItem,
     Endpoint,
@@ -60,6 +61,26 @@ def test_subscribers_get_every_medium_and_their_notification_is_noted(send, alic
     item = DispatchItem.objects.get(dispatch__user=alice, dispatch__medium="letter")
     assert item.notification == Notification.objects.get(user=alice)
     assert item.subscription == own
+
+
+@pytest.mark.parametrize("intervals", [(1440, 60), (60, 1440), (-1, 60), (60, -1)])
+def test_of_several_subscriptions_the_one_with_the_shortest_interval_counts(
+    send, alice, bob, intervals
+):
+    own = {
+        interval: subscribe(
+            alice,
+            "demo/news",
+            target,
+            profile=DeliveryProfile.objects.create(user=alice, interval=interval),
+        )
+        for target, interval in zip((None, bob), intervals, strict=True)
+    }
+
+    send("Hello", "demo/news", target=bob)
+
+    items = DispatchItem.objects.filter(dispatch__medium="letter")
+    assert list(items.values_list("dispatch__interval", "subscription")) == [(60, own[60].pk)]
 
 
 def test_events_of_one_commit_leave_together(alice, bob, django_capture_on_commit_callbacks):

@@ -35,6 +35,7 @@ def due(transactional_db, users, send):
     def make(*people, **columns):
         for user in people:
             event = send("The kettle is on", "kitchen/kettle", recipients=[user], collapse_key=None)
+            Dispatch.objects.filter(items__event=event).delete()  # what delivery has queued itself
             enqueue(user, event.notifications.get(), medium="email", **columns)
 
     return make

@@ -253,6 +253,15 @@ def test_somebody_without_an_account_is_told_while_subscribed(send, queue):
     assert reason(gone) == dropped("opted out or unsubscribed")
 
 
+def test_an_address_without_an_account_that_rests_gets_nothing(send, queue):
+    subscribe("ann@example.com", "kitchen/kettle")
+    dispatch = queue("ann@example.com", send("The kettle is on", "kitchen/kettle"))
+    RestedAddress.objects.create(pk="ann@example.com", reason="complained")
+
+    assert send_due() == Sent(dropped=1)
+    assert reason(dispatch) == dropped("address rests")
+
+
 def test_a_repeat_that_came_before_its_notification_was_sent_is_not_sent_again(alice, send, queue):
     subscribe(alice, "kitchen/kettle")
     first = send("The kettle is on", "kitchen/kettle")
