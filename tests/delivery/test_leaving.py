@@ -77,7 +77,7 @@ def test_of_several_subscriptions_the_one_with_the_shortest_interval_counts(
         for target, interval in zip((None, bob), intervals, strict=True)
     }
 
-    send("Hello", "demo/news", target=bob)
+    send("Hello", "demo/news", target_object=bob)
 
     items = DispatchItem.objects.filter(dispatch__medium="letter")
     assert list(items.values_list("dispatch__interval", "subscription")) == [(60, own[60].pk)]
