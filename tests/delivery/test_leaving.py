@@ -23,7 +23,9 @@ from realtime_notify.models import (
     Notification,
     NotificationType,
     OptOut,
+    Subscription,
 )
+from realtime_notify.work import run_due
 from tests.delivery.conftest import held
 from tests.outbox.media import HOOK, LETTER, PAGE
 
@@ -81,6 +83,26 @@ def test_of_several_subscriptions_the_one_with_the_shortest_interval_counts(
 
     items = DispatchItem.objects.filter(dispatch__medium="letter")
     assert list(items.values_list("dispatch__interval", "subscription")) == [(60, own[60].pk)]
+
+
+@pytest.mark.parametrize("recipients", [None, EVERYONE])
+def test_a_project_without_media_asks_nothing_of_the_outbox(send, alice, settings, recipients):
+    settings.REALTIME_NOTIFY = {"INLINE_SECONDS": 60.0}
+    subscribe(alice, "demo/news")
+    Endpoint.objects.create(name="CRM", url="https://example.com/", keys=["**"])
+
+    with CaptureQueriesContext(connection) as queries:
+        send("Hello", "demo/news", recipients=recipients)
+        run_due()
+
+    assert Notification.objects.filter(user=alice).count() == 1
+    tables = [model._meta.db_table for model in (Dispatch, DispatchItem, Endpoint, Subscription)]
+    asked = [
+        table
+        for table in tables
+        if any(f"{table}{end}" in query["sql"] for query in queries for end in ('"', "`"))
+    ]
+    assert asked == ([Subscription._meta.db_table] if recipients is None else [])
 
 
 def test_events_of_one_commit_leave_together(alice, bob, django_capture_on_commit_callbacks):
