@@ -1844,7 +1844,7 @@ class Migration(migrations.Migration):
             index=realtime_notify.models.partial.PartialIndex(
                 fields=["medium", "due_at", "id"],
                 name="rn_dispatch_due",
-                otherwise=["medium", "state", "due_at"],
+                otherwise=["medium", "state", "due_at", "id"],
                 where=models.Q(("state", "waiting")),
             ),
         ),

@@ -100,12 +100,13 @@ class Dispatch(PrimaryModel):
         ]
         indexes = [
             # Claiming: what is due by a medium, the oldest first. A medium that has a long queue
-            # keeps no other one waiting. Digests are due at one moment by the hundred thousand.
+            # keeps no other one waiting. The digests of a hundred thousand people are due at one
+            # moment: without "id", each claim would sort all that are left of them.
             PartialIndex(
                 fields=["medium", "due_at", "id"],
                 name="rn_dispatch_due",
                 where=Q(state="waiting"),
-                otherwise=["medium", "state", "due_at"],
+                otherwise=["medium", "state", "due_at", "id"],
             ),
             # What was given up, in the admin and in the metrics: few rows among very many.
             PartialIndex(

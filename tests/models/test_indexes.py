@@ -14,14 +14,23 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from realtime_notify import inbox
-from realtime_notify.models import Event, Inbox, Notification, NotificationType
+from realtime_notify.models import (
+    Dispatch,
+    Event,
+    Inbox,
+    Medium,
+    Notification,
+    NotificationType,
+)
 from realtime_notify.models.querysets import UNREAD
+from realtime_notify.sending.leases import Wanted, take
 from realtime_notify.subscriptions import preferences
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
 HISTORY = 600
 TABLE = re.compile("""^SELECT .*?FROM ["`]realtime_notify_notification["`]""")
+CLAIM = re.compile("""^SELECT .*?FROM ["`]realtime_notify_dispatch["`].* ORDER BY .*LIMIT 5""")
 
 
 @pytest.fixture
@@ -91,6 +100,27 @@ def test_a_query_finds_an_index_made_for_it(name: str, history: Any) -> None:
 
     plans = [_plan(query["sql"]) for query in asked if TABLE.search(query["sql"])]
     assert index in plans[0], plans
+
+
+def test_what_is_due_at_the_same_moment_is_claimed_without_sorting_it() -> None:
+    Medium.objects.create(name="post")
+    moment = timezone.now() - timedelta(hours=1)
+    Dispatch.objects.bulk_create(
+        Dispatch(medium_id="post", recipient=f"user:{number}", due_at=moment)
+        for number in range(HISTORY)
+    )
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("ANALYZE realtime_notify_dispatch")
+            for method in ("seqscan", "bitmapscan"):
+                cursor.execute(f"SET LOCAL enable_{method} = off")
+
+    with CaptureQueriesContext(connection) as asked:
+        take(Wanted("post"), 5)
+
+    (plan,) = [_plan(query["sql"]) for query in asked if CLAIM.search(query["sql"])]
+    assert "rn_dispatch_due" in plan
+    assert not re.search("sort|TEMP B-TREE", plan, re.IGNORECASE), plan
 
 
 def test_no_database_is_warned_of_conditions_that_it_ignores() -> None:
