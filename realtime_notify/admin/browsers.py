@@ -18,7 +18,7 @@ class PushSubscriptionAdmin(ReadOnlyMixin, LargeTableAdmin):
     list_display = ("user", "user_agent", "created", "last_used", "expires_at")
     list_select_related = ("user",)
     fields = ("user", "user_agent", "created", "modified", "last_used", "expires_at")
-    search_help_text = _("The id of a push subscription, or the beginning of a user name.")
+    search_help_text = _("The id of a push subscription, or the start of a user's name.")
 
     def search_q(self, term: str) -> Q:
         """Search by the primary key, and by the users' names."""
