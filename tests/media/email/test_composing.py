@@ -275,7 +275,7 @@ def test_a_template_may_name_what_the_reader_subscribes_to(told, message_of, ali
     assert bodies == [
         "The kettle is on: kitchen/kettle;",
         "The kettle is on: kitchen/kettle of alice;",
-        "The kettle is on: ",
+        "The kettle is on:",
     ]
 
 
