@@ -192,4 +192,5 @@ def _opt_out(found: OptOut) -> str:
 
 
 def _date(moment: Any) -> str:
-    return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
+    # In English it ends in "a.m.", and the sentence has a full stop of its own.
+    return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT").rstrip(".")

@@ -98,6 +98,7 @@ def test_the_state_of_the_dispatch_is_told(
     Dispatch.objects.update(**columns)
 
     assert said(sent, alice)[1].startswith(outcome)
+    assert not said(sent, alice)[1].endswith("..")
 
 
 def test_an_event_that_was_left_out_of_a_message_says_why(sent: Event, alice: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -162,5 +163,8 @@ def _message_to(request: HttpRequest, event: Event, language: str, is_digest: bo
 def _language_of(chosen: Mapping[str, str]) -> str:
     """Return the language that was chosen, or the active one."""
     language = chosen.get("language") or translation.get_language() or ""
-    known = dict(django_settings.LANGUAGES)
-    return language if language in known else str(django_settings.LANGUAGE_CODE)
+    for code in (language, django_settings.LANGUAGE_CODE):
+        with suppress(LookupError):
+            # LANGUAGE_CODE may be "en-us" where LANGUAGES has "en": one that the list can show.
+            return translation.get_supported_language_variant(code)
+    return str(django_settings.LANGUAGE_CODE)

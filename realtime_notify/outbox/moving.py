@@ -150,7 +150,8 @@ def _move_items(
 
 def _move_after_commit(user: Any, using: str) -> None:
     # A profile that fails to move what waits is saved nevertheless; sending looks at it once more.
-    transaction.on_commit(partial(move, user), using=using, robust=True)
+    # Django logs the failure by the name of the function, which a partial has not.
+    transaction.on_commit(lambda: move(user), using=using, robust=True)
 
 
 def _of_profile(instance: DeliveryProfile, using: str, **kwargs: Any) -> None:

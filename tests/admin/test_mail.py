@@ -44,7 +44,8 @@ def test_an_event_is_shown_as_a_mail(superuser: Client, event: Event) -> None:
     assert "&lt;b&gt;The kettle&lt;/b&gt; is on" in shown
     assert "<b>The kettle</b>" not in shown
     assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in shown
-    assert f'src="{preview(event)}html/?language=en-us" sandbox' in shown
+    assert f'src="{preview(event)}html/?language=en" sandbox' in shown
+    assert '<option value="en" selected>' in shown
 
 
 def test_the_page_of_an_event_leads_to_its_preview(superuser: Client, event: Event) -> None:

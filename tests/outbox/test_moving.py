@@ -54,6 +54,11 @@ def change(commit, profile):
     return change
 
 
+def broken_policy(subscription):
+    """Stand for a policy of the project that fails."""
+    raise RuntimeError("The policy does not work.")
+
+
 def waiting():
     rows = Dispatch.objects.filter(state="waiting").order_by("due_at")
     return [(row.medium_id, row.interval, row.items.count()) for row in rows]
@@ -158,4 +163,22 @@ def test_what_a_worker_has_taken_stays_with_it(wait, change):
     wait()
     Dispatch.objects.update(is_open=None, claimed_by="worker")
     change(interval=0)
+    assert waiting() == [("letter", MONTHLY, 1)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_profile_is_saved_though_what_waits_cannot_be_moved(wait, alice, settings, caplog):
+    profile = DeliveryProfile.objects.create(user=alice, interval=MONTHLY, time_zone="UTC")
+    wait(subscription=subscribe(alice, "demo/news"))
+    settings.REALTIME_NOTIFY = {
+        **settings.REALTIME_NOTIFY,
+        "FREQUENCY": f"{__name__}.broken_policy",
+    }
+
+    profile.interval = WEEKLY
+    profile.save()
+
+    profile.refresh_from_db()
+    assert profile.interval == WEEKLY
+    assert "The policy does not work." in caplog.text
     assert waiting() == [("letter", MONTHLY, 1)]
