@@ -243,6 +243,16 @@ def test_endpoints_are_told_once_of_the_types_that_they_ask_for(users, settings)
     assert told() == expected
 
 
+def test_endpoints_are_told_of_broadcasts_where_no_other_medium_is(send, alice, settings):
+    settings.REALTIME_NOTIFY = {"MEDIA": ("webhook",), "INLINE_SECONDS": 60.0}
+    endpoint = Endpoint.objects.create(name="CRM", url="https://example.com/", keys=["**"])
+
+    event = send("Hello", "demo/news", recipients=EVERYONE, lazy=True)
+    run_due(send=False)
+
+    assert told() == once(event, [f"endpoint:{endpoint.pk}"], "webhook")
+
+
 def test_nothing_leaves_of_what_has_expired(alice):
     Endpoint.objects.create(name="A", url="https://example.com/a", keys=["**"])
     tomorrow = timezone.now() + timedelta(1)
