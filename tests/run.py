@@ -24,7 +24,8 @@ PYTEST = ("pytest", "-q", "--no-header")
 # Playwright keeps an event loop running in its thread, so the browser has a run of its own.
 WITHOUT_BROWSER = (*PYTEST, "--ignore=tests/browser")
 # Packages, deployments, frames, the site, mail servers and the endings of sockets are the same
-# whatever database the tests are given. They start processes and wait for them, so they have a step of their own.
+# whatever database the tests are given. They start processes and wait for them, so they have a step
+# of their own.
 SAME_EVERYWHERE = (
     "tests/conformance",
     "tests/packaging",
