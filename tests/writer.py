@@ -73,7 +73,7 @@ def choosing(people: list[Any], where: str, number: int) -> None:
     for user in people[:2]:
         opt_out(user, "load", medium="email")
         opt_in(user, "load", medium="email")
-        save_opt_outs(user, opted_out=["inbox", "email"][: number % 3])
+        save_opt_outs(user, opted_out=["inbox"][: number % 2])
         choose(user, interval=(0, 1440)[number % 2])
 
 

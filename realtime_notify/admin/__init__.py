@@ -8,6 +8,7 @@ actions of the lists call these functions.
 from __future__ import annotations
 
 from realtime_notify.admin import (
+    browsers,
     dispatches,
     endpoints,
     events,
@@ -19,6 +20,7 @@ from realtime_notify.admin import (
 )
 
 __all__ = [
+    "browsers",
     "dispatches",
     "endpoints",
     "events",

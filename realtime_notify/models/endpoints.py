@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import secrets
 from datetime import timedelta
-from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -14,8 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from model_utils.models import TimeStampedModel
 
-from realtime_notify.keys import matches
-from realtime_notify.models.primary import PrimaryManager, PrimaryModel
+from realtime_notify.models.primary import PrimaryModel
 from realtime_notify.models.references import MAX_URL_LENGTH
 
 OVERLAP = timedelta(days=1)
@@ -40,15 +38,6 @@ def check_keys(value: object) -> None:
         )
 
 
-class EndpointManager(PrimaryManager["Endpoint"]):
-    """Finds endpoints by the types they ask for."""
-
-    def for_key(self, key: str) -> list[int]:
-        """Return the primary keys of active endpoints that ask for events of a type."""
-        active = self.filter(active=True).order_by("pk").values_list("pk", "keys")
-        return [pk for pk, globs in active if any(matches(key, glob) for glob in globs)]
-
-
 class Endpoint(PrimaryModel, TimeStampedModel):
     """A URL that gets a signed POST request for each event of the types it asks for."""
 
@@ -70,8 +59,6 @@ class Endpoint(PrimaryModel, TimeStampedModel):
         _("previous secret valid until"), null=True, blank=True, editable=False
     )
     active = models.BooleanField(_("active"), default=True)
-
-    objects: ClassVar[EndpointManager] = EndpointManager()
 
     class Meta:
         verbose_name = _("endpoint")

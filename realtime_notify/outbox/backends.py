@@ -15,7 +15,7 @@ The setting ``MEDIA`` lists the media of a project.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from realtime_notify.conf.media import classes
@@ -94,7 +94,6 @@ class Message:
     interval: int = 0
     attempts: int = 0
     unread: int = 0
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 class MediumBackend:

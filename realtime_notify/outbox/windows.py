@@ -75,7 +75,27 @@ def due_at(rhythm: Rhythm, now: datetime, delay: float) -> datetime | None:
         moment = _on_grid(earliest, timedelta(minutes=rhythm.interval))
     else:
         moment = _on_a_day(rhythm, earliest)
-    return _after_quiet_hours(rhythm, moment)
+    return after_quiet_hours(rhythm, moment)
+
+
+def after_quiet_hours(rhythm: Rhythm, moment: datetime) -> datetime:
+    """Return the moment, or the end, in UTC, of the quiet hours that it lies in."""
+    begin, end = rhythm.quiet_from, rhythm.quiet_until
+    if begin is None or end is None or begin == end:
+        return moment
+    zone = _zone(rhythm.time_zone)
+    local = moment.astimezone(zone)
+    clock, day = local.time(), local.date()
+    if begin < end:
+        is_quiet = begin <= clock < end
+    else:
+        is_quiet = clock >= begin or clock < end
+        day += timedelta(days=clock >= begin)
+    if not is_quiet:
+        return moment
+    # In an hour that comes twice, the first end may be over already.
+    first = _moment(day, end, zone)
+    return first if first > moment else _moment(day, end.replace(fold=1), zone)
 
 
 def _on_grid(earliest: datetime, step: timedelta) -> datetime:
@@ -113,26 +133,6 @@ def _days(rhythm: Rhythm, first: date) -> Iterator[date]:
     while True:
         yield first
         first += timedelta(days=days)
-
-
-def _after_quiet_hours(rhythm: Rhythm, moment: datetime) -> datetime:
-    """Return the moment, or the end of the quiet hours that it lies in."""
-    begin, end = rhythm.quiet_from, rhythm.quiet_until
-    if begin is None or end is None or begin == end:
-        return moment
-    zone = _zone(rhythm.time_zone)
-    local = moment.astimezone(zone)
-    clock, day = local.time(), local.date()
-    if begin < end:
-        is_quiet = begin <= clock < end
-    else:
-        is_quiet = clock >= begin or clock < end
-        day += timedelta(days=clock >= begin)
-    if not is_quiet:
-        return moment
-    # In an hour that comes twice, the first end may be over already.
-    first = _moment(day, end, zone)
-    return first if first > moment else _moment(day, end.replace(fold=1), zone)
 
 
 def _moment(day: date, clock: time, zone: ZoneInfo) -> datetime:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 from realtime_notify.models import DispatchState
 from realtime_notify.sending.marks import Mark
+from realtime_notify.sending.reasons import QUIET
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Sent:
         sent: messages that were handed over.
         events: the events in them.
         dropped: messages that nobody needed any more.
+        quiet: messages that wait for the end of their recipient's quiet hours.
         postponed: messages that could not be sent at present; no attempt was counted.
         failed: messages that will be tried again.
         dead: messages that were given up.
@@ -24,6 +26,7 @@ class Sent:
     sent: int = 0
     events: int = 0
     dropped: int = 0
+    quiet: int = 0
     postponed: int = 0
     failed: int = 0
     dead: int = 0
@@ -37,13 +40,14 @@ class Sent:
 
     def total(self) -> int:
         """Return how many messages it counts."""
-        return self.sent + self.dropped + self.postponed + self.failed + self.dead
+        return self.sent + self.dropped + self.quiet + self.postponed + self.failed + self.dead
 
     def __str__(self) -> str:
         """Return it as a person reads it: "sent 1,200 messages with 3,400 events, dropped 3"."""
         told = f"sent {_number(self.sent, 'message')} with {_number(self.events, 'event')}"
         others = (
             ("dropped", self.dropped),
+            ("left for after quiet hours", self.quiet),
             ("postponed", self.postponed),
             ("will try again", self.failed),
             ("gave up", self.dead),
@@ -63,4 +67,6 @@ def counted(mark: Mark) -> Sent:
         return Sent(dropped=1)
     if mark.state == DispatchState.DEAD:
         return Sent(dead=1)
+    if mark.reason == QUIET:
+        return Sent(quiet=1)
     return Sent(failed=1) if mark.attempts > mark.dispatch.attempts else Sent(postponed=1)

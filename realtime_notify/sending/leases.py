@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from realtime_notify.models import Dispatch, DispatchState
 from realtime_notify.models.arrays import among
+from realtime_notify.sending import missed
 
 LEASE = timedelta(minutes=3)
 """How long nobody else takes a dispatch."""
@@ -99,32 +100,39 @@ def take(wanted: Wanted, size: int) -> Lease | None:
         wanted: which ones.
         size: the most to take.
     """
-    database = router.db_for_write(Dispatch)
     began = time.monotonic()
     token = new_token()
+    due = wanted.due()
+    dispatches = _claim(due, due[:size], token)
+    if not dispatches:
+        return None
+    if (others := missed.others(due, dispatches)) is not None:
+        dispatches = missed.joined([*dispatches, *_claim(due, others, token)])
+    return Lease(token, dispatches, began + USE * LEASE.total_seconds())
+
+
+def _claim(due: QuerySet[Dispatch], some: QuerySet[Dispatch], token: str) -> list[Dispatch]:
+    """Mark some of what is due as taken, and return those that no other worker took before."""
+    database = router.db_for_write(Dispatch)
     # What comes from now on is another message: a dispatch that was taken is no longer open.
     columns = {
         "claimed_until": timezone.now() + LEASE,
         "claimed_by": token,
         "is_open": None,
     }
-    due = wanted.due()
     if connections[database].features.has_select_for_update_skip_locked:
         with transaction.atomic(using=database):
             # A row that a delivery is adding an event to is locked, and left for the next time.
-            free = due.select_for_update(skip_locked=True)
-            dispatches = list(free[:size])
+            dispatches = list(some.select_for_update(skip_locked=True))
             Dispatch.objects.filter(among("pk", [row.pk for row in dispatches])).update(**columns)
-    else:
-        # Another worker may read the same ones; the condition gives each to one of the two.
-        pks = list(due.values_list("pk", flat=True)[:size])
-        if pks:
-            due.filter(among("pk", pks)).order_by().update(**columns)
-        taken = Dispatch.objects.filter(among("pk", pks), claimed_by=token)
-        dispatches = list(taken.order_by("due_at", "pk")) if pks else []
-    if not dispatches:
-        return None
-    return Lease(token, dispatches, began + USE * LEASE.total_seconds())
+        return dispatches
+    # Another worker may read the same ones; the condition gives each to one of the two.
+    pks = list(some.values_list("pk", flat=True))
+    if not pks:
+        return []
+    due.filter(among("pk", pks)).order_by().update(**columns)
+    taken = Dispatch.objects.filter(among("pk", pks), claimed_by=token)
+    return list(taken.order_by("due_at", "pk"))
 
 
 def new_token() -> str:

@@ -17,6 +17,7 @@ from realtime_notify.conf import settings
 from realtime_notify.models import Dispatch, DispatchItem
 from realtime_notify.models.profiles import AT_ONCE, NEVER
 from realtime_notify.outbox import Item, MediumBackend, Message, Reader
+from realtime_notify.outbox.windows import Rhythm, after_quiet_hours
 from realtime_notify.outbox.writing import rhythm_for
 from realtime_notify.sending import reasons
 from realtime_notify.sending.facts import Badge, Facts, gather
@@ -31,12 +32,14 @@ class Look:
         reason: why nothing is.
         dropped: why an item is not in the message, by primary key.
         notifications: the primary keys of the notifications that the message tells of.
+        quiet_until: when the quiet hours end in which it would arrive; None if it would not.
     """
 
     message: Message | None
     reason: str
     dropped: Mapping[int, str]
     notifications: Sequence[int] = ()
+    quiet_until: datetime | None = None
 
 
 def look(dispatches: Sequence[Dispatch], backend: MediumBackend, now: datetime) -> dict[int, Look]:
@@ -67,6 +70,8 @@ def _look(dispatch: Dispatch, facts: Facts) -> Look:
     left = [item for item in left if item.pk not in repeated]
     if not left:
         return Look(None, dropped[items[-1].pk] if items else reasons.EMPTY, dropped)
+    if (quiet_until := _quiet_until(left, dispatch, facts)) is not None:
+        return Look(None, reasons.QUIET, {}, quiet_until=quiet_until)
     notifications = [item.notification.pk for item in left if item.notification is not None]
     return Look(_message(dispatch, left, facts), "", dropped, notifications)
 
@@ -152,5 +157,24 @@ def _of_address(item: DispatchItem, dispatch: Dispatch, facts: Facts) -> str:
 
 
 def _is_never(item: DispatchItem, dispatch: Dispatch, facts: Facts) -> bool:
+    return _rhythm(item, dispatch, facts).interval == NEVER
+
+
+def _quiet_until(
+    items: Sequence[DispatchItem], dispatch: Dispatch, facts: Facts
+) -> datetime | None:
+    """Return when the recipient's quiet hours end; None if it is not quiet for one of the events.
+
+    A message is not due in quiet hours, but one that failed, or that no worker was there to send,
+    may get into them.
+    """
+    if dispatch.endpoint_id is not None:
+        return None
+    rhythms = (_rhythm(item, dispatch, facts) for item in items)
+    earliest = min(after_quiet_hours(rhythm, facts.now) for rhythm in rhythms)
+    return earliest if earliest > facts.now else None
+
+
+def _rhythm(item: DispatchItem, dispatch: Dispatch, facts: Facts) -> Rhythm:
     chosen = facts.rhythms[dispatch.user_id, item.subscription_id]
-    return rhythm_for(chosen, type(facts.backend), item.event.type).interval == NEVER
+    return rhythm_for(chosen, type(facts.backend), item.event.type)

@@ -52,7 +52,7 @@ class Mark:
         due_at: when it is due again; None to leave it.
         attempts: how often it has failed.
         error: the last error.
-        reason: why it was dropped.
+        reason: why it was dropped, or why it waits without an error.
         receipt: what the medium calls it.
         events: how many events were sent.
         dropped: why items were dropped, by primary key.
@@ -142,7 +142,7 @@ def _write_dispatches(token: str, marks: Sequence[Mark], now: datetime) -> None:
         "due_at": [mark.due_at or mark.dispatch.due_at for mark in marks],
         "attempts": [mark.attempts for mark in marks],
         "last_error": [mark.error.replace("\0", "")[:MAX_ERROR] for mark in marks],
-        "reason": [mark.reason for mark in marks],
+        "reason": ["" if mark.state == waiting else mark.reason for mark in marks],
         "receipt": [mark.receipt.replace("\0", "")[:MAX_RECEIPT] for mark in marks],
         "finished_at": [None if mark.state == waiting else now for mark in marks],
         "claimed_until": [None] * len(marks),

@@ -21,6 +21,9 @@ NEVER = "never"
 RESTING = "address rests"
 UNREACHABLE = "not reachable"
 
+# Of the moment
+QUIET = "quiet hours"
+
 # Of the message
 EMPTY = "empty"
 REFUSED = "refused"

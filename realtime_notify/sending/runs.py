@@ -97,8 +97,10 @@ def _rehearse(wanted: Wanted, should_stop: Stop) -> Sent:
     portion: list[Dispatch] = list(due[:LARGEST])
     while portion and not should_stop():
         for found in look(portion, backend, wanted.moment()).values():
-            message = found.message
-            done += Sent(sent=1, events=len(message.items)) if message else Sent(dropped=1)
+            if found.message is not None:
+                done += Sent(sent=1, events=len(found.message.items))
+            else:
+                done += Sent(dropped=1) if found.quiet_until is None else Sent(quiet=1)
         last = portion[-1]
         later = Q(due_at__gt=last.due_at) | Q(due_at=last.due_at, pk__gt=last.pk)
         portion = list(due.filter(later, due_at__gte=last.due_at)[:LARGEST])

@@ -136,6 +136,8 @@ class Sender:
         """Send a message if it is still wanted; return what became of it."""
         if isinstance(found, Exception):
             return self._failed(dispatch, found, wanted)
+        if found.quiet_until is not None:
+            return _postponed(dispatch, found.quiet_until, dispatch.last_error, found.reason)
         if found.message is None:
             return Mark(
                 dispatch,
@@ -245,13 +247,18 @@ class Sender:
         """Let the next batch take about as long as it should."""
         if seconds > LONG or dealt_with.total() < taken:
             self._size = max(SMALLEST, self._size // 2)
-        elif seconds < SHORT and taken == self._size:
+        elif seconds < SHORT and taken >= self._size:
             self._size = min(LARGEST, self._size * 2)
 
 
-def _postponed(dispatch: Dispatch, until: datetime, error: str) -> Mark:
+def _postponed(dispatch: Dispatch, until: datetime, error: str, reason: str = "") -> Mark:
     return Mark(
-        dispatch, DispatchState.WAITING, due_at=until, attempts=dispatch.attempts, error=error
+        dispatch,
+        DispatchState.WAITING,
+        due_at=until,
+        attempts=dispatch.attempts,
+        error=error,
+        reason=reason,
     )
 
 

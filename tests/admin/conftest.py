@@ -11,10 +11,13 @@ from django.test import Client
 
 from realtime_notify import notify, opt_out, subscribe
 from realtime_notify.models import (
+    Attempt,
     BroadcastCounter,
     DeliveryProfile,
+    Endpoint,
     EventSeen,
     Medium,
+    PushSubscription,
     Renderer,
     RenderingStyle,
     RestedAddress,
@@ -50,6 +53,9 @@ def rows(alice: Any, bob: Any, deliver_notifications: Callable[[], int]) -> None
     DeliveryProfile.objects.default_of(alice)
     RestedAddress.objects.create(pk="gone@example.com", reason="bounced")
     EventSeen.objects.create(event=event, medium=Medium.objects.named("email"))
+    endpoint = Endpoint.objects.create(name="CRM", url="https://crm.example.com/", keys=["**"])
+    Attempt.objects.create(endpoint=endpoint, request="evt_1_1", status=200, seconds=0.1)
+    PushSubscription.objects.create(user=alice, endpoint="https://push.example.com/1")
     style = RenderingStyle.objects.create(name="short")
     Renderer.objects.create(name="blog", style=style, type_id="blog/new")
     enqueue(alice, event.notifications.get(user=alice), medium="email")

@@ -7,9 +7,10 @@ from typing import Any
 from django.apps import apps
 from django.test import Client
 
-OF_NO_INTEREST = {"allowance", "epoch", "ticket"}
+OF_NO_INTEREST = {"allowance", "epoch", "pushmark", "ticket"}
 """Tables that the admin leaves out: allowances, which are digests; one row that a command changes;
-and tickets, which go within a minute, and name sessions."""
+marks, which there are while a message is tried again; and tickets, which go within a minute, and
+name sessions."""
 MODELS = [
     name
     for model in apps.get_app_config("realtime_notify").get_models()

@@ -13,6 +13,7 @@ from django.utils import timezone
 from realtime_notify import EVERYONE, notify, opt_out, subscribe
 from realtime_notify.delivery import deliver, sweep
 from realtime_notify.models import (
+    DeliveryProfile,
     Dispatch,
     DispatchItem,
     Endpoint,
@@ -22,7 +23,9 @@ from realtime_notify.models import (
     Notification,
     NotificationType,
     OptOut,
+    Subscription,
 )
+from realtime_notify.work import run_due
 from tests.delivery.conftest import held
 from tests.outbox.media import HOOK, LETTER, PAGE
 
@@ -60,6 +63,46 @@ def test_subscribers_get_every_medium_and_their_notification_is_noted(send, alic
     item = DispatchItem.objects.get(dispatch__user=alice, dispatch__medium="letter")
     assert item.notification == Notification.objects.get(user=alice)
     assert item.subscription == own
+
+
+@pytest.mark.parametrize("intervals", [(1440, 60), (60, 1440), (-1, 60), (60, -1)])
+def test_of_several_subscriptions_the_one_with_the_shortest_interval_counts(
+    send, alice, bob, intervals
+):
+    own = {
+        interval: subscribe(
+            alice,
+            "demo/news",
+            target,
+            profile=DeliveryProfile.objects.create(user=alice, interval=interval),
+        )
+        for target, interval in zip((None, bob), intervals, strict=True)
+    }
+
+    send("Hello", "demo/news", target_object=bob)
+
+    items = DispatchItem.objects.filter(dispatch__medium="letter")
+    assert list(items.values_list("dispatch__interval", "subscription")) == [(60, own[60].pk)]
+
+
+@pytest.mark.parametrize("recipients", [None, EVERYONE])
+def test_a_project_without_media_asks_nothing_of_the_outbox(send, alice, settings, recipients):
+    settings.REALTIME_NOTIFY = {"INLINE_SECONDS": 60.0}
+    subscribe(alice, "demo/news")
+    Endpoint.objects.create(name="CRM", url="https://example.com/", keys=["**"])
+
+    with CaptureQueriesContext(connection) as queries:
+        send("Hello", "demo/news", recipients=recipients)
+        run_due()
+
+    assert Notification.objects.filter(user=alice).count() == 1
+    tables = [model._meta.db_table for model in (Dispatch, DispatchItem, Endpoint, Subscription)]
+    asked = [
+        table
+        for table in tables
+        if any(f"{table}{end}" in query["sql"] for query in queries for end in ('"', "`"))
+    ]
+    assert asked == ([Subscription._meta.db_table] if recipients is None else [])
 
 
 def test_events_of_one_commit_leave_together(alice, bob, django_capture_on_commit_callbacks):
@@ -198,6 +241,16 @@ def test_endpoints_are_told_once_of_the_types_that_they_ask_for(users, settings)
     sweep()
     expected = sum((once(event, [f"endpoint:{hook.pk}"], "webhook") for event in events), Counter())
     assert told() == expected
+
+
+def test_endpoints_are_told_of_broadcasts_where_no_other_medium_is(send, alice, settings):
+    settings.REALTIME_NOTIFY = {"MEDIA": ("webhook",), "INLINE_SECONDS": 60.0}
+    endpoint = Endpoint.objects.create(name="CRM", url="https://example.com/", keys=["**"])
+
+    event = send("Hello", "demo/news", recipients=EVERYONE, lazy=True)
+    run_due(send=False)
+
+    assert told() == once(event, [f"endpoint:{endpoint.pk}"], "webhook")
 
 
 def test_nothing_leaves_of_what_has_expired(alice):

@@ -8,15 +8,6 @@ from realtime_notify.models import Endpoint
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
 
 
-def test_an_endpoint_asks_for_types_by_globs():
-    comments = Endpoint.objects.create(name="c", url="https://example.com", keys=["comment/*"])
-    everything = Endpoint.objects.create(name="e", url="https://example.com", keys=["**"])
-    Endpoint.objects.create(name="off", url="https://example.com", keys=["**"], active=False)
-
-    assert Endpoint.objects.for_key("comment/new") == [comments.pk, everything.pk]
-    assert Endpoint.objects.for_key("post/new") == [everything.pk]
-
-
 @pytest.mark.parametrize("keys", ["comment/*", [1], {"a": 1}, [""]])
 def test_globs_are_a_list_of_texts(keys):
     endpoint = Endpoint(name="c", url="https://example.com", keys=keys)

@@ -2,8 +2,8 @@
 
 People in zones with and without daylight saving are notified, change their profiles, read, and opt
 out and in again, while a worker runs at fixed times or is down. Whatever happens, each event leaves
-at most once; unless it was read or is no longer wanted, it leaves once; never before its moment;
-and with the first run after it.
+at most once; unless it was read or is no longer wanted, it leaves once; never before its moment
+or in quiet hours; and with the first run after it that is not.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ from hypothesis import strategies as st
 
 from realtime_notify import mark_read, notify, opt_in, opt_out
 from realtime_notify.models import DeliveryProfile, Dispatch, Event, Inbox
+from realtime_notify.models.profiles import NEVER
 from realtime_notify.outbox import Rhythm, due_at
+from realtime_notify.outbox.windows import after_quiet_hours
 from realtime_notify.sending import send_due
 from tests.outbox.media import POST, Post
 
@@ -60,6 +62,8 @@ class Expected:
     happened: datetime
     interval: int
     due: datetime
+    taken: bool = False
+    """Whether a run has taken it and left it for after quiet hours."""
 
 
 class World:
@@ -96,7 +100,7 @@ class World:
         number, rhythm = chosen
         self.rhythms[number] = rhythm
         self._save_profile(number, rhythm)
-        mine = [one for one in self.waiting if one.user == self.users[number]]
+        mine = [one for one in self.waiting if one.user == self.users[number] and not one.taken]
         for one in mine:
             first = due_at(rhythm, one.happened, DELAY)
             again = due_at(rhythm, self.clock.now, DELAY)
@@ -145,12 +149,21 @@ class World:
         Post.sent.clear()
         send_due()
         now = self.clock.now
-        due = [one for one in self.waiting if one.due <= now]
+        due = [one for one in self.waiting if one.due <= now and self._is_wanted(one)]
+        for one in due:
+            end = after_quiet_hours(self._rhythm(one), now)
+            one.due, one.taken = end, end > now
         self.waiting = [one for one in self.waiting if one.due > now]
-        silent = {self.users[number] for number in self.silent}
-        expected = sorted((one.user.pk, one.event) for one in due if one.user not in silent)
+        expected = sorted((one.user.pk, one.event) for one in due if one.due <= now)
         assert sorted((user, pk) for _, user, pks in Post.sent for pk in pks) == expected
         self.sent += len(expected)
+
+    def _rhythm(self, one: Expected) -> Rhythm:
+        return self.rhythms[self.users.index(one.user)]
+
+    def _is_wanted(self, one: Expected) -> bool:
+        number = self.users.index(one.user)
+        return number not in self.silent and self.rhythms[number].interval != NEVER
 
     def _save_profile(self, number: int, rhythm: Rhythm) -> None:
         profile = DeliveryProfile.objects.default_of(self.users[number])

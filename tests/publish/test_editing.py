@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -23,6 +24,7 @@ from realtime_notify.delivery import deliver
 from realtime_notify.exceptions import InvalidNotification
 from realtime_notify.inbox import archive, broadcasts, counts, delete, page, sync
 from realtime_notify.models import Event, Notification, NotificationType
+from realtime_notify.sending import send_due
 from realtime_notify.work import Work, run_due
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -373,6 +375,21 @@ def test_an_edited_event_that_was_overtaken_keeps_the_edition_of_the_newer_one(
 
     row = Notification.objects.get()
     assert (row.occurrences, row.edition) == (2, 0)
+
+
+def test_a_mail_that_waits_tells_the_new_text(alice, send, change, settings):
+    settings.REALTIME_NOTIFY = {
+        **settings.REALTIME_NOTIFY, "MEDIA": ["email"], "BASE_URL": "https://example.com",
+    }  # fmt: skip
+    event = send("Lunch is at one", "kitchen/lunch", recipients=[alice])
+    change(event, message="Lunch is at two", description="In the garden")
+
+    send_due(now=timezone.now() + timedelta(hours=1))
+
+    (sent,) = mail.outbox
+    assert "Lunch is at two" in sent.subject
+    assert "In the garden" in sent.body
+    assert "Lunch is at one" not in sent.body
 
 
 def test_an_event_that_was_never_saved_stays_as_it_is(alice):

@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.db import transaction
 from django.utils import timezone
 
@@ -22,6 +23,7 @@ from realtime_notify import (
 from realtime_notify.delivery import deliver, sweep
 from realtime_notify.inbox import archive, broadcasts, counts, page, snooze, sync
 from realtime_notify.models import Event, Inbox, Medium, Notification
+from realtime_notify.sending import Sent, send_due
 from realtime_notify.work import Work, run_due
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -285,6 +287,17 @@ def test_many_withdrawals_of_one_commit_share_one_budget(users, settings, send, 
 
     assert sum(counts(user)["unread"] for user in people) == 3
     assert run_due() == Work(removed=2)
+
+
+def test_mails_that_wait_are_not_sent(alice, send, take_back, settings):
+    settings.REALTIME_NOTIFY = {
+        **settings.REALTIME_NOTIFY, "MEDIA": ["email"], "BASE_URL": "https://example.com",
+    }  # fmt: skip
+    event = send("The cellar is on fire", "ops/alarm", recipients=[alice])
+    take_back(event)
+
+    assert send_due(now=timezone.now() + timedelta(hours=1)) == Sent(dropped=1)
+    assert mail.outbox == []
 
 
 def test_its_dedupe_key_stays_taken(alice, send, take_back):

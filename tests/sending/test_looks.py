@@ -165,6 +165,44 @@ def test_never_does_not_stop_what_is_required(alice, make_notification, queue):
     assert send_due() == Sent(sent=1, events=1)
 
 
+@pytest.fixture
+def quiet_now(alice):
+    """Let Alice have quiet hours, which end in an hour."""
+    now = timezone.now()
+    begin, end = ((now + timedelta(hours=hours)).time() for hours in (-1, 1))
+    DeliveryProfile.objects.create(
+        user=alice, time_zone="UTC", quiet_from=begin, quiet_until=end, is_default=True
+    )
+    return now + timedelta(hours=1)
+
+
+def test_what_is_late_or_tried_again_keeps_to_quiet_hours(
+    alice, make_notification, queue, quiet_now
+):
+    failed = queue(alice, make_notification(alice, "Tea"), attempts=2, last_error="Busy")
+    late = queue(alice, make_notification(alice, "Cake"), interval=60)
+
+    assert send_due(dry_run=True) == Sent(quiet=2)
+    assert send_due() == Sent(quiet=2)
+
+    assert Post.letters == []
+    for dispatch in (failed, late):
+        assert reason(dispatch) == ("waiting", "", [""])
+        assert abs(dispatch.due_at - quiet_now) < timedelta(seconds=1)
+    failed.refresh_from_db()
+    assert (failed.attempts, failed.last_error) == (2, "Busy")
+    assert send_due(now=quiet_now + timedelta(seconds=1)).sent == 2
+
+
+def test_what_is_critical_is_tried_again_in_quiet_hours(alice, make_notification, queue, quiet_now):
+    notification = make_notification(alice)
+    notification.event.type.critical = True
+    notification.event.type.save()
+    queue(alice, notification, attempts=2)
+
+    assert send_due() == Sent(sent=1, events=1)
+
+
 def test_an_address_that_rests_gets_nothing_until_it_has_rested(
     alice, bob, make_notification, queue
 ):
@@ -213,6 +251,15 @@ def test_somebody_without_an_account_is_told_while_subscribed(send, queue):
     (letter,) = Post.letters
     assert (letter.user, letter.reader.address) == (None, "ann@example.com")
     assert reason(gone) == dropped("opted out or unsubscribed")
+
+
+def test_an_address_without_an_account_that_rests_gets_nothing(send, queue):
+    subscribe("ann@example.com", "kitchen/kettle")
+    dispatch = queue("ann@example.com", send("The kettle is on", "kitchen/kettle"))
+    RestedAddress.objects.create(pk="ann@example.com", reason="complained")
+
+    assert send_due() == Sent(dropped=1)
+    assert reason(dispatch) == dropped("address rests")
 
 
 def test_a_repeat_that_came_before_its_notification_was_sent_is_not_sent_again(alice, send, queue):

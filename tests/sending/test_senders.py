@@ -137,6 +137,17 @@ def test_a_failed_message_waits_ever_longer_and_is_given_up_in_the_end(letters, 
     assert "failed 3 times, at last by OSError; it is given up" in caplog.text
 
 
+def test_messages_that_failed_together_are_not_tried_again_together(letters):
+    dispatches = letters(20)
+    Post.behaviour = raises(OSError("out of stamps"))
+
+    assert send_due() == Sent(failed=20)
+
+    again = Dispatch.objects.order_by("due_at").values_list("due_at", flat=True)
+    assert len(again) == len(dispatches)
+    assert again[19] - again[0] > timedelta(seconds=3)
+
+
 def test_a_message_that_failed_keeps_no_other_from_leaving(letters):
     letters(10)
     Post.behaviour = raises(OSError("the ink ran dry"), times=1)

@@ -29,3 +29,16 @@ def test_signing_up_with_an_address_claims_nothing_by_itself() -> None:
     get_user_model().objects.create(username="mallory", email="reader@example.com")
 
     assert Subscription.objects.get().email == "reader@example.com"
+
+
+def test_what_the_user_subscribes_to_already_ends_for_the_address(alice: Any) -> None:
+    own = subscribe(alice, "blog/new", filters={"language": "da"})
+    subscribe("ann@example.com", "blog/new", filters={"language": "da"})
+    other = subscribe("ann@example.com", "blog/new", filters={"language": "de"})
+
+    assert claim(alice, "ann@example.com") == 1
+
+    assert set(Subscription.objects.values_list("pk", "user", "email")) == {
+        (own.pk, alice.pk, ""),
+        (other.pk, alice.pk, ""),
+    }

@@ -1,7 +1,8 @@
 """Letters: what mails say, made once for all who are told the same in the same language.
 
 A letter is the same for everybody but for its links, which are slots. A template that looks at the
-reader (`user`, `unread`), or that cuts or encodes a link, makes a letter for each reader instead.
+reader (`user`, `unread`, `subscriptions`), or that cuts or encodes a link, makes a letter for each
+reader instead.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from realtime_notify.media.email.headers import one_line
 from realtime_notify.media.email.parts import Body, Kept, Parts, Watched, safe
 from realtime_notify.media.email.slots import Form, slot
 from realtime_notify.media.email.templates import Said, html_of, templates_of, text_of
-from realtime_notify.models import Event, Medium
+from realtime_notify.models import Event, Medium, Subscription
 from realtime_notify.models.media import EMAIL
 from realtime_notify.outbox import Message
 from realtime_notify.rendering import render_known
@@ -164,7 +165,14 @@ class _Either(Watched):
 def _watch(message: Message) -> Watched:
     """Return what is the reader's own."""
     names = ("unread",) if message.user is None else ("user", "unread")
-    return Watched(**{name: partial(getattr, message, name) for name in names})
+    own = {name: partial(getattr, message, name) for name in names}
+    return Watched(**own, subscriptions=partial(_subscriptions, message))
+
+
+def _subscriptions(message: Message) -> list[Subscription]:
+    """Return the reader's own subscriptions that brought the events, each once."""
+    found = {one.pk: one for item in message.items if (one := item.subscription) is not None}
+    return list(found.values())
 
 
 def _content_of(item: Any) -> tuple[Any, ...]:

@@ -52,7 +52,12 @@ def receive(sender: Any, event: Any, esp_name: str, **kwargs: Any) -> None:
     elif event.event_type in ("bounced", "rejected"):
         _take_bounce(address, event.reject_reason, reason)
     elif event.event_type == "unsubscribed":
-        _unsubscribe(address, (event.metadata or {}).get(METADATA), reason)
+        dispatch = _dispatch((event.metadata or {}).get(METADATA), address)
+        if dispatch is None:
+            logger.info("%s names no mail of ours in a report; the address rests.", esp_name)
+            rest(address, reason)
+        else:
+            _unsubscribe(dispatch)
 
 
 def _take_bounce(address: str, why: str | None, reason: str) -> None:
@@ -64,14 +69,13 @@ def _take_bounce(address: str, why: str | None, reason: str) -> None:
         count_bounce(address, reason)
 
 
-def _unsubscribe(address: str, dispatch_pk: str | None, reason: str) -> None:
-    """End what a mail was sent for; everything by e-mail, if it is not known."""
-    dispatch = _dispatch(dispatch_pk, address)
-    if dispatch is None:
-        logger.info("%s: no mail of ours is named, so the address rests.", reason)
-        rest(address, reason)
-    elif dispatch.user_id is not None:
-        keys = set(dispatch.items.values_list("event__type", flat=True))
+def _unsubscribe(dispatch: Dispatch) -> None:
+    """End what a mail was sent for, as far as its reader may refuse it."""
+    if dispatch.user_id is not None:
+        refusable = dispatch.items.filter(event__type__required=False)
+        keys = set(refusable.values_list("event__type", flat=True))
+        if not keys:
+            return
         key = keys.pop() if len(keys) == 1 else None
         user = get_user_model()._default_manager.get(pk=dispatch.user_id)
         subscriptions.opt_out(user, key, medium=EMAIL)

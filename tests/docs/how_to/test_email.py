@@ -35,7 +35,8 @@ def test_the_recipe_for_anymail_is_python():
 def test_the_page_lists_the_names_that_templates_get(db):
     event = Event(type=NotificationType(key="a"), message="Hello")
     entries = [Entry(event, "")]
-    given = {*FRAME, *base_context(entries, 0), *shown_context(entries), "user", "unread"}
+    given = {*FRAME, *base_context(entries, 0), *shown_context(entries)}
+    given |= {"user", "unread", "subscriptions"}
     text = PAGES["docs/how-to/email.md"]
     table = text[text.index("Templates get these names") : text.index("All URLs are absolute")]
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import pytest
+from django.db.models import F
 
+from realtime_notify import notify
 from realtime_notify.audience.reasons import Reason
 from realtime_notify.models import Event, NotificationType
+from realtime_notify.outbox import Item, Message, Reader, Refused
+from tests.blog.models import Company, Employment
 from tests.docs.conftest import Names
 from tests.pages import ROOT, labelled
 
@@ -30,3 +35,22 @@ def test_the_command_prints_what_the_rules_say():
 
     assert printed
     assert str(Reason.OPTED_OUT.label) in printed[0]
+
+
+def test_a_medium_of_ones_own_reaches_those_it_can(example, alice, bob):
+    acme = Company.objects.create(name="Acme")
+    Employment.objects.create(company=acme, user=alice, title="+4512345678")
+    phones = SimpleNamespace(objects=Employment.objects.annotate(number=F("title")))
+    taken = []
+    gateway = SimpleNamespace(send=lambda *said: taken.append(said) or "sms 1")
+    sms = example("own-medium", Phone=phones, gateway=gateway).Sms()
+    items = [Item(notify(text, "kitchen/kettle")) for text in ("Tea", "Cake")]
+
+    def message_to(user):
+        return Message(1, "sms", items, Reader("en", "UTC", ""), user=user)
+
+    assert set(sms.reachable([alice.pk, bob.pk])) == {alice.pk}
+    assert sms.send(message_to(alice)) == "sms 1"
+    assert taken == [("+4512345678", "Tea, Cake")]
+    with pytest.raises(Refused):
+        sms.send(message_to(bob))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -260,6 +261,22 @@ def test_a_template_may_greet_the_reader_by_name(told, message_of, alice, bob):
         bodies = [composer.compose(message_of(item, user=user)).body for user in (alice, bob)]
 
     assert bodies == ["Dear alice, The kettle is on", "Dear bob, The kettle is on"]
+
+
+def test_a_template_may_name_what_the_reader_subscribes_to(told, message_of, alice, bob):
+    all_of_it, one = subscribe(alice, "kitchen/kettle"), subscribe(bob, "kitchen/kettle", alice)
+    item, composer = told(), Composer()
+    with site(EMAIL_TEMPLATES={"**": "mails/watches"}):
+        bodies = [
+            composer.compose(message_of(replace(item, subscription=own), user=user)).body
+            for user, own in ((alice, all_of_it), (bob, one), (bob, None))
+        ]
+
+    assert bodies == [
+        "The kettle is on: kitchen/kettle;",
+        "The kettle is on: kitchen/kettle of alice;",
+        "The kettle is on:",
+    ]
 
 
 def test_a_template_may_encode_and_cut_links(told, message_of):

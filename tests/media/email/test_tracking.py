@@ -14,7 +14,15 @@ from realtime_notify import subscribe
 from realtime_notify.media.email import tracking
 from realtime_notify.media.email.composing import compose
 from realtime_notify.media.email.resting import count_bounce, lift, rest
-from realtime_notify.models import Dispatch, DispatchItem, Medium, RestedAddress, Subscription
+from realtime_notify.models import (
+    Dispatch,
+    DispatchItem,
+    Medium,
+    NotificationType,
+    OptOut,
+    RestedAddress,
+    Subscription,
+)
 from realtime_notify.subscriptions import is_opted_out
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -119,14 +127,15 @@ def test_a_rest_is_lifted():
     assert resting() == []
 
 
-def sent(item, user=None, address="", subscription=None):
+def sent(*items, user=None, address="", subscription=None):
     """Write the dispatch of a mail."""
     medium = Medium.objects.named("email")
     whom = f"user:{user.pk}" if user else f"email:{address}"
     dispatch = Dispatch.objects.create(
         medium=medium, recipient=whom, user=user, address=address, due_at=timezone.now()
     )
-    DispatchItem.objects.create(dispatch=dispatch, event=item.event, subscription=subscription)
+    for item in items:
+        DispatchItem.objects.create(dispatch=dispatch, event=item.event, subscription=subscription)
     return dispatch
 
 
@@ -141,6 +150,27 @@ def test_who_unsubscribes_at_the_service_is_opted_out_of_what_the_mail_told(told
 
     assert is_opted_out(alice, "kitchen/kettle", medium="email")
     assert resting() == []
+
+
+def test_what_is_required_stays_for_who_unsubscribes_at_the_service(told, alice):
+    NotificationType.objects.create(key="account/password", required=True)
+    required, other = told("Changed", "account/password"), told()
+    alone, both = sent(required, user=alice), sent(required, other, user=alice)
+
+    report("unsubscribed", metadata={tracking.METADATA: str(alone.pk)})
+    assert not OptOut.objects.exists()
+
+    report("unsubscribed", metadata={tracking.METADATA: str(both.pk)})
+    assert list(OptOut.objects.values_list("type", "medium")) == [("kitchen/kettle", "email")]
+
+
+def test_no_address_is_logged(caplog):
+    caplog.set_level("DEBUG")
+
+    report("unsubscribed", description="Ann@example.com has left")
+
+    assert "Post Office" in caplog.text
+    assert "example.com" not in caplog.text
 
 
 def test_who_has_no_account_and_unsubscribes_at_the_service_has_left(told):

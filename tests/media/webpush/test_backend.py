@@ -42,6 +42,18 @@ def test_a_message_is_signed_encrypted_and_read_by_every_browser(
         assert pushed.headers["Urgency"] == "normal"
 
 
+def test_a_message_is_in_its_readers_language(
+    alice: Any, webpush: WebPush, register: Register, about: About, make_notification: Make,
+) -> None:  # fmt: skip
+    phone = register(alice)
+    several = [make_notification(alice, text, collapse_key=None) for text in ("Tea", "Cake")]
+
+    webpush.send(about(alice, *several, language="de"))
+
+    shown = phone.got[0].payload["notification"]
+    assert (shown["title"], shown["lang"]) == ("2 neue Benachrichtigungen", "de")
+
+
 def test_nobody_elses_browser_gets_it(
     alice: Any, bob: Any, webpush: WebPush, register: Register, about: About,
     make_notification: Make,
