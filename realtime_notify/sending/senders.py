@@ -147,9 +147,12 @@ class Sender:
                 reason=found.reason,
                 dropped=found.dropped,
             )
-        held = self._held.get(dispatch.recipient)
-        if held is not None and held > timezone.now():
-            return _postponed(dispatch, max(held, wanted.moment()), dispatch.last_error)
+        now = timezone.now()
+        held = self._held.get(dispatch.recipient, now)
+        if held > now:
+            # After the moment of the run, which may be ahead of the clock: it would find it again.
+            until = max(wanted.moment(), now) + (held - now)
+            return _postponed(dispatch, until, dispatch.last_error)
         if not self._open():
             return None
         return self._send(dispatch, found, found.message, wanted)

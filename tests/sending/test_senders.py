@@ -218,6 +218,15 @@ def test_a_recipient_who_cannot_be_served_keeps_no_other_waiting(alice, letters,
     assert {row.attempts for row in Dispatch.objects.filter(pk__in=[one.pk for one in mine])} == {0}
 
 
+def test_ahead_of_the_clock_it_is_not_asked_again_either(alice, fill, queue):
+    for number, row in enumerate(fill(alice, count=5)):
+        queue(alice, row, interval=60 * number)
+    Post.behaviour = raises(NotNow("The box is full", 2), times=5)
+
+    # A run takes what is due at its own moment; what is postponed is due after that moment.
+    assert send_due(now=timezone.now() + timedelta(days=2)) == Sent(postponed=5)
+
+
 def test_a_medium_that_can_serve_nobody_rests_and_leaves_the_queue_alone(letters):
     letters(50)
     Post.behaviour = raises(NotNow("The post office is closed", 600))
