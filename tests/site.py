@@ -57,7 +57,7 @@ class Server:
             self.process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", *self.command()],
                 cwd=ROOT,
-                env=self.environment,
+                env={**self.environment, "SITE_URL": self.url},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -19,7 +19,7 @@ REALTIME_NOTIFY: dict[str, Any] = {
     "VAPID_PRIVATE_KEY": "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94",
     "VAPID_SUBJECT": "mailto:webmaster@example.com",
     "ALLOWED_PRIVATE_NETWORKS": ["127.0.0.0/8"],
-    "BASE_URL": "https://example.com",
+    "BASE_URL": os.environ.get("SITE_URL", "https://example.com"),
     "SUBSCRIBE_BY_ADDRESS": "tests.subscriptions.policies.open_blog",
 }
 # Several browsers write at the same time here, and one of them may be killed while it does.
