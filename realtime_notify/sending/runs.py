@@ -38,7 +38,8 @@ def send_due(
         medium: the name of a medium; None for all of the setting ``MEDIA``.
         interval: only messages of this interval, in minutes; None for all.
         now: the moment at which to be due; None for the present.
-        dry_run: send and change nothing; only count what would be sent and dropped.
+        dry_run: send and change nothing; only count what would be sent and dropped. Digests that
+            somebody missed are counted each, though they would come as one.
         report: is told what became of each message; it may be called by several threads.
 
     Returns:
