@@ -219,7 +219,12 @@ class Sender:
         return max(wanted.moment(), now) + wait
 
     def _rest_if_unable(self, dispatch: Dispatch, error: NotNow) -> None:
-        """Let the medium rest when it is not one recipient who cannot be served."""
+        """Let the medium rest when it is not one recipient who cannot be served.
+
+        Endpoints are servers of their own: some that are away say nothing of the others.
+        """
+        if dispatch.endpoint_id is not None:
+            return
         self._unable.add(dispatch.recipient)
         if len(self._unable) >= PATIENCE:
             self._unable.clear()

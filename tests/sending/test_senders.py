@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from realtime_notify.models import Dispatch
+from realtime_notify.models import Dispatch, Endpoint
 from realtime_notify.outbox import NotNow, Refused, TryLater
 from realtime_notify.sending import Sent, drop, leases, send_due
 from realtime_notify.sending.senders import Sender
@@ -225,6 +225,17 @@ def test_ahead_of_the_clock_it_is_not_asked_again_either(alice, fill, queue):
 
     # A run takes what is due at its own moment; what is postponed is due after that moment.
     assert send_due(now=timezone.now() + timedelta(days=2)) == Sent(postponed=5)
+
+
+def test_endpoints_that_rest_keep_no_other_endpoint_waiting(send, alice, queue):
+    event = send("The kettle is on", "kitchen/kettle", recipients=[alice])
+    for number in range(5):
+        url = f"https://{number}.example.com/"
+        endpoint = Endpoint.objects.create(name=str(number), url=url, keys=["**"])
+        queue(f"{number}", event, address="", recipient=f"endpoint:{number}", endpoint=endpoint)
+    Post.behaviour = raises(NotNow("It failed a moment ago", 90), times=4)
+
+    assert send_due() == Sent(sent=1, events=1, postponed=4)
 
 
 def test_a_medium_that_can_serve_nobody_rests_and_leaves_the_queue_alone(letters):
