@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _touches_a_database(item: pytest.Item) -> bool:
     """Tell whether a test asks for a database, or for processes that have one."""
-    wanted = {"db", "transactional_db", "shared_redis", "django_db_blocker"}
+    wanted = {"db", "transactional_db", "shared_redis"}
     asked = wanted.intersection(getattr(item, "fixturenames", ()))
     return bool(asked or item.get_closest_marker("django_db") or "/journeys/" in str(item.path))
 

@@ -54,8 +54,9 @@ class Server:
     def start(self) -> None:
         """Start the process and return as soon as it answers."""
         with self.log.open("ab") as log:
+            # What a shell starts in the background ignores Ctrl-C, and hands that on.
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", *self.command()],
+                ["env", "--default-signal=INT", "setpriv", "--pdeathsig", "KILL", *self.command()],
                 cwd=ROOT,
                 env={**self.environment, "SITE_URL": self.url},
                 stdin=subprocess.DEVNULL,

@@ -65,6 +65,9 @@ class Stack:
         """Start everything in the order `depends_on` asks for, waiting where it says so."""
         for name in self.specs:
             self.start(name)
+        for name, part in self.parts.items():
+            if "healthcheck" in self.specs[name]:
+                part.wait_until_healthy()
 
     def start(self, name: str) -> Part:
         """Start one service, and first those it depends on."""

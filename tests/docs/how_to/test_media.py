@@ -9,6 +9,7 @@ import pytest
 from django.db.models import F
 
 from realtime_notify import notify
+from realtime_notify.audience.addressing import json_id
 from realtime_notify.audience.reasons import Reason
 from realtime_notify.models import Event, NotificationType
 from realtime_notify.outbox import Item, Message, Reader, Refused
@@ -27,7 +28,7 @@ def test_the_type_is_declared_and_sent(alice):
 
     row = NotificationType.objects.get()
     assert (row.media, row.delay, row.required, row.critical) == (["inbox", "email"], 0, True, True)
-    assert Event.objects.get().audience == {"to": [alice.pk]}
+    assert Event.objects.get().audience == {"to": [json_id(alice.pk)]}
 
 
 def test_the_command_prints_what_the_rules_say():
