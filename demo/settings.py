@@ -90,6 +90,7 @@ REALTIME_NOTIFY = {
     "EMAIL_FROM": "realtime_notify demo <demo@example.com>",
 }
 EMAIL_BACKEND = "demo.outbox.EmailBackend"
+SILENCED_SYSTEM_CHECKS = ["realtime_notify.I002"]  # nobody's mail program shows these mails
 DEMO_OUTBOX = os.environ.get("DEMO_OUTBOX", BASE_DIR / "demo.outbox")
 
 LOGIN_URL = "demo:index"
