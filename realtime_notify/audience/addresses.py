@@ -47,7 +47,7 @@ def next_addresses(event: Event, after: str, size: int, medium: str) -> list[tup
         if found := _reached([event], rows, medium)[event.pk]:
             found = _left_to_users({event: found}, medium)[event]
         if found:
-            return [(address, found[address]) for address in found if found[address] is not None]  # type: ignore[misc]
+            return [(address, own) for address, own in found.items() if own is not None]
     return []
 
 
