@@ -19,7 +19,8 @@ from django.utils import timezone, translation
 from realtime_notify import notify
 from realtime_notify.declarations import forgotten_after
 from realtime_notify.models import Event, Notification, NotificationType, TypeGroup
-from realtime_notify.wire import outbound
+from realtime_notify.testing.client import TIMEOUT
+from realtime_notify.wire import outbound, threads
 from realtime_notify.wire.outbound import Message
 from tests.catalogues import write_catalogue
 from tests.services import Redis
@@ -37,6 +38,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
+
+
+@pytest.fixture
+def transactional_db(transactional_db: None) -> Iterator[None]:
+    """Empty the tables only when no thread reads them: PostgreSQL would end in a deadlock."""
+    yield
+    threads.finish(TIMEOUT)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

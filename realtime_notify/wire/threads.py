@@ -18,7 +18,7 @@ from typing import Literal, ParamSpec, TypeVar
 from realtime_notify.conf import settings
 from realtime_notify.wire.lanes import DatabaseSilent, Lane, still_working
 
-__all__ = ["DatabaseSilent", "LaneName", "in_thread", "still_working"]
+__all__ = ["DatabaseSilent", "LaneName", "finish", "in_thread", "still_working"]
 
 LaneName = Literal["heal", "hello", "commands", "chores", "monitoring"]
 P = ParamSpec("P")
@@ -73,13 +73,19 @@ def _lanes() -> dict[LaneName, Lane]:
     }
 
 
-def _finish() -> None:
-    """Let what still runs end when the process does."""
+def finish(timeout: float = LAST_WORK) -> None:
+    """Wait for the calls that run now, but not for those that were given up.
+
+    The process does so when it ends.
+
+    Args:
+        timeout: the seconds for which to wait for each lane at most.
+    """
     if _lanes.cache_info().currsize:
         for lane in _lanes().values():
-            lane.finish(LAST_WORK)
+            lane.finish(timeout)
 
 
-atexit.register(_finish)
+atexit.register(finish)
 # A forked process has none of its parent's threads.
 os.register_at_fork(after_in_child=_lanes.cache_clear)
