@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django.utils import timezone, translation
 
 from realtime_notify import notify
@@ -25,12 +25,15 @@ from realtime_notify.wire.outbound import Message
 from tests.catalogues import write_catalogue
 from tests.services import Redis
 from tests.site import Site, running_site
+from tests.tables import empty_tables
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Let PostgreSQL drop the test database though some thread still holds a connection."""
-    yield
+    """Empty tables quickly, and drop a database to which some thread is still connected."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_tables)
+        yield
     with django_db_blocker.unblock():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
@@ -42,7 +45,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
 @pytest.fixture
 def transactional_db(transactional_db: None) -> Iterator[None]:
-    """Empty the tables only when no thread reads them: PostgreSQL would end in a deadlock."""
+    """Empty the tables when no thread of the hub is about to write to them."""
     yield
     threads.finish(TIMEOUT)
 
