@@ -1,6 +1,6 @@
 /** Items and frames for tests. */
 
-import type { Frame, Item } from "../src/protocol";
+import type { Frame, Item } from "../src/wire/protocol";
 
 export function item(id: number, seq: number, more: Partial<Item> = {}): Item {
   return {

@@ -10,15 +10,15 @@ beforeEach(() => {
 
 it("importing the client opens nothing and leaves nothing behind", async () => {
   const before = Object.getOwnPropertySymbols(globalThis).length;
-  const { connect } = await import("../src/index");
+  const { connect } = await import("../src/client/index");
   expect(connect).toBeTypeOf("function");
   expect(FakeWebSocket.made.length).toBe(0);
   expect(Object.getOwnPropertySymbols(globalThis).length).toBe(before);
 });
 
 it("a page script and a bell share one client", async () => {
-  const { connect } = await import("../src/index");
-  await import("../src/notify-bell-element-define");
+  const { connect } = await import("../src/client/index");
+  await import("../src/bell/notify-bell-element-define");
   const client = connect({ wsUrl: "/ws/", apiUrl: "/api/", user: "7" });
   document.body.innerHTML = '<notify-bell ws-url="/ws/" api-url="/api/" user="7"></notify-bell>';
   expect(document.querySelector("notify-bell")?.client).toBe(client);
@@ -31,7 +31,7 @@ it("a page script and a bell share one client", async () => {
 });
 
 it("the element is defined once, however often its bundle is loaded", async () => {
-  await import("../src/notify-bell-element-define");
+  await import("../src/bell/notify-bell-element-define");
   vi.resetModules();
-  await expect(import("../src/notify-bell-element-define")).resolves.toBeDefined();
+  await expect(import("../src/bell/notify-bell-element-define")).resolves.toBeDefined();
 });

@@ -1,7 +1,7 @@
 /** Whose inbox it is: other people sign in with the same browser, and databases are restored. */
 
 import { describe, expect, it, vi } from "vitest";
-import type { Frame } from "../src/protocol";
+import type { Frame } from "../src/wire/protocol";
 import { item, push, reset, settled } from "./builders";
 import {
   answerHttp,

@@ -1,10 +1,10 @@
 /** A client between a fake socket and a fake HTTP server; what its tests have in common. */
 
 import { afterEach, beforeEach, vi } from "vitest";
-import { NotifyClient } from "../src/client";
-import { HttpApi } from "../src/http";
-import type { Frame } from "../src/protocol";
-import { ReconnectingSocket } from "../src/socket";
+import { NotifyClient } from "../src/client/client";
+import { HttpApi } from "../src/client/http";
+import { ReconnectingSocket } from "../src/connection/socket";
+import type { Frame } from "../src/wire/protocol";
 import { item, reset } from "./builders";
 import { FakeWebSocket } from "./fake-socket";
 

@@ -1,8 +1,8 @@
 /** Whatever happens to the pushes, after one sync the view is the database. */
 
 import { describe, expect, it } from "vitest";
-import type { Frame } from "../src/protocol";
-import { apply, applyPage, EMPTY, type View } from "../src/store";
+import { apply, applyPage, EMPTY, type View } from "../src/client/store";
+import type { Frame } from "../src/wire/protocol";
 import { Database } from "./database";
 
 /** Random, but the same every time: a small xorshift generator. */

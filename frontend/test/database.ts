@@ -1,6 +1,6 @@
 /** One inbox as the database keeps it, telling of every change as the server does. */
 
-import type { Frame, Item, Selection } from "../src/protocol";
+import type { Frame, Item, Selection } from "../src/wire/protocol";
 import { item } from "./builders";
 
 export const PAGE = 3;

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { NotifyBellElement } from "../src/notify-bell-element-define";
-import { registry } from "../src/registry";
+import { NotifyBellElement } from "../src/bell/notify-bell-element-define";
+import { registry } from "../src/client/registry";
 import { all, bell, click, find, greet, openPageForEachTest, server } from "./bell-page";
 import { item, push, settled } from "./builders";
 import { FakeWebSocket } from "./fake-socket";
@@ -138,6 +138,6 @@ describe("as an element", () => {
     await greet();
     click(".trigger");
     expect(all("style, [style]").length).toBe(0);
-    expect(bell.shadowRoot?.adoptedStyleSheets.length).toBe(1);
+    expect(bell.shadowRoot?.adoptedStyleSheets.length).toBe(2);
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ReconnectingSocket, type SocketOptions } from "../src/socket";
-import type { TransportListener } from "../src/transport";
+import { ReconnectingSocket, type SocketOptions } from "../src/connection/socket";
+import type { TransportListener } from "../src/connection/transport";
 import { FakeWebSocket } from "./fake-socket";
 
 class Listener implements TransportListener {

@@ -73,6 +73,7 @@ def bell(request: HttpRequest, **attributes: object) -> SafeString:
         "ws-url": _socket_url(),
         "api-url": f"{inbox_url}api/",
         "inbox-url": inbox_url,
+        "panel-url": static("realtime_notify/notify-panel.js"),
         "user": str(user_pk(user)),
         "unread": str(unread),
         "label": label,

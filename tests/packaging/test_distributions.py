@@ -21,6 +21,7 @@ from tests.packaging.conftest import ROOT
         "migrations/0001_initial.py",
         "static/realtime_notify/client.js",
         "static/realtime_notify/notify-bell.js",
+        "static/realtime_notify/notify-panel.js",
         "templates/realtime_notify/inbox.html",
         "locale/de/LC_MESSAGES/django.mo",
         "templatetags/realtime_notify.py",

@@ -1,4 +1,4 @@
-import { h, icon, setAttribute, setText } from "../dom";
+import { h, icon, setAttribute, setText } from "../view/dom";
 import css from "./push.css?inline";
 import { ENGLISH, type PushMessages } from "./push-messages";
 import { type PushState, PushSwitch, possible } from "./push-switch";

@@ -1,0 +1,305 @@
+import type { NotifyClient } from "../client/client";
+import { acquire, release } from "../client/registry";
+import type { ClientState } from "../client/state";
+import { dispatch } from "../view/bell-events";
+import { setAttribute } from "../view/dom";
+import { translator } from "../view/messages";
+import { styleSheet } from "../view/styles";
+import { localeOf } from "../view/time";
+import { Announcer } from "./announcer";
+import { BELL_ENGLISH, type Messages } from "./bell-messages";
+import css from "./notify-bell.css?inline";
+import type { BellPanel, PanelHost, PanelModule } from "./panel-host";
+import { Trigger } from "./trigger";
+
+let sheet: CSSStyleSheet | undefined;
+
+/**
+ * A bell with a live badge, and the inbox in a panel under it.
+ *
+ * Its content is the fallback: a link to the inbox page, shown where this class is not defined.
+ *
+ * @tagname notify-bell
+ *
+ * @attr {string} ws-url - URL of the WebSocket; default `/ws/notifications/`
+ * @attr {string} api-url - URL of the HTTP API; default `/notifications/api/`
+ * @attr {string} inbox-url - URL of the inbox page; default `/notifications/`
+ * @attr {string} panel-url - URL of `notify-panel.js`; default: beside this script
+ * @attr {string} user - primary key of the user; another value opens another connection
+ * @attr {number} unread - count to show until the server's first reply
+ * @attr {string} label - name of the bell and of the panel
+ * @attr {"light" | "dark"} theme - colours of the panel; default: the page's `color-scheme`
+ * @attr {string} lang - language of times and plurals; default: that of the page at the element
+ * @attr {TransportStatus} data-status - set by the element: the state of the connection
+ * @attr {number} data-unread - set by the element: the count of unread items
+ * @attr {boolean} data-open - set by the element while the panel is open
+ *
+ * @slot icon - replaces the icon of the bell
+ *
+ * @csspart trigger - the button that is the bell
+ * @csspart badge - the count on the bell
+ * @csspart panel - the panel
+ * @csspart header - the top of the panel
+ * @csspart title - the heading of the panel
+ * @csspart count - the count beside the heading
+ * @csspart mark-all - the button that marks everything read
+ * @csspart close - the button that closes the panel, on narrow screens
+ * @csspart status - the notice about a lost connection
+ * @csspart error - the notice about an action that failed
+ * @csspart list - the list
+ * @csspart item - a notification
+ * @csspart item-unread - a notification that is unread
+ * @csspart item-icon - the icon of a notification
+ * @csspart item-body - the text of a notification
+ * @csspart item-title - its first line, which is the link
+ * @csspart item-description - its longer text
+ * @csspart meta - the line with level, actor, time and occurrences
+ * @csspart level - success, warning or error
+ * @csspart occurrences - how often it happened
+ * @csspart actions - the buttons of a notification
+ * @csspart mark-read - the button that marks it read or unread
+ * @csspart archive - the button that archives it
+ * @csspart load-more - the button that loads older notifications
+ * @csspart empty - what an empty inbox shows
+ * @csspart footer - the bottom of the panel
+ * @csspart see-all - the link to the inbox page
+ *
+ * @cssprop --notify-accent - links, marks and focus rings
+ * @cssprop --notify-bg - background of the panel
+ * @cssprop --notify-fg - text of the panel
+ * @cssprop --notify-muted - less important text
+ * @cssprop --notify-border - lines between notifications
+ * @cssprop --notify-unread-bg - background of an unread notification
+ * @cssprop --notify-badge-bg - background of the badge
+ * @cssprop --notify-badge-fg - text of the badge
+ * @cssprop --notify-radius - corner radius of the panel
+ * @cssprop --notify-shadow - shadow of the panel
+ * @cssprop --notify-width - width of the panel
+ * @cssprop --notify-max-height - greatest height of the panel
+ * @cssprop --notify-font - font family of all text
+ *
+ * @event {CustomEvent} notify-received - notifications arrived
+ * @event {CustomEvent} notify-open - the panel opened
+ * @event {CustomEvent} notify-close - the panel closed
+ * @event {CustomEvent} notify-click - the user chose a notification; can be cancelled
+ * @event {CustomEvent} notify-unread-change - the count of unread notifications changed
+ * @event {CustomEvent} notify-status - the state of the connection changed
+ * @event {CustomEvent} notify-error - something failed
+ */
+export class NotifyBellElement extends HTMLElement implements PanelHost {
+  static readonly observedAttributes = ["ws-url", "api-url", "inbox-url", "user", "label", "lang"];
+
+  readonly #root = this.attachShadow({ mode: "open" });
+  readonly #announcer = new Announcer();
+  readonly #trigger = new Trigger();
+  #panel: BellPanel | null = null;
+  #loading: Promise<BellPanel> | null = null;
+  #client: NotifyClient | null = null;
+  #listening = new AbortController();
+  #messages: Partial<Messages> = {};
+  #shown: ClientState | null = null;
+  #drawQueued = false;
+  #open = false;
+  #byKeyboard = false;
+
+  constructor() {
+    super();
+    const trigger = this.#trigger.element;
+    sheet ??= styleSheet(css);
+    this.#root.adoptedStyleSheets = [sheet];
+    this.#root.append(trigger, this.#announcer.element);
+    for (const sign of ["pointerenter", "focus"]) {
+      trigger.addEventListener(sign, () => void this.#load().catch(() => {}));
+    }
+    trigger.addEventListener("click", (event) => {
+      // Only a click by keyboard has no detail; the panel then takes the focus.
+      this.#byKeyboard = event.detail === 0;
+      if (!this.#panel) this.show();
+    });
+  }
+
+  connectedCallback(): void {
+    // A copy of an open bell has its attributes, but its panel is closed.
+    this.#setOpen(false);
+    this.#attach();
+    this.#draw();
+  }
+
+  disconnectedCallback(): void {
+    this.#detach();
+    this.#announcer.stop();
+    this.#panel?.stop();
+    this.#setOpen(false);
+  }
+
+  attributeChangedCallback(name: string, old: string | null, value: string | null): void {
+    // The parser connects an element before it reports the attributes, and then its connection.
+    if (!this.#client || old === value) return;
+    if (["user", "ws-url", "api-url"].includes(name)) {
+      this.#detach();
+      this.#attach();
+    }
+    this.#panel?.hostChanged();
+    this.#draw();
+  }
+
+  /** The client of the bell, shared with everything on the page that shows this inbox. */
+  get client(): NotifyClient | null {
+    return this.#client;
+  }
+
+  /** Whether the panel is open. */
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** The texts of the page. Assign some to replace the English ones; the others stay English. */
+  get messages(): Partial<Messages> {
+    return this.#messages;
+  }
+
+  set messages(messages: Partial<Messages>) {
+    this.#messages = messages;
+    this.#panel?.hostChanged();
+    this.#draw();
+  }
+
+  get label(): string {
+    return this.getAttribute("label") || this.#translate("label");
+  }
+
+  get inboxUrl(): string {
+    return this.getAttribute("inbox-url") ?? "/notifications/";
+  }
+
+  get locale(): string {
+    return localeOf(this);
+  }
+
+  /** Opens the panel, once it is loaded. If it cannot be loaded, goes to the inbox page. */
+  show(): void {
+    if (this.#panel) this.#panel.element.showPopover();
+    else
+      this.#load().then(
+        ({ element }) => this.isConnected && element.showPopover(),
+        () => location.assign(this.inboxUrl),
+      );
+  }
+
+  /** Closes the panel. */
+  hide(): void {
+    this.#panel?.element.hidePopover();
+  }
+
+  /** Opens or closes the panel. */
+  toggle(): void {
+    if (this.#open) this.hide();
+    else this.show();
+  }
+
+  #load(): Promise<BellPanel> {
+    this.#loading ??= this.#loadPanel().catch((error) => {
+      this.#loading = null;
+      throw error;
+    });
+    return this.#loading;
+  }
+
+  async #loadPanel(): Promise<BellPanel> {
+    const url = this.getAttribute("panel-url") ?? new URL("notify-panel.js", import.meta.url).href;
+    const { createPanel }: PanelModule = await import(/* @vite-ignore */ url);
+    const panel = createPanel(this);
+    const { element } = panel;
+    element.addEventListener("beforetoggle", (event) => {
+      if (event.newState === "open") this.#draw(true);
+      else if (element.contains(this.#root.activeElement)) this.#trigger.element.focus();
+    });
+    element.addEventListener("toggle", (event) => {
+      // This event comes late: the bell may have been removed since.
+      if (this.isConnected) this.#toggled(event.newState === "open");
+    });
+    this.#root.append(element);
+    this.#trigger.element.popoverTargetElement = element;
+    this.#panel = panel;
+    return panel;
+  }
+
+  #attach(): void {
+    this.#listening = new AbortController();
+    const { signal } = this.#listening;
+    const client = acquire(
+      {
+        wsUrl: this.getAttribute("ws-url") ?? "/ws/notifications/",
+        apiUrl: this.getAttribute("api-url") ?? "/notifications/api/",
+        user: this.getAttribute("user") ?? "",
+        unread: Number(this.getAttribute("unread")) || 0,
+      },
+      this,
+    );
+    this.#client = client;
+    client.addEventListener("change", () => this.#queueDraw(), { signal });
+    client.addEventListener("arrive", ({ detail }) => this.#arrived(detail.items), { signal });
+    client.addEventListener("error", ({ detail }) => dispatch(this, "notify-error", detail), {
+      signal,
+    });
+  }
+
+  #detach(): void {
+    this.#listening.abort();
+    if (this.#client) release(this.#client, this);
+    this.#client = null;
+    this.#shown = null;
+  }
+
+  /** Draws once for all changes of the current task. */
+  #queueDraw(): void {
+    if (this.#drawQueued) return;
+    this.#drawQueued = true;
+    queueMicrotask(() => {
+      this.#drawQueued = false;
+      this.#draw();
+    });
+  }
+
+  #draw(opening = false): void {
+    const state = this.#client?.state;
+    if (!state) return;
+    const before = this.#shown;
+    this.#shown = state;
+    const { unread, status, inbox } = state;
+    // Nothing of an account that is signed in no more may be announced.
+    if (before?.inbox && before.inbox !== inbox) this.#announcer.stop();
+    const name = unread ? "trigger" : "triggerNone";
+    this.#trigger.update(unread, this.#translate(name, { label: this.label, count: unread }));
+    setAttribute(this, "data-unread", String(unread));
+    setAttribute(this, "data-status", status);
+    if (before && before.unread !== unread) dispatch(this, "notify-unread-change", { unread });
+    if (before && before.status !== status) dispatch(this, "notify-status", { status });
+    this.#panel?.draw(state, opening);
+  }
+
+  #toggled(open: boolean): void {
+    this.#setOpen(open);
+    dispatch(this, open ? "notify-open" : "notify-close", null);
+    this.#panel?.toggled(open, this.#byKeyboard);
+  }
+
+  #setOpen(open: boolean): void {
+    this.#open = open;
+    this.toggleAttribute("data-open", open);
+    setAttribute(this.#trigger.element, "aria-expanded", String(open));
+  }
+
+  #arrived(items: ClientState["items"]): void {
+    this.#announcer.announce(items, (name, values) => this.#translate(name, values));
+    dispatch(this, "notify-received", { items });
+    this.#trigger.ring();
+  }
+
+  #translate(
+    name: keyof typeof BELL_ENGLISH,
+    values?: Readonly<Record<string, string | number>>,
+  ): string {
+    return translator({ ...BELL_ENGLISH, ...this.#messages }, this.locale)(name, values);
+  }
+}

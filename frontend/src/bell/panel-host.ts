@@ -1,0 +1,39 @@
+/**
+ * What the bell and its panel know of each other.
+ *
+ * They are two bundles: the bell is on every page, the panel is fetched when somebody first turns to
+ * the bell. So neither imports the other; the bell loads the panel by its URL and hands it this host.
+ */
+
+import type { NotifyClient } from "../client/client";
+import type { ClientState } from "../client/state";
+import type { Messages } from "./bell-messages";
+
+/** The `<notify-bell>`, whose open shadow root gets the panel and its styles. */
+export interface PanelHost extends HTMLElement {
+  readonly client: NotifyClient | null;
+  readonly label: string;
+  readonly inboxUrl: string;
+  readonly locale: string;
+  /** The texts of the page; what it leaves out is English. */
+  readonly messages: Partial<Messages>;
+}
+
+/** The panel, as the bell sees it. It draws when it is told to. */
+export interface BellPanel {
+  /** The popover. The bell adds it to its shadow root. */
+  readonly element: HTMLElement;
+  /** Shows a state of the inbox, if the panel is open, about to open, or of another account. */
+  draw(state: ClientState, opening?: boolean): void;
+  /** The host has another language, other texts, a new label or client. */
+  hostChanged(): void;
+  /** The popover has opened, by the keyboard or not, or closed. */
+  toggled(open: boolean, byKeyboard: boolean): void;
+  /** The bell has left the page: nothing may go on. */
+  stop(): void;
+}
+
+/** What the module at `panel-url` exports. */
+export interface PanelModule {
+  createPanel(host: PanelHost): BellPanel;
+}

@@ -1,0 +1,72 @@
+/**
+ * One client for each user and server, shared by everything on the page.
+ *
+ * Bundles are self-contained, so two of them on a page hold two copies of this module. Both find
+ * the shared clients under the same global symbol.
+ */
+
+import { ReconnectingSocket } from "../connection/socket";
+import { NotifyClient } from "./client";
+import { type Access, HttpApi } from "./http";
+
+/** Identifies an inbox, by the server's URLs and the user, and says how to get in. */
+export interface Address extends Access {
+  /** The address of the socket, or a function that is asked for it at each connection. */
+  readonly wsUrl: string | (() => string);
+  readonly apiUrl: string;
+  /** The user's primary key. Each user has a client, so nothing leaks from one login to the next. */
+  readonly user: string;
+  /** The count that the page was rendered with. */
+  readonly unread?: number;
+  /** Gets a ticket for each connection. With `headers`, the server is asked for one by default. */
+  readonly ticket?: () => Promise<string>;
+}
+
+interface Entry {
+  readonly client: NotifyClient;
+  readonly holders: Set<object>;
+}
+
+type Registry = Map<string, Entry>;
+
+export function registry(): Registry {
+  const host = globalThis as { [name: symbol]: Registry | undefined };
+  const name = Symbol.for("realtime-notify");
+  host[name] ??= new Map();
+  return host[name];
+}
+
+/** Returns the connected client for this address and keeps it until the holder releases it. */
+export function acquire(address: Address, holder: object): NotifyClient {
+  const { wsUrl, apiUrl, user, unread = 0, ticket, ...access } = address;
+  const clients = registry();
+  const key = JSON.stringify([user, typeof wsUrl === "string" ? wsUrl : "", apiUrl]);
+  let entry = clients.get(key);
+  if (!entry) {
+    const transport = new ReconnectingSocket({ url: wsUrl });
+    const http = new HttpApi({ ...access, url: apiUrl });
+    const tickets = ticket ?? (access.headers && (() => http.ticket()));
+    entry = {
+      client: new NotifyClient({ transport, http, unread, ...(tickets && { ticket: tickets }) }),
+      holders: new Set(),
+    };
+    clients.set(key, entry);
+  }
+  entry.holders.add(holder);
+  entry.client.connect();
+  return entry.client;
+}
+
+/** Releases a client, which disconnects with its last holder. */
+export function release(client: NotifyClient, holder: object): void {
+  for (const [key, entry] of registry()) {
+    if (entry.client !== client) continue;
+    entry.holders.delete(holder);
+    // An element that is moved within the page acquires the client again before this runs.
+    queueMicrotask(() => {
+      if (entry.holders.size > 0 || registry().get(key) !== entry) return;
+      registry().delete(key);
+      client.disconnect();
+    });
+  }
+}

@@ -1,0 +1,75 @@
+/** The requests under way on a connection, each waiting for the frame with its id. */
+
+import type { Args, Command, Frame, Problem } from "../wire/protocol";
+
+/** How a command ended. Commands always resolve, to one of these; they never reject. */
+export interface Result {
+  readonly ok: boolean;
+  readonly error?: Problem;
+}
+
+export interface Answer extends Result {
+  readonly frame?: Frame;
+}
+
+export interface Request {
+  readonly command: Command;
+  readonly args: Args;
+  settle(answer: Answer): void;
+}
+
+export const TIMEOUT: Problem = {
+  code: "timeout",
+  message: "The server did not reply in time.",
+  temporary: true,
+};
+
+export const DISCONNECTED: Problem = {
+  code: "disconnected",
+  message: "The connection was lost before the server replied.",
+  temporary: true,
+};
+
+export class Requests {
+  readonly #pending = new Map<number, Request>();
+  readonly #send: (text: string) => boolean;
+  readonly #timeout: number;
+  #lastId = 0;
+
+  constructor(send: (text: string) => boolean, timeout: number) {
+    this.#send = send;
+    this.#timeout = timeout;
+  }
+
+  ask(command: Command, args: Args): Promise<Answer> {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.take(id)?.settle(failed(TIMEOUT)), this.#timeout);
+      const settle = (answer: Answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      };
+      this.#pending.set(id, { command, args, settle });
+      if (!this.#send(JSON.stringify({ id, [command]: args }))) {
+        this.take(id)?.settle(failed(DISCONNECTED));
+      }
+    });
+  }
+
+  /** Removes and returns the request with this id. */
+  take(id: number | null | undefined): Request | undefined {
+    const request = this.#pending.get(id ?? 0);
+    this.#pending.delete(id ?? 0);
+    return request;
+  }
+
+  /** Fails all requests: the connection is gone, and the next hello repairs the view. */
+  abandon(): void {
+    for (const id of [...this.#pending.keys()]) this.take(id)?.settle(failed(DISCONNECTED));
+  }
+}
+
+export function failed(error: Problem): Answer {
+  return { ok: false, error };
+}

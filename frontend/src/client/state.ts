@@ -1,0 +1,60 @@
+/** What there is to show: the inbox, and the state of the connection. */
+
+import type { Transport, TransportStatus } from "../connection/transport";
+import type { Item } from "../wire/protocol";
+import type { View } from "./store";
+
+/** Frozen; a new object whenever something changes. */
+export interface ClientState {
+  /** `open` once the server has answered hello, not merely once the socket is open. */
+  readonly status: TransportStatus;
+  /** The close code, if the server has closed the connection for good. */
+  readonly reason: number | null;
+  /** Whether the server cannot promise now that nothing is missing. */
+  readonly stale: boolean;
+  /** Whether nobody is signed in any more. Nothing is shown then. */
+  readonly signedOut: boolean;
+  /** Whose inbox this is, as an opaque text; null until the first reply. */
+  readonly inbox: string | null;
+  /** False until the first reply, while the list is unknown. */
+  readonly ready: boolean;
+  readonly unread: number;
+  readonly unseen: number;
+  /** Newest arrival first. */
+  readonly items: readonly Item[];
+  readonly hasMore: boolean;
+}
+
+/** What a client knows besides its view and its connection. */
+export interface Knowledge {
+  readonly greeted: boolean;
+  readonly stale: boolean;
+  readonly signedOut: boolean;
+  /** The count to show until the first reply. */
+  readonly unread: number;
+}
+
+/** Derives what there is to show from the view and the state of the connection. */
+export function derive(
+  view: View,
+  transport: Pick<Transport, "status" | "reason">,
+  { greeted, stale, signedOut, unread }: Knowledge,
+): ClientState {
+  const ready = view.rev !== null;
+  return Object.freeze({
+    status: transport.status === "open" && !greeted ? "connecting" : transport.status,
+    reason: transport.reason,
+    stale,
+    signedOut: signedOut && !ready,
+    inbox: view.inbox,
+    ready,
+    unread: ready ? view.unread : unread,
+    unseen: view.unseen,
+    items: view.items,
+    hasMore: view.next !== null,
+  });
+}
+
+export function same(a: ClientState, b: ClientState): boolean {
+  return (Object.keys(a) as (keyof ClientState)[]).every((name) => a[name] === b[name]);
+}

@@ -1,0 +1,55 @@
+/** What a person can do with their inbox. Each is a command of the protocol. */
+
+import type { Args, Command } from "../wire/protocol";
+import { type ClientEvents, TypedEventTarget } from "./client-events";
+import type { Result } from "./requests";
+
+export abstract class Verbs extends TypedEventTarget<ClientEvents> {
+  /** The rev of what is shown. */
+  protected abstract get rev(): number | null;
+  protected abstract perform(command: Command, args: Args): Promise<Result>;
+
+  markRead(ids: readonly number[]): Promise<Result> {
+    return this.perform("read", { ids });
+  }
+
+  markUnread(ids: readonly number[]): Promise<Result> {
+    return this.perform("unread", { ids });
+  }
+
+  /** Marks everything up to the current rev read: whatever arrives meanwhile stays unread. */
+  markAllRead(): Promise<Result> {
+    return this.perform("read", { upto: this.rev ?? 0 });
+  }
+
+  /** Marks everything up to the current rev seen. */
+  markSeen(): Promise<Result> {
+    return this.perform("seen", { upto: this.rev ?? 0 });
+  }
+
+  archive(ids: readonly number[]): Promise<Result> {
+    return this.perform("archive", { ids });
+  }
+
+  unarchive(ids: readonly number[]): Promise<Result> {
+    return this.perform("unarchive", { ids });
+  }
+
+  delete(ids: readonly number[]): Promise<Result> {
+    return this.perform("delete", { ids });
+  }
+
+  /** Hides items until a moment, when they arrive again. */
+  snooze(ids: readonly number[], until: Date | string): Promise<Result> {
+    return this.perform("snooze", { ids, until });
+  }
+
+  /** Subscribes to all events of a type, or to those about a target, such as "blog.post:42". */
+  subscribe(key: string, target?: string): Promise<Result> {
+    return this.perform("subscribe", { key, target });
+  }
+
+  unsubscribe(key: string, target?: string): Promise<Result> {
+    return this.perform("unsubscribe", { key, target });
+  }
+}

@@ -1,0 +1,230 @@
+/** A WebSocket that reconnects, unless the server's close code forbids it. */
+
+import { Close, isFinal, SUBPROTOCOL } from "../wire/protocol";
+import { BACKOFF, type Backoff, between, fullJitter } from "./backoff";
+import { watchPageLifecycle } from "./page-lifecycle";
+import type { Transport, TransportListener, TransportStatus } from "./transport";
+
+export interface SocketOptions {
+  /** The address, or a function that is asked for it whenever a connection is opened. */
+  readonly url: string | (() => string);
+  readonly backoff?: Backoff;
+  /** How long the handshake may take, in milliseconds. */
+  readonly connectTimeout?: number;
+  /** How long a connection must have worked before the backoff starts over, in milliseconds. */
+  readonly stableAfter?: number;
+  /** How late a heartbeat may be, in milliseconds. */
+  readonly grace?: number;
+  readonly WebSocket?: typeof WebSocket;
+  readonly random?: () => number;
+  readonly now?: () => number;
+}
+
+/** Spreads out browsers whose network returns in the same instant. */
+const WAKE_SPREAD = 250;
+/** A connection that received something this recently needs no check. */
+const FRESH = 5_000;
+/** The longest wait that the server may ask for, in milliseconds. */
+const LONGEST_HINT = 300_000;
+
+export class ReconnectingSocket implements Transport {
+  readonly #options: Required<SocketOptions>;
+  #listener: TransportListener | null = null;
+  #socket: WebSocket | null = null;
+  #status: TransportStatus = "idle";
+  #reason: number | null = null;
+  #attempt = 0;
+  /** When the server allows the next attempt. */
+  #allowedAt = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #liveness: ReturnType<typeof setTimeout> | undefined;
+  #answeredAt: number | null = null;
+  #receivedAt = 0;
+  #bye: { code: number; retry: readonly [number, number] | undefined } | null = null;
+  #unwatch: () => void = () => {};
+
+  constructor(options: SocketOptions) {
+    this.#options = {
+      backoff: BACKOFF,
+      connectTimeout: 10_000,
+      stableAfter: 5_000,
+      grace: 10_000,
+      WebSocket: globalThis.WebSocket,
+      random: Math.random,
+      now: Date.now,
+      ...options,
+    };
+  }
+
+  get status(): TransportStatus {
+    return this.#status;
+  }
+
+  get reason(): number | null {
+    return this.#reason;
+  }
+
+  start(listener: TransportListener): void {
+    if (this.#listener && this.#status !== "closed") return;
+    this.#unwatch();
+    this.#listener = listener;
+    this.#attempt = 0;
+    this.#unwatch = watchPageLifecycle({
+      onWake: () => this.#wake(),
+      onOffline: () => this.#goOffline(),
+      onFreeze: () => this.#suspend(),
+    });
+    this.#connect();
+  }
+
+  stop(): void {
+    if (!this.#listener) return;
+    this.#drop();
+    this.#setStatus("idle");
+    this.#end();
+  }
+
+  send(text: string): boolean {
+    if (this.#status !== "open" || !this.#socket) return false;
+    this.#socket.send(text);
+    return true;
+  }
+
+  reset(seconds = 0): void {
+    if (!this.#socket) return;
+    this.#drop();
+    this.#allowedAt = Math.max(this.#allowedAt, this.#options.now() + seconds * 1000);
+    this.#retry();
+  }
+
+  expectEvery(seconds: number): void {
+    clearTimeout(this.#liveness);
+    const limit = seconds * 1000 + this.#options.grace;
+    // A frame only records the time: a timer for each would cost more than the frame itself.
+    const check = () => {
+      const silence = this.#options.now() - this.#receivedAt;
+      if (silence >= limit) this.reset();
+      else this.#liveness = setTimeout(check, limit - silence);
+    };
+    this.#liveness = setTimeout(check, limit);
+  }
+
+  onBye(code: number, retry?: readonly [number, number]): void {
+    this.#bye = { code, retry };
+  }
+
+  #connect(): void {
+    const { WebSocket, url, connectTimeout, now } = this.#options;
+    clearTimeout(this.#timer);
+    this.#reason = null;
+    this.#bye = null;
+    this.#answeredAt = null;
+    this.#setStatus("connecting");
+    let socket: WebSocket;
+    try {
+      socket = new WebSocket(absolute(typeof url === "function" ? url() : url), SUBPROTOCOL);
+    } catch {
+      this.#retry();
+      return;
+    }
+    this.#socket = socket;
+    this.#timer = setTimeout(() => this.reset(), connectTimeout);
+    // A socket that has been replaced may still fire events, which no longer count.
+    const current = () => this.#socket === socket;
+    socket.onopen = () => {
+      if (!current()) return;
+      clearTimeout(this.#timer);
+      this.#receivedAt = now();
+      this.#setStatus("open");
+      this.#listener?.onOpen();
+    };
+    socket.onmessage = (event) => {
+      if (!current() || typeof event.data !== "string") return;
+      this.#receivedAt = now();
+      this.#answeredAt ??= this.#receivedAt;
+      this.#listener?.onMessage(event.data);
+    };
+    socket.onclose = (event) => current() && this.#closed(event.code);
+  }
+
+  #closed(code: number): void {
+    // A proxy may replace the close code; the bye frame then still holds the server's own.
+    const reason = code >= 4000 ? code : (this.#bye?.code ?? code);
+    this.#drop();
+    if (!isFinal(reason)) {
+      this.#retry();
+      return;
+    }
+    this.#reason = reason;
+    this.#setStatus("closed");
+    // The user may sign in again in another tab: keep listening, to try again on the next wake.
+    if (reason !== Close.NotSignedIn) this.#end();
+  }
+
+  /** Waits, then connects. The backoff starts over only after a connection that worked. */
+  #retry(): void {
+    const { random, backoff, stableAfter, now } = this.#options;
+    if (this.#answeredAt !== null && now() - this.#answeredAt >= stableAfter) this.#attempt = 0;
+    const hint = this.#bye?.retry;
+    if (hint) {
+      this.#allowedAt = now() + Math.min(LONGEST_HINT, between(hint[0], hint[1], random) * 1000);
+    }
+    this.#connectIn(hint ? 0 : fullJitter(this.#attempt, random, backoff));
+    this.#attempt += 1;
+  }
+
+  #connectIn(wait: number): void {
+    clearTimeout(this.#timer);
+    const atLeast = this.#allowedAt - this.#options.now();
+    this.#timer = setTimeout(() => this.#connect(), Math.max(wait, atLeast));
+    this.#setStatus(navigator.onLine ? "waiting" : "offline");
+  }
+
+  #wake(): void {
+    const { random, now } = this.#options;
+    if (this.#status === "open") {
+      if (now() - this.#receivedAt > FRESH) this.#listener?.onWake();
+    } else if (this.#status !== "connecting") {
+      this.#attempt = 0;
+      this.#connectIn(random() * WAKE_SPREAD);
+    }
+  }
+
+  #goOffline(): void {
+    if (this.#status === "waiting") this.#setStatus("offline");
+    else this.reset();
+  }
+
+  #suspend(): void {
+    if (this.#status === "idle" || this.#status === "closed") return;
+    this.#drop();
+    this.#setStatus("waiting");
+  }
+
+  /** Abandons the socket without waiting for its close event, which may never come. */
+  #drop(): void {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#liveness);
+    const socket = this.#socket;
+    if (!socket) return;
+    this.#socket = null;
+    socket.close();
+    this.#listener?.onLost();
+  }
+
+  #end(): void {
+    this.#unwatch();
+    this.#listener = null;
+  }
+
+  #setStatus(status: TransportStatus): void {
+    if (this.#status === status) return;
+    this.#status = status;
+    this.#listener?.onStatusChange();
+  }
+}
+
+/** WebSocket accepts relative and http URLs only in browsers from 2024 on. */
+function absolute(url: string): string {
+  return new URL(url, location.href).href.replace(/^http/, "ws");
+}

@@ -1,0 +1,18 @@
+/** The language of a panel, and where its links lead. */
+
+import type { PanelHost } from "../bell/panel-host";
+import { type Translate, translator } from "../view/messages";
+import { PANEL_ENGLISH, type PanelMessages } from "./panel-messages";
+
+export interface PanelContext {
+  readonly translate: Translate<PanelMessages>;
+  readonly locale: string;
+  readonly inboxUrl: string;
+  readonly label: string;
+}
+
+/** Gathers what the host says now. A new object means that everything has to be drawn again. */
+export function contextOf({ locale, inboxUrl, label, messages }: PanelHost): PanelContext {
+  const translate = translator<PanelMessages>({ ...PANEL_ENGLISH, ...messages }, locale);
+  return { locale, inboxUrl, label, translate };
+}

@@ -1,0 +1,98 @@
+/** The panel under the bell: header, status, list and footer. It shows state and decides nothing. */
+
+import type { ClientState } from "../client/state";
+import { button, h, icon, setAttribute, setText } from "../view/dom";
+import { List } from "./list";
+import type { PanelContext } from "./panel-context";
+import type { PanelMessages } from "./panel-messages";
+
+export interface PanelView {
+  readonly state: ClientState;
+  readonly context: PanelContext;
+  /** Whether the connection has been lost for long enough to say so. */
+  readonly showConnection: boolean;
+}
+
+export class Panel {
+  /** Whose inbox is drawn, as the server names it; null when nothing of anybody is. */
+  inbox: string | null = null;
+  readonly list = new List();
+  readonly title = h("h2", "title", { id: "title", tabindex: "-1" });
+  readonly more = button("load-more", "more");
+  readonly #markAllText = h("span");
+  readonly #markAll = button("mark-all", "all", icon("checks"), this.#markAllText);
+  readonly #close = button("close", "close", icon("close"));
+  readonly #count = h("span", "count", { "aria-hidden": "true" });
+  readonly #status = h("p", "status", { role: "status" });
+  readonly #error = h("p", "error", { role: "alert" });
+  readonly #emptyTitle = h("strong");
+  readonly #emptyText = h("p");
+  readonly #empty = h(
+    "div",
+    "empty",
+    {},
+    h("span", "empty-icon", { "aria-hidden": "true" }, icon("bell")),
+    this.#emptyTitle,
+    this.#emptyText,
+  );
+  readonly #skeleton = h("div", "skeleton", { "aria-hidden": "true" });
+  readonly #all = h("a", "see-all");
+  readonly element = h(
+    "div",
+    "panel",
+    { id: "panel", role: "dialog", popover: "auto", "aria-labelledby": "title" },
+    h("div", "header", {}, this.title, this.#count, this.#markAll, this.#close),
+    this.#status,
+    this.#error,
+    h("div", "scroller", {}, this.list.element, this.more, this.#empty, this.#skeleton),
+    h("div", "footer", {}, this.#all),
+  );
+
+  update({ state, context, showConnection }: PanelView): void {
+    const { translate, inboxUrl, label } = context;
+    const empty = state.ready && state.items.length === 0;
+    const notice = showConnection ? connectionMessage(state) : null;
+
+    setText(this.title, label);
+    setText(this.#count, state.unread > 0 ? String(state.unread) : "");
+    setText(this.#markAllText, translate("markAll"));
+    // Not `disabled`: that would take the focus away from the button just pressed.
+    setAttribute(this.#markAll, "aria-disabled", state.unread === 0 ? "true" : undefined);
+    setAttribute(this.#close, "aria-label", translate("close"));
+    setText(this.more, translate("more"));
+    setText(this.#emptyTitle, translate("emptyTitle"));
+    setText(this.#emptyText, translate("emptyText"));
+    setText(this.#all, translate("all"));
+    setAttribute(this.#all, "href", inboxUrl);
+    setText(this.#status, notice ? translate(notice) : "");
+
+    this.inbox = state.inbox;
+    this.list.update(state.items, context);
+    setAttribute(this.element, "aria-busy", state.ready || state.signedOut ? undefined : "true");
+    this.#markAll.hidden = (empty || state.signedOut) && state.unread === 0;
+    this.list.element.hidden = state.items.length === 0;
+    this.#empty.hidden = !empty;
+    this.#skeleton.hidden = state.ready || state.signedOut;
+    this.more.hidden = !state.hasMore;
+  }
+
+  showError(text: string): void {
+    setText(this.#error, text);
+  }
+}
+
+/** Which message describes the connection, if any. */
+function connectionMessage(state: ClientState): keyof PanelMessages | null {
+  if (state.signedOut) return "signedOut";
+  switch (state.status) {
+    case "open":
+      return state.stale ? "stale" : null;
+    case "offline":
+      return "offline";
+    case "idle":
+    case "closed":
+      return "stopped";
+    default:
+      return "reconnecting";
+  }
+}

@@ -1,0 +1,102 @@
+/** A notification as a row of the list. */
+
+import { button, h, icon, setAttribute, setText } from "../view/dom";
+import { headline } from "../view/headline";
+import { linkFor } from "../view/links";
+import { absoluteTime, relativeTime } from "../view/time";
+import type { Item } from "../wire/protocol";
+import type { PanelContext } from "./panel-context";
+
+const LEVELS = ["success", "warning", "error"] as const;
+
+export class Row {
+  readonly element: HTMLLIElement;
+  readonly #icon = h("span", "item-icon", { "aria-hidden": "true" });
+  readonly #unread = h("span", "sr");
+  readonly #title = h("span");
+  readonly #link = h("a", "item-title", { "data-action": "open" }, this.#unread, this.#title);
+  readonly #description = h("p", "item-description");
+  readonly #level = h("span", "level");
+  readonly #actor = h("span");
+  readonly #time = h("time");
+  readonly #times = h("span", "occurrences");
+  readonly #toggle = button("mark-read", "toggle", h("span"));
+  readonly #archive = button("archive", "archive", icon("archive"));
+  #item: Item | null = null;
+  #context: PanelContext | null = null;
+
+  constructor(id: number) {
+    const meta = h("p", "meta", {}, this.#level, this.#actor, this.#time, this.#times);
+    this.element = h(
+      "li",
+      "item",
+      { "data-id": String(id) },
+      this.#icon,
+      h("div", "item-body", {}, this.#link, this.#description, meta),
+      h("div", "actions", {}, this.#toggle, this.#archive),
+    );
+  }
+
+  get item(): Item | null {
+    return this.#item;
+  }
+
+  /** The `href` of the title, or "". */
+  get link(): string {
+    return this.#link.getAttribute("href") ?? "";
+  }
+
+  update(item: Item, context: PanelContext): void {
+    if (item === this.#item && context === this.#context) return;
+    this.#item = item;
+    this.#context = context;
+    const { translate, locale, inboxUrl } = context;
+    const title = headline(item, translate("untitled"));
+    const level = LEVELS.find((name) => name === item.level);
+    const link = linkFor(item.id, item.url, inboxUrl);
+
+    setAttribute(this.element, "part", item.read ? "item" : "item item-unread");
+    setAttribute(this.element, "data-unread", !item.read);
+    if (this.element.dataset.level !== (level ?? "info")) {
+      this.element.dataset.level = level ?? "info";
+      this.#icon.replaceChildren(icon(level ?? "bell"));
+    }
+    setAttribute(this.#link, "href", link || undefined);
+    setText(this.#unread, item.read ? "" : `${translate("unread")}: `);
+    setText(this.#title, title);
+    this.#show(this.#description, item.description);
+    this.#show(this.#level, level ? translate(level) : "");
+    this.#show(this.#actor, item.message ? (item.actor?.text ?? "") : "");
+    this.#show(
+      this.#times,
+      item.occurrences > 1 ? translate("times", { count: item.occurrences }) : "",
+    );
+    setAttribute(this.#time, "datetime", item.created);
+    setAttribute(this.#time, "title", absoluteTime(item.created, locale));
+    this.#name(this.#toggle, translate(item.read ? "markUnread" : "markRead"), title);
+    this.#name(this.#archive, translate("archive"), title);
+    this.tick();
+  }
+
+  /** Updates the relative time, which grows old while nothing else changes. */
+  tick(now = Date.now()): void {
+    if (!this.#item || !this.#context) return;
+    setText(this.#time, relativeTime(this.#item.created, now, this.#context.locale));
+  }
+
+  setBusy(busy: boolean): void {
+    setAttribute(this.element, "aria-busy", busy ? "true" : undefined);
+  }
+
+  #show(element: HTMLElement, text: string): void {
+    setText(element, text);
+    if (element.hidden !== !text) element.hidden = !text;
+  }
+
+  /** Every row has the same buttons: their accessible names include the item's title. */
+  #name(button: HTMLButtonElement, action: string, title: string): void {
+    const name = this.#context?.translate("doTo", { action, title });
+    setAttribute(button, "aria-label", name);
+    setAttribute(button, "title", action);
+  }
+}
