@@ -1,7 +1,8 @@
 """Template tags for the bell, and for pages without it: `{% load realtime_notify %}`.
 
-The tags wrap `scripts()` and `bell()`, which other template engines can call. Each reads the
-counters from the user's inbox, one row by primary key, and caches nothing between requests.
+The tags wrap `scripts()`, `bell()` and others, which other template engines can call. Those that
+show a count read it from the user's inbox, one row by primary key; nothing is cached between
+requests.
 """
 
 from __future__ import annotations
@@ -67,25 +68,66 @@ def bell(request: HttpRequest, **attributes: object) -> SafeString:
     user = request.user
     unread = inbox.unread_count(user)
     get_token(request)  # sets the CSRF cookie, which the bell needs on a page without forms
-    inbox_url = reverse("realtime_notify:inbox")
     label = attributes.pop("label", None) or _("Notifications")
     given: dict[str, Any] = {
-        "ws-url": _socket_url(),
-        "api-url": f"{inbox_url}api/",
-        "inbox-url": inbox_url,
+        **_addresses(user),
         "panel-url": static("realtime_notify/notify-panel.js"),
-        "user": str(user_pk(user)),
         "unread": str(unread),
         "label": label,
-        **{name.replace("_", "-"): value for name, value in attributes.items()},
+        **_named(attributes),
     }
     return format_html(
         '<notify-bell{}><a href="{}">{} ({})</a></notify-bell>',
         _flat(given),
-        inbox_url,
+        reverse("realtime_notify:inbox"),
         escape(label),
         unread,
     )
+
+
+def toasts(request: HttpRequest, **attributes: object) -> SafeString:
+    """Return the element that shows arrivals on cards, with its script; "" for an anonymous user.
+
+    It takes no query.
+
+    Args:
+        request: the current request.
+        attributes: further attributes of the element, as those of `bell()`.
+    """
+    return _companion("notify-toasts", request, attributes)
+
+
+def _companion(name: str, request: HttpRequest, attributes: dict[str, object]) -> SafeString:
+    """Return an element that shares the client of the bell's script, and its own script."""
+    if not _is_signed_in(request):
+        return mark_safe("")
+    get_token(request)  # as for the bell
+    given: dict[str, Any] = {
+        **_addresses(request.user),
+        "client-url": static("realtime_notify/notify-bell.js"),
+        **_named(attributes),
+    }
+    script: dict[str, Any] = {"type": "module", "src": static(f"realtime_notify/{name}.js")}
+    if nonce := _nonce(request):
+        script["nonce"] = nonce
+    element = format_html("<{}{}></{}>", name, _flat(given), name)
+    return format_html("<script{}></script>{}", _flat(script), element)
+
+
+def _addresses(user: Any) -> dict[str, str]:
+    """Return the attributes that say whose inbox an element shows, and where it is."""
+    inbox_url = reverse("realtime_notify:inbox")
+    return {
+        "ws-url": _socket_url(),
+        "api-url": f"{inbox_url}api/",
+        "inbox-url": inbox_url,
+        "user": str(user_pk(user)),
+    }
+
+
+def _named(attributes: dict[str, object]) -> dict[str, object]:
+    """Return the arguments of a tag under their names as attributes."""
+    return {name.replace("_", "-"): value for name, value in attributes.items()}
 
 
 def _socket_url() -> str:
@@ -162,6 +204,16 @@ def notify_bell(context: template.Context, **attributes: object) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def notify_toasts(context: template.Context, **attributes: object) -> SafeString:
+    """Render cards for what arrives: `{% notify_toasts %}`, once, with their script.
+
+    It is "" if no user is signed in. The context must have `request`.
+    """
+    request = context.get("request")
+    return mark_safe("") if request is None else toasts(request, **attributes)
+
+
+@register.simple_tag(takes_context=True)
 def notify_push(context: template.Context, **attributes: object) -> SafeString:
     """Render the switch for pushes to this browser: `{% notify_push %}`, with its script.
 
@@ -177,7 +229,7 @@ def notify_push(context: template.Context, **attributes: object) -> SafeString:
         "scope": inbox_url,
         "key": vapid.public_key(),
         "user": str(user_pk(request.user)),
-        **{name.replace("_", "-"): value for name, value in attributes.items()},
+        **_named(attributes),
     }
     script: dict[str, Any] = {"type": "module", "src": static("realtime_notify/notify-push.js")}
     if nonce := _nonce(request):

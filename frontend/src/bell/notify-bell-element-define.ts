@@ -21,4 +21,6 @@ if (canShowBell() && !customElements.get("notify-bell")) {
   customElements.define("notify-bell", NotifyBellElement);
 }
 
+// The elements of other bundles get the page's client from this one.
+export { acquire, release } from "../client/registry";
 export { NotifyBellElement };

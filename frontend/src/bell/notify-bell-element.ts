@@ -1,18 +1,22 @@
 import type { NotifyClient } from "../client/client";
+import type { Arrival } from "../client/client-events";
 import { acquire, release } from "../client/registry";
 import type { ClientState } from "../client/state";
+import { Announcer } from "../view/announcer";
 import { dispatch } from "../view/bell-events";
 import { setAttribute } from "../view/dom";
 import { translator } from "../view/messages";
+import { speaks } from "../view/speaks";
 import { styleSheet } from "../view/styles";
 import { localeOf } from "../view/time";
-import { Announcer } from "./announcer";
 import { BELL_ENGLISH, type Messages } from "./bell-messages";
 import css from "./notify-bell.css?inline";
 import type { BellPanel, PanelHost, PanelModule } from "./panel-host";
 import { Trigger } from "./trigger";
 
 let sheet: CSSStyleSheet | undefined;
+/** The arrivals that the page has been told of. */
+const told = new WeakSet<Arrival["items"]>();
 
 /**
  * A bell with a live badge, and the inbox in a panel under it.
@@ -78,7 +82,7 @@ let sheet: CSSStyleSheet | undefined;
  * @cssprop --notify-max-height - greatest height of the panel
  * @cssprop --notify-font - font family of all text
  *
- * @event {CustomEvent} notify-received - notifications arrived
+ * @event {CustomEvent} notify-received - notifications arrived; of several bells the first tells it
  * @event {CustomEvent} notify-open - the panel opened
  * @event {CustomEvent} notify-close - the panel closed
  * @event {CustomEvent} notify-click - the user chose a notification; can be cancelled
@@ -90,7 +94,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
   static readonly observedAttributes = ["ws-url", "api-url", "inbox-url", "user", "label", "lang"];
 
   readonly #root = this.attachShadow({ mode: "open" });
-  readonly #announcer = new Announcer();
+  readonly #announcer = new Announcer((name, values) => this.#translate(name, values));
   readonly #trigger = new Trigger();
   #panel: BellPanel | null = null;
   #loading: Promise<BellPanel> | null = null;
@@ -238,7 +242,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     );
     this.#client = client;
     client.addEventListener("change", () => this.#queueDraw(), { signal });
-    client.addEventListener("arrive", ({ detail }) => this.#arrived(detail.items), { signal });
+    client.addEventListener("arrive", (event) => this.#arrived(event, client), { signal });
     client.addEventListener("error", ({ detail }) => dispatch(this, "notify-error", detail), {
       signal,
     });
@@ -290,10 +294,18 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     setAttribute(this.#trigger.element, "aria-expanded", String(open));
   }
 
-  #arrived(items: ClientState["items"]): void {
-    this.#announcer.announce(items, (name, values) => this.#translate(name, values));
-    dispatch(this, "notify-received", { items });
+  /** Of several bells the first one tells the page; the first that is shown tells the person. */
+  #arrived(event: CustomEvent<Arrival>, { state }: NotifyClient): void {
+    const { items } = event.detail;
+    if (!told.has(items)) dispatch(this, "notify-received", { items });
+    told.add(items);
     this.#trigger.ring();
+    // Once every listener has been asked whether it tells the person itself.
+    queueMicrotask(() => {
+      if (event.defaultPrevented || !speaks(state) || !this.checkVisibility()) return;
+      event.preventDefault();
+      this.#announcer.announce(items);
+    });
   }
 
   #translate(
