@@ -14,6 +14,9 @@ import css from "./notify-bell.css?inline";
 import type { BellPanel, PanelHost, PanelModule } from "./panel-host";
 import { Trigger } from "./trigger";
 
+/** Hidden tabs get no frames: changes are drawn after this many milliseconds at the latest. */
+const WITHOUT_FRAME = 200;
+
 let sheet: CSSStyleSheet | undefined;
 /** The arrivals that the page has been told of. */
 const told = new WeakSet<Arrival["items"]>();
@@ -102,7 +105,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
   #listening = new AbortController();
   #messages: Partial<Messages> = {};
   #shown: ClientState | null = null;
-  #drawQueued = false;
+  #frame = 0;
   #open = false;
   #byKeyboard = false;
 
@@ -209,9 +212,13 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     return this.#loading;
   }
 
-  async #loadPanel(): Promise<BellPanel> {
+  #import(): Promise<PanelModule> {
     const url = this.getAttribute("panel-url") ?? new URL("notify-panel.js", import.meta.url).href;
-    const { createPanel }: PanelModule = await import(/* @vite-ignore */ url);
+    return import(/* @vite-ignore */ url);
+  }
+
+  async #loadPanel(): Promise<BellPanel> {
+    const { createPanel } = await this.#import();
     const panel = createPanel(this);
     const { element } = panel;
     element.addEventListener("beforetoggle", (event) => {
@@ -239,6 +246,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
         unread: Number(this.getAttribute("unread")) || 0,
       },
       this,
+      async () => (await this.#import()).createActing,
     );
     this.#client = client;
     client.addEventListener("change", () => this.#queueDraw(), { signal });
@@ -255,14 +263,17 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     this.#shown = null;
   }
 
-  /** Draws once for all changes of the current task. */
+  /** Draws once for all changes before the next frame; in a hidden tab, where none comes, soon. */
   #queueDraw(): void {
-    if (this.#drawQueued) return;
-    this.#drawQueued = true;
-    queueMicrotask(() => {
-      this.#drawQueued = false;
+    if (this.#frame) return;
+    const draw = () => {
+      cancelAnimationFrame(this.#frame);
+      clearTimeout(timer);
+      this.#frame = 0;
       this.#draw();
-    });
+    };
+    this.#frame = requestAnimationFrame(draw);
+    const timer = setTimeout(draw, WITHOUT_FRAME);
   }
 
   #draw(opening = false): void {
