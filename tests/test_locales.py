@@ -20,8 +20,8 @@ from django.utils.translation import ngettext
 from django.utils.translation.template import templatize
 
 import realtime_notify
+from realtime_notify.elements import bell
 from realtime_notify.models import Event, Notification
-from realtime_notify.templatetags.realtime_notify import bell
 
 PACKAGE = Path(realtime_notify.__file__).parent
 LANGUAGES = ["da", "de", "fi", "id", "ru"]
@@ -66,7 +66,7 @@ def compiled(language: str) -> Catalogue:
 
 
 def gaps(text: str) -> list[str]:
-    return sorted(re.findall(r"%(?:\(\w+\))?[a-z]", text))
+    return sorted(re.findall(r"%(?:\(\w+\))?[a-z]|\{\w+\}", text))
 
 
 def marked_in_templates() -> Iterator[str]:

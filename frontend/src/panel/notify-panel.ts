@@ -9,6 +9,7 @@ import { keepFocus } from "./focus";
 import css from "./notify-panel.css?inline";
 import { Panel } from "./panel";
 import { contextOf, type PanelContext } from "./panel-context";
+import { PanelTexts } from "./panel-texts";
 import { SeenTracker } from "./seen-tracker";
 
 const MINUTE = 60_000;
@@ -24,15 +25,17 @@ class InboxPanel implements BellPanel {
     () => this.#host.client,
     () => this.#open,
   );
+  readonly #texts: PanelTexts;
   #context: PanelContext;
   #open = false;
   #status: string | null = null;
   #clock: ReturnType<typeof setInterval> | undefined;
 
-  constructor(host: PanelHost) {
+  constructor(host: PanelHost, texts: PanelTexts) {
     this.#host = host;
+    this.#texts = texts;
     this.#root = host.shadowRoot as ShadowRoot;
-    this.#context = contextOf(host);
+    this.#context = contextOf(host, texts.loaded);
     sheet ??= styleSheet(css);
     this.#root.adoptedStyleSheets.push(sheet);
     document.addEventListener("visibilitychange", () => this.#seen.schedule());
@@ -64,7 +67,12 @@ class InboxPanel implements BellPanel {
   }
 
   hostChanged(): void {
-    this.#context = contextOf(this.#host);
+    this.#context = contextOf(this.#host, this.#texts.loaded);
+    void this.#texts.load(this.#host).then((changed) => {
+      if (!changed) return;
+      this.#context = contextOf(this.#host, this.#texts.loaded);
+      this.#drawAgain();
+    });
   }
 
   toggled(open: boolean, byKeyboard: boolean): void {
@@ -92,5 +100,9 @@ class InboxPanel implements BellPanel {
   }
 }
 
-/** Builds the panel of a bell. */
-export const createPanel: PanelModule["createPanel"] = (host) => new InboxPanel(host);
+/** Builds the panel of a bell, in the language of its page. */
+export const createPanel: PanelModule["createPanel"] = async (host) => {
+  const texts = new PanelTexts();
+  await texts.load(host);
+  return new InboxPanel(host, texts);
+};
