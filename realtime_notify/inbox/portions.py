@@ -66,7 +66,7 @@ class Portions:
         missing = iter({row.event for row in rows} - self._events.keys())
         while pks := list(islice(missing, EVENTS_AT_ONCE)):
             events = Event.objects.filter(among("pk", pks)).order_by()
-            events = events.annotate(group=F("type__group_id"))
+            events = events.annotate(group=F("type__group_id"))  # type: ignore[no-redef]
             for event in events.values_list(*EVENT_COLUMNS, named=True):
                 self._events[event.pk] = event
 

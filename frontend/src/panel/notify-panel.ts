@@ -1,6 +1,7 @@
 /** `notify-panel.js`: what the bell loads when somebody first turns to it. */
 
 import type { BellPanel, PanelHost, PanelModule } from "../bell/panel-host";
+import { createActing } from "../client/inbox-acting";
 import type { ClientState } from "../client/state";
 import { styleSheet } from "../view/styles";
 import { type ActionHost, wireActions } from "./actions";
@@ -46,6 +47,8 @@ class InboxPanel implements BellPanel, ActionHost {
   }
 
   draw(state: ClientState, opening = false): void {
+    // From here on it can act at once.
+    this.bell.client?.equip(createActing);
     this.#notice.update(state);
     // A failed action can be tried again.
     if (this.#status !== state.status && state.status === "open") this.panel.showError("");
@@ -98,3 +101,5 @@ class InboxPanel implements BellPanel, ActionHost {
 
 /** Builds the panel of a bell. */
 export const createPanel: PanelModule["createPanel"] = (host) => new InboxPanel(host);
+
+export { createActing };
