@@ -5,7 +5,7 @@ import type { ClientState } from "../client/state";
 import { Announcer } from "../view/announcer";
 import { dispatch } from "../view/bell-events";
 import { setAttribute } from "../view/dom";
-import { translator } from "../view/messages";
+import { givenTexts, translator } from "../view/messages";
 import { speaks } from "../view/speaks";
 import { styleSheet } from "../view/styles";
 import { localeOf } from "../view/time";
@@ -37,6 +37,8 @@ const told = new WeakSet<Arrival["items"]>();
  * @attr {string} label - name of the bell and of the panel
  * @attr {"light" | "dark"} theme - colours of the panel; default: the page's `color-scheme`
  * @attr {string} lang - language of times and plurals; default: that of the page at the element
+ * @attr {string} texts - the bell's texts in another language than English, as a JSON object
+ * @attr {string} texts-url - URL of the panel's texts in that language, a JSON object
  * @attr {TransportStatus} data-status - set by the element: the state of the connection
  * @attr {number} data-unread - set by the element: the count of unread items
  * @attr {boolean} data-open - set by the element while the panel is open
@@ -94,7 +96,16 @@ const told = new WeakSet<Arrival["items"]>();
  * @event {CustomEvent} notify-error - something failed
  */
 export class NotifyBellElement extends HTMLElement implements PanelHost {
-  static readonly observedAttributes = ["ws-url", "api-url", "inbox-url", "user", "label", "lang"];
+  static readonly observedAttributes = [
+    "ws-url",
+    "api-url",
+    "inbox-url",
+    "user",
+    "label",
+    "lang",
+    "texts",
+    "texts-url",
+  ];
 
   readonly #root = this.attachShadow({ mode: "open" });
   readonly #announcer = new Announcer((name, values) => this.#translate(name, values));
@@ -160,7 +171,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     return this.#open;
   }
 
-  /** The texts of the page. Assign some to replace the English ones; the others stay English. */
+  /** The texts of the page. Assign some to replace the element's own; the others stay. */
   get messages(): Partial<Messages> {
     return this.#messages;
   }
@@ -219,7 +230,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
 
   async #loadPanel(): Promise<BellPanel> {
     const { createPanel } = await this.#import();
-    const panel = createPanel(this);
+    const panel = await createPanel(this);
     const { element } = panel;
     element.addEventListener("beforetoggle", (event) => {
       if (event.newState === "open") this.#draw(true);
@@ -323,6 +334,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     name: keyof typeof BELL_ENGLISH,
     values?: Readonly<Record<string, string | number>>,
   ): string {
-    return translator({ ...BELL_ENGLISH, ...this.#messages }, this.locale)(name, values);
+    const texts = { ...BELL_ENGLISH, ...givenTexts(this), ...this.#messages };
+    return translator(texts, this.locale)(name, values);
   }
 }
