@@ -32,7 +32,8 @@ async function open(attributes = "", items: Item[] = []): Promise<void> {
   await settled();
   document.body.innerHTML =
     '<notify-toasts ws-url="/ws/" api-url="/api/" inbox-url="/inbox/" user="7" lang="en" ' +
-    `client-url="/src/client/index.ts" ${attributes}></notify-toasts>`;
+    'bell-url="/src/bell/notify-bell-element-define.ts" panel-url="/src/panel/notify-panel.ts" ' +
+    `${attributes}></notify-toasts>`;
   toasts = document.querySelector("notify-toasts") as NotifyToastsElement;
   await vi.dynamicImportSettled();
   await settled();
@@ -72,6 +73,12 @@ function click(selector: string): MouseEvent {
   const event = new MouseEvent("click", { bubbles: true, composed: true, cancelable: true });
   find(selector).dispatchEvent(event);
   return event;
+}
+
+/** Lets the part of the client that acts arrive. */
+async function equipped(): Promise<void> {
+  await vi.dynamicImportSettled();
+  await settled();
 }
 
 function sent(command: string): unknown {
@@ -150,6 +157,7 @@ describe("a card", () => {
     expect(chosen.mock.calls[0]?.[0]).toMatchObject({
       detail: { item: { id: 4 }, originalEvent: event },
     });
+    await equipped();
     expect(sent("read")).toEqual({ ids: [4] });
     expect(titles()).toEqual([]);
   });
@@ -171,6 +179,7 @@ describe("a card", () => {
     expect(titles()).toEqual(["Tea"]);
     click(".mark-read");
     expect(titles()).toEqual([]);
+    await equipped();
     expect(sent("read")).toEqual({ ids: [6] });
   });
 });

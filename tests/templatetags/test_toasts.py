@@ -19,7 +19,8 @@ def test_it_has_a_script_and_the_addresses_of_the_bell(
         '<script type="module" src="/static/realtime_notify/notify-toasts.js"></script>'
         '<notify-toasts ws-url="/ws/notifications/?language=en-us" api-url="/notifications/api/" '
         f'inbox-url="/notifications/" user="{alice.pk}" '
-        'client-url="/static/realtime_notify/notify-bell.js"></notify-toasts>'
+        'bell-url="/static/realtime_notify/notify-bell.js" '
+        'panel-url="/static/realtime_notify/notify-panel.js"></notify-toasts>'
     )
 
 

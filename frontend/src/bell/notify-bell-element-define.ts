@@ -22,5 +22,6 @@ if (canShowBell() && !customElements.get("notify-bell")) {
 }
 
 // The elements of other bundles get the page's client from this one.
-export { acquire, release } from "../client/registry";
+export { release } from "../client/registry";
+export { acquireFor } from "./host-client";
 export { NotifyBellElement };

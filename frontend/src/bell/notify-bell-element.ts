@@ -1,6 +1,6 @@
 import type { NotifyClient } from "../client/client";
 import type { Arrival } from "../client/client-events";
-import { acquire, release } from "../client/registry";
+import { release } from "../client/registry";
 import type { ClientState } from "../client/state";
 import { Announcer } from "../view/announcer";
 import { dispatch } from "../view/bell-events";
@@ -10,8 +10,9 @@ import { speaks } from "../view/speaks";
 import { styleSheet } from "../view/styles";
 import { localeOf } from "../view/time";
 import { BELL_ENGLISH, type Messages } from "./bell-messages";
+import { acquireFor, importPanel } from "./host-client";
 import css from "./notify-bell.css?inline";
-import type { BellPanel, PanelHost, PanelModule } from "./panel-host";
+import type { BellPanel, PanelHost } from "./panel-host";
 import { Trigger } from "./trigger";
 
 /** Hidden tabs get no frames: changes are drawn after this many milliseconds at the latest. */
@@ -223,13 +224,8 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     return this.#loading;
   }
 
-  #import(): Promise<PanelModule> {
-    const url = this.getAttribute("panel-url") ?? new URL("notify-panel.js", import.meta.url).href;
-    return import(/* @vite-ignore */ url);
-  }
-
   async #loadPanel(): Promise<BellPanel> {
-    const { createPanel } = await this.#import();
+    const { createPanel } = await importPanel(this);
     const panel = await createPanel(this);
     const { element } = panel;
     element.addEventListener("beforetoggle", (event) => {
@@ -249,16 +245,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
   #attach(): void {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
-    const client = acquire(
-      {
-        wsUrl: this.getAttribute("ws-url") ?? "/ws/notifications/",
-        apiUrl: this.getAttribute("api-url") ?? "/notifications/api/",
-        user: this.getAttribute("user") ?? "",
-        unread: Number(this.getAttribute("unread")) || 0,
-      },
-      this,
-      async () => (await this.#import()).createActing,
-    );
+    const client = acquireFor(this);
     this.#client = client;
     client.addEventListener("change", () => this.#queueDraw(), { signal });
     client.addEventListener("arrive", (event) => this.#arrived(event, client), { signal });

@@ -3,7 +3,7 @@ import type { Arrival } from "../client/client-events";
 import { Announcer } from "../view/announcer";
 import { dispatch } from "../view/bell-events";
 import { ClientElement } from "../view/client-element";
-import { type Translate, translator } from "../view/messages";
+import { givenTexts, type Translate, translator } from "../view/messages";
 import { speaks } from "../view/speaks";
 import { styleSheet } from "../view/styles";
 import { Absence } from "./absence";
@@ -24,12 +24,14 @@ let sheet: CSSStyleSheet | undefined;
  * @attr {string} ws-url - URL of the WebSocket; default `/ws/notifications/`
  * @attr {string} api-url - URL of the HTTP API; default `/notifications/api/`
  * @attr {string} inbox-url - URL of the inbox page; default `/notifications/`
- * @attr {string} client-url - URL of `notify-bell.js` or `client.js`; default: the first, beside this
+ * @attr {string} bell-url - URL of `notify-bell.js`, whose client this uses; default: beside this script
+ * @attr {string} panel-url - URL of `notify-panel.js`; default: beside `notify-bell.js`
  * @attr {string} user - primary key of the user
  * @attr {string} position - `bottom-end` (default), `bottom-start`, `bottom-center`, or with `top-`
  * @attr {number} duration - seconds that a card is shown; default 8; 0: until it is closed
  * @attr {number} max - how many cards are shown at once; default 3, on phones 1
  * @attr {string} levels - the levels that are shown, such as `warning error`; default: all
+ * @attr {string} texts - the texts in another language than English, as a JSON object
  * @attr {"light" | "dark"} theme - colours; default: the page's `color-scheme`
  * @attr {string} lang - language of times and plurals; default: that of the page at the element
  *
@@ -49,7 +51,10 @@ let sheet: CSSStyleSheet | undefined;
  */
 export class NotifyToastsElement extends ClientElement {
   readonly #translate: Translate<ToastsMessages> = (name, values) =>
-    translator({ ...TOASTS_ENGLISH, ...this.#messages }, this.locale)(name, values);
+    translator({ ...TOASTS_ENGLISH, ...givenTexts(this), ...this.#messages }, this.locale)(
+      name,
+      values,
+    );
   readonly #status = new Announcer(this.#translate);
   readonly #alert = new Announcer(this.#translate, "alert");
   readonly #absence = new Absence();

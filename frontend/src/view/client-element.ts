@@ -1,12 +1,11 @@
 /** An element that shows something of the inbox and gets the page's client from another bundle. */
 
 import type { NotifyClient } from "../client/client";
-import type { Address } from "../client/registry";
 import { localeOf } from "./time";
 
-/** What the module at `client-url` exports: `notify-bell.js` does, and so does `client.js`. */
+/** What `notify-bell.js` exports for other elements. */
 export interface ClientModule {
-  acquire(address: Address, holder: object): NotifyClient;
+  acquireFor(element: HTMLElement): NotifyClient;
   release(client: NotifyClient, holder: object): void;
 }
 
@@ -49,18 +48,10 @@ export abstract class ClientElement extends HTMLElement {
   }
 
   async #acquire(signal: AbortSignal): Promise<void> {
-    const beside = () => new URL("notify-bell.js", import.meta.url).href;
-    const url = this.getAttribute("client-url") ?? beside();
-    const { acquire, release }: ClientModule = await import(/* @vite-ignore */ url);
+    const url = this.getAttribute("bell-url") ?? new URL("notify-bell.js", import.meta.url).href;
+    const { acquireFor, release }: ClientModule = await import(/* @vite-ignore */ url);
     if (signal.aborted) return;
-    const client = acquire(
-      {
-        wsUrl: this.getAttribute("ws-url") ?? "/ws/notifications/",
-        apiUrl: this.getAttribute("api-url") ?? "/notifications/api/",
-        user: this.getAttribute("user") ?? "",
-      },
-      this,
-    );
+    const client = acquireFor(this);
     signal.addEventListener("abort", () => release(client, this));
     this.#client = client;
     this.attach(client, signal);

@@ -1,0 +1,25 @@
+/** The client of the inbox that the attributes of an element name. */
+
+import type { NotifyClient } from "../client/client";
+import { acquire } from "../client/registry";
+import type { PanelModule } from "./panel-host";
+
+/** Returns the connected client and keeps it until the element releases it. */
+export function acquireFor(element: HTMLElement): NotifyClient {
+  return acquire(
+    {
+      wsUrl: element.getAttribute("ws-url") ?? "/ws/notifications/",
+      apiUrl: element.getAttribute("api-url") ?? "/notifications/api/",
+      user: element.getAttribute("user") ?? "",
+      unread: Number(element.getAttribute("unread")) || 0,
+    },
+    element,
+    async () => (await importPanel(element)).createActing,
+  );
+}
+
+/** Loads the panel's bundle, which also has the part of the client that acts. */
+export function importPanel(element: HTMLElement): Promise<PanelModule> {
+  const url = element.getAttribute("panel-url") ?? new URL("notify-panel.js", import.meta.url).href;
+  return import(/* @vite-ignore */ url);
+}
