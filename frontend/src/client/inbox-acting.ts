@@ -3,6 +3,7 @@
 import type { Args, Command } from "../wire/protocol";
 import type { Acting, Apply, CreateActing, Receiving } from "./acting";
 import { HttpApi, type HttpOptions } from "./http";
+import { Polling } from "./polling";
 import { type Answer, type Result, result } from "./requests";
 import { applyPage } from "./store";
 
@@ -12,11 +13,13 @@ const PAGE_TRIES = 5;
 class InboxActing implements Acting {
   readonly #inbox: Receiving;
   readonly #http: HttpApi;
+  readonly #polling: Polling;
   #loading: Promise<Result> | null = null;
 
   constructor(inbox: Receiving, http: HttpOptions) {
     this.#inbox = inbox;
     this.#http = new HttpApi(http);
+    this.#polling = new Polling(inbox);
   }
 
   async perform(command: Command, args: Args): Promise<Result> {
@@ -52,6 +55,7 @@ class InboxActing implements Acting {
       this.#inbox.forget();
       void this.#inbox.sync();
     }
+    if (command === "sync") this.#polling.answered(answer);
     return answer;
   }
 
