@@ -105,6 +105,9 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     "texts-url",
   ];
 
+  /** Loads the panel some other way than by `panel-url`: a bundler's `() => import(...)`. */
+  static importPanel: ((url: string) => Promise<PanelModule>) | undefined;
+
   readonly #root = this.attachShadow({ mode: "open" });
   readonly #announcer = new Announcer();
   readonly #trigger = new Trigger();
@@ -223,7 +226,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
 
   #import(): Promise<PanelModule> {
     const url = this.getAttribute("panel-url") ?? new URL("notify-panel.js", import.meta.url).href;
-    return import(/* @vite-ignore */ url);
+    return NotifyBellElement.importPanel?.(url) ?? import(/* @vite-ignore */ url);
   }
 
   async #loadPanel(): Promise<BellPanel> {
