@@ -10,6 +10,7 @@ export function acquireFor(element: HTMLElement): NotifyClient {
     {
       wsUrl: element.getAttribute("ws-url") ?? "/ws/notifications/",
       apiUrl: element.getAttribute("api-url") ?? "/notifications/api/",
+      socket: element.getAttribute("socket"),
       user: element.getAttribute("user") ?? "",
       unread: Number(element.getAttribute("unread")) || 0,
     },
@@ -18,8 +19,15 @@ export function acquireFor(element: HTMLElement): NotifyClient {
   );
 }
 
+let load = (url: string): Promise<PanelModule> => import(/* @vite-ignore */ url);
+
+/** Loads the panel some other way than by `panel-url`: a bundler's `() => import(...)`. */
+export function loadPanelBy(loader: typeof load): void {
+  load = loader;
+}
+
 /** Loads the panel's bundle, which also has the part of the client that acts. */
 export function importPanel(element: HTMLElement): Promise<PanelModule> {
   const url = element.getAttribute("panel-url") ?? new URL("notify-panel.js", import.meta.url).href;
-  return import(/* @vite-ignore */ url);
+  return load(url);
 }

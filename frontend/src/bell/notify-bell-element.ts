@@ -31,6 +31,7 @@ const told = new WeakSet<Arrival["items"]>();
  *
  * @attr {string} ws-url - URL of the WebSocket; default `/ws/notifications/`
  * @attr {string} api-url - URL of the HTTP API; default `/notifications/api/`
+ * @attr {"off"} socket - open no socket, and ask over HTTP instead
  * @attr {string} inbox-url - URL of the inbox page; default `/notifications/`
  * @attr {string} panel-url - URL of `notify-panel.js`; default: beside this script
  * @attr {string} user - primary key of the user; another value opens another connection
@@ -100,6 +101,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
   static readonly observedAttributes = [
     "ws-url",
     "api-url",
+    "socket",
     "inbox-url",
     "user",
     "label",
@@ -154,7 +156,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
   attributeChangedCallback(name: string, old: string | null, value: string | null): void {
     // The parser connects an element before it reports the attributes, and then its connection.
     if (!this.#client || old === value) return;
-    if (["user", "ws-url", "api-url"].includes(name)) {
+    if (["user", "ws-url", "api-url", "socket"].includes(name)) {
       this.#detach();
       this.#attach();
     }

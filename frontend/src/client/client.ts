@@ -88,6 +88,8 @@ export class NotifyClient extends Verbs {
       onStatusChange: () => {
         if (this.#transport.reason === Close.NotSignedIn) this.#signOut();
         else this.#refresh();
+        // The acting part goes on asking, and is loaded for it.
+        if (polls(this.#transport)) void this.#catchUp.run();
       },
     };
   }
@@ -162,8 +164,8 @@ export class NotifyClient extends Verbs {
       get view() {
         return client.#view;
       },
-      get status() {
-        return client.#transport.status;
+      get polls() {
+        return polls(client.#transport);
       },
       get greeted() {
         return client.#greeted;
@@ -173,6 +175,7 @@ export class NotifyClient extends Verbs {
       sync: () => this.sync(),
       signOut: () => this.#signOut(),
       forget: () => this.#forget(),
+      doubt: (stale) => this.#doubt(stale),
       refresh: () => this.#refresh(),
     };
   }
@@ -233,6 +236,7 @@ export class NotifyClient extends Verbs {
     }
     if (request?.command === "hello") {
       this.#greeted = true;
+      this.#stale = false;
       if (frame.ping) this.#transport.expectEvery(frame.ping);
     } else if (isHeartbeat(frame)) {
       this.#send(text);
@@ -282,6 +286,11 @@ export class NotifyClient extends Verbs {
     this.#refresh();
   }
 
+  #doubt(stale: boolean): void {
+    this.#stale = stale;
+    this.#refresh();
+  }
+
   #lost(): void {
     this.#greeted = false;
     this.#stale = false;
@@ -304,4 +313,9 @@ export class NotifyClient extends Verbs {
       unread: this.#initialUnread,
     });
   }
+}
+
+/** Whether news comes by asking: there is no socket, and nobody has been signed out. */
+function polls({ status, reason }: Transport): boolean {
+  return status === "polling" || (status === "closed" && reason !== Close.NotSignedIn);
 }

@@ -51,20 +51,20 @@ export function setText(element: Element, text: string): void {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Creates a decorative line drawing; CSS decides how its lines look. */
-export function drawing(path: string): SVGSVGElement {
-  const svg = document.createElementNS(SVG, "svg");
-  const line = document.createElementNS(SVG, "path");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  line.setAttribute("d", path);
-  svg.append(line);
-  return svg;
-}
-
-/** Creates an icon by its name. Whoever uses it carries the drawings of all of them. */
+/** Creates a decorative line icon. */
 export function icon(name: keyof typeof ICONS): SVGSVGElement {
   return drawing(ICONS[name]);
+}
+
+/** Creates a decorative line drawing; CSS decides how its lines look. */
+export function drawing(lines: string): SVGSVGElement {
+  const svg = document.createElementNS(SVG, "svg");
+  const path = document.createElementNS(SVG, "path");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  path.setAttribute("d", lines);
+  svg.append(path);
+  return svg;
 }
 
 export const BELL =

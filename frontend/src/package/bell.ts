@@ -1,0 +1,15 @@
+/**
+ * `realtime-notify/bell`: defines `<notify-bell>` for a page that is bundled.
+ *
+ * A bundler finds the panel by this import and makes a chunk of it. Without a bundler, Django's
+ * static files do, and the element's `panel-url` says where.
+ */
+
+import { loadPanelBy } from "../bell/host-client";
+import { NotifyBellElement } from "../bell/notify-bell-element-define";
+
+loadPanelBy(() => import("../panel/notify-panel"));
+
+export type { Messages } from "../bell/bell-messages";
+export type { BellEvents } from "../view/bell-events";
+export { NotifyBellElement };
