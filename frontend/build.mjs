@@ -31,6 +31,11 @@ const BUNDLES = [
     entry: "src/toasts/notify-toasts-element-define.ts",
     limit: 5.5 * KILO,
   },
+  {
+    name: "notify-alerts.js",
+    entry: "src/alerts/notify-alerts-element-define.ts",
+    limit: 4.5 * KILO,
+  },
   { name: "notify-push.js", entry: "src/push/notify-push-element-define.ts", limit: 4.5 * KILO },
   {
     name: "push-worker.js",

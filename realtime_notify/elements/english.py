@@ -76,6 +76,20 @@ PUSH: Texts = {
 }
 """push-messages.ts: what the switch for pushes says."""
 
+ALERTS: Texts = {
+    "label": gettext_lazy("How this browser tells what is new"),
+    "desktop": gettext_lazy("Desktop notifications"),
+    "desktopText": gettext_lazy("While you look at another window or tab."),
+    "blocked": gettext_lazy(
+        "Your browser blocks notifications from this site. Allow them in its settings."
+    ),
+    "sound": gettext_lazy("Sound"),
+    "soundText": gettext_lazy("When something arrives."),
+    "untitled": gettext_lazy("Notification"),
+    "arrived": lambda n: ngettext("{count} new notification", "{count} new notifications", n),
+}
+"""alerts-messages.ts: what the switches say."""
+
 TOASTS: Texts = {
     "region": gettext_lazy("New notifications"),
     "untitled": gettext_lazy("Notification"),

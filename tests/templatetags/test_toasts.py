@@ -1,4 +1,4 @@
-"""The element that shows arrivals on cards."""
+"""The elements that tell of arrivals outside of the panel."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 pytestmark = pytest.mark.django_db
 
@@ -43,3 +44,20 @@ def test_its_script_has_the_nonce_of_the_page(render: Callable[..., str], alice:
 
 def test_nobody_who_is_not_signed_in_has_toasts(render: Callable[..., str]) -> None:
     assert render("{% notify_toasts %}") == ""
+
+
+def test_the_ways_to_tell_are_chosen_by_arguments(render: Callable[..., str], alice: Any) -> None:
+    html = render('{% notify_alerts title_count=True sound="" desktop=False %}', alice)
+
+    assert html.startswith(
+        '<script type="module" src="/static/realtime_notify/notify-alerts.js"></script>'
+    )
+    assert html.endswith(' title-count="" sound=""></notify-alerts>')
+    assert render("{% notify_alerts %}") == ""
+
+
+def test_they_speak_the_language_of_the_page(render: Callable[..., str], alice: Any) -> None:
+    with translation.override("de"):
+        html = render("{% notify_toasts %}", alice)
+
+    assert 'lang="de" texts="{&quot;' in html

@@ -1,11 +1,12 @@
 /** Tells screen readers about arrivals, briefly and once. */
 
 import type { Item } from "../wire/protocol";
-import { Burst } from "./burst";
 import { h } from "./dom";
 import { headline } from "./headline";
 import type { Translate } from "./messages";
 
+/** Arrivals within this time are announced together. */
+const COLLECT = 1_000;
 /** After this time the text is removed: a screen reader speaks only text that changes. */
 const CLEAR = 5_000;
 
@@ -15,34 +16,42 @@ export type AnnouncerTexts = Record<"untitled" | "arrivedOne" | "arrived", unkno
 export class Announcer {
   /** The live region. It must be rendered before it is filled, or nobody hears the first text. */
   readonly element: HTMLElement;
-  readonly #burst: Burst;
+  readonly #translate: Translate<AnnouncerTexts>;
+  #waiting = new Map<number, Item>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** An `alert` interrupts what is being read, a `status` waits. */
-  constructor(translate: Translate<AnnouncerTexts>, role: "status" | "alert" = "status") {
+  constructor(translate: Translate<AnnouncerTexts>, role = "status") {
     this.element = h("div", "sr", { role });
-    this.#burst = new Burst((items) => {
-      const [only] = items;
-      clearTimeout(this.#timer);
-      this.element.textContent =
-        only && !items[1]
-          ? translate("arrivedOne", { title: headline(only, translate("untitled")) })
-          : translate("arrived", { count: items.length });
-      this.#timer = setTimeout(() => this.#clear(), CLEAR);
-    });
+    this.#translate = translate;
   }
 
   announce(items: readonly Item[]): void {
-    this.#burst.add(items);
+    for (const item of items) {
+      if (this.#waiting.size === 0) this.#after(COLLECT, () => this.#speak());
+      this.#waiting.set(item.id, item);
+    }
   }
 
   stop(): void {
     clearTimeout(this.#timer);
-    this.#burst.stop();
-    this.#clear();
+    this.#waiting.clear();
+    this.element.textContent = "";
   }
 
-  #clear(): void {
-    this.element.textContent = "";
+  #speak(): void {
+    const [...items] = this.#waiting.values();
+    const [only, another] = items;
+    this.stop();
+    this.element.textContent =
+      only && !another
+        ? this.#translate("arrivedOne", { title: headline(only, this.#translate("untitled")) })
+        : this.#translate("arrived", { count: items.length });
+    this.#after(CLEAR, () => this.stop());
+  }
+
+  #after(wait: number, work: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(work, wait);
   }
 }
