@@ -2,7 +2,10 @@
 
 import type { ClientState } from "../client/state";
 
-/** Whether it is this tab that shows, says and plays what arrives. */
-export function speaks(state: ClientState & { readonly speaks?: boolean }): boolean {
-  return state.speaks ?? !document.hidden;
+/** Whether it is this tab. Tabs that know nothing of each other are told what to do `otherwise`. */
+export function speaks(
+  state: ClientState & { readonly speaks?: boolean },
+  otherwise = !document.hidden,
+): boolean {
+  return state.speaks ?? otherwise;
 }
