@@ -20,7 +20,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "forced colors": {"forced_colors": "active"},
 }
 HIDE = "Object.defineProperty(document, 'hidden', { get: () => true, configurable: true })"
-WATCH = """
+WATCH = """() => {
   window.shown = [];
   window.Notification = class extends Notification {
     constructor(title, options) {
@@ -28,7 +28,7 @@ WATCH = """
       shown.push(this);
     }
   };
-"""
+}"""
 
 
 def open_page(person: Person, context: BrowserContext) -> Page:
@@ -50,8 +50,10 @@ def cards(page: Page) -> Locator:
 
 
 def test_a_card_shows_what_arrives_and_leads_to_it(person: Person, context: BrowserContext) -> None:
+    page = person.sign_in(context)
     person.tell("Earlier")
-    page = open_page(person, context)
+    expect_unread(page, 1)
+    page.goto(f"{person.site.url}/toasts/")
     link = page.get_by_role("link", name="link")
     link.focus()
     expect_unread(page, 1)
@@ -112,8 +114,9 @@ def test_axe_finds_nothing(person: Person, open_browser: OpenBrowser, look: str)
 
 def test_the_title_and_the_desktop_tell_it_too(person: Person, open_browser: OpenBrowser) -> None:
     context = open_browser(permissions=["notifications"])
-    person.tell("Earlier")
     page = open_page(person, context)
+    expect(page).to_have_title("My site")
+    person.tell("Earlier")
     expect(page).to_have_title("(1) My site")
     page.evaluate(WATCH)
     switch = page.get_by_role("switch", name="Desktop notifications")
