@@ -1,0 +1,291 @@
+/**
+ * The operations that the server has not confirmed yet: shows them, sends them and keeps them.
+ *
+ * An operation ends when what the server made of it is part of the base, never before, so nothing
+ * flickers. A refusal undoes it, and only it. Everything else is an interruption: the operation stays
+ * and is sent again, which does no harm, since each says what shall be and not what to change.
+ */
+
+import { fullJitter } from "../connection/backoff";
+import type { Args, Item, Problem, Selection } from "../wire/protocol";
+import type { Apply, Receiving } from "./acting";
+import { type Mark, type Operation, overlap, overlay } from "./operations";
+import { type Answer, failed, type Result } from "./requests";
+import { apply, EMPTY, type View } from "./store";
+import { LIFETIME, type StoredQueue } from "./stored-queue";
+
+type Ask = (mark: Mark, args: Args, apply: Apply) => Promise<Answer>;
+
+/** What the pending operations need from the client. */
+export interface PendingHost
+  extends Pick<Receiving, "view" | "refresh" | "forget" | "sync" | "report"> {
+  /** Asks over the socket while it is open, else over HTTP. */
+  readonly ask: Ask;
+  /** Asks over HTTP, which outlasts the page. */
+  readonly askByHttp: Ask;
+  readonly random: () => number;
+}
+
+/** What there is to show: a base with the operations that it does not include yet. */
+export interface Shown {
+  readonly view: View;
+  readonly pending: number;
+}
+
+interface Entry {
+  readonly operation: Operation;
+  /** `held` until it is certain that it is meant, then `waiting` to be sent, then `sent`. */
+  state: "held" | "waiting" | "sent";
+  /** The rev of the server's answer. */
+  confirmedAt: number | null;
+  /** Tells who asked for it; null if it was asked for on another page. */
+  readonly settle: ((result: Result) => void) | null;
+}
+
+const MOST = 200;
+/** How many items to remember that have gone, so that they can be shown again at once. */
+const MOST_DEPARTED = 1_000;
+
+const FULL: Problem = {
+  code: "too_many_pending",
+  message: `${MOST} operations wait for the server already.`,
+  temporary: true,
+};
+const UNDONE: Problem = { code: "undone", message: "It has been undone.", temporary: false };
+const EXPIRED: Problem = {
+  code: "expired",
+  message: "The server could not be reached for a day.",
+  temporary: false,
+};
+const ENDED: Problem = {
+  code: "other_inbox",
+  message: "Its account is not signed in any more.",
+  temporary: false,
+};
+
+export class Pending {
+  readonly #host: PendingHost;
+  readonly #queue: StoredQueue;
+  readonly #listening = new AbortController();
+  readonly #departed = new Map<number, Item>();
+  #entries: readonly Entry[] = [];
+  #operations: readonly Operation[] = [];
+  /** Whose operations these are; undefined while nothing is known. */
+  #inbox: string | null | undefined;
+  #base: View = EMPTY;
+  #view: View = EMPTY;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #failures = 0;
+
+  constructor(host: PendingHost, queue: StoredQueue) {
+    this.#host = host;
+    this.#queue = queue;
+    const { signal } = this.#listening;
+    addEventListener("pagehide", () => this.#leave(), { signal });
+    addEventListener("storage", ({ key }) => key === queue.name && this.#yield(), { signal });
+  }
+
+  /**
+   * Carries out an operation: at once in what is shown, then at the server.
+   *
+   * @param confirmed - holds the operation back until it resolves, to false if it is not meant.
+   * @returns how it ended, once the server has answered.
+   */
+  add(command: Mark, given: Args, confirmed?: Promise<boolean>): Promise<Result> {
+    if (this.#entries.length >= MOST) return Promise.resolve(failed(FULL));
+    return new Promise((settle) => {
+      const operation = this.#operationOf(command, given);
+      const state = confirmed ? "held" : "waiting";
+      const entry: Entry = { operation, state, confirmedAt: null, settle };
+      this.#replace([...this.#entries, entry]);
+      if (this.#inbox) this.#queue.put(this.#inbox, operation);
+      this.#host.refresh();
+      void confirmed?.then((isMeant) => this.#release(entry, isMeant));
+      this.#send();
+    });
+  }
+
+  /** Lays the operations over a base, and ends those that it includes. */
+  rebase(base: View): Shown {
+    const inbox = base.rev === null ? undefined : base.inbox;
+    if (inbox !== this.#inbox) this.#moveTo(inbox);
+    const rev = base.rev ?? 0;
+    const isOpen = ({ confirmedAt }: Entry) => confirmedAt === null || confirmedAt > rev;
+    if (!this.#entries.every(isOpen)) this.#replace(this.#entries.filter(isOpen));
+    if (base !== this.#base || this.#view === EMPTY) {
+      this.#base = base;
+      this.#view = overlay(base, this.#operations);
+    }
+    return { view: this.#view, pending: this.#entries.length };
+  }
+
+  /** The connection is there: sends what waits, whichever tab it was done in. */
+  resume(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#failures = 0;
+    this.#adopt();
+    this.#host.refresh();
+    this.#send();
+  }
+
+  /** Ends for good. What has been kept is for the next page. */
+  stop(): void {
+    this.#listening.abort();
+    clearTimeout(this.#timer);
+  }
+
+  #operationOf(command: Mark, given: Args): Operation {
+    const { inbox, items } = this.#host.view;
+    const { ids = [] } = given as Selection;
+    const key = Math.random().toString(36).slice(2);
+    const args = inbox === null ? given : { ...given, inbox };
+    const operation = { key, command, args, at: Date.now() };
+    if (command === "unarchive") {
+      const known = ids.flatMap((id) => this.#departed.get(id) ?? []);
+      return { ...operation, items: known };
+    }
+    if (["archive", "snooze", "delete"].includes(command)) this.#remember(ids, items);
+    return operation;
+  }
+
+  #remember(ids: readonly number[], items: readonly Item[]): void {
+    for (const item of items) if (ids.includes(item.id)) this.#departed.set(item.id, item);
+    for (const id of this.#departed.keys()) {
+      if (this.#departed.size <= MOST_DEPARTED) break;
+      this.#departed.delete(id);
+    }
+  }
+
+  #replace(entries: readonly Entry[]): void {
+    this.#entries = entries;
+    this.#operations = entries.map(({ operation }) => operation);
+    // Whatever is shown next is laid out anew.
+    this.#view = EMPTY;
+  }
+
+  /** Another account, or none, is shown from now on: nothing of the one before may reach it. */
+  #moveTo(inbox: string | null | undefined): void {
+    const ended = this.#entries;
+    if (this.#inbox) this.#queue.clear();
+    this.#replace([]);
+    this.#departed.clear();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#inbox = inbox;
+    for (const { settle } of ended) settle?.(failed(ENDED));
+    if (!inbox) return;
+    this.#queue.clearOthers();
+    this.#adopt();
+    // Not now: this runs while the state is derived.
+    queueMicrotask(() => this.#send());
+  }
+
+  /** Takes over what was done on other pages and has not been confirmed. */
+  #adopt(): void {
+    if (!this.#inbox) return;
+    const known = new Set(this.#operations.map(({ key }) => key));
+    const found = this.#queue.read(this.#inbox).filter(({ key }) => !known.has(key));
+    if (found.length === 0) return;
+    const entries = found.map(
+      (operation): Entry => ({ operation, state: "waiting", confirmedAt: null, settle: null }),
+    );
+    const inOrder = [...this.#entries, ...entries].sort((a, b) => a.operation.at - b.operation.at);
+    this.#replace(inOrder);
+  }
+
+  /** Another tab has carried out what it had in common with this one. */
+  #yield(): void {
+    if (!this.#inbox) return;
+    const kept = new Set(this.#queue.read(this.#inbox).map(({ key }) => key));
+    const isMine = ({ operation, state, settle }: Entry) =>
+      settle !== null || state === "sent" || kept.has(operation.key);
+    this.#replace(this.#entries.filter(isMine));
+    this.#host.refresh();
+  }
+
+  #release(entry: Entry, isMeant: boolean): void {
+    if (entry.state !== "held" || !this.#entries.includes(entry)) return;
+    entry.state = "waiting";
+    if (isMeant) this.#send();
+    else this.#refuse(entry, UNDONE);
+  }
+
+  /** Sends what may be sent now: what concerns the same items goes one after the other. */
+  #send(): void {
+    if (this.#timer !== undefined) return;
+    for (const [place, entry] of this.#entries.entries()) {
+      if (entry.state !== "waiting" || entry.confirmedAt !== null) continue;
+      const isBefore = (other: Entry) =>
+        other.state !== "held" &&
+        other.confirmedAt === null &&
+        overlap(other.operation, entry.operation);
+      if (this.#entries.slice(0, place).some(isBefore)) continue;
+      void this.#ask(entry, this.#host.ask);
+    }
+  }
+
+  async #ask(entry: Entry, ask: Ask): Promise<void> {
+    const { command, args, at } = entry.operation;
+    entry.state = "sent";
+    if (at < Date.now() - LIFETIME) {
+      this.#refuse(entry, EXPIRED);
+      return;
+    }
+    // The base changes and the operation ends in one step, so that they are drawn as one.
+    const confirming: Apply = (view, frame) => {
+      this.#confirm(entry, frame.rev);
+      return apply(view, frame);
+    };
+    const { frame, error } = await ask(command, args, confirming);
+    if (frame) this.#confirm(entry, frame.rev);
+    if (error && this.#entries.includes(entry)) {
+      if (error.temporary) this.#postpone(entry, error);
+      else this.#refuse(entry, error);
+    }
+    this.#host.refresh();
+    this.#send();
+  }
+
+  #confirm(entry: Entry, rev: number): void {
+    if (entry.confirmedAt !== null) return;
+    entry.confirmedAt = rev;
+    this.#failures = 0;
+    if (this.#inbox) this.#queue.remove(this.#inbox, entry.operation.key);
+    entry.settle?.({ ok: true });
+  }
+
+  #postpone(entry: Entry, { retry = 0 }: Problem): void {
+    entry.state = "waiting";
+    if (this.#timer !== undefined) return;
+    const wait = fullJitter(this.#failures, this.#host.random);
+    this.#failures += 1;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#send();
+      },
+      Math.max(wait, retry * 1000),
+    );
+  }
+
+  /** Undoes one operation, and leaves everything else as it is. */
+  #refuse(entry: Entry, problem: Problem): void {
+    this.#replace(this.#entries.filter((other) => other !== entry));
+    if (this.#inbox) this.#queue.remove(this.#inbox, entry.operation.key);
+    if (entry.settle) entry.settle(failed(problem));
+    else this.#host.report(problem);
+    if (problem.code === "other_inbox") {
+      this.#host.forget();
+      void this.#host.sync();
+    }
+    this.#host.refresh();
+  }
+
+  /** The page goes: sends what has waited, in requests that outlast it. */
+  #leave(): void {
+    for (const entry of this.#entries) {
+      if (entry.state !== "sent") void this.#ask(entry, this.#host.askByHttp);
+    }
+  }
+}
