@@ -1,6 +1,8 @@
 /** `notify-panel.js`: what the bell loads when somebody first turns to it. */
 
 import type { BellPanel, PanelHost, PanelModule } from "../bell/panel-host";
+import type { NotifyClient } from "../client/client";
+import { createActing } from "../client/inbox-acting";
 import type { ClientState } from "../client/state";
 import { styleSheet } from "../view/styles";
 import { wireActions } from "./actions";
@@ -21,7 +23,7 @@ class InboxPanel implements BellPanel {
   readonly #panel = new Panel();
   readonly #notice = new ConnectionNotice(() => this.#drawAgain());
   readonly #seen = new SeenTracker(
-    () => this.#host.client,
+    () => this.#client(),
     () => this.#open,
   );
   #context: PanelContext;
@@ -39,7 +41,7 @@ class InboxPanel implements BellPanel {
     wireActions({
       element: host,
       panel: this.#panel,
-      client: () => host.client,
+      client: () => this.#client(),
       translate: () => this.#context.translate,
       render: () => this.#drawAgain(),
     });
@@ -74,7 +76,7 @@ class InboxPanel implements BellPanel {
     if (!open) return;
     this.#clock = setInterval(() => document.hidden || this.#panel.list.tick(), MINUTE);
     if (byKeyboard) this.#panel.title.focus({ preventScroll: true });
-    const { client } = this.#host;
+    const client = this.#client();
     if (client && client.state.status !== "open") void client.sync();
     this.#seen.schedule(0);
   }
@@ -86,6 +88,13 @@ class InboxPanel implements BellPanel {
     clearInterval(this.#clock);
   }
 
+  /** The client, able to act at once. */
+  #client(): NotifyClient | null {
+    const { client } = this.#host;
+    client?.equip(createActing);
+    return client;
+  }
+
   #drawAgain(): void {
     const { client } = this.#host;
     if (client) this.draw(client.state);
@@ -94,3 +103,5 @@ class InboxPanel implements BellPanel {
 
 /** Builds the panel of a bell. */
 export const createPanel: PanelModule["createPanel"] = (host) => new InboxPanel(host);
+
+export { createActing };
