@@ -138,7 +138,7 @@ describe("the controls of the panel", () => {
     const failed = vi.fn();
     bell.addEventListener("notify-error", failed);
     click(".mark-read");
-    await reply("read", { error: { code: "internal", message: "No.", temporary: true } });
+    await reply("read", { error: { code: "http_403", message: "No.", temporary: false } });
     expect(find("[role=alert]").textContent).toBe("That did not work. Please try again.");
     expect(failed).toHaveBeenCalledTimes(1);
   });

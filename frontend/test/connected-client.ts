@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, vi } from "vitest";
 import { NotifyClient } from "../src/client/client";
 import { createActing } from "../src/client/inbox-acting";
+import { queueName } from "../src/client/stored-queue";
 import { ReconnectingSocket } from "../src/connection/socket";
 import type { Frame } from "../src/wire/protocol";
 import { item, reset } from "./builders";
@@ -12,6 +13,9 @@ interface Call {
   url: string;
   init: RequestInit;
 }
+
+/** The name of the queue of its operations. */
+export const QUEUE = queueName("/api/", "7");
 
 /** The client of the test that is running. */
 export let client: NotifyClient;
@@ -25,6 +29,7 @@ export function makeClientForEachTest(): void {
   beforeEach(() => {
     vi.useFakeTimers();
     FakeWebSocket.made = [];
+    localStorage.clear();
     calls = [];
     answers = [];
     client = make();
@@ -48,6 +53,7 @@ function make(): NotifyClient {
     transport: new ReconnectingSocket({ url: "/ws/", WebSocket: FakeWebSocket, random }),
     http: { url: "/api/", fetch, csrf: () => "token" },
     loadActing: async () => createActing,
+    queue: QUEUE,
     unread: 3,
     random,
   });

@@ -6,7 +6,7 @@
  */
 
 import type { TransportStatus } from "../connection/transport";
-import type { Args, Command, Frame } from "../wire/protocol";
+import type { Args, Command, Frame, Problem } from "../wire/protocol";
 import type { HttpOptions } from "./http";
 import type { Answer, Result } from "./requests";
 import type { Step, View } from "./store";
@@ -18,6 +18,8 @@ export type Apply = (view: View, frame: Frame) => Step<string>;
 export interface Receiving {
   /** What the server has confirmed. */
   readonly view: View;
+  /** The name under which operations are kept until the server has confirmed them. */
+  readonly queue: string;
   readonly status: TransportStatus;
   /** Whether the socket takes commands: the server has answered hello. */
   readonly greeted: boolean;
@@ -31,13 +33,31 @@ export interface Receiving {
   signOut(): void;
   /** Another account has signed in: shows nothing of the one before. */
   forget(): void;
+  /** Tells of a problem that belongs to no request. */
+  report(problem: Problem): void;
   /** Derives the state anew, since something that it depends on has changed here. */
   refresh(): void;
 }
 
+/** What there is to show: a base with the operations that it does not include yet. */
+export interface Shown {
+  readonly view: View;
+  /** How many operations the server has not confirmed. */
+  readonly pending: number;
+}
+
 export interface Acting {
-  /** Carries out a command for a person. */
-  perform(command: Command, args: Args): Promise<Result>;
+  /**
+   * Carries out a command for a person. What changes items is shown at once, and kept until the
+   * server has answered; with `confirmed` it is not sent until that resolves to true.
+   */
+  perform(command: Command, args: Args, confirmed?: Promise<boolean>): Promise<Result>;
+  /** Lays what the server has not confirmed over a base. */
+  rebase(base: View): Shown;
+  /** The server has answered hello: sends what waits. */
+  resume(): void;
+  /** Ends: sends what waits, and leaves the rest to the next page. */
+  stop(): void;
   /** Loads the next page of older items. */
   loadMore(): Promise<Result>;
   /** Asks over the socket while it is open, else over HTTP: commands and replies are the same. */

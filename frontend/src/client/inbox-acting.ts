@@ -1,10 +1,13 @@
 /** Carries out commands over the socket while it is open, else over HTTP. */
 
 import type { Args, Command } from "../wire/protocol";
-import type { Acting, Apply, CreateActing, Receiving } from "./acting";
+import type { Acting, Apply, CreateActing, Receiving, Shown } from "./acting";
 import { HttpApi, type HttpOptions } from "./http";
+import { isMark } from "./operations";
+import { Pending } from "./pending";
 import { type Answer, type Result, result } from "./requests";
-import { applyPage } from "./store";
+import { applyPage, type View } from "./store";
+import { StoredQueue } from "./stored-queue";
 
 /** How often to ask for a page that keeps arriving older than the view. */
 const PAGE_TRIES = 5;
@@ -12,15 +15,36 @@ const PAGE_TRIES = 5;
 class InboxActing implements Acting {
   readonly #inbox: Receiving;
   readonly #http: HttpApi;
+  readonly #pending: Pending;
   #loading: Promise<Result> | null = null;
 
   constructor(inbox: Receiving, http: HttpOptions) {
     this.#inbox = inbox;
     this.#http = new HttpApi(http);
+    const ways = {
+      ask: this.ask.bind(this),
+      askByHttp: this.#askByHttp.bind(this),
+    };
+    this.#pending = new Pending(inbox, ways, new StoredQueue(inbox.queue));
   }
 
-  async perform(command: Command, args: Args): Promise<Result> {
+  async perform(command: Command, args: Args, confirmed?: Promise<boolean>): Promise<Result> {
+    // Before the first answer there is nothing to show.
+    const isShown = isMark(command) && this.#inbox.view.rev !== null;
+    if (isShown) return this.#pending.add(command, args, confirmed);
     return result(await this.ask(command, args));
+  }
+
+  rebase(base: View): Shown {
+    return this.#pending.rebase(base);
+  }
+
+  resume(): void {
+    this.#pending.resume();
+  }
+
+  stop(): void {
+    this.#pending.stop();
   }
 
   loadMore(): Promise<Result> {

@@ -8,7 +8,7 @@
 
 import { fullJitter } from "../connection/backoff";
 import type { Args, Item, Problem, Selection } from "../wire/protocol";
-import type { Apply, Receiving } from "./acting";
+import type { Apply, Receiving, Shown } from "./acting";
 import { type Mark, type Operation, overlap, overlay } from "./operations";
 import { type Answer, failed, type Result } from "./requests";
 import { apply, EMPTY, type View } from "./store";
@@ -16,20 +16,12 @@ import { LIFETIME, type StoredQueue } from "./stored-queue";
 
 type Ask = (mark: Mark, args: Args, apply: Apply) => Promise<Answer>;
 
-/** What the pending operations need from the client. */
-export interface PendingHost
-  extends Pick<Receiving, "view" | "refresh" | "forget" | "sync" | "report"> {
-  /** Asks over the socket while it is open, else over HTTP. */
+/** How commands reach the server. */
+interface Ways {
+  /** Over the socket while it is open, else over HTTP. */
   readonly ask: Ask;
-  /** Asks over HTTP, which outlasts the page. */
+  /** In a request that outlasts the page. */
   readonly askByHttp: Ask;
-  readonly random: () => number;
-}
-
-/** What there is to show: a base with the operations that it does not include yet. */
-export interface Shown {
-  readonly view: View;
-  readonly pending: number;
 }
 
 interface Entry {
@@ -64,7 +56,8 @@ const ENDED: Problem = {
 };
 
 export class Pending {
-  readonly #host: PendingHost;
+  readonly #client: Receiving;
+  readonly #ways: Ways;
   readonly #queue: StoredQueue;
   readonly #listening = new AbortController();
   readonly #departed = new Map<number, Item>();
@@ -77,8 +70,9 @@ export class Pending {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
 
-  constructor(host: PendingHost, queue: StoredQueue) {
-    this.#host = host;
+  constructor(client: Receiving, ways: Ways, queue: StoredQueue) {
+    this.#client = client;
+    this.#ways = ways;
     this.#queue = queue;
     const { signal } = this.#listening;
     addEventListener("pagehide", () => this.#leave(), { signal });
@@ -99,7 +93,7 @@ export class Pending {
       const entry: Entry = { operation, state, confirmedAt: null, settle };
       this.#replace([...this.#entries, entry]);
       if (this.#inbox) this.#queue.put(this.#inbox, operation);
-      this.#host.refresh();
+      this.#client.refresh();
       void confirmed?.then((isMeant) => this.#release(entry, isMeant));
       this.#send();
     });
@@ -125,18 +119,19 @@ export class Pending {
     this.#timer = undefined;
     this.#failures = 0;
     this.#adopt();
-    this.#host.refresh();
+    this.#client.refresh();
     this.#send();
   }
 
-  /** Ends for good. What has been kept is for the next page. */
+  /** Ends: sends what waits, and leaves the rest to the next page. */
   stop(): void {
+    this.#leave();
     this.#listening.abort();
     clearTimeout(this.#timer);
   }
 
   #operationOf(command: Mark, given: Args): Operation {
-    const { inbox, items } = this.#host.view;
+    const { inbox, items } = this.#client.view;
     const { ids = [] } = given as Selection;
     const key = Math.random().toString(36).slice(2);
     const args = inbox === null ? given : { ...given, inbox };
@@ -201,7 +196,7 @@ export class Pending {
     const isMine = ({ operation, state, settle }: Entry) =>
       settle !== null || state === "sent" || kept.has(operation.key);
     this.#replace(this.#entries.filter(isMine));
-    this.#host.refresh();
+    this.#client.refresh();
   }
 
   #release(entry: Entry, isMeant: boolean): void {
@@ -213,7 +208,7 @@ export class Pending {
 
   /** Sends what may be sent now: what concerns the same items goes one after the other. */
   #send(): void {
-    if (this.#timer !== undefined) return;
+    if (this.#timer !== undefined || this.#listening.signal.aborted) return;
     for (const [place, entry] of this.#entries.entries()) {
       if (entry.state !== "waiting" || entry.confirmedAt !== null) continue;
       const isBefore = (other: Entry) =>
@@ -221,7 +216,7 @@ export class Pending {
         other.confirmedAt === null &&
         overlap(other.operation, entry.operation);
       if (this.#entries.slice(0, place).some(isBefore)) continue;
-      void this.#ask(entry, this.#host.ask);
+      void this.#ask(entry, this.#ways.ask);
     }
   }
 
@@ -243,7 +238,7 @@ export class Pending {
       if (error.temporary) this.#postpone(entry, error);
       else this.#refuse(entry, error);
     }
-    this.#host.refresh();
+    this.#client.refresh();
     this.#send();
   }
 
@@ -255,10 +250,12 @@ export class Pending {
     entry.settle?.({ ok: true });
   }
 
-  #postpone(entry: Entry, { retry = 0 }: Problem): void {
+  #postpone(entry: Entry, problem: Problem): void {
     entry.state = "waiting";
-    if (this.#timer !== undefined) return;
-    const wait = fullJitter(this.#failures, this.#host.random);
+    if (this.#listening.signal.aborted) entry.settle?.(failed(problem));
+    if (this.#timer !== undefined || this.#listening.signal.aborted) return;
+    const { retry = 0 } = problem;
+    const wait = fullJitter(this.#failures, Math.random);
     this.#failures += 1;
     this.#timer = setTimeout(
       () => {
@@ -274,18 +271,18 @@ export class Pending {
     this.#replace(this.#entries.filter((other) => other !== entry));
     if (this.#inbox) this.#queue.remove(this.#inbox, entry.operation.key);
     if (entry.settle) entry.settle(failed(problem));
-    else this.#host.report(problem);
+    else this.#client.report(problem);
     if (problem.code === "other_inbox") {
-      this.#host.forget();
-      void this.#host.sync();
+      this.#client.forget();
+      void this.#client.sync();
     }
-    this.#host.refresh();
+    this.#client.refresh();
   }
 
   /** The page goes: sends what has waited, in requests that outlast it. */
   #leave(): void {
     for (const entry of this.#entries) {
-      if (entry.state !== "sent") void this.#ask(entry, this.#host.askByHttp);
+      if (entry.state !== "sent") void this.#ask(entry, this.#ways.askByHttp);
     }
   }
 }
