@@ -19,6 +19,8 @@ export const QUEUE = queueName("/api/", "7");
 
 /** The client of the test that is running. */
 export let client: NotifyClient;
+/** All clients of this test, that of the page before a reload too. */
+let made: NotifyClient[] = [];
 /** What it asked over HTTP. */
 export let calls: Call[];
 /** What it will be answered over HTTP, in this order; after the last the server is unreachable. */
@@ -36,9 +38,16 @@ export function makeClientForEachTest(): void {
   });
 
   afterEach(() => {
-    client.disconnect();
+    for (const each of made) each.disconnect();
+    made = [];
     vi.useRealTimers();
   });
+}
+
+/** Ends the page in the midst of everything, and begins the next. */
+export function reload(): void {
+  vi.clearAllTimers();
+  client = make();
 }
 
 function make(): NotifyClient {
@@ -58,6 +67,7 @@ function make(): NotifyClient {
     random,
   });
   client.equip(createActing);
+  made.push(client);
   return client;
 }
 

@@ -25,6 +25,8 @@ export interface Receiving {
   readonly greeted: boolean;
   /** Sends a command over the socket. Its reply is applied as soon as it arrives. */
   request(command: Command, args: Args, apply?: Apply): Promise<Answer>;
+  /** The store's, as the client has it already. */
+  readonly apply: Apply;
   /** Applies a frame that came another way. */
   take(frame: Frame, apply?: Apply): void;
   /** Asks what changed, over the socket while it is open, else over HTTP. */

@@ -174,6 +174,7 @@ export class NotifyClient extends Verbs {
         return client.#greeted;
       },
       request: (...request) => this.#request(...request),
+      apply,
       take: (...taken) => this.#take(...taken),
       sync: () => this.sync(),
       signOut: () => this.#signOut(),

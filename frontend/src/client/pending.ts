@@ -11,7 +11,7 @@ import type { Args, Item, Problem, Selection } from "../wire/protocol";
 import type { Apply, Receiving, Shown } from "./acting";
 import { type Mark, type Operation, overlap, overlay } from "./operations";
 import { type Answer, failed, type Result } from "./requests";
-import { apply, EMPTY, type View } from "./store";
+import type { View } from "./store";
 import { LIFETIME, type StoredQueue } from "./stored-queue";
 
 type Ask = (mark: Mark, args: Args, apply: Apply) => Promise<Answer>;
@@ -65,8 +65,9 @@ export class Pending {
   #operations: readonly Operation[] = [];
   /** Whose operations these are; undefined while nothing is known. */
   #inbox: string | null | undefined;
-  #base: View = EMPTY;
-  #view: View = EMPTY;
+  /** The last base, and what was shown of it; null where that has to be laid out anew. */
+  #base: View | null = null;
+  #view: View | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
 
@@ -106,10 +107,9 @@ export class Pending {
     const rev = base.rev ?? 0;
     const isOpen = ({ confirmedAt }: Entry) => confirmedAt === null || confirmedAt > rev;
     if (!this.#entries.every(isOpen)) this.#replace(this.#entries.filter(isOpen));
-    if (base !== this.#base || this.#view === EMPTY) {
-      this.#base = base;
-      this.#view = overlay(base, this.#operations);
-    }
+    if (base !== this.#base) this.#view = null;
+    this.#base = base;
+    this.#view ??= overlay(base, this.#operations);
     return { view: this.#view, pending: this.#entries.length };
   }
 
@@ -155,8 +155,7 @@ export class Pending {
   #replace(entries: readonly Entry[]): void {
     this.#entries = entries;
     this.#operations = entries.map(({ operation }) => operation);
-    // Whatever is shown next is laid out anew.
-    this.#view = EMPTY;
+    this.#view = null;
   }
 
   /** Another account, or none, is shown from now on: nothing of the one before may reach it. */
@@ -230,7 +229,7 @@ export class Pending {
     // The base changes and the operation ends in one step, so that they are drawn as one.
     const confirming: Apply = (view, frame) => {
       this.#confirm(entry, frame.rev);
-      return apply(view, frame);
+      return this.#client.apply(view, frame);
     };
     const { frame, error } = await ask(command, args, confirming);
     if (frame) this.#confirm(entry, frame.rev);
