@@ -1,20 +1,10 @@
 /** Whatever happens to the pushes, after one sync the view is the database. */
 
-import { describe, expect, it } from "vitest";
-import { apply, applyPage, EMPTY, type View } from "../src/client/store";
+import { describe, it } from "vitest";
+import { apply, applyPage, EMPTY } from "../src/client/store";
 import type { Frame } from "../src/wire/protocol";
-import { Database } from "./database";
-
-/** Random, but the same every time: a small xorshift generator. */
-function dice(seed: number): (sides: number) => number {
-  let state = seed * 2654435761 + 1;
-  return (sides) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % sides;
-  };
-}
+import { Database, expectSame } from "./database";
+import { dice } from "./dice";
 
 function act(database: Database, roll: (sides: number) => number): Frame | null {
   const id = 1 + roll(database.rows.size + 2);
@@ -43,16 +33,6 @@ function act(database: Database, roll: (sides: number) => number): Frame | null 
     default:
       return roll(3) ? null : database.delete(some);
   }
-}
-
-function expectSame(view: View, database: Database): void {
-  const bottom = view.bottom ?? Number.NEGATIVE_INFINITY;
-  const rows = database.active.filter((row) => row.seq >= bottom);
-  const brief = (items: readonly { id: number; seq: number; read: boolean; seen: boolean }[]) =>
-    items.map(({ id, seq, read, seen }) => [id, seq, read, seen]);
-  expect(view.rev).toBe(database.rev);
-  expect(brief(view.items)).toEqual(brief(rows));
-  expect({ unread: view.unread, unseen: view.unseen }).toEqual(database.counters);
 }
 
 function live(seed: number): void {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { type Operation, overlap, overlay } from "../src/client/operations";
-import { apply, EMPTY, type View } from "../src/client/store";
+import { apply, applyPage, EMPTY, type View } from "../src/client/store";
 import type { Args, Item } from "../src/wire/protocol";
 import { item, reset } from "./builders";
+import { Database } from "./database";
+import { dice } from "./dice";
 
 function view(items: Item[], more: object = {}): View {
   return apply(EMPTY, reset(10, items, more)).view;
@@ -116,5 +118,36 @@ describe("what is not loaded", () => {
     const wrong = view([item(5, 9), item(4, 7)], { unread: 1, unseen: 0, next: "7" });
     const all = shown(wrong, operation("read", { ids: [5, 4] }), operation("seen", { upto: 9 }));
     expect(all).toMatchObject({ unread: 0, unseen: 0 });
+  });
+});
+
+describe("the operations", () => {
+  it("foretell what the server makes of them, as far as they concern what is loaded", () => {
+    for (let seed = 1; seed <= 400; seed += 1) {
+      const roll = dice(seed);
+      const database = new Database();
+      for (let count = 2 + roll(9); count > 0; count -= 1) database.notify();
+      for (let count = roll(4); count > 0; count -= 1) database.read({ ids: [1 + roll(9)] });
+      database.look(roll(database.rev));
+      database.archive({ ids: [1 + roll(9)] });
+      let base = apply(EMPTY, database.sync(null)).view;
+      if (base.next && roll(2)) base = applyPage(base, database.page(base.next)).view;
+
+      const command = ["read", "unread", "seen", "archive", "delete", "snooze"][roll(6)] ?? "";
+      const ids = [base.items[roll(base.items.length)]?.id ?? 0];
+      const lowest = (base.bottom ?? 1) - 1;
+      const upto = lowest + roll(database.rev - lowest + 1);
+      const mayNameAll = command === "read" || command === "archive" || command === "delete";
+      const args = command === "seen" || (mayNameAll && roll(2)) ? { upto } : { ids };
+      const foretold = overlay(base, [operation(command, args)]);
+      const frame = database.carryOut(command, args);
+      const view = frame ? apply(base, frame).view : base;
+      const brief = ({ items, unread, unseen }: View) => ({
+        items: items.map(({ id, read, seen }) => ({ id, read, seen })),
+        unread,
+        unseen,
+      });
+      expect(brief(foretold), `seed ${seed}: ${command}`).toEqual(brief(view));
+    }
   });
 });

@@ -4,8 +4,8 @@ import type { Args, Command } from "../wire/protocol";
 import type { Acting, Apply, CreateActing, Receiving, Shown } from "./acting";
 import { HttpApi, type HttpOptions } from "./http";
 import { isMark } from "./operations";
-import { Pending } from "./pending";
-import { type Answer, type Result, result } from "./requests";
+import { Pending, UNDONE } from "./pending";
+import { type Answer, failed, type Result, result } from "./requests";
 import { applyPage, type View } from "./store";
 import { StoredQueue } from "./stored-queue";
 
@@ -32,6 +32,7 @@ class InboxActing implements Acting {
     // Before the first answer there is nothing to show.
     const isShown = isMark(command) && this.#inbox.view.rev !== null;
     if (isShown) return this.#pending.add(command, args, confirmed);
+    if (confirmed && !(await confirmed)) return failed(UNDONE);
     return result(await this.ask(command, args));
   }
 

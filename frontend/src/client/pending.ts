@@ -43,7 +43,12 @@ const FULL: Problem = {
   message: `${MOST} operations wait for the server already.`,
   temporary: true,
 };
-const UNDONE: Problem = { code: "undone", message: "It has been undone.", temporary: false };
+/** How something ends that was not meant. */
+export const UNDONE: Problem = {
+  code: "undone",
+  message: "It has been undone.",
+  temporary: false,
+};
 const EXPIRED: Problem = {
   code: "expired",
   message: "The server could not be reached for a day.",
