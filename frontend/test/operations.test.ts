@@ -3,8 +3,8 @@ import { type Operation, overlap, overlay } from "../src/client/operations";
 import { apply, applyPage, EMPTY, type View } from "../src/client/store";
 import type { Args, Item } from "../src/wire/protocol";
 import { item, reset } from "./builders";
+import { dice } from "./chance";
 import { Database } from "./database";
-import { dice } from "./dice";
 
 function view(items: Item[], more: object = {}): View {
   return apply(EMPTY, reset(10, items, more)).view;

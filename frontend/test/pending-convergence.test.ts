@@ -8,8 +8,8 @@ import { type Operation, overlay } from "../src/client/operations";
 import { queueName } from "../src/client/stored-queue";
 import { ReconnectingSocket } from "../src/connection/socket";
 import { settled } from "./builders";
+import { dice } from "./chance";
 import { Database, expectSame } from "./database";
-import { dice } from "./dice";
 import { FakeServer } from "./fake-server";
 import { FakeWebSocket } from "./fake-socket";
 

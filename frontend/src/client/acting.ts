@@ -5,8 +5,9 @@
  * acting part with the panel when it is first needed. `client.js` holds both.
  */
 
-import type { TransportStatus } from "../connection/transport";
 import type { Args, Command, Frame, Problem } from "../wire/protocol";
+import type { FilteredList } from "./filtered-list";
+import type { Filter } from "./filters";
 import type { HttpOptions } from "./http";
 import type { Answer, Result } from "./requests";
 import type { Step, View } from "./store";
@@ -20,9 +21,10 @@ export interface Receiving {
   readonly view: View;
   /** The name under which operations are kept until the server has confirmed them. */
   readonly queue: string;
-  readonly status: TransportStatus;
   /** Whether the socket takes commands: the server has answered hello. */
   readonly greeted: boolean;
+  /** Whether there is no socket to be had, so that news has to be asked for. */
+  readonly polls: boolean;
   /** Sends a command over the socket. Its reply is applied as soon as it arrives. */
   request(command: Command, args: Args, apply?: Apply): Promise<Answer>;
   /** The store's, as the client has it already. */
@@ -37,6 +39,8 @@ export interface Receiving {
   forget(): void;
   /** Tells of a problem that belongs to no request. */
   report(problem: Problem): void;
+  /** Shows whether something may be missing. */
+  doubt(stale: boolean): void;
   /** Derives the state anew, since something that it depends on has changed here. */
   refresh(): void;
 }
@@ -58,10 +62,14 @@ export interface Acting {
   rebase(base: View): Shown;
   /** The server has answered hello: sends what waits. */
   resume(): void;
-  /** Ends: sends what waits, and leaves the rest to the next page. */
+  /** The client is disconnected: sends what waits, and leaves the rest to the next connection. */
   stop(): void;
   /** Loads the next page of older items. */
   loadMore(): Promise<Result>;
+  /** Returns a list beside the inbox. */
+  list(filter: Filter): FilteredList;
+  /** A frame was applied, to this view: the lists follow it. */
+  follow(frame: Frame, before: View): void;
   /** Asks over the socket while it is open, else over HTTP: commands and replies are the same. */
   ask(command: Command, args: Args, apply?: Apply): Promise<Answer>;
   /** Gets a ticket for the socket, which can send no headers of its own. Rejects without one. */

@@ -1,10 +1,13 @@
 /** Carries out commands over the socket while it is open, else over HTTP. */
 
-import type { Args, Command } from "../wire/protocol";
+import type { Args, Command, Frame } from "../wire/protocol";
 import type { Acting, Apply, CreateActing, Receiving, Shown } from "./acting";
+import { FilteredList } from "./filtered-list";
+import type { Filter } from "./filters";
 import { HttpApi, type HttpOptions } from "./http";
 import { isMark } from "./operations";
 import { Pending, UNDONE } from "./pending";
+import { Polling } from "./polling";
 import { type Answer, failed, type Result, result } from "./requests";
 import { applyPage, type View } from "./store";
 import { StoredQueue } from "./stored-queue";
@@ -16,6 +19,8 @@ class InboxActing implements Acting {
   readonly #inbox: Receiving;
   readonly #http: HttpApi;
   readonly #pending: Pending;
+  readonly #lists = new Set<FilteredList>();
+  readonly #polling: Polling;
   #loading: Promise<Result> | null = null;
 
   constructor(inbox: Receiving, http: HttpOptions) {
@@ -26,6 +31,7 @@ class InboxActing implements Acting {
       askByHttp: this.#askByHttp.bind(this),
     };
     this.#pending = new Pending(inbox, ways, new StoredQueue(inbox.queue));
+    this.#polling = new Polling(inbox);
   }
 
   async perform(command: Command, args: Args, confirmed?: Promise<boolean>): Promise<Result> {
@@ -55,6 +61,20 @@ class InboxActing implements Acting {
     return this.#loading;
   }
 
+  list(filter: Filter): FilteredList {
+    const list = new FilteredList(filter, {
+      view: () => this.#inbox.view,
+      page: (args, apply) => this.ask("page", args, apply),
+      close: () => this.#lists.delete(list),
+    });
+    this.#lists.add(list);
+    return list;
+  }
+
+  follow(frame: Frame, before: View): void {
+    for (const list of this.#lists) list.follow(frame, before);
+  }
+
   ask(command: Command, args: Args, apply?: Apply): Promise<Answer> {
     return this.#inbox.greeted
       ? this.#inbox.request(command, args, apply)
@@ -77,6 +97,7 @@ class InboxActing implements Acting {
       this.#inbox.forget();
       void this.#inbox.sync();
     }
+    if (command === "sync") this.#polling.answered(answer);
     return answer;
   }
 

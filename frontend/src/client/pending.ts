@@ -7,8 +7,9 @@
  */
 
 import { fullJitter } from "../connection/backoff";
-import type { Args, Item, Problem, Selection } from "../wire/protocol";
+import type { Args, Problem, Selection } from "../wire/protocol";
 import type { Apply, Receiving, Shown } from "./acting";
+import { Departed } from "./departed";
 import { type Mark, type Operation, overlap, overlay } from "./operations";
 import { type Answer, failed, type Result } from "./requests";
 import type { View } from "./store";
@@ -35,8 +36,6 @@ interface Entry {
 }
 
 const MOST = 200;
-/** How many items to remember that have gone, so that they can be shown again at once. */
-const MOST_DEPARTED = 1_000;
 
 const FULL: Problem = {
   code: "too_many_pending",
@@ -64,8 +63,9 @@ export class Pending {
   readonly #client: Receiving;
   readonly #ways: Ways;
   readonly #queue: StoredQueue;
-  readonly #listening = new AbortController();
-  readonly #departed = new Map<number, Item>();
+  /** Null while the client is disconnected. */
+  #listening: AbortController | null = null;
+  readonly #departed = new Departed();
   #entries: readonly Entry[] = [];
   #operations: readonly Operation[] = [];
   /** Whose operations these are; undefined while nothing is known. */
@@ -80,9 +80,7 @@ export class Pending {
     this.#client = client;
     this.#ways = ways;
     this.#queue = queue;
-    const { signal } = this.#listening;
-    addEventListener("pagehide", () => this.#leave(), { signal });
-    addEventListener("storage", ({ key }) => key === queue.name && this.#yield(), { signal });
+    this.#listen();
   }
 
   /**
@@ -93,6 +91,7 @@ export class Pending {
    */
   add(command: Mark, given: Args, confirmed?: Promise<boolean>): Promise<Result> {
     if (this.#entries.length >= MOST) return Promise.resolve(failed(FULL));
+    this.#listen();
     return new Promise((settle) => {
       const operation = this.#operationOf(command, given);
       const state = confirmed ? "held" : "waiting";
@@ -123,16 +122,28 @@ export class Pending {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#failures = 0;
+    this.#listen();
     this.#adopt();
     this.#client.refresh();
     this.#send();
   }
 
-  /** Ends: sends what waits, and leaves the rest to the next page. */
+  /** Sends what waits, and nothing again until there is a connection, or the next page. */
   stop(): void {
     this.#leave();
-    this.#listening.abort();
+    this.#listening?.abort();
+    this.#listening = null;
     clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #listen(): void {
+    if (this.#listening) return;
+    this.#listening = new AbortController();
+    const { signal } = this.#listening;
+    const { name } = this.#queue;
+    addEventListener("pagehide", () => this.#leave(), { signal });
+    addEventListener("storage", ({ key }) => key === name && this.#yield(), { signal });
   }
 
   #operationOf(command: Mark, given: Args): Operation {
@@ -141,20 +152,9 @@ export class Pending {
     const key = Math.random().toString(36).slice(2);
     const args = inbox === null ? given : { ...given, inbox };
     const operation = { key, command, args, at: Date.now() };
-    if (command === "unarchive") {
-      const known = ids.flatMap((id) => this.#departed.get(id) ?? []);
-      return { ...operation, items: known };
-    }
-    if (["archive", "snooze", "delete"].includes(command)) this.#remember(ids, items);
+    if (command === "unarchive") return { ...operation, items: this.#departed.recall(ids) };
+    this.#departed.remember(ids, items);
     return operation;
-  }
-
-  #remember(ids: readonly number[], items: readonly Item[]): void {
-    for (const item of items) if (ids.includes(item.id)) this.#departed.set(item.id, item);
-    for (const id of this.#departed.keys()) {
-      if (this.#departed.size <= MOST_DEPARTED) break;
-      this.#departed.delete(id);
-    }
   }
 
   #replace(entries: readonly Entry[]): void {
@@ -212,7 +212,7 @@ export class Pending {
 
   /** Sends what may be sent now: what concerns the same items goes one after the other. */
   #send(): void {
-    if (this.#timer !== undefined || this.#listening.signal.aborted) return;
+    if (this.#timer !== undefined || !this.#listening) return;
     for (const [place, entry] of this.#entries.entries()) {
       if (entry.state !== "waiting" || entry.confirmedAt !== null) continue;
       const isBefore = (other: Entry) =>
@@ -256,8 +256,8 @@ export class Pending {
 
   #postpone(entry: Entry, problem: Problem): void {
     entry.state = "waiting";
-    if (this.#listening.signal.aborted) entry.settle?.(failed(problem));
-    if (this.#timer !== undefined || this.#listening.signal.aborted) return;
+    if (!this.#listening) entry.settle?.(failed(problem));
+    if (this.#timer !== undefined || !this.#listening) return;
     const { retry = 0 } = problem;
     const wait = fullJitter(this.#failures, Math.random);
     this.#failures += 1;
