@@ -228,6 +228,7 @@ def _flag(text: str) -> bool | str:
 
 _READERS: dict[str, Callable[[str], Any]] = {
     "before": str,
+    "group": str,
     "inbox": str,
     "limit": int_or_text,
     "unread": _flag,

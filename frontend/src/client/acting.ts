@@ -6,6 +6,8 @@
  */
 
 import type { Args, Command, Frame } from "../wire/protocol";
+import type { FilteredList } from "./filtered-list";
+import type { Filter } from "./filters";
 import type { HttpOptions } from "./http";
 import type { Answer, Result } from "./requests";
 import type { Step, View } from "./store";
@@ -42,6 +44,10 @@ export interface Acting {
   perform(command: Command, args: Args): Promise<Result>;
   /** Loads the next page of older items. */
   loadMore(): Promise<Result>;
+  /** Returns a list beside the inbox. */
+  list(filter: Filter): FilteredList;
+  /** A frame was applied, to this view: the lists follow it. */
+  follow(frame: Frame, before: View): void;
   /** Asks over the socket while it is open, else over HTTP: commands and replies are the same. */
   ask(command: Command, args: Args, apply?: Apply): Promise<Answer>;
   /** Gets a ticket for the socket, which can send no headers of its own. Rejects without one. */

@@ -9,6 +9,8 @@ import type { Transport, TransportListener } from "../connection/transport";
 import { type Args, Close, type Command, type Frame, isHeartbeat, parse } from "../wire/protocol";
 import type { Acting, Apply, CreateActing, Receiving } from "./acting";
 import { CatchUp } from "./catch-up";
+import type { FilteredList } from "./filtered-list";
+import type { Filter } from "./filters";
 import type { HttpOptions } from "./http";
 import {
   type Answer,
@@ -112,6 +114,11 @@ export class NotifyClient extends Verbs {
   /** Loads the next page of older items. */
   loadMore(): Promise<Result> {
     return this.#act((acting) => acting.loadMore());
+  }
+
+  /** Returns a list beside the inbox, such as the archive. Close it when it is shown no more. */
+  async list(filter: Filter): Promise<FilteredList> {
+    return (await this.#equipped()).list(filter);
   }
 
   /** Asks the server for everything that changed since the current rev. */
@@ -250,6 +257,7 @@ export class NotifyClient extends Verbs {
       this.#initialUnread = 0;
     }
     this.#announcedRev = frame.reset ? frame.rev : Math.max(this.#announcedRev, frame.rev);
+    this.#acting?.follow(frame, before);
     this.#refresh();
     this.#announce(before);
     const asks = outcome === "sync" || (isHello && this.#isBehind());
