@@ -120,7 +120,7 @@ def test_on_a_server_without_sockets_the_bell_asks(
     page.get_by_role("button", name="Mark as read: While somebody looks").click()
     expect_unread(page, 1)
 
-    # Two hours have passed; the browser complains of a handshake every six minutes of them, at most.
+    # Two hours have passed, with a handshake every five minutes of them at most.
     assert 5 < traffic.errors <= traffic.handshakes < 25
 
 
