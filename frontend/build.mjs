@@ -15,11 +15,13 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
+import { minify } from "terser";
 import { inlineCss } from "./inline-css.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const STATIC = join(HERE, "../realtime_notify/static/realtime_notify");
 const KILO = 1024;
+const BANNER = "/*! realtime_notify, MIT. Built from frontend/ by `make build`. */";
 
 /** What a bundle may weigh, gzipped. */
 const BUNDLES = [
@@ -57,9 +59,14 @@ async function bundle(entry, format) {
     charset: "utf8",
     legalComments: "none",
     plugins: [inlineCss],
-    banner: { js: "/*! realtime_notify, MIT. Built from frontend/ by `make build`. */" },
   });
-  return Buffer.from(result.outputFiles[0].contents);
+  // esbuild looks at one expression at a time; terser takes another 3 % off what gzip leaves.
+  const { code } = await minify(result.outputFiles[0].text, {
+    module: format === "esm",
+    compress: { passes: 3 },
+    format: { preamble: BANNER },
+  });
+  return Buffer.from(`${code}\n`);
 }
 
 const checking = process.argv.includes("--check");
