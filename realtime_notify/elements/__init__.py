@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from realtime_notify.elements.bell import bell
+from realtime_notify.elements.inbox_list import inbox_list
 from realtime_notify.elements.push import push
 from realtime_notify.elements.scripts import scripts
 
-__all__ = ["bell", "push", "scripts"]
+__all__ = ["bell", "inbox_list", "push", "scripts"]
