@@ -16,6 +16,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   panel: ["client", "view"],
   push: ["view"],
   inbox: [],
+  package: ["client", "bell", "panel"],
 };
 /** Who else may be known by type alone: parts that are loaded apart, or that meet by an interface. */
 const TYPES: Readonly<Record<string, readonly string[]>> = {
@@ -23,6 +24,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   bell: ["wire", "connection", "panel"],
   panel: ["wire", "bell"],
   inbox: ["client"],
+  package: ["view"],
 };
 
 interface Import {

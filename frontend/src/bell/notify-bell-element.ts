@@ -26,6 +26,7 @@ let sheet: CSSStyleSheet | undefined;
  *
  * @attr {string} ws-url - URL of the WebSocket; default `/ws/notifications/`
  * @attr {string} api-url - URL of the HTTP API; default `/notifications/api/`
+ * @attr {"off"} socket - open no socket, and ask over HTTP instead
  * @attr {string} inbox-url - URL of the inbox page; default `/notifications/`
  * @attr {string} panel-url - URL of `notify-panel.js`; default: beside this script
  * @attr {string} user - primary key of the user; another value opens another connection
@@ -95,6 +96,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
   static readonly observedAttributes = [
     "ws-url",
     "api-url",
+    "socket",
     "inbox-url",
     "user",
     "label",
@@ -102,6 +104,9 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     "texts",
     "texts-url",
   ];
+
+  /** Loads the panel some other way than by `panel-url`: a bundler's `() => import(...)`. */
+  static importPanel: ((url: string) => Promise<PanelModule>) | undefined;
 
   readonly #root = this.attachShadow({ mode: "open" });
   readonly #announcer = new Announcer();
@@ -149,7 +154,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
   attributeChangedCallback(name: string, old: string | null, value: string | null): void {
     // The parser connects an element before it reports the attributes, and then its connection.
     if (!this.#client || old === value) return;
-    if (["user", "ws-url", "api-url"].includes(name)) {
+    if (["user", "ws-url", "api-url", "socket"].includes(name)) {
       this.#detach();
       this.#attach();
     }
@@ -221,7 +226,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
 
   #import(): Promise<PanelModule> {
     const url = this.getAttribute("panel-url") ?? new URL("notify-panel.js", import.meta.url).href;
-    return import(/* @vite-ignore */ url);
+    return NotifyBellElement.importPanel?.(url) ?? import(/* @vite-ignore */ url);
   }
 
   async #loadPanel(): Promise<BellPanel> {
@@ -249,6 +254,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
       {
         wsUrl: this.getAttribute("ws-url") ?? "/ws/notifications/",
         apiUrl: this.getAttribute("api-url") ?? "/notifications/api/",
+        socket: this.getAttribute("socket"),
         user: this.getAttribute("user") ?? "",
         unread: Number(this.getAttribute("unread")) || 0,
       },

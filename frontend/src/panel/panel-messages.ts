@@ -20,6 +20,7 @@ export const PANEL_ENGLISH = {
   emptyTitle: "You are all caught up",
   emptyText: "What is new appears here by itself.",
   reconnecting: "Reconnecting…",
+  polling: "Live updates are off. Checked every few minutes.",
   stale: "This list may be out of date.",
   offline: "You are offline. This list may be out of date.",
   signedOut: "You are signed out. Sign in again.",
