@@ -9,7 +9,7 @@ import { localeOf } from "../view/time";
 import { Announcer } from "./announcer";
 import { BELL_ENGLISH, type Messages } from "./bell-messages";
 import css from "./notify-bell.css?inline";
-import type { BellPanel, PanelHost, PanelModule } from "./panel-host";
+import type { BellPanel, PanelHost, PanelModule, RenderItem } from "./panel-host";
 import { Trigger } from "./trigger";
 
 /** Hidden tabs get no frames: changes are drawn after this many milliseconds at the latest. */
@@ -41,6 +41,7 @@ let sheet: CSSStyleSheet | undefined;
  * @attr {boolean} data-open - set by the element while the panel is open
  *
  * @slot icon - replaces the icon of the bell
+ * @slot item - a `<template>` for the content of an item; `data-text` names the text to show
  *
  * @csspart trigger - the button that is the bell
  * @csspart badge - the count on the bell
@@ -107,6 +108,12 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
 
   /** Loads the panel some other way than by `panel-url`: a bundler's `() => import(...)`. */
   static importPanel: ((url: string) => Promise<PanelModule>) | undefined;
+
+  /**
+   * Makes the content of an item in place of its title and description: text and pictures, which
+   * become the row's link. Returning nothing leaves the usual one. Read when a row is drawn.
+   */
+  declare renderItem?: RenderItem;
 
   readonly #root = this.attachShadow({ mode: "open" });
   readonly #announcer = new Announcer();
