@@ -44,6 +44,7 @@ PANEL: Texts = {
     "emptyTitle": gettext_lazy("You are all caught up"),
     "emptyText": gettext_lazy("What is new appears here by itself."),
     "reconnecting": gettext_lazy("Reconnecting…"),
+    "polling": gettext_lazy("Live updates are off. Checked every few minutes."),
     "stale": gettext_lazy("This list may be out of date."),
     "offline": gettext_lazy("You are offline. This list may be out of date."),
     "signedOut": gettext_lazy("You are signed out. Sign in again."),

@@ -68,8 +68,10 @@ export class Row {
     }
     setAttribute(this.#link, "href", link || undefined);
     setText(this.#unread, item.read ? "" : `${translate("unread")}: `);
-    setText(this.#title, title);
-    this.#show(this.#description, item.description);
+    const own = context.ownContent(item, this.element);
+    if (own) this.#title.replaceChildren(own);
+    else setText(this.#title, title);
+    this.#show(this.#description, own ? "" : item.description);
     this.#show(this.#level, level ? translate(level) : "");
     this.#show(this.#actor, item.message ? (item.actor?.text ?? "") : "");
     this.#show(
