@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from realtime_notify.elements.alerts import alerts
 from realtime_notify.elements.bell import bell
 from realtime_notify.elements.push import push
 from realtime_notify.elements.scripts import scripts
+from realtime_notify.elements.toasts import toasts
 
-__all__ = ["bell", "push", "scripts"]
+__all__ = ["alerts", "bell", "push", "scripts", "toasts"]
