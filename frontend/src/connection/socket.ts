@@ -56,6 +56,15 @@ export class ReconnectingSocket implements Transport {
     };
   }
 
+  get leads(): boolean {
+    return true;
+  }
+
+  /** Of tabs that know nothing of each other, those that can be seen. */
+  get speaks(): boolean {
+    return !document.hidden;
+  }
+
   get status(): TransportStatus {
     return this.#status;
   }
@@ -70,7 +79,7 @@ export class ReconnectingSocket implements Transport {
     this.#listener = listener;
     this.#attempt = 0;
     this.#unwatch = watchPageLifecycle({
-      onWake: () => this.#wake(),
+      onWake: () => this.wake(),
       onOffline: () => this.#goOffline(),
       onFreeze: () => this.#suspend(),
     });
@@ -97,9 +106,10 @@ export class ReconnectingSocket implements Transport {
     this.#retry();
   }
 
-  expectEvery(seconds: number): void {
+  onGreeted(ping: number): void {
     clearTimeout(this.#liveness);
-    const limit = seconds * 1000 + this.#options.grace;
+    if (!ping) return;
+    const limit = ping * 1000 + this.#options.grace;
     // A frame only records the time: a timer for each would cost more than the frame itself.
     const check = () => {
       const silence = this.#options.now() - this.#receivedAt;
@@ -111,6 +121,19 @@ export class ReconnectingSocket implements Transport {
 
   onBye(code: number, retry?: readonly [number, number]): void {
     this.#bye = { code, retry };
+  }
+
+  regroup(): void {}
+
+  /** Somebody is back: checks a connection that was silent, or tries to get one now. */
+  wake(): void {
+    const { random, now } = this.#options;
+    if (this.#status === "open") {
+      if (now() - this.#receivedAt > FRESH) this.#listener?.onWake();
+    } else if (this.#listener && this.#status !== "connecting") {
+      this.#attempt = 0;
+      this.#connectIn(random() * WAKE_SPREAD);
+    }
   }
 
   #connect(): void {
@@ -178,16 +201,6 @@ export class ReconnectingSocket implements Transport {
     const atLeast = this.#allowedAt - this.#options.now();
     this.#timer = setTimeout(() => this.#connect(), Math.max(wait, atLeast));
     this.#setStatus(navigator.onLine ? "waiting" : "offline");
-  }
-
-  #wake(): void {
-    const { random, now } = this.#options;
-    if (this.#status === "open") {
-      if (now() - this.#receivedAt > FRESH) this.#listener?.onWake();
-    } else if (this.#status !== "connecting") {
-      this.#attempt = 0;
-      this.#connectIn(random() * WAKE_SPREAD);
-    }
   }
 
   #goOffline(): void {
