@@ -80,6 +80,8 @@ class PostgreSQL(Service):
             "fsync": "off",
             "synchronous_commit": "off",
             "full_page_writes": "off",
+            # Statistics taken in the middle of one test would make bad plans for the next.
+            "autovacuum": "off",
         }
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         return [program("postgres"), "-D", str(self.directory / "data"), *options]

@@ -8,9 +8,10 @@
 
 import { join } from "node:path";
 import * as esbuild from "esbuild";
-import type * as Api from "../src/client/index";
 import type { NotifyClient } from "../src/client/client";
+import type * as Api from "../src/client/index";
 import type { Address } from "../src/client/registry";
+import type { Item } from "../src/wire/protocol";
 import type { Server } from "./server";
 
 const [bundle] = esbuild.buildSync({
@@ -41,6 +42,7 @@ export class Browser {
 
   constructor(server: Server) {
     this.server = server;
+    server.browser = this;
   }
 
   /** Opens a tab with a page of this user. */
@@ -94,8 +96,8 @@ export interface TabOptions {
 export class Tab extends EventTarget {
   readonly browser: Browser;
   readonly client: NotifyClient;
-  /** The ids of the items that arrived, in this order. */
-  readonly arrived: number[] = [];
+  /** The items that arrived, in this order. */
+  readonly arrivals: Item[] = [];
   hidden: boolean;
   stuck = false;
   gone = false;
@@ -111,8 +113,12 @@ export class Tab extends EventTarget {
     const api = load(...Object.values(globals)) as typeof Api;
     this.client = api.connect({ wsUrl: "/ws/", apiUrl: "/api/", user, ...address });
     this.client.addEventListener("arrive", ({ detail }) =>
-      this.arrived.push(...detail.items.map((one) => one.id).reverse()),
+      this.arrivals.push(...[...detail.items].reverse()),
     );
+  }
+
+  get arrived(): number[] {
+    return this.arrivals.map((one) => one.id);
   }
 
   get speaks(): boolean {
@@ -165,17 +171,19 @@ export class Tab extends EventTarget {
   #globals(): Record<string, unknown> {
     const { browser } = this;
     const tab = this;
-    const start = (repeat: boolean) => (run: () => void, wait = 0) => {
-      const timer = { task: null as Task | null };
-      const schedule = () => {
-        timer.task = browser.later(this, wait, () => {
-          if (repeat) schedule();
-          run();
-        });
+    const start =
+      (repeat: boolean) =>
+      (run: () => void, wait = 0) => {
+        const timer = { task: null as Task | null };
+        const schedule = () => {
+          timer.task = browser.later(this, wait, () => {
+            if (repeat) schedule();
+            run();
+          });
+        };
+        schedule();
+        return timer;
       };
-      schedule();
-      return timer;
-    };
     const clear = (timer?: { task: Task }) => {
       if (timer) timer.task.cancelled = true;
     };

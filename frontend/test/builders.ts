@@ -1,5 +1,6 @@
 /** Items and frames for tests. */
 
+import { vi } from "vitest";
 import type { Frame, Item } from "../src/wire/protocol";
 
 export function item(id: number, seq: number, more: Partial<Item> = {}): Item {
@@ -37,7 +38,14 @@ export function push(rev: number, put: Item[], more: Partial<Frame> = {}): Frame
   return { rev, unread: put.length, unseen: put.length, put, ...more };
 }
 
-/** Lets every promise that can settle do so. */
+/** Lets every promise that can settle do so. Where there is a bell, it then draws a frame. */
 export async function settled(): Promise<void> {
+  await promisesSettled();
+  if (!document.querySelector("notify-bell")) return;
+  vi.advanceTimersToNextFrame();
+  await promisesSettled();
+}
+
+async function promisesSettled(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
 }

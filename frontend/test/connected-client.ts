@@ -27,6 +27,8 @@ export function makeClientForEachTest(): void {
     FakeWebSocket.made = [];
     calls = [];
     answers = [];
+    // The ids of requests begin at random.
+    vi.spyOn(Math, "random").mockReturnValue(0);
     client = make();
   });
 

@@ -81,6 +81,40 @@ describe("the bell", () => {
   });
 });
 
+describe("drawing", () => {
+  /** What the page is told of the count: once for each draw that changed it. */
+  function told(): number[] {
+    const counts: number[] = [];
+    bell.addEventListener("notify-unread-change", ({ detail }) => counts.push(detail.unread));
+    return counts;
+  }
+
+  it("happens once a frame, however many pushes come", async () => {
+    await greet();
+    const counts = told();
+    for (let rev = 11; rev <= 210; rev += 1) {
+      server().serverSends(push(rev, [item(rev, rev)], { unread: rev }));
+    }
+    expect(counts).toEqual([]);
+    vi.advanceTimersToNextFrame();
+    expect(counts).toEqual([210]);
+    vi.advanceTimersByTime(1_000);
+    expect(counts).toEqual([210]);
+  });
+
+  it("needs no frame in a hidden tab, which gets none", async () => {
+    await greet();
+    const counts = told();
+    vi.stubGlobal("requestAnimationFrame", () => 1);
+    server().serverSends(push(11, [item(11, 11)], { unread: 2 }));
+    vi.advanceTimersByTime(200);
+    expect(find(".badge").textContent).toBe("2");
+    server().serverSends(push(12, [item(12, 12)], { unread: 3 }));
+    vi.advanceTimersByTime(200);
+    expect(counts).toEqual([2, 3]);
+  });
+});
+
 describe("as an element", () => {
   it("shares one connection with every other bell of the same inbox", async () => {
     const other = document.createElement("notify-bell");

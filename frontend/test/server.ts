@@ -4,6 +4,8 @@ import type { Frame, Selection } from "../src/wire/protocol";
 import type { Browser, Tab } from "./browser";
 import { Database } from "./database";
 
+const PING = 25;
+
 type Marks = "read" | "archive" | "delete";
 
 export class Server {
@@ -18,6 +20,8 @@ export class Server {
   readonly commands: string[] = [];
   /** Commands that get no answer. */
   readonly ignored = new Set<string>();
+  /** Commands that are answered with an error. */
+  readonly fail = new Set<string>();
   readonly tickets: unknown[] = [];
 
   get open(): Socket[] {
@@ -41,10 +45,9 @@ export class Server {
     this.push(this.inbox(account).notify(), account);
   }
 
+  /** Sends a heartbeat on each connection. */
   beat(beat: string): void {
-    for (const socket of this.open) {
-      if (socket.account) socket.serverSends({ rev: this.inbox(socket.account).rev, beat });
-    }
+    for (const socket of this.open) this.#beat(socket, beat);
   }
 
   signOut(): void {
@@ -74,11 +77,11 @@ export class Server {
     const [[command, args] = ["", {}]] = Object.entries(rest) as [string, Record<string, never>][];
     this.commands.push(command);
     if (command === "hello" && !socket.account && !this.#greet(socket, args)) return;
-    if (!socket.account) {
-      const error = { code: "not_ready", message: "", temporary: true };
-      socket.serverSends({ id, error });
+    const code = this.fail.has(command) ? "internal" : !socket.account && "not_ready";
+    if (code || !socket.account) {
+      socket.serverSends({ id, error: { code, message: "", temporary: true } });
     } else if (!this.ignored.has(command)) {
-      const ping = command === "hello" ? { ping: 25 } : {};
+      const ping = command === "hello" ? { ping: PING } : {};
       const answer = this.#answer(socket, socket.account, command, args);
       socket.serverSends({ id, ...answer, ...ping });
     }
@@ -88,8 +91,23 @@ export class Server {
     this.tickets.push(ticket);
     if (!this.account) socket.sendAway(4501);
     else if (this.open.length > this.limit) socket.sendAway(4009, [30, 120]);
-    else socket.account = this.account;
+    else {
+      socket.account = this.account;
+      this.#beatAgain(socket);
+    }
     return socket.account !== null;
+  }
+
+  #beat(socket: Socket, beat: string): void {
+    if (socket.account) socket.serverSends({ rev: this.inbox(socket.account).rev, beat });
+  }
+
+  #beatAgain(socket: Socket): void {
+    this.browser.later(null, PING * 1000, () => {
+      if (socket.readyState > 1) return;
+      this.#beat(socket, "regular");
+      this.#beatAgain(socket);
+    });
   }
 
   #answer(socket: Socket, account: string, command: string, args: Record<string, never>): Frame {

@@ -12,6 +12,9 @@ import css from "./notify-bell.css?inline";
 import type { BellPanel, PanelHost, PanelModule } from "./panel-host";
 import { Trigger } from "./trigger";
 
+/** Hidden tabs get no frames: changes are drawn after this many milliseconds at the latest. */
+const WITHOUT_FRAME = 200;
+
 let sheet: CSSStyleSheet | undefined;
 
 /**
@@ -98,7 +101,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
   #listening = new AbortController();
   #messages: Partial<Messages> = {};
   #shown: ClientState | null = null;
-  #drawQueued = false;
+  #frame = 0;
   #open = false;
   #byKeyboard = false;
 
@@ -256,14 +259,17 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     this.#shown = null;
   }
 
-  /** Draws once for all changes of the current task. */
+  /** Draws once for all changes before the next frame; in a hidden tab, where none comes, soon. */
   #queueDraw(): void {
-    if (this.#drawQueued) return;
-    this.#drawQueued = true;
-    queueMicrotask(() => {
-      this.#drawQueued = false;
+    if (this.#frame) return;
+    const draw = () => {
+      cancelAnimationFrame(this.#frame);
+      clearTimeout(timer);
+      this.#frame = 0;
       this.#draw();
-    });
+    };
+    this.#frame = requestAnimationFrame(draw);
+    const timer = setTimeout(draw, WITHOUT_FRAME);
   }
 
   #draw(opening = false): void {

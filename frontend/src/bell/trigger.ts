@@ -15,17 +15,18 @@ export class Trigger {
     this.#badge,
   );
 
+  constructor() {
+    this.element.onanimationend = () => this.element.classList.remove("ring");
+  }
+
   /** Shows the count; the accessible name says it in words. */
   update(unread: number, name: string): void {
     setText(this.#badge, unread > MAX_COUNT ? `${MAX_COUNT}+` : String(unread || ""));
     setAttribute(this.element, "aria-label", name);
   }
 
-  /** Starts the animation of a ringing bell, from the beginning if it is running. */
+  /** Rings the bell, unless it is ringing. */
   ring(): void {
-    this.element.classList.remove("ring");
-    // Reading the layout makes the browser see the class go before it comes back.
-    void this.element.offsetWidth;
     this.element.classList.add("ring");
   }
 }

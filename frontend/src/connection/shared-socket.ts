@@ -103,7 +103,7 @@ export class SharedSocket implements Transport {
       onWake: () => this.#wake(),
       onOffline: () => {},
       onFreeze: () => this.#part("waiting"),
-      onFocus: () => this.speaks || this.#speech?.wait(true),
+      onFocus: () => this.#speech?.wait(true),
     });
     this.#join();
   }

@@ -1,58 +1,89 @@
-/** Connects the controls of the panel with the client. */
+/** What the controls and the keys of the panel do. */
 
+import type { PanelHost } from "../bell/panel-host";
 import type { NotifyClient } from "../client/client";
 import type { Result } from "../client/requests";
 import { dispatch } from "../view/bell-events";
-import type { Translate } from "../view/messages";
+import type { Item } from "../wire/protocol";
+import { focusRow } from "./focus";
+import { actionOf } from "./keys";
+import type { ListSource } from "./list-source";
 import type { Panel } from "./panel";
-import type { PanelMessages } from "./panel-messages";
+import type { PanelContext } from "./panel-context";
 import type { Row } from "./row";
 
+/** The bell's panel, as its actions see it. */
 export interface ActionHost {
-  readonly element: HTMLElement;
+  readonly bell: PanelHost;
   readonly panel: Panel;
-  client(): NotifyClient | null;
-  translate(): Translate<PanelMessages>;
+  readonly context: PanelContext;
+  /** The list that is shown instead of the inbox, if any. */
+  readonly source: ListSource | null;
   /** Draws the current state now. */
   render(): void;
+  /** Shows another list; null stands for the inbox. */
+  show(source: ListSource | null): void;
 }
 
+/** Something that a person did in the panel. */
+export interface Scene {
+  readonly host: ActionHost;
+  readonly client: NotifyClient;
+  readonly event: Event;
+  /** The row where it happened. */
+  readonly row: Row | undefined;
+}
+
+type Action = (scene: Scene) => void;
+
+/** What each `data-action` and each action of a key does. */
+const ACTIONS: Readonly<Record<string, Action>> = {
+  close: ({ host }) => host.panel.element.hidePopover(),
+  all: ({ host, client, event }) => {
+    const button = (event.target as Element).closest("[aria-disabled]");
+    if (!button) void run(host, client.markAllRead());
+  },
+  more: ({ host, client }) => void more(host, client),
+  open: (scene) => choose(scene),
+  toggle: forItem((client, { id, read }) => mark(client, id, !read)),
+  read: forItem((client, { id }) => mark(client, id, true)),
+  unread: forItem((client, { id }) => mark(client, id, false)),
+  archive: forItem((client, { id }) => client.archive([id])),
+  delete: forItem((client, { id }) => client.delete([id])),
+  next: ({ host, event }) => focusRow(host.panel, event.target, (place) => place + 1),
+  previous: ({ host, event }) =>
+    focusRow(host.panel, event.target, (place, count) => (place < 0 ? count : place) - 1),
+  first: ({ host, event }) => focusRow(host.panel, event.target, () => 0),
+  last: ({ host, event }) => focusRow(host.panel, event.target, (_place, count) => count - 1),
+};
+
 export function wireActions(host: ActionHost): void {
-  const { panel } = host;
-  panel.element.addEventListener("click", (event) => click(host, event));
-  panel.element.addEventListener("keydown", (event) => {
-    // With a modifier these keys are the browser's or the screen reader's.
-    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (moveFocus(panel, event.target, event.key)) event.preventDefault();
+  const { element } = host.panel;
+  element.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element)) return;
+    const control = event.target.closest<HTMLElement>("[data-action]");
+    perform(host, event, control?.dataset.action ?? "open");
+  });
+  element.addEventListener("keydown", (event) => {
+    const action = actionOf(event);
+    if (action && perform(host, event, action)) event.preventDefault();
   });
 }
 
-function click(host: ActionHost, event: MouseEvent): void {
-  const client = host.client();
-  if (!client || !(event.target instanceof Element)) return;
-  const { panel } = host;
-  const row = panel.list.rowOf(event.target);
-  const control = event.target.closest<HTMLElement>("[data-action]");
-  const item = row?.item;
-  switch (control?.dataset.action) {
-    case "close":
-      panel.element.hidePopover();
-      return;
-    case "all":
-      if (!control?.hasAttribute("aria-disabled")) void run(host, client.markAllRead());
-      return;
-    case "more":
-      void more(host, client);
-      return;
-    case "toggle":
-      if (item) void run(host, mark(client, item.id, !item.read), row);
-      return;
-    case "archive":
-      if (item) void run(host, client.archive([item.id]), row);
-      return;
-    default:
-      if (row) choose(host, client, event, row);
-  }
+/** Does what an action names, if it is known and there is an inbox. */
+export function perform(host: ActionHost, event: Event, name: string): boolean {
+  const client = host.bell.client;
+  const action = ACTIONS[name];
+  if (!client || !action) return false;
+  action({ host, client, event, row: host.panel.list.rowOf(event.target) });
+  return true;
+}
+
+/** An action on the item of the row, which is busy until the server has answered. */
+function forItem(command: (client: NotifyClient, item: Item) => Promise<Result>): Action {
+  return ({ host, client, row }) => {
+    if (row?.item) void run(host, command(client, row.item), row);
+  };
 }
 
 function mark(client: NotifyClient, id: number, read: boolean): Promise<Result> {
@@ -60,26 +91,27 @@ function mark(client: NotifyClient, id: number, read: boolean): Promise<Result> 
 }
 
 /** Marks the chosen item read, unless its link does that, and lets the page decide where to go. */
-function choose(host: ActionHost, client: NotifyClient, event: MouseEvent, row: Row): void {
+function choose({ host, client, event, row }: Scene): void {
+  if (!row?.item || !(event instanceof MouseEvent)) return;
   const { item, link } = row;
-  if (!item) return;
   // The end of selecting text with the mouse is a click too. A click by keyboard has no detail.
   if (event.detail > 0 && getSelection()?.isCollapsed === false) return;
-  const go = dispatch(host.element, "notify-click", { item, originalEvent: event });
+  const go = dispatch(host.bell, "notify-click", { item, originalEvent: event });
   if (!go) event.preventDefault();
   // The link goes by way of `go/`, where the server marks the item read.
   const marked = go && link !== "" && !link.startsWith("mailto:");
   if (!marked && !item.read) void run(host, client.markRead([item.id]), row);
 }
 
-async function run(host: ActionHost, work: Promise<Result>, row?: Row): Promise<boolean> {
+/** Waits for a command, and says so if it failed. */
+export async function run(host: ActionHost, work: Promise<Result>, row?: Row): Promise<boolean> {
   host.panel.showError("");
   row?.setBusy(true);
   const { ok, error } = await work;
   row?.setBusy(false);
   if (error) {
-    host.panel.showError(host.translate()("failed"));
-    dispatch(host.element, "notify-error", error);
+    host.panel.showError(host.context.translate("failed"));
+    dispatch(host.bell, "notify-error", error);
   }
   return ok;
 }
@@ -90,35 +122,8 @@ async function more(host: ActionHost, client: NotifyClient): Promise<void> {
   const last = panel.list.element.lastElementChild;
   const root = panel.element.getRootNode() as ShadowRoot;
   const focused = root.activeElement === panel.more;
-  if (!(await run(host, client.loadMore()))) return;
+  if (!(await run(host, (host.source ?? client).loadMore()))) return;
   host.render();
   const first = last?.nextElementSibling?.querySelector<HTMLElement>("a[href], button");
   if (focused) first?.focus();
-}
-
-/** Which row a key leads to from the one at `place`, which is -1 outside of the list. */
-const DESTINATIONS: Readonly<Record<string, (place: number, count: number) => number>> = {
-  ArrowDown: (place) => place + 1,
-  ArrowUp: (place, count) => (place < 0 ? count : place) - 1,
-  Home: () => 0,
-  End: (_place, count) => count - 1,
-};
-
-/** Moves the focus to another row, staying on the same kind of control. False if there is none. */
-function moveFocus(panel: Panel, from: EventTarget | null, key: string): boolean {
-  const rows = [...panel.list.element.children];
-  const control = from instanceof HTMLElement ? from : null;
-  const place = rows.findIndex((row) => row.contains(control));
-  const row = rows[DESTINATIONS[key]?.(place, rows.length) ?? -1];
-  // In a row without a link, its first button has stood in for one.
-  const here = rows[place];
-  const standIn =
-    here && !here.querySelector("a[href]") && here.querySelector("button") === control;
-  const action = !here || standIn ? "open" : control?.dataset.action;
-  const target =
-    row?.querySelector<HTMLElement>(
-      `a[href][data-action="${action}"], button[data-action="${action}"]`,
-    ) ?? row?.querySelector<HTMLElement>("button");
-  target?.focus();
-  return Boolean(target);
 }

@@ -1,13 +1,13 @@
 /** `notify-panel.js`: what the bell loads when somebody first turns to it. */
 
 import type { BellPanel, PanelHost, PanelModule } from "../bell/panel-host";
-import type { NotifyClient } from "../client/client";
 import { createActing } from "../client/inbox-acting";
 import type { ClientState } from "../client/state";
 import { styleSheet } from "../view/styles";
-import { wireActions } from "./actions";
+import { type ActionHost, wireActions } from "./actions";
 import { ConnectionNotice } from "./connection-notice";
 import { keepFocus } from "./focus";
+import type { ListSource } from "./list-source";
 import css from "./notify-panel.css?inline";
 import { Panel } from "./panel";
 import { contextOf, type PanelContext } from "./panel-context";
@@ -17,66 +17,65 @@ const MINUTE = 60_000;
 
 let sheet: CSSStyleSheet | undefined;
 
-class InboxPanel implements BellPanel {
-  readonly #host: PanelHost;
+class InboxPanel implements BellPanel, ActionHost {
+  readonly bell: PanelHost;
+  readonly panel = new Panel();
+  context: PanelContext;
+  source: ListSource | null = null;
   readonly #root: ShadowRoot;
-  readonly #panel = new Panel();
-  readonly #notice = new ConnectionNotice(() => this.#drawAgain());
+  readonly #notice = new ConnectionNotice(() => this.render());
   readonly #seen = new SeenTracker(
-    () => this.#client(),
+    () => this.bell.client,
     () => this.#open,
   );
-  #context: PanelContext;
   #open = false;
   #status: string | null = null;
   #clock: ReturnType<typeof setInterval> | undefined;
 
-  constructor(host: PanelHost) {
-    this.#host = host;
-    this.#root = host.shadowRoot as ShadowRoot;
-    this.#context = contextOf(host);
+  constructor(bell: PanelHost) {
+    this.bell = bell;
+    this.#root = bell.shadowRoot as ShadowRoot;
+    this.context = contextOf(bell);
     sheet ??= styleSheet(css);
     this.#root.adoptedStyleSheets.push(sheet);
     document.addEventListener("visibilitychange", () => this.#seen.schedule());
-    wireActions({
-      element: host,
-      panel: this.#panel,
-      client: () => this.#client(),
-      translate: () => this.#context.translate,
-      render: () => this.#drawAgain(),
-    });
+    wireActions(this);
   }
 
   get element(): HTMLElement {
-    return this.#panel.element;
+    return this.panel.element;
   }
 
   draw(state: ClientState, opening = false): void {
+    this.bell.client?.equip(createActing);
     this.#notice.update(state);
     // A failed action can be tried again.
-    if (this.#status !== state.status && state.status === "open") this.#panel.showError("");
+    if (this.#status !== state.status && state.status === "open") this.panel.showError("");
     this.#status = state.status;
     // Nothing of an account that is signed in no more may stay in the page.
-    const isOther = this.#panel.inbox !== null && this.#panel.inbox !== state.inbox;
+    const isOther = this.panel.inbox !== null && this.panel.inbox !== state.inbox;
     if (!opening && !this.#open && !isOther) return;
+    // A list beside the inbox is of the account that it was asked for.
+    if (isOther) this.source = null;
+    const { source, context } = this;
     const showConnection = this.#notice.shown;
-    const update = () => this.#panel.update({ state, context: this.#context, showConnection });
-    keepFocus(this.#root, update, () => this.#panel.title);
+    const update = () => this.panel.update({ state, source, context, showConnection });
+    keepFocus(this.#root, update, () => this.panel.title);
     this.#seen.schedule();
   }
 
   hostChanged(): void {
-    this.#context = contextOf(this.#host);
+    this.context = contextOf(this.bell);
   }
 
   toggled(open: boolean, byKeyboard: boolean): void {
     this.#open = open;
     clearInterval(this.#clock);
-    this.#panel.showError("");
+    this.panel.showError("");
     if (!open) return;
-    this.#clock = setInterval(() => document.hidden || this.#panel.list.tick(), MINUTE);
-    if (byKeyboard) this.#panel.title.focus({ preventScroll: true });
-    const client = this.#client();
+    this.#clock = setInterval(() => document.hidden || this.panel.list.tick(), MINUTE);
+    if (byKeyboard) this.panel.title.focus({ preventScroll: true });
+    const { client } = this.bell;
     if (client && client.state.status !== "open") void client.sync();
     this.#seen.schedule(0);
   }
@@ -88,15 +87,13 @@ class InboxPanel implements BellPanel {
     clearInterval(this.#clock);
   }
 
-  /** The client, able to act at once. */
-  #client(): NotifyClient | null {
-    const { client } = this.#host;
-    client?.equip(createActing);
-    return client;
+  show(source: ListSource | null): void {
+    this.source = source;
+    this.render();
   }
 
-  #drawAgain(): void {
-    const { client } = this.#host;
+  render(): void {
+    const { client } = this.bell;
     if (client) this.draw(client.state);
   }
 }

@@ -3,11 +3,14 @@
 import type { ClientState } from "../client/state";
 import { button, h, icon, setAttribute, setText } from "../view/dom";
 import { List } from "./list";
+import type { ListSource } from "./list-source";
 import type { PanelContext } from "./panel-context";
 import type { PanelMessages } from "./panel-messages";
 
 export interface PanelView {
   readonly state: ClientState;
+  /** The list that is shown instead of the inbox, if any. */
+  readonly source: ListSource | null;
   readonly context: PanelContext;
   /** Whether the connection has been lost for long enough to say so. */
   readonly showConnection: boolean;
@@ -18,6 +21,8 @@ export class Panel {
   inbox: string | null = null;
   readonly list = new List();
   readonly title = h("h2", "title", { id: "title", tabindex: "-1" });
+  /** The place for what chooses between lists. */
+  readonly tabs = h("div", "tabs");
   readonly more = button("load-more", "more");
   readonly #markAllText = h("span");
   readonly #markAll = button("mark-all", "all", icon("checks"), this.#markAllText);
@@ -42,15 +47,17 @@ export class Panel {
     "panel",
     { id: "panel", role: "dialog", popover: "auto", "aria-labelledby": "title" },
     h("div", "header", {}, this.title, this.#count, this.#markAll, this.#close),
+    this.tabs,
     this.#status,
     this.#error,
     h("div", "scroller", {}, this.list.element, this.more, this.#empty, this.#skeleton),
     h("div", "footer", {}, this.#all),
   );
 
-  update({ state, context, showConnection }: PanelView): void {
+  update({ state, source, context, showConnection }: PanelView): void {
     const { translate, inboxUrl, label } = context;
-    const empty = state.ready && state.items.length === 0;
+    const { items, hasMore, ready } = source ?? state;
+    const empty = ready && items.length === 0;
     const notice = showConnection ? connectionMessage(state) : null;
 
     setText(this.title, label);
@@ -67,13 +74,13 @@ export class Panel {
     setText(this.#status, notice ? translate(notice) : "");
 
     this.inbox = state.inbox;
-    this.list.update(state.items, context);
-    setAttribute(this.element, "aria-busy", state.ready || state.signedOut ? undefined : "true");
+    this.list.update(items, context);
+    setAttribute(this.element, "aria-busy", ready || state.signedOut ? undefined : "true");
     this.#markAll.hidden = (empty || state.signedOut) && state.unread === 0;
-    this.list.element.hidden = state.items.length === 0;
+    this.list.element.hidden = items.length === 0;
     this.#empty.hidden = !empty;
-    this.#skeleton.hidden = state.ready || state.signedOut;
-    this.more.hidden = !state.hasMore;
+    this.#skeleton.hidden = ready || state.signedOut;
+    this.more.hidden = !hasMore;
   }
 
   showError(text: string): void {

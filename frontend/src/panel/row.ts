@@ -22,6 +22,10 @@ export class Row {
   readonly #times = h("span", "occurrences");
   readonly #toggle = button("mark-read", "toggle", h("span"));
   readonly #archive = button("archive", "archive", icon("archive"));
+  /** Opens the menu of further actions, once there is one. */
+  readonly menu = button("menu", "menu", icon("more"));
+  /** The place for the actions that the event brings along. */
+  readonly offers = h("div", "offers");
   #item: Item | null = null;
   #context: PanelContext | null = null;
 
@@ -32,9 +36,10 @@ export class Row {
       "item",
       { "data-id": String(id) },
       this.#icon,
-      h("div", "item-body", {}, this.#link, this.#description, meta),
-      h("div", "actions", {}, this.#toggle, this.#archive),
+      h("div", "item-body", {}, this.#link, this.#description, meta, this.offers),
+      h("div", "actions", {}, this.#toggle, this.#archive, this.menu),
     );
+    this.menu.hidden = true;
   }
 
   get item(): Item | null {
