@@ -37,11 +37,13 @@ export class Browser {
   readonly locks = new Locks(this);
   readonly channels = new Set<Channel>();
   readonly server: Server;
+  readonly random: () => number;
   #tasks: Task[] = [];
   #order = 0;
 
-  constructor(server: Server) {
+  constructor(server: Server, random = Math.random) {
     this.server = server;
+    this.random = random;
     server.browser = this;
   }
 
@@ -188,6 +190,7 @@ export class Tab extends EventTarget {
       if (timer) timer.task.cancelled = true;
     };
     return {
+      Math: Object.create(Math, { random: { value: () => browser.random() } }),
       Date: class extends Date {
         static override now = () => browser.now;
       },

@@ -1,4 +1,4 @@
-/** Chance, the same every time, and what it does to an inbox. */
+/** What happens by chance in tests of convergence. */
 
 import { expect } from "vitest";
 import type { View } from "../src/client/store";
@@ -16,7 +16,7 @@ export function dice(seed: number): (sides: number) => number {
   };
 }
 
-/** Does something at random to an inbox, and returns the push. */
+/** Lets something happen in an inbox. */
 export function act(database: Database, roll: (sides: number) => number): Frame | null {
   const id = 1 + roll(database.rows.size + 2);
   const some = roll(3) ? { ids: [id, 1 + roll(9), 999] } : { upto: roll(database.rev + 1) };
@@ -46,7 +46,7 @@ export function act(database: Database, roll: (sides: number) => number): Frame 
   }
 }
 
-/** The view is what the database holds. */
+/** Expects a view to be what the database holds. */
 export function expectSame(view: Omit<View, "inbox" | "next">, database: Database): void {
   const bottom = view.bottom ?? Number.NEGATIVE_INFINITY;
   const rows = database.active.filter((row) => row.seq >= bottom);

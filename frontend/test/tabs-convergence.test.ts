@@ -70,7 +70,7 @@ function wakeUp(tab: Tab): void {
 async function live(seed: number): Promise<void> {
   const roll = dice(seed);
   const server = new Server();
-  const browser = new Browser(server);
+  const browser = new Browser(server, () => roll(1000) / 1000);
   const database = server.inbox("anna");
   browser.open();
 

@@ -9,6 +9,8 @@ import type { Transport, TransportListener } from "../connection/transport";
 import { type Args, Close, type Command, type Frame, isHeartbeat, parse } from "../wire/protocol";
 import type { Acting, Apply, CreateActing, Receiving } from "./acting";
 import { CatchUp } from "./catch-up";
+import type { FilteredList } from "./filtered-list";
+import type { Filter } from "./filters";
 import type { HttpOptions } from "./http";
 import {
   type Answer,
@@ -88,6 +90,8 @@ export class NotifyClient extends Verbs {
       onStatusChange: () => {
         if (this.#transport.reason === Close.NotSignedIn) this.#signOut();
         else this.#refresh();
+        // The acting part goes on asking, and is loaded for it.
+        if (polls(this.#transport)) void this.#catchUp.run();
       },
     };
   }
@@ -112,6 +116,11 @@ export class NotifyClient extends Verbs {
   /** Loads the next page of older items. */
   loadMore(): Promise<Result> {
     return this.#act((acting) => acting.loadMore());
+  }
+
+  /** Returns a list beside the inbox, such as the archive. Close it when it is shown no more. */
+  async list(filter: Filter): Promise<FilteredList> {
+    return (await this.#equipped()).list(filter);
   }
 
   /** Asks the server for everything that changed since the current rev. */
@@ -157,8 +166,8 @@ export class NotifyClient extends Verbs {
       get view() {
         return client.#view;
       },
-      get status() {
-        return client.#transport.status;
+      get polls() {
+        return polls(client.#transport);
       },
       get greeted() {
         return client.#greeted;
@@ -168,6 +177,7 @@ export class NotifyClient extends Verbs {
       sync: () => this.sync(),
       signOut: () => this.#signOut(),
       forget: () => this.#forget(),
+      doubt: (stale) => this.#doubt(stale),
       refresh: () => this.#refresh(),
     };
   }
@@ -195,7 +205,7 @@ export class NotifyClient extends Verbs {
 
   async #helloWith(get: () => Promise<string>, opened: number): Promise<void> {
     const ticket = await get().catch(() => null);
-    if (opened !== this.#opened || this.#transport.status !== "open") return;
+    if (opened !== this.#opened) return;
     if (ticket === null) this.#transport.reset();
     else await this.#hello({ ticket });
   }
@@ -235,19 +245,20 @@ export class NotifyClient extends Verbs {
     if (frame.id && !request && (frame.reset || frame.unread === undefined)) return;
     const greets = request !== undefined && !this.#greeted;
     if (greets) {
-      this.#greetedBy(frame);
+      this.#greeted = true;
+      this.#stale = false;
     } else if (isHeartbeat(frame)) {
       if (this.#transport.leads) this.#send(text);
       this.#stale = frame.age !== undefined;
     }
     this.#take(frame, request?.apply, greets);
     if (frame.age !== undefined) this.#catchUp.runWithin(STALE_SPREAD);
+    if (greets) this.#greetedBy(frame);
     request?.settle({ ok: true, frame });
   }
 
   #greetedBy({ inbox, ping = 0 }: Frame): void {
     const before = this.#inbox;
-    this.#greeted = true;
     this.#inbox = inbox;
     // Somebody else has signed in: this tab is not one of those that its `user` names any more.
     if (before && inbox && before !== inbox) this.#transport.regroup(inbox);
@@ -264,6 +275,7 @@ export class NotifyClient extends Verbs {
       this.#initialUnread = 0;
     }
     this.#announcedRev = frame.reset ? frame.rev : Math.max(this.#announcedRev, frame.rev);
+    this.#acting?.follow(frame, before);
     this.#refresh();
     this.#announce(before);
     const asks = outcome === "sync" || (isHello && this.#isBehind());
@@ -292,6 +304,11 @@ export class NotifyClient extends Verbs {
     this.#refresh();
   }
 
+  #doubt(stale: boolean): void {
+    this.#stale = stale;
+    this.#refresh();
+  }
+
   #lost(): void {
     this.#greeted = false;
     this.#stale = false;
@@ -314,4 +331,9 @@ export class NotifyClient extends Verbs {
       unread: this.#initialUnread,
     });
   }
+}
+
+/** Whether news comes by asking: there is no socket, and nobody has been signed out. */
+function polls({ status, reason }: Transport): boolean {
+  return status === "polling" || (status === "closed" && reason !== Close.NotSignedIn);
 }

@@ -3,7 +3,7 @@
 export interface PageLifecycleListener {
   /** Back online, visible again, unfrozen, or restored from the back/forward cache. */
   onWake(): void;
-  onOffline(): void;
+  onOffline?(): void;
   /** Frozen, or entering the back/forward cache, which takes no page that holds a socket open. */
   onFreeze(): void;
   /** Somebody turned to the page, of all that they can see. */
@@ -17,7 +17,7 @@ export function watchPageLifecycle(listener: PageLifecycleListener): () => void 
   const wake = () => listener.onWake();
 
   addEventListener("online", wake, { signal });
-  addEventListener("offline", () => listener.onOffline(), { signal });
+  addEventListener("offline", () => listener.onOffline?.(), { signal });
   addEventListener("pageshow", (event) => event.persisted && wake(), { signal });
   addEventListener("pagehide", (event) => event.persisted && listener.onFreeze(), { signal });
   addEventListener("focus", () => listener.onFocus?.(), { signal });

@@ -29,7 +29,7 @@ const PATIENCE = 3;
 /** Spreads out hidden tabs, which all ask what changed when a connection is there again. */
 const HIDDEN_SPREAD = 5_000;
 
-/** What the leader tells about the connection. Of two leaders, the one with the later term leads. */
+/** How the connection is. A tab that leads has a later term than those that led before. */
 interface News {
   readonly term: number;
   readonly status: TransportStatus;
@@ -40,70 +40,65 @@ interface News {
 type Question = "join" | "wake" | "alive";
 
 type Message =
-  | News
-  /** From the server, to all tabs. */
-  | { readonly term: number; readonly received: string }
-  /** From a follower, to the server. */
+  /** From a follower. */
+  | { readonly ask: Question }
+  /** From a follower, for the server. */
   | { readonly term: number; readonly send: string }
-  | { readonly ask: Question };
+  /** From the leader, and before it from the server. */
+  | { readonly term: number; readonly received: string }
+  /** From the leader. */
+  | News;
 
 export class SharedSocket implements Transport {
   readonly #key: string;
-  readonly #random: () => number;
   readonly #socket: ReconnectingSocket;
+  readonly #lead = new TabLock(() => this.#leadChanged());
+  readonly #speech = new TabLock(() => this.#listener?.onStatusChange());
   #listener: TransportListener | null = null;
-  /** What the tabs that share call their lock and channel. */
+  /** What the tabs call their channel and their locks. */
   #name: string;
-  /** Null while the tab takes no part: it has not begun, has ended, or is frozen. */
+  /** Null while the tab takes no part: it has not begun, has ended, or is put away. */
   #channel: BroadcastChannel | null = null;
-  #lead: TabLock | null = null;
-  #speech: TabLock | null = null;
-  /** What the leader has told last; of a leader, what it has told itself. */
   #news: News = { term: 0, status: "idle", reason: null };
-  #status: TransportStatus = "idle";
-  #reason: number | null = null;
-  /** Whether the server has greeted the leader, so that others may use its connection. */
-  #greeted = false;
   #unanswered = 0;
   #asking: ReturnType<typeof setInterval> | undefined;
-  #adopting: ReturnType<typeof setTimeout> | undefined;
+  #returning: ReturnType<typeof setTimeout> | undefined;
   #unwatch: () => void = () => {};
 
   /** Tabs with the same key share. */
   constructor(key: string, options: SocketOptions) {
     this.#key = `realtime-notify/${VERSION} ${key}`;
     this.#name = this.#key;
-    this.#random = options.random ?? Math.random;
     this.#socket = new ReconnectingSocket(options);
   }
 
   get leads(): boolean {
-    return this.#lead?.held ?? false;
+    return this.#lead.held;
   }
 
   get speaks(): boolean {
-    return this.#speech?.held ?? false;
+    return this.#speech.held;
   }
 
+  /** Of the leader too, `open` once the server has greeted: others may use the connection then. */
   get status(): TransportStatus {
-    return this.#status;
+    return this.#news.status;
   }
 
   get reason(): number | null {
-    return this.#reason;
+    return this.#news.reason;
   }
 
   start(listener: TransportListener): void {
     if (this.#listener) {
-      if (this.#status === "closed") this.#ask("join");
+      if (this.status === "closed") this.#ask("join");
       return;
     }
     this.#listener = listener;
     this.#unwatch = watchPageLifecycle({
       onWake: () => this.#wake(),
-      onOffline: () => {},
       onFreeze: () => this.#part("waiting"),
-      onFocus: () => this.#speech?.wait(true),
+      onFocus: () => this.#speak(true),
     });
     this.#join();
   }
@@ -116,27 +111,24 @@ export class SharedSocket implements Transport {
 
   send(text: string): boolean {
     if (this.leads) return this.#socket.send(text);
-    if (this.#status !== "open") return false;
-    this.#post({ term: this.#news.term, send: text });
-    return true;
+    const sends = this.status === "open";
+    if (sends) this.#post({ send: text });
+    return sends;
   }
 
-  /** A follower steps aside and comes back: the connection may well be of use to the others. */
+  /** A follower only steps aside for a while: the connection may well be of use to the others. */
   reset(seconds?: number): void {
-    if (this.leads) {
-      this.#socket.reset(seconds);
-      return;
+    if (this.leads) this.#socket.reset(seconds);
+    else {
+      this.#set({ status: "waiting" });
+      this.#returnIn((seconds ?? 1) * 1000, () => this.#ask("wake"));
     }
-    this.#set("waiting");
-    this.#ask("wake");
-    this.#adoptIn((seconds ?? 1) * 1000);
   }
 
   onGreeted(ping: number): void {
     if (!this.leads) return;
-    this.#greeted = true;
     this.#socket.onGreeted(ping);
-    this.#announce();
+    this.#tell("open");
   }
 
   onBye(code: number, retry?: readonly [number, number]): void {
@@ -152,44 +144,57 @@ export class SharedSocket implements Transport {
   #join(): void {
     this.#channel = new BroadcastChannel(this.#name);
     this.#channel.onmessage = ({ data }) => this.#receive(data);
-    this.#lead = new TabLock(this.#name, () => this.#leadChanged());
-    this.#speech = new TabLock(`${this.#name} speech`, () => this.#listener?.onStatusChange());
-    this.#news = { ...this.#news, status: "idle" };
-    this.#set("connecting");
-    this.#lead.wait();
-    this.#speech.wait(document.hasFocus());
+    this.#set({ status: "connecting" });
+    this.#lead.wait(this.#name);
+    this.#speak(document.hasFocus());
     this.#ask("join");
     this.#asking = setInterval(() => this.#checkLeader(), ASK_EVERY);
   }
 
   #part(status: TransportStatus): void {
     clearInterval(this.#asking);
-    clearTimeout(this.#adopting);
-    this.#lead?.leave();
-    this.#speech?.leave();
+    clearTimeout(this.#returning);
+    this.#lead.leave();
+    this.#speech.leave();
     this.#channel?.close();
     this.#channel = null;
     this.#socket.stop();
-    this.#set(status);
+    this.#set({ status });
   }
 
   #wake(): void {
-    if (this.#channel) this.#ask("wake");
-    else this.#join();
+    if (!this.#channel) this.#join();
+    else if (!this.leads) {
+      this.#ask("wake");
+      if (this.status === "polling") this.#listener?.onWake();
+    }
+  }
+
+  #speak(now: boolean): void {
+    this.#speech.wait(`${this.#name} speech`, now);
   }
 
   #leadChanged(): void {
-    clearTimeout(this.#adopting);
-    if (!this.leads) this.#socket.stop();
-    this.#set("connecting");
+    clearTimeout(this.#returning);
+    this.#socket.stop();
+    this.#set({ status: "connecting" });
     if (this.leads) {
-      this.#news = { ...this.#news, term: Math.max(Date.now(), this.#news.term + 1) };
+      this.#set({ term: Math.max(Date.now(), this.#news.term + 1) });
       this.#socket.start(this.#relay);
     } else this.#ask("alive");
   }
 
-  #post(message: Message): void {
-    this.#channel?.postMessage(message);
+  #set(news: Partial<News>): void {
+    const before = this.status;
+    this.#news = { ...this.#news, reason: null, ...news };
+    if (before === this.status) return;
+    if (before === "open") this.#listener?.onLost();
+    this.#listener?.onStatusChange();
+    if (this.status === "open" && !this.leads) this.#listener?.onOpen();
+  }
+
+  #post(message: object): void {
+    this.#channel?.postMessage({ term: this.#news.term, ...message });
   }
 
   #ask(question: Question): void {
@@ -200,14 +205,17 @@ export class SharedSocket implements Transport {
   #receive(message: Message): void {
     if ("ask" in message) {
       if (this.leads) this.#answer(message.ask);
-    } else if ("send" in message) {
-      const mine = message.term === this.#news.term;
-      if (this.leads && this.#greeted && mine) this.#socket.send(message.send);
-    } else if (!this.leads && message.term >= this.#news.term) {
-      this.#unanswered = 0;
-      if ("status" in message) this.#follow(message);
-      else if (this.#status === "open") this.#listener?.onMessage(message.received);
+      return;
     }
+    // From a leader that does not know yet that it has lost the lock, or to it.
+    if (message.term < this.#news.term) return;
+    const isOpen = this.status === "open";
+    if ("send" in message) {
+      if (this.leads && isOpen) this.#socket.send(message.send);
+    } else if (this.leads) {
+      // Also from such a leader, as it was told of by others.
+    } else if ("status" in message) this.#follow(message);
+    else if (isOpen) this.#listener?.onMessage(message.received);
   }
 
   // As the leader.
@@ -216,25 +224,18 @@ export class SharedSocket implements Transport {
     onOpen: () => this.#listener?.onOpen(),
     onMessage: (text) => {
       this.#listener?.onMessage(text);
-      if (this.#greeted) this.#post({ term: this.#news.term, received: text });
+      if (this.status === "open") this.#post({ received: text });
     },
-    onLost: () => {
-      this.#greeted = false;
-      if (this.leads) this.#listener?.onLost();
-    },
+    onLost: () => this.#listener?.onLost(),
     onWake: () => this.#listener?.onWake(),
     onStatusChange: () => {
-      if (!this.leads) return;
-      this.#status = this.#socket.status;
-      this.#reason = this.#socket.reason;
-      this.#listener?.onStatusChange();
-      this.#announce();
+      const { status } = this.#socket;
+      if (this.leads) this.#tell(status === "open" ? "connecting" : status);
     },
   };
 
-  #announce(): void {
-    const status = this.#status === "open" && !this.#greeted ? "connecting" : this.#status;
-    this.#news = { term: this.#news.term, status, reason: this.#reason };
+  #tell(status: TransportStatus): void {
+    this.#set({ status, reason: this.#socket.reason });
     this.#post(this.#news);
   }
 
@@ -249,40 +250,22 @@ export class SharedSocket implements Transport {
 
   #checkLeader(): void {
     if (this.leads || document.hidden) this.#unanswered = 0;
-    else if (this.#unanswered < PATIENCE) {
-      this.#unanswered += 1;
-      this.#ask("alive");
-    } else {
+    else if (++this.#unanswered > PATIENCE) {
       this.#unanswered = 0;
-      this.#lead?.wait(true);
-    }
+      this.#lead.wait(this.#name, true);
+    } else this.#ask("alive");
   }
 
   #follow(news: News): void {
-    const { term, status, reason } = this.#news;
-    if (news.term === term && news.status === status && news.reason === reason) return;
-    this.#news = news;
-    if (news.status === "open" && document.hidden) this.#adoptIn(this.#random() * HIDDEN_SPREAD);
-    else this.#adopt();
+    this.#unanswered = 0;
+    const returns = news.status === "open" && this.status !== "open";
+    const wait = returns && document.hidden ? Math.random() * HIDDEN_SPREAD : 0;
+    this.#returnIn(wait, () => this.#set(news));
   }
 
-  #adoptIn(wait: number): void {
-    clearTimeout(this.#adopting);
-    this.#adopting = setTimeout(() => this.#adopt(), wait);
-  }
-
-  #adopt(): void {
-    clearTimeout(this.#adopting);
-    this.#set(this.#news.status, this.#news.reason);
-  }
-
-  #set(status: TransportStatus, reason: number | null = null): void {
-    const before = this.#status;
-    if (before === status) return;
-    this.#status = status;
-    this.#reason = reason;
-    if (before === "open") this.#listener?.onLost();
-    this.#listener?.onStatusChange();
-    if (status === "open") this.#listener?.onOpen();
+  #returnIn(wait: number, how: () => void): void {
+    clearTimeout(this.#returning);
+    if (wait) this.#returning = setTimeout(how, wait);
+    else how();
   }
 }
