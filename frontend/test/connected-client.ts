@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, vi } from "vitest";
 import { NotifyClient } from "../src/client/client";
-import { HttpApi } from "../src/client/http";
+import { createActing } from "../src/client/inbox-acting";
 import { ReconnectingSocket } from "../src/connection/socket";
 import type { Frame } from "../src/wire/protocol";
 import { item, reset } from "./builders";
@@ -44,12 +44,15 @@ function make(): NotifyClient {
     if (!answer) throw new TypeError("Failed to fetch");
     return answer();
   };
-  return new NotifyClient({
+  const client = new NotifyClient({
     transport: new ReconnectingSocket({ url: "/ws/", WebSocket: FakeWebSocket, random }),
-    http: new HttpApi({ url: "/api/", fetch, csrf: () => "token" }),
+    http: { url: "/api/", fetch, csrf: () => "token" },
+    loadActing: async () => createActing,
     unread: 3,
     random,
   });
+  client.equip(createActing);
+  return client;
 }
 
 export function server(): FakeWebSocket {

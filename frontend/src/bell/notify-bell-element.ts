@@ -208,9 +208,13 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     return this.#loading;
   }
 
-  async #loadPanel(): Promise<BellPanel> {
+  #import(): Promise<PanelModule> {
     const url = this.getAttribute("panel-url") ?? new URL("notify-panel.js", import.meta.url).href;
-    const { createPanel }: PanelModule = await import(/* @vite-ignore */ url);
+    return import(/* @vite-ignore */ url);
+  }
+
+  async #loadPanel(): Promise<BellPanel> {
+    const { createPanel } = await this.#import();
     const panel = createPanel(this);
     const { element } = panel;
     element.addEventListener("beforetoggle", (event) => {
@@ -238,6 +242,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
         unread: Number(this.getAttribute("unread")) || 0,
       },
       this,
+      async () => (await this.#import()).createActing,
     );
     this.#client = client;
     client.addEventListener("change", () => this.#queueDraw(), { signal });

@@ -5,6 +5,7 @@
  * the bell. So neither imports the other; the bell loads the panel by its URL and hands it this host.
  */
 
+import type { CreateActing } from "../client/acting";
 import type { NotifyClient } from "../client/client";
 import type { ClientState } from "../client/state";
 import type { Messages } from "./bell-messages";
@@ -36,4 +37,6 @@ export interface BellPanel {
 /** What the module at `panel-url` exports. */
 export interface PanelModule {
   createPanel(host: PanelHost): BellPanel;
+  /** Makes the part of the client that acts, which the bell alone does not need. */
+  readonly createActing: CreateActing;
 }

@@ -2,22 +2,33 @@
  * The inbox of one user, kept in step with the server.
  *
  * It knows neither sockets nor elements: a transport carries its frames, the store applies them,
- * and views listen for `change`.
+ * and views listen for `change`. What a person does goes to the acting part (acting.ts).
  */
 
 import type { Transport, TransportListener } from "../connection/transport";
 import { type Args, Close, type Command, type Frame, isHeartbeat, parse } from "../wire/protocol";
+import type { Acting, Apply, CreateActing, Receiving } from "./acting";
 import { CatchUp } from "./catch-up";
-import type { HttpApi } from "./http";
-import { type Answer, Requests, type Result, TIMEOUT } from "./requests";
+import type { HttpOptions } from "./http";
+import {
+  type Answer,
+  failed,
+  Requests,
+  type Result,
+  result,
+  TIMEOUT,
+  UNREACHABLE,
+} from "./requests";
 import { type ClientState, derive, same } from "./state";
-import { apply, applyPage, EMPTY, type View } from "./store";
+import { apply, EMPTY, type View } from "./store";
 import { Verbs } from "./verbs";
 
 export interface ClientOptions {
   readonly transport: Transport;
-  readonly http: HttpApi;
-  /** Gets a ticket for each connection, if the socket cannot say who opens it. */
+  readonly http: HttpOptions;
+  /** Loads the acting part when it is first needed. */
+  readonly loadActing: () => Promise<CreateActing>;
+  /** Gets a ticket for each connection. With `headers`, the server is asked for one by default. */
   readonly ticket?: () => Promise<string>;
   /** The count that the page was rendered with, shown until the first reply. */
   readonly unread?: number;
@@ -26,15 +37,15 @@ export interface ClientOptions {
   readonly random?: () => number;
 }
 
-/** How often to ask for a page that keeps arriving older than the view. */
-const PAGE_TRIES = 5;
 /** Spreads out browsers that all ask because the server has lost touch with its database. */
 const STALE_SPREAD = 5_000;
 
 export class NotifyClient extends Verbs {
   readonly #transport: Transport;
-  readonly #http: HttpApi;
+  readonly #http: HttpOptions;
+  readonly #loadActing: () => Promise<CreateActing>;
   readonly #ticket: (() => Promise<string>) | undefined;
+  #acting: Acting | null = null;
   /** Counts connections, to tell whether one is still there after a wait. */
   #opened = 0;
   readonly #requests: Requests;
@@ -51,15 +62,16 @@ export class NotifyClient extends Verbs {
   #initialUnread: number;
   /** The highest rev that any frame has mentioned. */
   #announcedRev = 0;
-  #loading: Promise<Result> | null = null;
 
   constructor(options: ClientOptions) {
     super();
     this.#transport = options.transport;
     this.#http = options.http;
-    this.#ticket = options.ticket;
+    this.#loadActing = options.loadActing;
+    this.#ticket =
+      options.ticket ?? (this.#http.headers && (async () => (await this.#equipped()).ticket()));
     this.#catchUp = new CatchUp(
-      () => this.#ask("sync", this.#since()),
+      () => this.#sync(),
       () => this.#greeted && this.#isBehind(),
       options.random ?? Math.random,
     );
@@ -90,12 +102,14 @@ export class NotifyClient extends Verbs {
     this.#transport.stop();
   }
 
+  /** Gives the client its acting part, which it would else load when it first needs it. */
+  equip(create: CreateActing): void {
+    this.#acting ??= create(this.#receiving(), this.#http);
+  }
+
   /** Loads the next page of older items. */
   loadMore(): Promise<Result> {
-    this.#loading ??= this.#load().finally(() => {
-      this.#loading = null;
-    });
-    return this.#loading;
+    return this.#act((acting) => acting.loadMore());
   }
 
   /** Asks the server for everything that changed since the current rev. */
@@ -103,8 +117,8 @@ export class NotifyClient extends Verbs {
     return result(await this.#catchUp.run());
   }
 
-  protected async perform(command: Command, args: Args): Promise<Result> {
-    return result(await this.#ask(command, args));
+  protected perform(command: Command, args: Args): Promise<Result> {
+    return this.#act((acting) => acting.perform(command, args));
   }
 
   protected get rev(): number | null {
@@ -121,39 +135,52 @@ export class NotifyClient extends Verbs {
     return this.#view.rev === null || this.#view.rev < this.#announcedRev;
   }
 
-  async #load(): Promise<Result> {
-    let answer: Answer = { ok: true };
-    for (let tries = 0; tries < PAGE_TRIES && answer.ok; tries += 1) {
-      const before = this.#view.next;
-      if (before === null) break;
-      answer = await this.#ask("page", { before });
-      // An unmoved cursor means that the page was older than the view and has been dropped.
-      if (this.#view.next !== before) break;
-    }
-    return result(answer);
+  async #equipped(): Promise<Acting> {
+    if (!this.#acting) this.equip(await this.#loadActing());
+    return this.#acting as unknown as Acting;
   }
 
-  /** Asks over the socket while it is open, else over HTTP: commands and replies are the same. */
-  async #ask(command: Command, args: Args): Promise<Answer> {
-    if (!this.#greeted) return this.#askByHttp(command, args);
-    const answer = await this.#requests.ask(command, args);
+  /** Acts, at once if the acting part is there. If it cannot be loaded, that is the result. */
+  async #act<Kind extends Result>(use: (acting: Acting) => Promise<Kind>): Promise<Kind | Answer> {
+    try {
+      return await use(this.#acting ?? (await this.#equipped()));
+    } catch {
+      return failed(UNREACHABLE);
+    }
+  }
+
+  #receiving(): Receiving {
+    const client = this;
+    return {
+      get view() {
+        return client.#view;
+      },
+      get status() {
+        return client.#transport.status;
+      },
+      get greeted() {
+        return client.#greeted;
+      },
+      request: (...request) => this.#request(...request),
+      take: (...taken) => this.#take(...taken),
+      sync: () => this.sync(),
+      signOut: () => this.#signOut(),
+      forget: () => this.#forget(),
+      refresh: () => this.#refresh(),
+    };
+  }
+
+  #sync(): Promise<Answer> {
+    const since = this.#since();
+    return this.#greeted
+      ? this.#request("sync", since)
+      : this.#act((acting) => acting.ask("sync", since));
+  }
+
+  async #request(command: Command, args: Args, apply?: Apply): Promise<Answer> {
+    const answer = await this.#requests.ask(command, args, apply);
     // An open connection that does not reply is broken.
     if (answer.error === TIMEOUT) this.#transport.reset();
-    return answer;
-  }
-
-  /** Says whose inbox is meant: HTTP goes by the cookie, which may be another account's by now. */
-  async #askByHttp(command: Command, args: Args): Promise<Answer> {
-    const { inbox } = this.#view;
-    const answer = await this.#http.ask(command, inbox === null ? args : { ...args, inbox });
-    // What the socket has brought meanwhile is newer, and may be about another account.
-    if (this.#greeted || this.#view.inbox !== inbox) return answer;
-    if (answer.frame) this.#take(answer.frame, command, args);
-    if (answer.error?.code === "not_signed_in") this.#signOut();
-    if (answer.error?.code === "other_inbox") {
-      this.#forget();
-      void this.#catchUp.run();
-    }
     return answer;
   }
 
@@ -204,17 +231,15 @@ export class NotifyClient extends Verbs {
       this.#send(text);
       this.#stale = frame.age !== undefined;
     }
-    this.#take(frame, request?.command, request?.args);
+    this.#take(frame, request?.apply, request?.command === "hello");
     if (frame.age !== undefined) this.#catchUp.runWithin(STALE_SPREAD);
     request?.settle({ ok: true, frame });
   }
 
   /** Applies a frame as soon as it arrives: the order of frames matters. */
-  #take(frame: Frame, command?: Command, args?: Args): void {
-    // A page requested before a reset continues a list that no longer exists.
-    if (command === "page" && args?.before !== this.#view.next) return;
+  #take(frame: Frame, change: Apply = apply, isHello = false): void {
     const before = this.#view;
-    const { view, outcome } = command === "page" ? applyPage(before, frame) : apply(before, frame);
+    const { view, outcome } = change(before, frame);
     this.#view = view;
     if (view.rev !== null) {
       this.#signedOut = false;
@@ -222,8 +247,8 @@ export class NotifyClient extends Verbs {
     }
     this.#announcedRev = frame.reset ? frame.rev : Math.max(this.#announcedRev, frame.rev);
     this.#refresh();
-    if (command !== "page") this.#announce(before);
-    const asks = outcome === "sync" || (command === "hello" && this.#isBehind());
+    this.#announce(before);
+    const asks = outcome === "sync" || (isHello && this.#isBehind());
     // On an open connection without a reply to hello, that reply will bring the changes.
     if (asks && (this.#greeted || this.#transport.status !== "open")) void this.#catchUp.run();
   }
@@ -231,7 +256,8 @@ export class NotifyClient extends Verbs {
   /** Emits `arrive` for the unread items that arrived after the rev of the previous view. */
   #announce(before: View): void {
     const { rev, inbox } = before;
-    if (rev === null || this.#view === before || this.#view.inbox !== inbox) return;
+    // A page does not move the rev: what is new in it comes with the changes as well.
+    if (rev === null || this.#view.rev === rev || this.#view.inbox !== inbox) return;
     const items = this.#view.items.filter((item) => item.seq > rev && !item.read);
     if (items.length > 0) this.emit("arrive", { items });
   }
@@ -270,8 +296,4 @@ export class NotifyClient extends Verbs {
       unread: this.#initialUnread,
     });
   }
-}
-
-function result(answer: Answer): Result {
-  return answer.error ? { ok: answer.ok, error: answer.error } : { ok: answer.ok };
 }

@@ -1,7 +1,7 @@
 /** The same commands over plain HTTP, for when there is no open socket. */
 
 import type { Args, Command, ErrorFrame, Frame } from "../wire/protocol";
-import { type Answer, failed } from "./requests";
+import { type Answer, failed, UNREACHABLE } from "./requests";
 
 /** How requests say who sends them. By default it is the session cookie of the page's own site. */
 export interface Access {
@@ -48,11 +48,7 @@ export class HttpApi {
         : await this.#post(`${command}/`, args);
       return await answer(response);
     } catch {
-      return failed({
-        code: "unreachable",
-        message: "The server cannot be reached.",
-        temporary: true,
-      });
+      return failed(UNREACHABLE);
     }
   }
 

@@ -7,15 +7,20 @@
  */
 
 import type { NotifyClient } from "./client";
+import { createActing } from "./inbox-acting";
 import { type Address, acquire } from "./registry";
 
 export { ReconnectingSocket } from "../connection/socket";
 export { Close, isFinal, SUBPROTOCOL } from "../wire/protocol";
+export type { Acting, CreateActing, Receiving } from "./acting";
 export { NotifyClient } from "./client";
 export { type Access, HttpApi } from "./http";
+export { createActing } from "./inbox-acting";
 export { type Address, acquire, release } from "./registry";
 
 /** Returns the client for this address, shared with the bells on the page; it stays connected. */
 export function connect(address: Address): NotifyClient {
-  return acquire(address, acquire);
+  const client = acquire(address, acquire, async () => createActing);
+  client.equip(createActing);
+  return client;
 }

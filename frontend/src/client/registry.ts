@@ -6,8 +6,9 @@
  */
 
 import { ReconnectingSocket } from "../connection/socket";
+import type { CreateActing } from "./acting";
 import { NotifyClient } from "./client";
-import { type Access, HttpApi } from "./http";
+import type { Access } from "./http";
 
 /** Identifies an inbox, by the server's URLs and the user, and says how to get in. */
 export interface Address extends Access {
@@ -36,20 +37,29 @@ export function registry(): Registry {
   return host[name];
 }
 
-/** Returns the connected client for this address and keeps it until the holder releases it. */
-export function acquire(address: Address, holder: object): NotifyClient {
+/**
+ * Returns the connected client for this address and keeps it until the holder releases it.
+ *
+ * `loadActing` is for a client that is made now; one that is there already has its own.
+ */
+export function acquire(
+  address: Address,
+  holder: object,
+  loadActing: () => Promise<CreateActing>,
+): NotifyClient {
   const { wsUrl, apiUrl, user, unread = 0, ticket, ...access } = address;
   const clients = registry();
   const key = JSON.stringify([user, typeof wsUrl === "string" ? wsUrl : "", apiUrl]);
   let entry = clients.get(key);
   if (!entry) {
-    const transport = new ReconnectingSocket({ url: wsUrl });
-    const http = new HttpApi({ ...access, url: apiUrl });
-    const tickets = ticket ?? (access.headers && (() => http.ticket()));
-    entry = {
-      client: new NotifyClient({ transport, http, unread, ...(tickets && { ticket: tickets }) }),
-      holders: new Set(),
-    };
+    const client = new NotifyClient({
+      transport: new ReconnectingSocket({ url: wsUrl }),
+      http: { ...access, url: apiUrl },
+      loadActing,
+      unread,
+      ...(ticket && { ticket }),
+    });
+    entry = { client, holders: new Set() };
     clients.set(key, entry);
   }
   entry.holders.add(holder);

@@ -1,6 +1,7 @@
 /** The requests under way on a connection, each waiting for the frame with its id. */
 
 import type { Args, Command, Frame, Problem } from "../wire/protocol";
+import type { Apply } from "./acting";
 
 /** How a command ended. Commands always resolve, to one of these; they never reject. */
 export interface Result {
@@ -14,7 +15,8 @@ export interface Answer extends Result {
 
 export interface Request {
   readonly command: Command;
-  readonly args: Args;
+  /** How the reply changes the view, if not as a push does. */
+  readonly apply: Apply | undefined;
   settle(answer: Answer): void;
 }
 
@@ -30,6 +32,12 @@ export const DISCONNECTED: Problem = {
   temporary: true,
 };
 
+export const UNREACHABLE: Problem = {
+  code: "unreachable",
+  message: "The server cannot be reached.",
+  temporary: true,
+};
+
 export class Requests {
   readonly #pending = new Map<number, Request>();
   readonly #send: (text: string) => boolean;
@@ -41,7 +49,7 @@ export class Requests {
     this.#timeout = timeout;
   }
 
-  ask(command: Command, args: Args): Promise<Answer> {
+  ask(command: Command, args: Args, apply?: Apply): Promise<Answer> {
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve) => {
@@ -50,7 +58,7 @@ export class Requests {
         clearTimeout(timer);
         resolve(answer);
       };
-      this.#pending.set(id, { command, args, settle });
+      this.#pending.set(id, { command, apply, settle });
       if (!this.#send(JSON.stringify({ id, [command]: args }))) {
         this.take(id)?.settle(failed(DISCONNECTED));
       }
@@ -72,4 +80,9 @@ export class Requests {
 
 export function failed(error: Problem): Answer {
   return { ok: false, error };
+}
+
+/** The part of an answer that matters to whoever gave the command. */
+export function result(answer: Answer): Result {
+  return answer.error ? { ok: answer.ok, error: answer.error } : { ok: answer.ok };
 }

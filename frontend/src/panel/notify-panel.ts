@@ -1,6 +1,7 @@
 /** `notify-panel.js`: what the bell loads when somebody first turns to it. */
 
 import type { BellPanel, PanelHost, PanelModule } from "../bell/panel-host";
+import { createActing } from "../client/inbox-acting";
 import type { ClientState } from "../client/state";
 import { styleSheet } from "../view/styles";
 import { type ActionHost, wireActions } from "./actions";
@@ -57,6 +58,7 @@ class InboxPanel implements BellPanel, ActionHost {
   }
 
   draw(state: ClientState, opening = false): void {
+    this.bell.client?.equip(createActing);
     this.#notice.update(state);
     // A failed action can be tried again.
     if (this.#status !== state.status && state.status === "open") {
@@ -121,3 +123,5 @@ class InboxPanel implements BellPanel, ActionHost {
 
 /** Builds the panel of a bell. */
 export const createPanel: PanelModule["createPanel"] = (host) => new InboxPanel(host);
+
+export { createActing };

@@ -1,0 +1,49 @@
+/**
+ * What the client does, apart from what it receives.
+ *
+ * A badge only receives. So `notify-bell.js` holds the receiving part, `NotifyClient`, and gets the
+ * acting part with the panel when it is first needed. `client.js` holds both.
+ */
+
+import type { TransportStatus } from "../connection/transport";
+import type { Args, Command, Frame } from "../wire/protocol";
+import type { HttpOptions } from "./http";
+import type { Answer, Result } from "./requests";
+import type { Step, View } from "./store";
+
+/** Makes a view of a view and a frame. The store's `apply()` does, for all replies but a page. */
+export type Apply = (view: View, frame: Frame) => Step<string>;
+
+/** What the acting part sees of its client. */
+export interface Receiving {
+  /** What the server has confirmed. */
+  readonly view: View;
+  readonly status: TransportStatus;
+  /** Whether the socket takes commands: the server has answered hello. */
+  readonly greeted: boolean;
+  /** Sends a command over the socket. Its reply is applied as soon as it arrives. */
+  request(command: Command, args: Args, apply?: Apply): Promise<Answer>;
+  /** Applies a frame that came another way. */
+  take(frame: Frame, apply?: Apply): void;
+  /** Asks what changed, over the socket while it is open, else over HTTP. */
+  sync(): Promise<Result>;
+  /** Nobody is signed in any more: shows nothing. */
+  signOut(): void;
+  /** Another account has signed in: shows nothing of the one before. */
+  forget(): void;
+  /** Derives the state anew, since something that it depends on has changed here. */
+  refresh(): void;
+}
+
+export interface Acting {
+  /** Carries out a command for a person. */
+  perform(command: Command, args: Args): Promise<Result>;
+  /** Loads the next page of older items. */
+  loadMore(): Promise<Result>;
+  /** Asks over the socket while it is open, else over HTTP: commands and replies are the same. */
+  ask(command: Command, args: Args, apply?: Apply): Promise<Answer>;
+  /** Gets a ticket for the socket, which can send no headers of its own. Rejects without one. */
+  ticket(): Promise<string>;
+}
+
+export type CreateActing = (receiving: Receiving, http: HttpOptions) => Acting;

@@ -1,0 +1,77 @@
+/** Carries out commands over the socket while it is open, else over HTTP. */
+
+import type { Args, Command } from "../wire/protocol";
+import type { Acting, Apply, CreateActing, Receiving } from "./acting";
+import { HttpApi, type HttpOptions } from "./http";
+import { type Answer, type Result, result } from "./requests";
+import { applyPage } from "./store";
+
+/** How often to ask for a page that keeps arriving older than the view. */
+const PAGE_TRIES = 5;
+
+class InboxActing implements Acting {
+  readonly #inbox: Receiving;
+  readonly #http: HttpApi;
+  #loading: Promise<Result> | null = null;
+
+  constructor(inbox: Receiving, http: HttpOptions) {
+    this.#inbox = inbox;
+    this.#http = new HttpApi(http);
+  }
+
+  async perform(command: Command, args: Args): Promise<Result> {
+    return result(await this.ask(command, args));
+  }
+
+  loadMore(): Promise<Result> {
+    this.#loading ??= this.#load().finally(() => {
+      this.#loading = null;
+    });
+    return this.#loading;
+  }
+
+  ask(command: Command, args: Args, apply?: Apply): Promise<Answer> {
+    return this.#inbox.greeted
+      ? this.#inbox.request(command, args, apply)
+      : this.#askByHttp(command, args, apply);
+  }
+
+  ticket(): Promise<string> {
+    return this.#http.ticket();
+  }
+
+  /** Says whose inbox is meant: HTTP goes by the cookie, which may be another account's by now. */
+  async #askByHttp(command: Command, args: Args, apply?: Apply): Promise<Answer> {
+    const { inbox } = this.#inbox.view;
+    const answer = await this.#http.ask(command, inbox === null ? args : { ...args, inbox });
+    // What the socket has brought meanwhile is newer, and may be about another account.
+    if (this.#inbox.greeted || this.#inbox.view.inbox !== inbox) return answer;
+    if (answer.frame) this.#inbox.take(answer.frame, apply);
+    if (answer.error?.code === "not_signed_in") this.#inbox.signOut();
+    if (answer.error?.code === "other_inbox") {
+      this.#inbox.forget();
+      void this.#inbox.sync();
+    }
+    return answer;
+  }
+
+  async #load(): Promise<Result> {
+    let answer: Answer = { ok: true };
+    for (let tries = 0; tries < PAGE_TRIES && answer.ok; tries += 1) {
+      const before = this.#inbox.view.next;
+      if (before === null) break;
+      answer = await this.ask("page", { before }, pageAfter(before));
+      // An unmoved cursor means that the page was older than the view and has been dropped.
+      if (this.#inbox.view.next !== before) break;
+    }
+    return result(answer);
+  }
+}
+
+/** A page requested before a reset continues a list that no longer exists. */
+function pageAfter(before: string): Apply {
+  return (view, frame) =>
+    view.next === before ? applyPage(view, frame) : { view, outcome: "ignored" };
+}
+
+export const createActing: CreateActing = (inbox, http) => new InboxActing(inbox, http);
