@@ -44,7 +44,7 @@ export class Row {
       {},
       this.#icon,
       h("div", "item-body", {}, this.#link, this.#description, meta, this.offers),
-      h("div", "actions", {}, this.#toggle, this.#archive, this.menu),
+      h("div", "actions", {}, this.#archive, this.menu, this.#toggle),
     );
     this.element = h("li", "item", { "data-id": String(id) }, this.card);
     this.menu.hidden = true;
