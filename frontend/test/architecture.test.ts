@@ -15,12 +15,14 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   bell: ["client", "view"],
   panel: ["client", "view"],
   push: ["view"],
+  package: ["client", "bell", "panel"],
 };
 /** Who else may be known by type alone: parts that are loaded apart, or that meet by an interface. */
 const TYPES: Readonly<Record<string, readonly string[]>> = {
   view: ["connection"],
   bell: ["wire", "connection", "panel"],
   panel: ["wire", "bell"],
+  package: ["view"],
 };
 
 interface Import {

@@ -1,5 +1,7 @@
 /** One inbox as the database keeps it, telling of every change as the server does. */
 
+import type { Filter } from "../src/client/filters";
+import { isActive } from "../src/client/store";
 import type { Frame, Item, Selection } from "../src/wire/protocol";
 import { item } from "./builders";
 
@@ -13,8 +15,16 @@ export class Database {
 
   get active(): Item[] {
     return [...this.rows.values()]
-      .filter((row) => !row.archived && !row.deleted && !row.snoozed)
+      .filter((row) => isActive(row))
       .map((row) => ({ ...row, seen: row.seq <= this.seen }))
+      .sort((a, b) => b.seq - a.seq);
+  }
+
+  /** The rows that a list beside the inbox shows. */
+  shown({ archived, unread, group }: Filter): Item[] {
+    return [...this.rows.values()]
+      .filter((row) => (archived ? row.archived && !row.deleted : isActive(row)))
+      .filter((row) => !(unread && row.read) && (group === undefined || row.group === group))
       .sort((a, b) => b.seq - a.seq);
   }
 
@@ -25,7 +35,8 @@ export class Database {
 
   notify(): Frame {
     this.rev += 1;
-    const row = item(this.rows.size + 1, this.rev);
+    const id = this.rows.size + 1;
+    const row = item(id, this.rev, { group: id % 3 ? "" : "blog" });
     this.rows.set(row.id, row);
     return this.#push({ put: [row] });
   }
@@ -39,19 +50,19 @@ export class Database {
   }
 
   read(selection: Selection): Frame | null {
-    return this.#change("read", selection, (row) => !row.read, { read: true });
+    return this.#change("read", selection, (row) => !row.deleted && !row.read, { read: true });
   }
 
   archive(selection: Selection): Frame | null {
-    return this.#change("archive", selection, () => true, { archived: true });
+    return this.#change("archive", selection, isActive, { archived: true });
   }
 
   delete(selection: Selection): Frame | null {
-    return this.#change("delete", selection, () => true, { deleted: true });
+    return this.#change("delete", selection, (row) => !row.deleted, { deleted: true });
   }
 
   snooze(ids: readonly number[]): Frame | null {
-    return this.#change("snooze", { ids }, () => true, { snoozed: true });
+    return this.#change("snooze", { ids }, isActive, { snoozed: true });
   }
 
   /** What was snoozed arrives again, at the top. */
@@ -91,12 +102,22 @@ export class Database {
     return { rev: this.rev, from: since, ...this.counters, put, seen: { upto: this.seen } };
   }
 
-  page(before: string | null): Frame {
+  page(before: string | null, filter: Filter = {}): Frame {
     const below = before === null ? Number.POSITIVE_INFINITY : Number(before);
-    const rows = this.active.filter((row) => row.seq < below);
+    if (filter.group !== undefined) return this.#pageOfGroup(below, filter.group);
+    const rows = this.shown(filter)
+      .filter((row) => row.seq < below)
+      .map((row) => ({ ...row, seen: row.seq <= this.seen }));
     const put = rows.slice(0, PAGE);
     const next = rows.length > PAGE ? String(put.at(-1)?.seq) : null;
     return { rev: this.rev, put, next };
+  }
+
+  /** Looks at so many rows, however many of the group are among them. */
+  #pageOfGroup(below: number, group: string): Frame {
+    const looked = this.active.filter((row) => row.seq < below).slice(0, PAGE);
+    const put = looked.filter((row) => row.group === group);
+    return { rev: this.rev, put, next: looked.length < PAGE ? null : String(looked.at(-1)?.seq) };
   }
 
   #reset(): Frame {
@@ -117,13 +138,15 @@ export class Database {
     change: Partial<Item>,
   ): Frame | null {
     const upto = selection.upto ?? -1;
-    const rows = this.active.filter(
+    const rows = [...this.rows.values()].filter(
       (row) => concerns(row) && (selection.ids?.includes(row.id) || row.seq <= upto),
     );
     if (rows.length === 0) return null;
     this.rev += 1;
     for (const row of rows) this.rows.set(row.id, { ...row, ...change, rev: this.rev });
-    return this.#push({ [command]: selection });
+    // Of ids, a push names only what has changed.
+    const named = selection.ids ? { ids: rows.map((row) => row.id) } : selection;
+    return this.#push({ [command]: named });
   }
 
   #push(change: Partial<Frame>): Frame {

@@ -9,6 +9,8 @@ import type { Transport, TransportListener } from "../connection/transport";
 import { type Args, Close, type Command, type Frame, isHeartbeat, parse } from "../wire/protocol";
 import type { Acting, Apply, CreateActing, Receiving } from "./acting";
 import { CatchUp } from "./catch-up";
+import type { FilteredList } from "./filtered-list";
+import type { Filter } from "./filters";
 import type { HttpOptions } from "./http";
 import {
   type Answer,
@@ -86,6 +88,8 @@ export class NotifyClient extends Verbs {
       onStatusChange: () => {
         if (this.#transport.reason === Close.NotSignedIn) this.#signOut();
         else this.#refresh();
+        // The acting part goes on asking, and is loaded for it.
+        if (polls(this.#transport)) void this.#catchUp.run();
       },
     };
   }
@@ -110,6 +114,11 @@ export class NotifyClient extends Verbs {
   /** Loads the next page of older items. */
   loadMore(): Promise<Result> {
     return this.#act((acting) => acting.loadMore());
+  }
+
+  /** Returns a list beside the inbox, such as the archive. Close it when it is shown no more. */
+  async list(filter: Filter): Promise<FilteredList> {
+    return (await this.#equipped()).list(filter);
   }
 
   /** Asks the server for everything that changed since the current rev. */
@@ -155,8 +164,8 @@ export class NotifyClient extends Verbs {
       get view() {
         return client.#view;
       },
-      get status() {
-        return client.#transport.status;
+      get polls() {
+        return polls(client.#transport);
       },
       get greeted() {
         return client.#greeted;
@@ -166,6 +175,7 @@ export class NotifyClient extends Verbs {
       sync: () => this.sync(),
       signOut: () => this.#signOut(),
       forget: () => this.#forget(),
+      doubt: (stale) => this.#doubt(stale),
       refresh: () => this.#refresh(),
     };
   }
@@ -226,6 +236,7 @@ export class NotifyClient extends Verbs {
     }
     if (request?.command === "hello") {
       this.#greeted = true;
+      this.#stale = false;
       if (frame.ping) this.#transport.expectEvery(frame.ping);
     } else if (isHeartbeat(frame)) {
       this.#send(text);
@@ -246,6 +257,7 @@ export class NotifyClient extends Verbs {
       this.#initialUnread = 0;
     }
     this.#announcedRev = frame.reset ? frame.rev : Math.max(this.#announcedRev, frame.rev);
+    this.#acting?.follow(frame, before);
     this.#refresh();
     this.#announce(before);
     const asks = outcome === "sync" || (isHello && this.#isBehind());
@@ -274,6 +286,11 @@ export class NotifyClient extends Verbs {
     this.#refresh();
   }
 
+  #doubt(stale: boolean): void {
+    this.#stale = stale;
+    this.#refresh();
+  }
+
   #lost(): void {
     this.#greeted = false;
     this.#stale = false;
@@ -296,4 +313,9 @@ export class NotifyClient extends Verbs {
       unread: this.#initialUnread,
     });
   }
+}
+
+/** Whether news comes by asking: there is no socket, and nobody has been signed out. */
+function polls({ status, reason }: Transport): boolean {
+  return status === "polling" || (status === "closed" && reason !== Close.NotSignedIn);
 }

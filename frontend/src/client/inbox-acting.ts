@@ -1,10 +1,13 @@
 /** Carries out commands over the socket while it is open, else over HTTP. */
 
-import type { Args, Command } from "../wire/protocol";
+import type { Args, Command, Frame } from "../wire/protocol";
 import type { Acting, Apply, CreateActing, Receiving } from "./acting";
+import { FilteredList } from "./filtered-list";
+import type { Filter } from "./filters";
 import { HttpApi, type HttpOptions } from "./http";
+import { Polling } from "./polling";
 import { type Answer, type Result, result } from "./requests";
-import { applyPage } from "./store";
+import { applyPage, type View } from "./store";
 
 /** How often to ask for a page that keeps arriving older than the view. */
 const PAGE_TRIES = 5;
@@ -12,11 +15,14 @@ const PAGE_TRIES = 5;
 class InboxActing implements Acting {
   readonly #inbox: Receiving;
   readonly #http: HttpApi;
+  readonly #lists = new Set<FilteredList>();
+  readonly #polling: Polling;
   #loading: Promise<Result> | null = null;
 
   constructor(inbox: Receiving, http: HttpOptions) {
     this.#inbox = inbox;
     this.#http = new HttpApi(http);
+    this.#polling = new Polling(inbox);
   }
 
   async perform(command: Command, args: Args): Promise<Result> {
@@ -28,6 +34,20 @@ class InboxActing implements Acting {
       this.#loading = null;
     });
     return this.#loading;
+  }
+
+  list(filter: Filter): FilteredList {
+    const list = new FilteredList(filter, {
+      view: () => this.#inbox.view,
+      page: (args, apply) => this.ask("page", args, apply),
+      close: () => this.#lists.delete(list),
+    });
+    this.#lists.add(list);
+    return list;
+  }
+
+  follow(frame: Frame, before: View): void {
+    for (const list of this.#lists) list.follow(frame, before);
   }
 
   ask(command: Command, args: Args, apply?: Apply): Promise<Answer> {
@@ -52,6 +72,7 @@ class InboxActing implements Acting {
       this.#inbox.forget();
       void this.#inbox.sync();
     }
+    if (command === "sync") this.#polling.answered(answer);
     return answer;
   }
 

@@ -14,6 +14,8 @@ export { ReconnectingSocket } from "../connection/socket";
 export { Close, isFinal, SUBPROTOCOL } from "../wire/protocol";
 export type { Acting, CreateActing, Receiving } from "./acting";
 export { NotifyClient } from "./client";
+export type { FilteredList } from "./filtered-list";
+export type { Filter } from "./filters";
 export { type Access, HttpApi } from "./http";
 export { createActing } from "./inbox-acting";
 export { type Address, acquire, release } from "./registry";

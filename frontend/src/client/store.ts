@@ -33,6 +33,13 @@ export const EMPTY: View = Object.freeze({
   next: null,
 });
 
+/** Which items a view holds. */
+export type Shows = (item: Item) => boolean;
+
+/** The items of the inbox. */
+export const isActive: Shows = ({ archived, deleted, snoozed }) =>
+  !(archived || deleted || snoozed);
+
 export interface Step<Outcome> {
   readonly view: View;
   readonly outcome: Outcome;
@@ -49,7 +56,7 @@ export type PageOutcome = "applied" | "stale" | "sync";
  * After a reply of another inbox nothing is left: the cookie is another account's by now, or the
  * database was restored.
  */
-export function apply(view: View, frame: Frame): Step<Outcome> {
+export function apply(view: View, frame: Frame, shows = isActive): Step<Outcome> {
   if (frame.reset) return { view: reset(frame), outcome: "applied" };
   if (view.rev === null) return { view, outcome: "ignored" };
   const inbox = frame.inbox ?? view.inbox;
@@ -60,24 +67,25 @@ export function apply(view: View, frame: Frame): Step<Outcome> {
   if (startOf(frame) > view.rev) return { view, outcome: "sync" };
 
   const items = index(view.items);
-  putAll(items, frame.put, view.bottom);
-  patch(items, frame.read, frame.rev, (item) => ({ ...item, read: true, rev: frame.rev }));
-  for (const gone of [frame.archive, frame.delete, frame.snooze]) {
-    patch(items, gone, frame.rev, () => null);
-  }
+  const { rev } = frame;
+  putAll(items, frame.put, view.bottom, shows);
+  patch(items, frame.read, { rev, read: true }, shows);
+  patch(items, frame.archive, { rev, archived: true }, shows);
+  patch(items, frame.delete, { rev, deleted: true }, shows);
+  patch(items, frame.snooze, { rev, snoozed: true }, shows);
   see(items, frame.seen?.upto);
   return {
-    view: snapshot(items, { ...view, ...counters(frame), inbox, rev: frame.rev }),
+    view: snapshot(items, { ...view, ...counters(frame), inbox, rev }),
     outcome: "applied",
   };
 }
 
 /** Applies the reply to a page request, which adds older items and never moves the rev. */
-export function applyPage(view: View, frame: Frame): Step<PageOutcome> {
+export function applyPage(view: View, frame: Frame, shows = isActive): Step<PageOutcome> {
   if (view.rev === null || frame.rev < view.rev) return { view, outcome: "stale" };
   const window = windowOf(frame, view.bottom);
   const items = index(view.items);
-  putAll(items, frame.put, window.bottom);
+  putAll(items, frame.put, window.bottom, shows);
   const outcome = frame.rev > view.rev ? "sync" : "applied";
   return { view: snapshot(items, { ...view, ...window }), outcome };
 }
@@ -85,7 +93,7 @@ export function applyPage(view: View, frame: Frame): Step<PageOutcome> {
 function reset(frame: Frame): View {
   const items = new Map<number, Item>();
   const window = windowOf(frame, null);
-  putAll(items, frame.put, window.bottom);
+  putAll(items, frame.put, window.bottom, isActive);
   see(items, frame.seen?.upto);
   const { rev, inbox = null } = frame;
   return snapshot(items, { ...EMPTY, ...counters(frame), ...window, inbox, rev });
@@ -118,30 +126,34 @@ function putAll(
   items: Map<number, Item>,
   put: readonly Item[] | undefined,
   bottom: number | null,
+  shows: Shows,
 ): void {
   for (const item of put ?? []) {
     const known = items.get(item.id);
     if (known && known.rev >= item.rev) continue;
     const outside = bottom !== null && item.seq < bottom;
-    if (item.archived || item.deleted || item.snoozed || outside) items.delete(item.id);
+    if (outside || !shows(item)) items.delete(item.id);
     else items.set(item.id, item);
   }
 }
 
-/** Changes the selected items that have not changed since; null removes an item. */
+/** Whether a change concerns an item. */
+export function concerns({ ids, upto = Number.NEGATIVE_INFINITY }: Selection, item: Item): boolean {
+  return ids?.includes(item.id) || item.seq <= upto;
+}
+
+/** Changes the selected items that have not changed since, and drops those not shown any more. */
 function patch(
   items: Map<number, Item>,
   selection: Selection | undefined,
-  rev: number,
-  change: (item: Item) => Item | null,
+  change: Partial<Item> & Pick<Item, "rev">,
+  shows: Shows,
 ): void {
   if (!selection) return;
-  const ids = new Set(selection.ids);
-  const upto = selection.upto ?? Number.NEGATIVE_INFINITY;
   for (const item of items.values()) {
-    if (item.rev >= rev || !(ids.has(item.id) || item.seq <= upto)) continue;
-    const changed = change(item);
-    if (changed) items.set(item.id, changed);
+    if (item.rev >= change.rev || !concerns(selection, item)) continue;
+    const changed = { ...item, ...change };
+    if (shows(changed)) items.set(item.id, changed);
     else items.delete(item.id);
   }
 }

@@ -13,6 +13,7 @@ import css from "./notify-panel.css?inline";
 import { Pager } from "./pager";
 import { Panel } from "./panel";
 import { contextOf, type PanelContext } from "./panel-context";
+import { PanelTexts } from "./panel-texts";
 import { SeenTracker } from "./seen-tracker";
 import { Swiping } from "./swipe";
 
@@ -37,14 +38,16 @@ class InboxPanel implements BellPanel, ActionHost {
     () => this.bell.client,
     () => this.#open,
   );
+  readonly #texts: PanelTexts;
   #open = false;
   #status: string | null = null;
   #clock: ReturnType<typeof setInterval> | undefined;
 
-  constructor(bell: PanelHost) {
+  constructor(bell: PanelHost, texts: PanelTexts) {
     this.bell = bell;
+    this.#texts = texts;
     this.#root = bell.shadowRoot as ShadowRoot;
-    this.context = contextOf(bell);
+    this.context = contextOf(bell, texts.loaded);
     sheet ??= styleSheet(css);
     this.#root.adoptedStyleSheets.push(sheet);
     document.addEventListener("visibilitychange", () => this.#seen.schedule());
@@ -58,6 +61,7 @@ class InboxPanel implements BellPanel, ActionHost {
   }
 
   draw(state: ClientState, opening = false): void {
+    // From here on it can act at once.
     this.bell.client?.equip(createActing);
     this.#notice.update(state);
     // A failed action can be tried again.
@@ -83,7 +87,12 @@ class InboxPanel implements BellPanel, ActionHost {
   }
 
   hostChanged(): void {
-    this.context = contextOf(this.bell);
+    this.context = contextOf(this.bell, this.#texts.loaded);
+    void this.#texts.load(this.bell).then((changed) => {
+      if (!changed) return;
+      this.context = contextOf(this.bell, this.#texts.loaded);
+      this.render();
+    });
   }
 
   toggled(open: boolean, byKeyboard: boolean): void {
@@ -121,7 +130,11 @@ class InboxPanel implements BellPanel, ActionHost {
   }
 }
 
-/** Builds the panel of a bell. */
-export const createPanel: PanelModule["createPanel"] = (host) => new InboxPanel(host);
+/** Builds the panel of a bell, in the language of its page. */
+export const createPanel: PanelModule["createPanel"] = async (host) => {
+  const texts = new PanelTexts();
+  await texts.load(host);
+  return new InboxPanel(host, texts);
+};
 
 export { createActing };

@@ -123,6 +123,8 @@ function connectionMessage(state: ClientState): keyof PanelMessages | null {
   switch (state.status) {
     case "open":
       return state.stale ? "stale" : null;
+    case "polling":
+      return state.stale ? "stale" : "polling";
     case "offline":
       return "offline";
     case "idle":

@@ -58,10 +58,14 @@ export interface Item {
   readonly deleted: boolean;
   readonly snoozed: boolean;
   readonly key: string;
+  /** The type group of its type, or "". */
+  readonly group: string;
   readonly level: string;
   readonly message: string;
   readonly description: string;
   readonly url: string;
+  /** The URL of a picture, or "". */
+  readonly image: string;
   readonly actor: Thing | null;
   readonly verb: string;
   readonly action_object: Thing | null;
@@ -148,7 +152,7 @@ export type Command =
   | "subscribe"
   | "unsubscribe";
 
-/** The arguments of a command: `since`, `before`, `limit`, `ids`, `upto`, `until`, `key`, `target`. */
+/** The arguments of a command: `since`, `before`, `limit`, `group`, `ids`, `upto`, `until`, `key`, `target`. */
 export type Args = Readonly<Record<string, unknown>>;
 
 /** Parses a frame; null for text that is not a known frame, which a later server may send. */
