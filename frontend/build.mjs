@@ -38,6 +38,7 @@ const BUNDLES = [
     entry: "src/alerts/notify-alerts-element-define.ts",
     limit: 4.5 * KILO,
   },
+  { name: "notify-inbox.js", entry: "src/inbox/notify-inbox-element-define.ts", limit: 2 * KILO },
   { name: "notify-push.js", entry: "src/push/notify-push-element-define.ts", limit: 4.5 * KILO },
   {
     name: "push-worker.js",

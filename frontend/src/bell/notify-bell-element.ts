@@ -12,7 +12,7 @@ import { localeOf } from "../view/time";
 import { BELL_ENGLISH, type Messages } from "./bell-messages";
 import { acquireFor, importPanel } from "./host-client";
 import css from "./notify-bell.css?inline";
-import type { BellPanel, PanelHost } from "./panel-host";
+import type { BellPanel, PanelHost, RenderItem } from "./panel-host";
 import { Trigger } from "./trigger";
 
 /** Hidden tabs get no frames: changes are drawn after this many milliseconds at the latest. */
@@ -47,6 +47,7 @@ const told = new WeakSet<Arrival["items"]>();
  * @attr {boolean} data-open - set by the element while the panel is open
  *
  * @slot icon - replaces the icon of the bell
+ * @slot item - a `<template>` for the content of an item; `data-text` names the text to show
  *
  * @csspart trigger - the button that is the bell
  * @csspart badge - the count on the bell
@@ -118,6 +119,12 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     "texts",
     "texts-url",
   ];
+
+  /**
+   * Makes the content of an item in place of its title and description: text and pictures, which
+   * become the row's link. Returning nothing leaves the usual one. Read when a row is drawn.
+   */
+  declare renderItem?: RenderItem;
 
   readonly #root = this.attachShadow({ mode: "open" });
   readonly #announcer = new Announcer((name, values) => this.#translate(name, values));
