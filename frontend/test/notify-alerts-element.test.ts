@@ -51,6 +51,9 @@ beforeEach(async () => {
     setAppBadge: async (count: number) => void badges.push(count),
     clearAppBadge: async () => void badges.push(0),
   });
+  // A browser with this one tab, which gets every lock.
+  const request = async (_name: string, _options: object, work: () => unknown) => work();
+  Object.defineProperty(navigator, "locks", { configurable: true, value: { request } });
   installPopover();
   await import("../src/alerts/notify-alerts-element-define");
   FakeWebSocket.made = [];
@@ -62,6 +65,7 @@ beforeEach(async () => {
 afterEach(async () => {
   document.body.innerHTML = "";
   await settled();
+  Reflect.deleteProperty(navigator, "locks");
   vi.useRealTimers();
 });
 

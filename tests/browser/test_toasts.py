@@ -113,6 +113,25 @@ def test_axe_finds_nothing(person: Person, open_browser: OpenBrowser, look: str)
     assert left >= 0, "sticks out"
 
 
+def test_one_tab_shows_the_card_and_each_has_the_title(
+    person: Person, context: BrowserContext
+) -> None:
+    first, second = open_page(person, context), open_page(person, context)
+    second.bring_to_front()
+    second.get_by_role("heading").click()
+
+    person.tell("Tea is ready", level="error")
+
+    expect(cards(second)).to_have_count(1)
+    for page in (first, second):
+        expect(page).to_have_title("(1) My site")
+    expect(cards(first)).to_have_count(0)
+    second.close()
+    expect(bell(first)).to_have_attribute("data-status", "open")
+    person.tell("Cake as well", level="error")
+    expect(cards(first)).to_have_count(1)
+
+
 def test_the_title_and_the_desktop_tell_it_too(person: Person, open_browser: OpenBrowser) -> None:
     context = open_browser(permissions=["notifications"])
     page = open_page(person, context)
@@ -129,8 +148,8 @@ def test_the_title_and_the_desktop_tell_it_too(person: Person, open_browser: Ope
     person.tell("Tea is ready", description="In the kitchen", url="/page/")
     expect(page).to_have_title("(2) My site")
     expect(page.locator("body")).to_have_attribute("data-shown", "Tea is ready")
-    assert page.evaluate("[shown.length, shown[0].body]") == [1, "In the kitchen"]
-    page.evaluate("shown[0].dispatchEvent(new Event('click'))")
+    assert page.evaluate("shown.at(-1).body") == "In the kitchen"
+    page.evaluate("shown.at(-1).dispatchEvent(new Event('click'))")
     expect(page).to_have_url(f"{person.site.url}/page/")
 
     page.goto(f"{person.site.url}/toasts/")

@@ -5,7 +5,6 @@ import { h, setAttribute } from "../view/dom";
 import { headline } from "../view/headline";
 import { linkFor } from "../view/links";
 import { givenTexts, type Translate, translator } from "../view/messages";
-import { speaks } from "../view/speaks";
 import { styleSheet } from "../view/styles";
 import type { Item } from "../wire/protocol";
 import { ALERTS_ENGLISH, type AlertsMessages } from "./alerts-messages";
@@ -179,12 +178,9 @@ export class NotifyAlertsElement extends ClientElement {
 
   /** Tells what has arrived, in the one tab that speaks for all. */
   #tell(items: readonly Item[]): void {
-    if (!this.client) return;
-    const { state } = this.client;
-    if (speaks(state) && this.#isOn("sound")) void play(this.getAttribute("sound") ?? "");
+    if (!this.client?.state.speaks) return;
+    if (this.#isOn("sound")) void play(this.getAttribute("sound") ?? "");
     if (!document.hidden || !this.#isOn("desktop") || isPushed(this.#user)) return;
-    // Of tabs that know nothing of each other, each shows it under the same tag, which is once.
-    if (!speaks(state, true)) return;
     if (items.length <= FEW) for (const item of items) this.#show(item);
     else this.#showMany(items);
   }
