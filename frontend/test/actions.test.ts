@@ -137,6 +137,7 @@ describe("the controls of the panel", () => {
     await greet([1, 2, 3, 4].map((id) => item(id, 10 - id)));
     click(".trigger");
     find(".item-title").focus();
+    let rev = 10;
     for (const [key, id, command] of [
       ["r", 1, "read"],
       ["u", 1, "unread"],
@@ -146,7 +147,11 @@ describe("the controls of the panel", () => {
     ] as const) {
       press(key, { shiftKey: key === "#" });
       await settled();
-      if (command) expect(server().request(command).args, key).toEqual({ ids: [id] });
+      if (!command) continue;
+      expect(server().request(command).args, key).toEqual({ ids: [id] });
+      // What concerns the same item waits for the answer.
+      rev += 1;
+      await reply(command, { rev, unread: 0, unseen: 0, [command]: { ids: [id] } });
     }
     expect(all("li").map((row) => row.dataset.id)).toEqual(["4"]);
     expect(focused()).toBe(find(".item-title"));
