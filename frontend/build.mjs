@@ -23,10 +23,20 @@ const KILO = 1024;
 
 /** What a bundle may weigh, gzipped. */
 const BUNDLES = [
-  { name: "client.js", entry: "src/client/index.ts", limit: 7 * KILO },
+  { name: "client.js", entry: "src/client/index.ts", limit: 9.5 * KILO },
   { name: "notify-bell.js", entry: "src/bell/notify-bell-element-define.ts", limit: 9 * KILO },
-  { name: "notify-panel.js", entry: "src/panel/notify-panel.ts", limit: 12 * KILO },
   { name: "notify-inbox.js", entry: "src/inbox/notify-inbox-element-define.ts", limit: 2 * KILO },
+  { name: "notify-panel.js", entry: "src/panel/notify-panel.ts", limit: 14 * KILO },
+  {
+    name: "notify-toasts.js",
+    entry: "src/toasts/notify-toasts-element-define.ts",
+    limit: 5.5 * KILO,
+  },
+  {
+    name: "notify-alerts.js",
+    entry: "src/alerts/notify-alerts-element-define.ts",
+    limit: 4.5 * KILO,
+  },
   { name: "notify-push.js", entry: "src/push/notify-push-element-define.ts", limit: 4.5 * KILO },
   {
     name: "push-worker.js",

@@ -55,6 +55,30 @@ def notify_inbox(context: template.Context, amount: int = 10) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def notify_toasts(context: template.Context, **attributes: Any) -> SafeString:
+    """Render cards for what arrives: `{% notify_toasts %}`, once, with their script.
+
+    It is "" if no user is signed in. The context must have `request`.
+    """
+    request = context.get("request")
+    if request is None:
+        return mark_safe("")
+    return elements.toasts(request, **attributes)
+
+
+@register.simple_tag(takes_context=True)
+def notify_alerts(context: template.Context, **attributes: Any) -> SafeString:
+    """Render what tells of arrivals outside of the page: `{% notify_alerts title_count=True %}`.
+
+    It is "" if no user is signed in. The context must have `request`.
+    """
+    request = context.get("request")
+    if request is None:
+        return mark_safe("")
+    return elements.alerts(request, **attributes)
+
+
+@register.simple_tag(takes_context=True)
 def notify_push(context: template.Context, **attributes: Any) -> SafeString:
     """Render the switch for pushes to this browser: `{% notify_push %}`, with its script.
 

@@ -91,10 +91,6 @@ export class Row {
     setText(this.#time, relativeTime(this.#item.created, now, this.#context.locale));
   }
 
-  setBusy(busy: boolean): void {
-    setAttribute(this.element, "aria-busy", busy ? "true" : undefined);
-  }
-
   #show(element: HTMLElement, text: string): void {
     setText(element, text);
     if (element.hidden !== !text) element.hidden = !text;
