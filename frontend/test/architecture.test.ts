@@ -25,9 +25,9 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   view: ["connection", "client"],
   bell: ["wire", "connection", "panel"],
   panel: ["wire", "bell"],
-  inbox: ["client"],
   toasts: ["wire", "connection", "client"],
   alerts: ["wire", "connection", "client"],
+  inbox: ["client"],
   package: ["view"],
 };
 

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { NotifyBellElement } from "../src/bell/notify-bell-element-define";
 import { registry } from "../src/client/registry";
 import { all, bell, click, find, greet, openPageForEachTest, server } from "./bell-page";
-import { item, push, settled } from "./builders";
+import { item, push, reset, settled } from "./builders";
 import { FakeWebSocket } from "./fake-socket";
 
 openPageForEachTest();
@@ -123,6 +123,28 @@ describe("two bells", () => {
     await settled();
     vi.advanceTimersByTime(1_000);
     expect(spoken(bell)).toBe("");
+  });
+});
+
+describe("without a socket", () => {
+  it("asks over HTTP if it is told to open none, and its panel says so", async () => {
+    const asked: string[] = [];
+    vi.stubGlobal("fetch", async (url: string) => {
+      asked.push(url);
+      return new Response(JSON.stringify(reset(3, [item(1, 3)])));
+    });
+    const sockets = FakeWebSocket.made.length;
+    bell.setAttribute("socket", "off");
+    await vi.dynamicImportSettled();
+    await settled();
+    vi.advanceTimersToNextFrame();
+    expect(FakeWebSocket.made.length).toBe(sockets);
+    expect(asked).toEqual(["/api/sync/?"]);
+    expect(bell.getAttribute("data-status")).toBe("polling");
+    expect(bell.getAttribute("data-unread")).toBe("1");
+    bell.show();
+    vi.advanceTimersByTime(5_000);
+    expect(find(".status").textContent).toBe("Live updates are off. Checked every few minutes.");
   });
 });
 
