@@ -37,13 +37,13 @@ def notify_inbox(context: Context, amount: int = 10) -> SafeString:
 
 @pass_context
 def notify_toasts(context: Context, **attributes: Any) -> SafeString:
-    """Return cards for what arrives, with their script: `{{ notify_toasts() }}`."""
+    """Return cards for what arrives, with their script: `{{ notify_toasts() }}`, once."""
     return elements.toasts(_request(context, "notify_toasts"), **attributes)
 
 
 @pass_context
 def notify_alerts(context: Context, **attributes: Any) -> SafeString:
-    """Return what tells of arrivals elsewhere: `{{ notify_alerts(title_count=True) }}`."""
+    """Return what tells of arrivals outside of the page: `{{ notify_alerts(sound=True) }}`."""
     return elements.alerts(_request(context, "notify_alerts"), **attributes)
 
 
