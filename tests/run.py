@@ -82,6 +82,12 @@ STEPS = {
         ("npm", "--prefix", "frontend", "test", "--", "--reporter=default", "--reporter=junit"),
         report_option="--outputFile.junit={}",
     ),
+    # They wait more than they work, so they run beside all others.
+    "processes": Step(
+        "Servers, packages and deployments",
+        (*PYTHON, *PYTEST, *SAME_EVERYWHERE),
+        alongside=True,
+    ),
     "postgresql": Step(
         "Python on PostgreSQL, users with a UUID",
         (*beside("postgresql"), *DATABASE_TESTS),
@@ -102,10 +108,6 @@ STEPS = {
         "Properties on SQLite",
         (*PYTHON, *DATABASE_TESTS, "-m", "hypothesis"),
         alongside=True,
-    ),
-    "processes": Step(
-        "Servers, packages and deployments",
-        (*PYTHON, *PYTEST, *SAME_EVERYWHERE),
     ),
     "browser": Step(
         "The browser",

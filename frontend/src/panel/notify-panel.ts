@@ -47,7 +47,6 @@ class InboxPanel implements BellPanel, ActionHost {
   }
 
   draw(state: ClientState, opening = false): void {
-    // From here on it can act at once.
     this.bell.client?.equip(createActing);
     this.#notice.update(state);
     // A failed action can be tried again.
