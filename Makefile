@@ -71,8 +71,10 @@ bench: $(DEV) $(BENCH) $(NODE) ## Measure speed, waits and memory (PEOPLE=100000
 docs: $(DEV) ## Build the documentation's site into build/site; warnings are errors
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir build/site
 
-build: $(NODE) ## Build the browser bundle into realtime_notify/static
+build: $(NODE) ## Build the browser bundles into realtime_notify/static, and the npm package into dist
 	npm --prefix frontend run --silent build
+	@mkdir -p dist
+	npm --prefix frontend run --silent package
 
 dist: $(DEV) ## Build the source distribution and the wheel into dist
 	$(BIN)/python -m build --no-isolation
@@ -85,7 +87,7 @@ lock: ## Pin the newest versions that fit, with hashes
 	requirements/lock.sh
 
 clean: ## Remove what was installed and built, but not the demo's database
-	rm -rf .venv .venv-matrix frontend/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-matrix frontend/node_modules frontend/dist build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(RUNTIME):

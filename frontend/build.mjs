@@ -15,6 +15,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
+import { inlineCss } from "./inline-css.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const STATIC = join(HERE, "../realtime_notify/static/realtime_notify");
@@ -25,6 +26,7 @@ const BUNDLES = [
   { name: "client.js", entry: "src/client/index.ts", limit: 7 * KILO },
   { name: "notify-bell.js", entry: "src/bell/notify-bell-element-define.ts", limit: 9 * KILO },
   { name: "notify-panel.js", entry: "src/panel/notify-panel.ts", limit: 18 * KILO },
+  { name: "notify-menu.js", entry: "src/menu/notify-menu.ts", limit: 4 * KILO },
   { name: "notify-push.js", entry: "src/push/notify-push-element-define.ts", limit: 4.5 * KILO },
   {
     name: "push-worker.js",
@@ -33,22 +35,6 @@ const BUNDLES = [
     format: "iife",
   },
 ];
-
-/** `import css from "./x.css?inline"` is the minified text of the sheet and of what it imports. */
-const inlineCss = {
-  name: "inline-css",
-  setup(build) {
-    build.onResolve({ filter: /\.css\?inline$/ }, ({ path, resolveDir }) => ({
-      path: join(resolveDir, path.replace("?inline", "")),
-      namespace: "inline-css",
-    }));
-    build.onLoad({ filter: /.*/, namespace: "inline-css" }, async ({ path }) => {
-      const sheet = { entryPoints: [path], bundle: true, minify: true, write: false };
-      const [output] = (await esbuild.build(sheet)).outputFiles;
-      return { contents: output.text.trim(), loader: "text" };
-    });
-  },
-};
 
 async function bundle(entry, format) {
   const result = await esbuild.build({

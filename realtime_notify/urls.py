@@ -14,6 +14,7 @@ from realtime_notify.views import (
     requests,
     secret_links,
     subscriptions,
+    texts,
 )
 
 app_name = "realtime_notify"
@@ -39,6 +40,7 @@ urlpatterns = [
     path("api/push/", push.subscriptions, name="api-push"),
     path("api/push/<int:pk>/", push.subscription, name="api-push-browser"),
     path("api/ticket/", api.ticket, name="api-ticket"),
+    path("api/texts/<slug:part>/<str:language>/", texts.texts, name="api-texts"),
     *(
         path(f"api/{command}/", api.command, {"name": command}, name=f"api-{command}")
         for command in (*api.INBOX_COMMANDS, *api.SUBSCRIPTION_COMMANDS)

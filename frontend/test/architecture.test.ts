@@ -14,13 +14,17 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   view: ["wire"],
   bell: ["client", "view"],
   panel: ["client", "view"],
+  menu: ["view"],
   push: ["view"],
+  package: ["client", "bell", "panel", "menu"],
 };
 /** Who else may be known by type alone: parts that are loaded apart, or that meet by an interface. */
 const TYPES: Readonly<Record<string, readonly string[]>> = {
   view: ["connection"],
   bell: ["wire", "connection", "panel"],
   panel: ["wire", "bell"],
+  menu: ["wire", "client", "panel"],
+  package: ["view"],
 };
 
 interface Import {

@@ -226,7 +226,9 @@ def test_the_parts_that_are_documented_are_there() -> None:
 
 def test_the_events_of_the_bell_are_documented() -> None:
     rows = table(section(BELL, "## Events"))
-    interface = source("view/bell-events.ts").partition("interface BellEvents")[2].partition("\n}")[0]
+    interface = (
+        source("view/bell-events.ts").partition("interface BellEvents")[2].partition("\n}")[0]
+    )
 
     assert {word for row in rows for word in words(row[0])} == set(
         re.findall(r'"(notify-[\w-]+)"', interface)

@@ -3,7 +3,7 @@ import { acquire, release } from "../client/registry";
 import type { ClientState } from "../client/state";
 import { dispatch } from "../view/bell-events";
 import { setAttribute } from "../view/dom";
-import { translator } from "../view/messages";
+import { givenTexts, translator } from "../view/messages";
 import { styleSheet } from "../view/styles";
 import { localeOf } from "../view/time";
 import { Announcer } from "./announcer";
@@ -26,6 +26,7 @@ let sheet: CSSStyleSheet | undefined;
  *
  * @attr {string} ws-url - URL of the WebSocket; default `/ws/notifications/`
  * @attr {string} api-url - URL of the HTTP API; default `/notifications/api/`
+ * @attr {"off"} socket - open no socket, and ask over HTTP instead
  * @attr {string} inbox-url - URL of the inbox page; default `/notifications/`
  * @attr {string} panel-url - URL of `notify-panel.js`; default: beside this script
  * @attr {string} user - primary key of the user; another value opens another connection
@@ -33,6 +34,8 @@ let sheet: CSSStyleSheet | undefined;
  * @attr {string} label - name of the bell and of the panel
  * @attr {"light" | "dark"} theme - colours of the panel; default: the page's `color-scheme`
  * @attr {string} lang - language of times and plurals; default: that of the page at the element
+ * @attr {string} texts - the bell's texts in another language than English, as a JSON object
+ * @attr {string} texts-url - URL of the panel's texts in that language, a JSON object
  * @attr {TransportStatus} data-status - set by the element: the state of the connection
  * @attr {number} data-unread - set by the element: the count of unread items
  * @attr {boolean} data-open - set by the element while the panel is open
@@ -90,7 +93,20 @@ let sheet: CSSStyleSheet | undefined;
  * @event {CustomEvent} notify-error - something failed
  */
 export class NotifyBellElement extends HTMLElement implements PanelHost {
-  static readonly observedAttributes = ["ws-url", "api-url", "inbox-url", "user", "label", "lang"];
+  static readonly observedAttributes = [
+    "ws-url",
+    "api-url",
+    "socket",
+    "inbox-url",
+    "user",
+    "label",
+    "lang",
+    "texts",
+    "texts-url",
+  ];
+
+  /** Loads the panel some other way than by `panel-url`: a bundler's `() => import(...)`. */
+  static importPanel: ((url: string) => Promise<PanelModule>) | undefined;
 
   readonly #root = this.attachShadow({ mode: "open" });
   readonly #announcer = new Announcer();
@@ -138,7 +154,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
   attributeChangedCallback(name: string, old: string | null, value: string | null): void {
     // The parser connects an element before it reports the attributes, and then its connection.
     if (!this.#client || old === value) return;
-    if (["user", "ws-url", "api-url"].includes(name)) {
+    if (["user", "ws-url", "api-url", "socket"].includes(name)) {
       this.#detach();
       this.#attach();
     }
@@ -156,7 +172,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     return this.#open;
   }
 
-  /** The texts of the page. Assign some to replace the English ones; the others stay English. */
+  /** The texts of the page. Assign some to replace the element's own; the others stay. */
   get messages(): Partial<Messages> {
     return this.#messages;
   }
@@ -210,12 +226,12 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
 
   #import(): Promise<PanelModule> {
     const url = this.getAttribute("panel-url") ?? new URL("notify-panel.js", import.meta.url).href;
-    return import(/* @vite-ignore */ url);
+    return NotifyBellElement.importPanel?.(url) ?? import(/* @vite-ignore */ url);
   }
 
   async #loadPanel(): Promise<BellPanel> {
     const { createPanel } = await this.#import();
-    const panel = createPanel(this);
+    const panel = await createPanel(this);
     const { element } = panel;
     element.addEventListener("beforetoggle", (event) => {
       if (event.newState === "open") this.#draw(true);
@@ -238,6 +254,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
       {
         wsUrl: this.getAttribute("ws-url") ?? "/ws/notifications/",
         apiUrl: this.getAttribute("api-url") ?? "/notifications/api/",
+        socket: this.getAttribute("socket"),
         user: this.getAttribute("user") ?? "",
         unread: Number(this.getAttribute("unread")) || 0,
       },
@@ -311,6 +328,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     name: keyof typeof BELL_ENGLISH,
     values?: Readonly<Record<string, string | number>>,
   ): string {
-    return translator({ ...BELL_ENGLISH, ...this.#messages }, this.locale)(name, values);
+    const texts = { ...BELL_ENGLISH, ...givenTexts(this), ...this.#messages };
+    return translator(texts, this.locale)(name, values);
   }
 }

@@ -16,7 +16,7 @@ export interface PanelHost extends HTMLElement {
   readonly label: string;
   readonly inboxUrl: string;
   readonly locale: string;
-  /** The texts of the page; what it leaves out is English. */
+  /** The texts that the page replaces. */
   readonly messages: Partial<Messages>;
 }
 
@@ -36,7 +36,7 @@ export interface BellPanel {
 
 /** What the module at `panel-url` exports. */
 export interface PanelModule {
-  createPanel(host: PanelHost): BellPanel;
+  createPanel(host: PanelHost): Promise<BellPanel>;
   /** Makes the part of the client that acts, which the bell alone does not need. */
   readonly createActing: CreateActing;
 }

@@ -1,6 +1,6 @@
 /** The button that is the bell, with the badge. */
 
-import { h, icon, setAttribute, setText } from "../view/dom";
+import { BELL, drawing, h, setAttribute, setText } from "../view/dom";
 
 /** The badge shows "99+" for more than this. */
 const MAX_COUNT = 99;
@@ -11,7 +11,7 @@ export class Trigger {
     "button",
     "trigger",
     { type: "button", "aria-haspopup": "dialog", "aria-controls": "panel" },
-    h("slot", "", { name: "icon" }, icon("bell")),
+    h("slot", "", { name: "icon" }, drawing(BELL)),
     this.#badge,
   );
 

@@ -5,11 +5,11 @@
  * acting part with the panel when it is first needed. `client.js` holds both.
  */
 
-import type { TransportStatus } from "../connection/transport";
 import type { Args, Command, Frame } from "../wire/protocol";
 import type { FilteredList } from "./filtered-list";
 import type { Filter } from "./filters";
 import type { HttpOptions } from "./http";
+import type { OptOut, Preferences } from "./preferences";
 import type { Answer, Result } from "./requests";
 import type { Step, View } from "./store";
 
@@ -20,9 +20,10 @@ export type Apply = (view: View, frame: Frame) => Step<string>;
 export interface Receiving {
   /** What the server has confirmed. */
   readonly view: View;
-  readonly status: TransportStatus;
   /** Whether the socket takes commands: the server has answered hello. */
   readonly greeted: boolean;
+  /** Whether there is no socket to be had, so that news has to be asked for. */
+  readonly polls: boolean;
   /** Sends a command over the socket. Its reply is applied as soon as it arrives. */
   request(command: Command, args: Args, apply?: Apply): Promise<Answer>;
   /** Applies a frame that came another way. */
@@ -33,6 +34,8 @@ export interface Receiving {
   signOut(): void;
   /** Another account has signed in: shows nothing of the one before. */
   forget(): void;
+  /** Shows whether something may be missing. */
+  doubt(stale: boolean): void;
   /** Derives the state anew, since something that it depends on has changed here. */
   refresh(): void;
 }
@@ -46,6 +49,8 @@ export interface Acting {
   list(filter: Filter): FilteredList;
   /** A frame was applied, to this view: the lists follow it. */
   follow(frame: Frame, before: View): void;
+  /** Reads the preferences, or null; a change is saved first. */
+  preferences(change?: OptOut): Promise<Preferences | null>;
   /** Asks over the socket while it is open, else over HTTP: commands and replies are the same. */
   ask(command: Command, args: Args, apply?: Apply): Promise<Answer>;
   /** Gets a ticket for the socket, which can send no headers of its own. Rejects without one. */

@@ -12,6 +12,7 @@ import { CatchUp } from "./catch-up";
 import type { FilteredList } from "./filtered-list";
 import type { Filter } from "./filters";
 import type { HttpOptions } from "./http";
+import type { OptOut, Preferences } from "./preferences";
 import {
   type Answer,
   failed,
@@ -88,6 +89,8 @@ export class NotifyClient extends Verbs {
       onStatusChange: () => {
         if (this.#transport.reason === Close.NotSignedIn) this.#signOut();
         else this.#refresh();
+        // The acting part goes on asking, and is loaded for it.
+        if (polls(this.#transport)) void this.#catchUp.run();
       },
     };
   }
@@ -117,6 +120,15 @@ export class NotifyClient extends Verbs {
   /** Returns a list beside the inbox, such as the archive. Close it when it is shown no more. */
   async list(filter: Filter): Promise<FilteredList> {
     return (await this.#equipped()).list(filter);
+  }
+
+  /**
+   * Returns what the person has chosen to be told of; null if the server does not say.
+   *
+   * @param change - is saved first
+   */
+  async preferences(change?: OptOut): Promise<Preferences | null> {
+    return (await this.#equipped()).preferences(change);
   }
 
   /** Asks the server for everything that changed since the current rev. */
@@ -162,8 +174,8 @@ export class NotifyClient extends Verbs {
       get view() {
         return client.#view;
       },
-      get status() {
-        return client.#transport.status;
+      get polls() {
+        return polls(client.#transport);
       },
       get greeted() {
         return client.#greeted;
@@ -173,6 +185,7 @@ export class NotifyClient extends Verbs {
       sync: () => this.sync(),
       signOut: () => this.#signOut(),
       forget: () => this.#forget(),
+      doubt: (stale) => this.#doubt(stale),
       refresh: () => this.#refresh(),
     };
   }
@@ -233,6 +246,7 @@ export class NotifyClient extends Verbs {
     }
     if (request?.command === "hello") {
       this.#greeted = true;
+      this.#stale = false;
       if (frame.ping) this.#transport.expectEvery(frame.ping);
     } else if (isHeartbeat(frame)) {
       this.#send(text);
@@ -282,6 +296,11 @@ export class NotifyClient extends Verbs {
     this.#refresh();
   }
 
+  #doubt(stale: boolean): void {
+    this.#stale = stale;
+    this.#refresh();
+  }
+
   #lost(): void {
     this.#greeted = false;
     this.#stale = false;
@@ -304,4 +323,9 @@ export class NotifyClient extends Verbs {
       unread: this.#initialUnread,
     });
   }
+}
+
+/** Whether news comes by asking: there is no socket, and nobody has been signed out. */
+function polls({ status, reason }: Transport): boolean {
+  return status === "polling" || (status === "closed" && reason !== Close.NotSignedIn);
 }

@@ -1,6 +1,7 @@
 /** The same commands over plain HTTP, for when there is no open socket. */
 
 import type { Args, Command, ErrorFrame, Frame } from "../wire/protocol";
+import type { OptOut, Preferences } from "./preferences";
 import { type Answer, failed, UNREACHABLE } from "./requests";
 
 /** How requests say who sends them. By default it is the session cookie of the page's own site. */
@@ -28,6 +29,8 @@ const READS: Partial<Record<Command, string>> = { sync: "sync/", page: "notifica
 
 export class HttpApi {
   readonly #options: Required<HttpOptions>;
+  /** The last question, and the ETag of its answer. */
+  #known: { readonly path: string; readonly tag: string } | null = null;
 
   constructor(options: HttpOptions) {
     this.#options = {
@@ -43,10 +46,9 @@ export class HttpApi {
   async ask(command: Command, args: Args): Promise<Answer> {
     const read = READS[command];
     try {
-      const response = read
-        ? await this.#fetch(`${read}?${query(args)}`)
-        : await this.#post(`${command}/`, args);
-      return await answer(response);
+      return await (read
+        ? this.#get(`${read}?${query(args)}`)
+        : answer(await this.#post(`${command}/`, args)));
     } catch {
       return failed(UNREACHABLE);
     }
@@ -58,6 +60,31 @@ export class HttpApi {
     const { ticket } = (await response.json()) as { ticket?: unknown };
     if (typeof ticket !== "string") throw new Error(`No ticket: status ${response.status}.`);
     return ticket;
+  }
+
+  /** Gets an answer, or one without a frame if it is the same as the last time. */
+  async #get(path: string): Promise<Answer> {
+    const known = this.#known?.path === path ? this.#known : null;
+    const response = await this.#fetch(
+      path,
+      known ? { headers: { "If-None-Match": known.tag } } : {},
+    );
+    if (response.status === 304) return { ok: true };
+    // Another origin's ETag can be read only if it says so; without one the answer is sent again.
+    const tag = response.headers.get("ETag");
+    this.#known = response.ok && tag ? { path, tag } : null;
+    return answer(response);
+  }
+
+  /** Reads the preferences; null without them. A change is saved first. */
+  async preferences(change?: OptOut): Promise<Preferences | null> {
+    const path = "preferences/";
+    try {
+      const response = await (change ? this.#post(path, { ...change }) : this.#fetch(path));
+      return response.ok ? await response.json() : null;
+    } catch {
+      return null;
+    }
   }
 
   #post(path: string, args: Args): Promise<Response> {

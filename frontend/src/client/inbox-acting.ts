@@ -5,6 +5,8 @@ import type { Acting, Apply, CreateActing, Receiving } from "./acting";
 import { FilteredList } from "./filtered-list";
 import type { Filter } from "./filters";
 import { HttpApi, type HttpOptions } from "./http";
+import { Polling } from "./polling";
+import type { OptOut, Preferences } from "./preferences";
 import { type Answer, type Result, result } from "./requests";
 import { applyPage, type View } from "./store";
 
@@ -15,11 +17,13 @@ class InboxActing implements Acting {
   readonly #inbox: Receiving;
   readonly #http: HttpApi;
   readonly #lists = new Set<FilteredList>();
+  readonly #polling: Polling;
   #loading: Promise<Result> | null = null;
 
   constructor(inbox: Receiving, http: HttpOptions) {
     this.#inbox = inbox;
     this.#http = new HttpApi(http);
+    this.#polling = new Polling(inbox);
   }
 
   async perform(command: Command, args: Args): Promise<Result> {
@@ -53,6 +57,10 @@ class InboxActing implements Acting {
       : this.#askByHttp(command, args, apply);
   }
 
+  preferences(change?: OptOut): Promise<Preferences | null> {
+    return this.#http.preferences(change);
+  }
+
   ticket(): Promise<string> {
     return this.#http.ticket();
   }
@@ -69,6 +77,7 @@ class InboxActing implements Acting {
       this.#inbox.forget();
       void this.#inbox.sync();
     }
+    if (command === "sync") this.#polling.answered(answer);
     return answer;
   }
 

@@ -15,6 +15,8 @@ export interface Address extends Access {
   /** The address of the socket, or a function that is asked for it at each connection. */
   readonly wsUrl: string | (() => string);
   readonly apiUrl: string;
+  /** `"off"`: open no socket, and ask over HTTP instead. */
+  readonly socket?: string | null;
   /** The user's primary key. Each user has a client, so nothing leaks from one login to the next. */
   readonly user: string;
   /** The count that the page was rendered with. */
@@ -47,13 +49,14 @@ export function acquire(
   holder: object,
   loadActing: () => Promise<CreateActing>,
 ): NotifyClient {
-  const { wsUrl, apiUrl, user, unread = 0, ticket, ...access } = address;
+  const { wsUrl, apiUrl, socket, user, unread = 0, ticket, ...access } = address;
   const clients = registry();
-  const key = JSON.stringify([user, typeof wsUrl === "string" ? wsUrl : "", apiUrl]);
+  const url = socket === "off" ? "" : wsUrl;
+  const key = JSON.stringify([user, typeof url === "string" ? url : null, apiUrl]);
   let entry = clients.get(key);
   if (!entry) {
     const client = new NotifyClient({
-      transport: new ReconnectingSocket({ url: wsUrl }),
+      transport: new ReconnectingSocket({ url }),
       http: { ...access, url: apiUrl },
       loadActing,
       unread,

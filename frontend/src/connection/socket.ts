@@ -1,4 +1,9 @@
-/** A WebSocket that reconnects, unless the server's close code forbids it. */
+/**
+ * A WebSocket that reconnects, unless the server's close code forbids it.
+ *
+ * Where none can be had, because the server or a proxy does not let one through, it tries rarely:
+ * each failure is a line in the browser's console.
+ */
 
 import { Close, isFinal, SUBPROTOCOL } from "../wire/protocol";
 import { BACKOFF, type Backoff, between, fullJitter } from "./backoff";
@@ -6,7 +11,10 @@ import { watchPageLifecycle } from "./page-lifecycle";
 import type { Transport, TransportListener, TransportStatus } from "./transport";
 
 export interface SocketOptions {
-  /** The address, or a function that is asked for it whenever a connection is opened. */
+  /**
+   * The address, or a function that is asked for it whenever a connection is opened; "" for no
+   * socket at all.
+   */
   readonly url: string | (() => string);
   readonly backoff?: Backoff;
   /** How long the handshake may take, in milliseconds. */
@@ -26,6 +34,10 @@ const WAKE_SPREAD = 250;
 const FRESH = 5_000;
 /** The longest wait that the server may ask for, in milliseconds. */
 const LONGEST_HINT = 300_000;
+/** After so many failures in a row there is no socket to be had; after more if there has been one. */
+const FAILURES = { untilFirst: 5, later: 20 };
+/** The waits between handshakes then, in milliseconds; a shorter one if somebody looks at the page. */
+const RARELY = { low: 300_000, high: 360_000, woken: 60_000 };
 
 export class ReconnectingSocket implements Transport {
   readonly #options: Required<SocketOptions>;
@@ -34,6 +46,10 @@ export class ReconnectingSocket implements Transport {
   #status: TransportStatus = "idle";
   #reason: number | null = null;
   #attempt = 0;
+  /** Handshakes in a row that led to nothing. */
+  #failures = 0;
+  #hasWorked = false;
+  #triedAt = 0;
   /** When the server allows the next attempt. */
   #allowedAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -113,13 +129,20 @@ export class ReconnectingSocket implements Transport {
     this.#bye = { code, retry };
   }
 
+  get #isBlocked(): boolean {
+    const most = this.#hasWorked ? FAILURES.later : FAILURES.untilFirst;
+    return !this.#options.url || this.#failures >= most;
+  }
+
   #connect(): void {
     const { WebSocket, url, connectTimeout, now } = this.#options;
     clearTimeout(this.#timer);
     this.#reason = null;
     this.#bye = null;
     this.#answeredAt = null;
-    this.#setStatus("connecting");
+    this.#triedAt = now();
+    this.#setStatus(this.#isBlocked ? "polling" : "connecting");
+    if (!url) return;
     let socket: WebSocket;
     try {
       socket = new WebSocket(absolute(typeof url === "function" ? url() : url), SUBPROTOCOL);
@@ -164,12 +187,21 @@ export class ReconnectingSocket implements Transport {
   /** Waits, then connects. The backoff starts over only after a connection that worked. */
   #retry(): void {
     const { random, backoff, stableAfter, now } = this.#options;
-    if (this.#answeredAt !== null && now() - this.#answeredAt >= stableAfter) this.#attempt = 0;
+    if (this.#answeredAt !== null) {
+      this.#hasWorked = true;
+      this.#failures = 0;
+      if (now() - this.#answeredAt >= stableAfter) this.#attempt = 0;
+    } else if (navigator.onLine) {
+      this.#failures += 1;
+    }
     const hint = this.#bye?.retry;
     if (hint) {
       this.#allowedAt = now() + Math.min(LONGEST_HINT, between(hint[0], hint[1], random) * 1000);
     }
-    this.#connectIn(hint ? 0 : fullJitter(this.#attempt, random, backoff));
+    const wait = this.#isBlocked
+      ? between(RARELY.low, RARELY.high, random)
+      : fullJitter(this.#attempt, random, backoff);
+    this.#connectIn(hint ? 0 : wait);
     this.#attempt += 1;
   }
 
@@ -177,21 +209,26 @@ export class ReconnectingSocket implements Transport {
     clearTimeout(this.#timer);
     const atLeast = this.#allowedAt - this.#options.now();
     this.#timer = setTimeout(() => this.#connect(), Math.max(wait, atLeast));
-    this.#setStatus(navigator.onLine ? "waiting" : "offline");
+    const waiting = this.#isBlocked ? "polling" : "waiting";
+    this.#setStatus(navigator.onLine ? waiting : "offline");
   }
 
   #wake(): void {
     const { random, now } = this.#options;
     if (this.#status === "open") {
       if (now() - this.#receivedAt > FRESH) this.#listener?.onWake();
-    } else if (this.#status !== "connecting") {
-      this.#attempt = 0;
-      this.#connectIn(random() * WAKE_SPREAD);
+      return;
     }
+    const soon = this.#isBlocked ? this.#triedAt + RARELY.woken - now() : 0;
+    if (!this.#socket) {
+      this.#attempt = 0;
+      this.#connectIn(Math.max(soon, random() * WAKE_SPREAD));
+    }
+    if (this.#status === "polling") this.#listener?.onWake();
   }
 
   #goOffline(): void {
-    if (this.#status === "waiting") this.#setStatus("offline");
+    if (this.#status === "waiting" || this.#status === "polling") this.#setStatus("offline");
     else this.reset();
   }
 

@@ -1,6 +1,14 @@
 /** What the client needs from the connection that carries its frames. */
 
-export type TransportStatus = "idle" | "connecting" | "open" | "waiting" | "offline" | "closed";
+/** `polling`: no socket can be had, or it is off; the client asks over HTTP. */
+export type TransportStatus =
+  | "idle"
+  | "connecting"
+  | "open"
+  | "waiting"
+  | "polling"
+  | "offline"
+  | "closed";
 
 export interface TransportListener {
   /** The connection is open: send hello. */
@@ -8,7 +16,7 @@ export interface TransportListener {
   onMessage(text: string): void;
   /** The connection is gone; requests under way will get no reply. */
   onLost(): void;
-  /** The page woke after a silence: check that the connection still works. */
+  /** The page woke, after a silence or without a socket: ask what changed. */
   onWake(): void;
   onStatusChange(): void;
 }

@@ -8,6 +8,8 @@ import type { Item } from "../wire/protocol";
 import { focusRow } from "./focus";
 import { actionOf } from "./keys";
 import type { ListSource } from "./list-source";
+import type { MenuLoader } from "./menu-host";
+import { choose as chooseOffer } from "./offers";
 import type { Pager } from "./pager";
 import type { Panel } from "./panel";
 import type { PanelContext } from "./panel-context";
@@ -21,6 +23,7 @@ export interface ActionHost {
   readonly pager: Pager;
   /** The list that is shown instead of the inbox, if any. */
   readonly source: ListSource | null;
+  readonly menu: MenuLoader;
   /** Draws the current state now. */
   render(): void;
   /** Shows another list; null stands for the inbox. */
@@ -57,7 +60,15 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   toggle: forItem((client, { id, read }) => mark(client, id, !read)),
   read: forItem((client, { id }) => mark(client, id, true)),
   unread: forItem((client, { id }) => mark(client, id, false)),
-  archive: forItem((client, { id }) => client.archive([id])),
+  archive: forItem((client, { id, archived }) =>
+    archived ? client.unarchive([id]) : client.archive([id]),
+  ),
+  menu: ({ host, client, row }) => {
+    const item = row?.item;
+    if (item) void host.menu.use((menu) => menu.open(client, item, row.menu));
+  },
+  preferences: ({ host }) => void host.menu.use((menu) => menu.openPreferences()),
+  offer: (scene) => chooseOffer(scene),
   delete: forItem((client, { id }) => client.delete([id])),
   next: ({ host, event }) => focusRow(host.panel, event.target, (place) => place + 1),
   previous: ({ host, event }) =>

@@ -9,12 +9,15 @@ import { ConnectionNotice } from "./connection-notice";
 import { keepFocus } from "./focus";
 import { Hold } from "./hold";
 import type { ListSource } from "./list-source";
+import { importMenuBy, MenuLoader } from "./menu-host";
 import css from "./notify-panel.css?inline";
 import { Pager } from "./pager";
 import { Panel } from "./panel";
 import { contextOf, type PanelContext } from "./panel-context";
+import { PanelTexts } from "./panel-texts";
 import { SeenTracker } from "./seen-tracker";
 import { Swiping } from "./swipe";
+import { Tabs } from "./tabs";
 
 const MINUTE = 60_000;
 
@@ -24,6 +27,8 @@ class InboxPanel implements BellPanel, ActionHost {
   readonly bell: PanelHost;
   readonly panel = new Panel();
   readonly pager: Pager;
+  readonly menu: MenuLoader;
+  readonly #tabs: Tabs;
   context: PanelContext;
   source: ListSource | null = null;
   readonly #root: ShadowRoot;
@@ -37,20 +42,24 @@ class InboxPanel implements BellPanel, ActionHost {
     () => this.bell.client,
     () => this.#open,
   );
+  readonly #texts: PanelTexts;
   #open = false;
   #status: string | null = null;
   #clock: ReturnType<typeof setInterval> | undefined;
 
-  constructor(bell: PanelHost) {
+  constructor(bell: PanelHost, texts: PanelTexts) {
     this.bell = bell;
+    this.#texts = texts;
     this.#root = bell.shadowRoot as ShadowRoot;
-    this.context = contextOf(bell);
+    this.context = contextOf(bell, texts.loaded);
     sheet ??= styleSheet(css);
     this.#root.adoptedStyleSheets.push(sheet);
     document.addEventListener("visibilitychange", () => this.#seen.schedule());
     this.pager = new Pager(this);
     wireActions(this);
     new Swiping(this);
+    this.menu = new MenuLoader(this);
+    this.#tabs = new Tabs(this);
   }
 
   get element(): HTMLElement {
@@ -58,6 +67,7 @@ class InboxPanel implements BellPanel, ActionHost {
   }
 
   draw(state: ClientState, opening = false): void {
+    // From here on it can act at once.
     this.bell.client?.equip(createActing);
     this.#notice.update(state);
     // A failed action can be tried again.
@@ -69,9 +79,8 @@ class InboxPanel implements BellPanel, ActionHost {
     // Nothing of an account that is signed in no more may stay in the page.
     const isOther = this.panel.inbox !== null && this.panel.inbox !== state.inbox;
     if (!opening && !this.#open && !isOther) return;
-    // A list beside the inbox is of the account that it was asked for.
-    if (isOther) this.source = null;
     if (opening || isOther) this.panel.list.restart();
+    this.#tabs.update(this.bell.client);
     const { source, context } = this;
     const holding = this.#hold.on;
     const { failed } = this.pager;
@@ -83,7 +92,12 @@ class InboxPanel implements BellPanel, ActionHost {
   }
 
   hostChanged(): void {
-    this.context = contextOf(this.bell);
+    this.context = contextOf(this.bell, this.#texts.loaded);
+    void this.#texts.load(this.bell).then((changed) => {
+      if (!changed) return;
+      this.context = contextOf(this.bell, this.#texts.loaded);
+      this.render();
+    });
   }
 
   toggled(open: boolean, byKeyboard: boolean): void {
@@ -121,7 +135,11 @@ class InboxPanel implements BellPanel, ActionHost {
   }
 }
 
-/** Builds the panel of a bell. */
-export const createPanel: PanelModule["createPanel"] = (host) => new InboxPanel(host);
+/** Builds the panel of a bell, in the language of its page. */
+export const createPanel: PanelModule["createPanel"] = async (host) => {
+  const texts = new PanelTexts();
+  await texts.load(host);
+  return new InboxPanel(host, texts);
+};
 
-export { createActing };
+export { createActing, importMenuBy };

@@ -71,7 +71,8 @@ export function choose({ host, client, event, row }: Scene): void {
     void answer({ host, client, event, row }, item, offer);
     return;
   }
-  if (!dispatch(host.bell, "notify-click", { item, originalEvent: event })) event.preventDefault();
+  const originalEvent = event as MouseEvent;
+  if (!dispatch(host.bell, "notify-click", { item, originalEvent })) event.preventDefault();
   if (!item.read) void run(host, client.markRead([item.id]), row);
 }
 

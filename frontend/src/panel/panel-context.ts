@@ -11,8 +11,15 @@ export interface PanelContext {
   readonly label: string;
 }
 
-/** Gathers what the host says now. A new object means that everything has to be drawn again. */
-export function contextOf({ locale, inboxUrl, label, messages }: PanelHost): PanelContext {
-  const translate = translator<PanelMessages>({ ...PANEL_ENGLISH, ...messages }, locale);
+/**
+ * Gathers what the host says now. A new object means that everything has to be drawn again.
+ *
+ * @param texts - the server's texts in the language of the page; what they leave out is English
+ */
+export function contextOf(
+  { locale, inboxUrl, label, messages }: PanelHost,
+  texts: Partial<PanelMessages>,
+): PanelContext {
+  const translate = translator<PanelMessages>({ ...PANEL_ENGLISH, ...texts, ...messages }, locale);
   return { locale, inboxUrl, label, translate };
 }

@@ -34,6 +34,7 @@ export class Panel {
   readonly more = button("load-more", "more");
   readonly #markAllText = h("span");
   readonly #markAll = button("mark-all", "all", icon("checks"), this.#markAllText);
+  readonly #settings = button("settings", "preferences", icon("settings"));
   readonly #close = button("close", "close", icon("close"));
   readonly #count = h("span", "count", { "aria-hidden": "true" });
   readonly #status = h("p", "status", { role: "status" });
@@ -71,7 +72,7 @@ export class Panel {
     "div",
     "panel",
     { id: "panel", role: "dialog", popover: "auto", "aria-labelledby": "title" },
-    h("div", "header", {}, this.title, this.#count, this.#markAll, this.#close),
+    h("div", "header", {}, this.title, this.#count, this.#markAll, this.#settings, this.#close),
     this.tabs,
     this.#status,
     this.#error,
@@ -93,8 +94,9 @@ export class Panel {
     setAttribute(this.#markAll, "aria-disabled", state.unread === 0 ? "true" : undefined);
     setAttribute(this.#close, "aria-label", translate("close"));
     setText(this.more, translate(failed ? "retry" : "more"));
-    setText(this.#emptyTitle, translate("emptyTitle"));
-    setText(this.#emptyText, translate("emptyText"));
+    setAttribute(this.#settings, "aria-label", translate("preferences"));
+    setText(this.#emptyTitle, translate(source ? "emptyList" : "emptyTitle"));
+    setText(this.#emptyText, source ? "" : translate("emptyText"));
     setText(this.#all, translate("all"));
     setAttribute(this.#all, "href", inboxUrl);
     setText(this.#status, notice ? translate(notice) : "");
@@ -123,6 +125,8 @@ function connectionMessage(state: ClientState): keyof PanelMessages | null {
   switch (state.status) {
     case "open":
       return state.stale ? "stale" : null;
+    case "polling":
+      return state.stale ? "stale" : "polling";
     case "offline":
       return "offline";
     case "idle":

@@ -51,22 +51,32 @@ export function setText(element: Element, text: string): void {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Creates a decorative line icon; CSS decides how its lines look. */
+/** Creates a decorative line icon. */
 export function icon(name: keyof typeof ICONS): SVGSVGElement {
+  return drawing(ICONS[name]);
+}
+
+/** Creates a decorative line drawing; CSS decides how its lines look. */
+export function drawing(lines: string): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg");
   const path = document.createElementNS(SVG, "path");
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("aria-hidden", "true");
-  path.setAttribute("d", ICONS[name]);
+  path.setAttribute("d", lines);
   svg.append(path);
   return svg;
 }
 
+export const BELL =
+  "M6 9a6 6 0 0 1 12 0c0 6 2.5 7 2.5 8h-17C3.5 16 6 15 6 9M10 20.5a2.2 2.2 0 0 0 4 0";
+
 const ICONS = {
-  bell: "M6 9a6 6 0 0 1 12 0c0 6 2.5 7 2.5 8h-17C3.5 16 6 15 6 9M10 20.5a2.2 2.2 0 0 0 4 0",
+  bell: BELL,
   checks: "M2.5 12.5 7 17l8.5-9.5M11.5 16l1 1 9-9.5",
   close: "m6 6 12 12M18 6 6 18",
   archive: "M3.5 5h17v4h-17zM5 9v10h14V9M10 13h4",
+  back: "m14 6-6 6 6 6",
+  settings: "M4 8h10M18 8h2M4 16h2M10 16h10M16 6v4M8 14v4",
   more: "M5 12h.1M12 12h.1M19 12h.1",
   success: "m5.5 12.5 4.3 4.3 8.7-9.6",
   warning: "M12 4.5 3 19.5h18zM12 10.5v3.7M12 16.8v.1",

@@ -7,6 +7,11 @@ export type Values = Readonly<Record<string, string | number>>;
 
 export type Translate<Texts> = (name: keyof Texts & string, values?: Values) => string;
 
+/** The texts that the server gives an element in the language of the page; none in English. */
+export function givenTexts(element: Element): Record<string, Message> {
+  return JSON.parse(element.getAttribute("texts") || "{}");
+}
+
 /** Makes a function that looks up a text, picks its plural form by `count` and fills its gaps. */
 export function translator<Texts extends Readonly<Record<string, Message>>>(
   texts: Texts,

@@ -1,6 +1,6 @@
 /** The moments to snooze until, in the time of the person who looks. */
 
-import type { PanelMessages } from "./panel-messages";
+import type { PanelMessages } from "../panel/panel-messages";
 
 const EVENING = 18;
 const MORNING = 8;
