@@ -25,12 +25,15 @@ export class PreferencesView {
     this.#host = host;
     this.#element.hidden = true;
     host.panel.element.append(this.#element);
-    this.#back.addEventListener("click", () => this.#close());
+    this.#back.addEventListener("click", () => {
+      this.#show(false);
+      host.panel.title.focus();
+    });
     // Its keys are no keys of the list.
     this.#element.addEventListener("keydown", (event) => event.stopPropagation());
     this.#element.addEventListener("click", (event) => event.stopPropagation());
     host.panel.element.addEventListener("toggle", ({ target, newState }: ToggleEvent) => {
-      if (target === host.panel.element && newState === "closed") this.#close();
+      if (target === host.panel.element && newState === "closed") this.#show(false);
     });
   }
 
@@ -44,12 +47,6 @@ export class PreferencesView {
     this.#show(true);
     this.#title.focus();
     this.#draw(await this.#ask());
-  }
-
-  #close(): void {
-    if (this.#element.hidden) return;
-    this.#show(false);
-    if (this.#host.panel.element.matches(":popover-open")) this.#host.panel.title.focus();
   }
 
   #show(shown: boolean): void {
