@@ -16,7 +16,7 @@ export const PANEL_ENGLISH = {
   error: "Error",
   more: "Show more",
   retry: "Try again",
-  newItems: { other: "{count} new" } as Message,
+  newItems: { one: "{count} new", other: "{count} new" } as Message,
   earlier: "earlier",
   delete: "Delete",
   keys: "Keys",

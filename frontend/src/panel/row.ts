@@ -47,7 +47,7 @@ export class Row {
       {},
       this.#icon,
       h("div", "item-body", {}, this.#link, this.#description, meta, this.offers.element),
-      h("div", "actions", {}, this.#toggle, this.#archive, this.menu),
+      h("div", "actions", {}, this.#archive, this.menu, this.#toggle),
     );
     this.element = h("li", "item", { "data-id": String(id) }, this.card);
     setAttribute(this.menu, "aria-haspopup", "menu");
