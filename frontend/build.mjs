@@ -23,10 +23,10 @@ const KILO = 1024;
 
 /** What a bundle may weigh, gzipped. */
 const BUNDLES = [
-  { name: "client.js", entry: "src/client/index.ts", limit: 7 * KILO },
+  { name: "client.js", entry: "src/client/index.ts", limit: 11 * KILO },
   { name: "notify-bell.js", entry: "src/bell/notify-bell-element-define.ts", limit: 9 * KILO },
-  { name: "notify-panel.js", entry: "src/panel/notify-panel.ts", limit: 18 * KILO },
-  { name: "notify-menu.js", entry: "src/menu/notify-menu.ts", limit: 4 * KILO },
+  { name: "notify-panel.js", entry: "src/panel/notify-panel.ts", limit: 20 * KILO },
+  { name: "notify-menu.js", entry: "src/menu/notify-menu.ts", limit: 4.5 * KILO },
   { name: "notify-push.js", entry: "src/push/notify-push-element-define.ts", limit: 4.5 * KILO },
   {
     name: "push-worker.js",

@@ -1,20 +1,10 @@
 /** Whatever happens to the pushes, after one sync the view is the database. */
 
-import { describe, expect, it } from "vitest";
-import { apply, applyPage, EMPTY, type View } from "../src/client/store";
+import { describe, it } from "vitest";
+import { apply, applyPage, EMPTY } from "../src/client/store";
 import type { Frame } from "../src/wire/protocol";
 import { act, dice } from "./chance";
-import { Database } from "./database";
-
-function expectSame(view: View, database: Database): void {
-  const bottom = view.bottom ?? Number.NEGATIVE_INFINITY;
-  const rows = database.active.filter((row) => row.seq >= bottom);
-  const brief = (items: readonly { id: number; seq: number; read: boolean; seen: boolean }[]) =>
-    items.map(({ id, seq, read, seen }) => [id, seq, read, seen]);
-  expect(view.rev).toBe(database.rev);
-  expect(brief(view.items)).toEqual(brief(rows));
-  expect({ unread: view.unread, unseen: view.unseen }).toEqual(database.counters);
-}
+import { Database, expectSame } from "./database";
 
 function live(seed: number): void {
   const roll = dice(seed);

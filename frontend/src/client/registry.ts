@@ -9,6 +9,7 @@ import { ReconnectingSocket } from "../connection/socket";
 import type { CreateActing } from "./acting";
 import { NotifyClient } from "./client";
 import type { Access } from "./http";
+import { queueName } from "./stored-queue";
 
 /** Identifies an inbox, by the server's URLs and the user, and says how to get in. */
 export interface Address extends Access {
@@ -59,6 +60,7 @@ export function acquire(
       transport: new ReconnectingSocket({ url }),
       http: { ...access, url: apiUrl },
       loadActing,
+      queue: queueName(apiUrl, user),
       unread,
       ...(ticket && { ticket }),
     });

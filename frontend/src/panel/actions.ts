@@ -106,10 +106,10 @@ export function perform(host: ActionHost, event: Event, name: string): boolean {
   return true;
 }
 
-/** An action on the item of the row, which is busy until the server has answered. */
+/** An action on the item of the row. It shows at once, and is undone if the server refuses it. */
 function forItem(command: (client: NotifyClient, item: Item) => Promise<Result>): Action {
   return ({ host, client, row }) => {
-    if (row?.item) void run(host, command(client, row.item), row);
+    if (row?.item) void run(host, command(client, row.item));
   };
 }
 
@@ -127,15 +127,13 @@ function choose({ host, client, event, row }: Scene): void {
   if (!go) event.preventDefault();
   // The link goes by way of `go/`, where the server marks the item read.
   const marked = go && link !== "" && !link.startsWith("mailto:");
-  if (!marked && !item.read) void run(host, client.markRead([item.id]), row);
+  if (!marked && !item.read) void run(host, client.markRead([item.id]));
 }
 
 /** Waits for a command, and says so if it failed. */
-export async function run(host: ActionHost, work: Promise<Result>, row?: Row): Promise<boolean> {
+export async function run(host: ActionHost, work: Promise<Result>): Promise<boolean> {
   host.panel.showError("");
-  row?.setBusy(true);
   const { ok, error } = await work;
-  row?.setBusy(false);
   if (error) {
     host.panel.showError(host.context.translate("failed"));
     dispatch(host.bell, "notify-error", error);

@@ -73,7 +73,7 @@ export function choose({ host, client, event, row }: Scene): void {
   }
   const originalEvent = event as MouseEvent;
   if (!dispatch(host.bell, "notify-click", { item, originalEvent })) event.preventDefault();
-  if (!item.read) void run(host, client.markRead([item.id]), row);
+  if (!item.read) void run(host, client.markRead([item.id]));
 }
 
 async function answer({ host, client, row }: Scene, item: Item, offer: Offer): Promise<void> {

@@ -127,10 +127,6 @@ export class Row {
     this.#show(this.#heading, text);
   }
 
-  setBusy(busy: boolean): void {
-    setAttribute(this.element, "aria-busy", busy ? "true" : undefined);
-  }
-
   #show(element: HTMLElement, text: string): void {
     setText(element, text);
     if (element.hidden !== !text) element.hidden = !text;
