@@ -134,18 +134,18 @@ describe("the controls of the panel", () => {
   });
 
   it("have keys: e archives, r and u mark, Delete and # delete", async () => {
-    await greet([item(1, 10)]);
+    await greet([5, 4, 3, 2, 1].map((id) => item(id, id)));
     click(".trigger");
-    find(".item-title").focus();
-    for (const [key, command] of [
-      ["e", "archive"],
-      ["r", "read"],
-      ["u", "unread"],
-      ["Delete", "delete"],
-      ["#", "delete"],
+    for (const [id, key, command] of [
+      [1, "e", "archive"],
+      [2, "r", "read"],
+      [3, "u", "unread"],
+      [4, "Delete", "delete"],
+      [5, "#", "delete"],
     ] as const) {
+      find(`[data-id="${id}"] .item-title`).focus();
       press(key, { shiftKey: key === "#" });
-      expect(server().request(command).args, key).toEqual({ ids: [1] });
+      expect(server().request(command).args, key).toEqual({ ids: [id] });
     }
   });
 

@@ -50,11 +50,10 @@ export function expected(
   filter: Filter,
 ): readonly Item[] {
   if (operations.length === 0) return items;
-  const carryOut = (item: Item) =>
-    operations.reduce(
-      (one, { command, args }) => (concerns(args, one) ? { ...one, ...CHANGES[command] } : one),
-      item,
-    );
+  const carryOut = (item: Item) => {
+    const meant = operations.filter(({ args }) => concerns(args, item));
+    return Object.assign({}, item, ...meant.map(({ command }) => CHANGES[command]));
+  };
   return items.map(carryOut).filter(showsOf(filter));
 }
 
