@@ -33,6 +33,10 @@ describe("the moments to snooze until", () => {
     expect(Object.keys(read("2026-01-07T16:30:00Z"))).toEqual(["Hour", "Tomorrow", "Week"]);
   });
 
+  it("leave out next week where that is tomorrow", () => {
+    expect(Object.keys(read("2026-01-11T10:00:00Z"))).toEqual(["Hour", "Evening", "Tomorrow"]);
+  });
+
   it("take next week for the Monday after, on a Monday", () => {
     expect(read("2026-01-05T06:00:00Z").Week).toBe("Mon 12, 08:00");
   });

@@ -8,7 +8,7 @@ const MONDAY = 1;
 
 export type SnoozeName = Extract<keyof PanelMessages, `snooze${string}`>;
 
-/** Returns the moments that lie ahead, each with its name. A day's hour is that of the clock. */
+/** Returns the moments that lie ahead, each once, with its name. A day's hour is that of the clock. */
 export function snoozeTimes(now: Date): readonly (readonly [SnoozeName, Date])[] {
   const at = (days: number, hour: number) =>
     new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, hour);
@@ -21,5 +21,9 @@ export function snoozeTimes(now: Date): readonly (readonly [SnoozeName, Date])[]
     ["snoozeTomorrow", at(1, MORNING)],
     ["snoozeWeek", at(toMonday, MORNING)],
   ];
-  return times.filter(([name]) => name !== "snoozeEvening" || evening > hour);
+  const isNeeded = ([name]: (typeof times)[number]) =>
+    (name !== "snoozeEvening" || evening > hour) &&
+    // On a Sunday, tomorrow is next week.
+    (name !== "snoozeWeek" || toMonday > 1);
+  return times.filter(isNeeded);
 }
