@@ -15,15 +15,21 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   bell: ["client", "view"],
   panel: ["client", "view"],
   menu: ["view"],
+  toasts: ["view"],
+  alerts: ["view"],
   push: ["view"],
+  inbox: [],
   package: ["client", "bell", "panel", "menu"],
 };
 /** Who else may be known by type alone: parts that are loaded apart, or that meet by an interface. */
 const TYPES: Readonly<Record<string, readonly string[]>> = {
-  view: ["connection"],
+  view: ["connection", "client"],
   bell: ["wire", "connection", "panel"],
   panel: ["wire", "bell"],
   menu: ["wire", "client", "panel"],
+  toasts: ["wire", "connection", "client"],
+  alerts: ["wire", "connection", "client"],
+  inbox: ["client"],
   package: ["view"],
 };
 

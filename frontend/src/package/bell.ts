@@ -5,13 +5,14 @@
  * static files do, and the element's `panel-url` says where.
  */
 
+import { loadPanelBy } from "../bell/host-client";
 import { NotifyBellElement } from "../bell/notify-bell-element-define";
 
-NotifyBellElement.importPanel = async () => {
+loadPanelBy(async () => {
   const panel = await import("../panel/notify-panel");
   panel.importMenuBy(() => import("../menu/notify-menu"));
   return panel;
-};
+});
 
 export type { Messages } from "../bell/bell-messages";
 export type { BellEvents } from "../view/bell-events";
