@@ -25,7 +25,7 @@ const KILO = 1024;
 const BUNDLES = [
   { name: "client.js", entry: "src/client/index.ts", limit: 9.5 * KILO },
   { name: "notify-bell.js", entry: "src/bell/notify-bell-element-define.ts", limit: 9 * KILO },
-  { name: "notify-panel.js", entry: "src/panel/notify-panel.ts", limit: 14 * KILO },
+  { name: "notify-panel.js", entry: "src/panel/notify-panel.ts", limit: 17 * KILO },
   { name: "notify-push.js", entry: "src/push/notify-push-element-define.ts", limit: 4.5 * KILO },
   {
     name: "push-worker.js",

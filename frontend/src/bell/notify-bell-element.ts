@@ -33,6 +33,7 @@ let sheet: CSSStyleSheet | undefined;
  * @attr {number} unread - count to show until the server's first reply
  * @attr {string} label - name of the bell and of the panel
  * @attr {"light" | "dark"} theme - colours of the panel; default: the page's `color-scheme`
+ * @attr {"compact"} density - lower rows, with texts of one line each
  * @attr {string} lang - language of times and plurals; default: that of the page at the element
  * @attr {string} texts - the bell's texts in another language than English, as a JSON object
  * @attr {string} texts-url - URL of the panel's texts in that language, a JSON object
@@ -52,9 +53,13 @@ let sheet: CSSStyleSheet | undefined;
  * @csspart close - the button that closes the panel, on narrow screens
  * @csspart status - the notice about a lost connection
  * @csspart error - the notice about an action that failed
+ * @csspart tabs - what chooses between lists
+ * @csspart new-items - the button that shows what has arrived and is held back
  * @csspart list - the list
  * @csspart item - a notification
  * @csspart item-unread - a notification that is unread
+ * @csspart day - the heading of a day, in its first notification
+ * @csspart card - a notification without that heading
  * @csspart item-icon - the icon of a notification
  * @csspart item-body - the text of a notification
  * @csspart item-title - its first line, which is the link
@@ -62,13 +67,19 @@ let sheet: CSSStyleSheet | undefined;
  * @csspart meta - the line with level, actor, time and occurrences
  * @csspart level - success, warning or error
  * @csspart occurrences - how often it happened
+ * @csspart offers - the actions that an event brings along
  * @csspart actions - the buttons of a notification
  * @csspart mark-read - the button that marks it read or unread
  * @csspart archive - the button that archives it
+ * @csspart menu - the button that opens its menu
+ * @csspart swipe - what appears from under a notification that is swiped
  * @csspart load-more - the button that loads older notifications
  * @csspart empty - what an empty inbox shows
  * @csspart footer - the bottom of the panel
  * @csspart see-all - the link to the inbox page
+ * @csspart help - the list of the keys
+ * @csspart notice - what has just been done, with the offer to undo it
+ * @csspart notice-undo - the button that undoes it
  *
  * @cssprop --notify-accent - links, marks and focus rings
  * @cssprop --notify-bg - background of the panel
