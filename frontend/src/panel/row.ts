@@ -80,8 +80,10 @@ export class Row {
     // Without a link, choosing it marks it read.
     setAttribute(this.#link, "role", link ? undefined : "button");
     setText(this.#unread, item.read ? "" : `${translate("unread")}: `);
-    setText(this.#title, title);
-    this.#show(this.#description, item.description);
+    const own = context.ownContent(item, this.element);
+    if (own) this.#title.replaceChildren(own);
+    else setText(this.#title, title);
+    this.#show(this.#description, own ? "" : item.description);
     this.#show(this.#level, level ? translate(level) : "");
     this.#show(this.#actor, item.message ? (item.actor?.text ?? "") : "");
     this.#show(
