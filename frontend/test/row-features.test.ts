@@ -227,7 +227,7 @@ describe("the menu of a row", () => {
     find(".notice-undo").click();
     await settled();
     expect(posted[1]).toEqual({ key: "demo/hello", opted_out: ["email"] });
-    expect(find(".notice").hidden).toBe(true);
+    expect(find(".notice").textContent).toBe("");
   });
 
   for (const [key, why] of [

@@ -61,7 +61,6 @@ PANEL: Texts = {
     "snoozed": gettext_lazy("Snoozed until {time}"),
     "mute": gettext_lazy("Mute this type"),
     "muted": gettext_lazy("You get no more of: {type}"),
-    "undo": gettext_lazy("Undo"),
     "answered": gettext_lazy("Done: {action}"),
     "preferences": gettext_lazy("Preferences"),
     "allPreferences": gettext_lazy("All preferences"),
@@ -78,6 +77,10 @@ PANEL: Texts = {
     "offline": gettext_lazy("You are offline. This list may be out of date."),
     "signedOut": gettext_lazy("You are signed out. Sign in again."),
     "stopped": gettext_lazy("Live updates are off. Reload the page."),
+    "archived": gettext_lazy("Archived."),
+    "deleted": gettext_lazy("Deleted."),
+    "allRead": gettext_lazy("All marked as read."),
+    "undo": gettext_lazy("Undo"),
     "failed": gettext_lazy("That did not work. Please try again."),
 }
 """panel-messages.ts: what the panel says as well."""

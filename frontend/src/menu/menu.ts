@@ -3,21 +3,19 @@
 import type { NotifyClient } from "../client/client";
 import type { OptOut, Preferences, TypeChoice } from "../client/preferences";
 import type { ActionHost } from "../panel/actions";
+import type { PanelMessages } from "../panel/panel-messages";
 import { h, setAttribute } from "../view/dom";
 import type { Item } from "../wire/protocol";
-import type { Notice } from "./notice";
 import { snoozeTimes } from "./snooze";
 
 export class RowMenu {
   readonly #host: ActionHost;
-  readonly #notice: Notice;
   readonly #showPreferences: () => void;
   readonly #element = h("div", "row-menu", { role: "menu", popover: "auto" });
   #opener: HTMLElement | null = null;
 
-  constructor(host: ActionHost, notice: Notice, showPreferences: () => void) {
+  constructor(host: ActionHost, showPreferences: () => void) {
     this.#host = host;
-    this.#notice = notice;
     this.#showPreferences = showPreferences;
     host.panel.element.append(this.#element);
     this.#element.addEventListener("keydown", (event) => this.#press(event));
@@ -112,8 +110,8 @@ export class RowMenu {
 
   async #snooze(client: NotifyClient, { id }: Item, until: Date): Promise<void> {
     const { ok } = await client.snooze([id], until);
-    if (ok) this.#notice.show("snoozed", { time: this.#time(until) });
-    else this.#notice.show("failed");
+    if (ok) this.#say("snoozed", { time: this.#time(until) });
+    else this.#say("failed");
   }
 
   /** Opts out of the type by every medium, later ones as well. */
@@ -123,12 +121,19 @@ export class RowMenu {
     const all = before?.media.map(({ name }) => name) ?? [];
     const change = (opted_out: OptOut["opted_out"]) => client.preferences({ key, opted_out });
     if (!type || !(await change(all))) {
-      this.#notice.show("failed");
+      this.#say("failed");
       return;
     }
-    this.#notice.show("muted", { type: type.label }, async () => {
-      if (!(await change(type.opted_out))) this.#notice.show("failed");
-    });
+    const { panel, context } = this.#host;
+    const said = context.translate("muted", { type: type.label });
+    if (!(await panel.notice.offer(said, context.translate("undo")))) return;
+    panel.title.focus();
+    if (!(await change(type.opted_out))) this.#say("failed");
+  }
+
+  #say(text: keyof PanelMessages, gaps: Record<string, string> = {}): void {
+    const { panel, context } = this.#host;
+    panel.notice.say(context.translate(text, gaps));
   }
 }
 

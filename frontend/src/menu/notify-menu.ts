@@ -4,7 +4,6 @@ import type { ActionHost } from "../panel/actions";
 import type { Menu, MenuModule } from "../panel/menu-host";
 import { styleSheet } from "../view/styles";
 import { RowMenu } from "./menu";
-import { Notice } from "./notice";
 import css from "./notify-menu.css?inline";
 import { PreferencesView } from "./preferences-view";
 
@@ -13,7 +12,7 @@ export const createMenu: MenuModule["createMenu"] = (host: ActionHost): Menu => 
   const root = host.bell.shadowRoot as ShadowRoot;
   root.adoptedStyleSheets.push(styleSheet(css));
   const view = new PreferencesView(host);
-  const menu = new RowMenu(host, new Notice(host), () => void view.open());
+  const menu = new RowMenu(host, () => void view.open());
   return {
     open: (client, item, opener) => menu.open(client, item, opener),
     openPreferences: () => void view.open(),

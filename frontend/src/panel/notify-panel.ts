@@ -55,6 +55,8 @@ class InboxPanel implements BellPanel, ActionHost {
     sheet ??= styleSheet(css);
     this.#root.adoptedStyleSheets.push(sheet);
     document.addEventListener("visibilitychange", () => this.#seen.schedule());
+    // What has been sent with the page cannot be taken back when it comes out of the cache.
+    addEventListener("pagehide", () => this.panel.notice.end());
     this.pager = new Pager(this);
     wireActions(this);
     new Swiping(this);
@@ -79,6 +81,7 @@ class InboxPanel implements BellPanel, ActionHost {
     // Nothing of an account that is signed in no more may stay in the page.
     const isOther = this.panel.inbox !== null && this.panel.inbox !== state.inbox;
     if (!opening && !this.#open && !isOther) return;
+    if (isOther) this.panel.notice.end();
     if (opening || isOther) this.panel.list.restart();
     this.#tabs.update(this.bell.client);
     const { source, context } = this;
@@ -106,6 +109,7 @@ class InboxPanel implements BellPanel, ActionHost {
     this.panel.showError("");
     if (!open) {
       this.#hold.reset();
+      this.panel.notice.end();
       return;
     }
     this.#clock = setInterval(() => document.hidden || this.panel.list.tick(), MINUTE);
@@ -117,6 +121,7 @@ class InboxPanel implements BellPanel, ActionHost {
 
   stop(): void {
     this.#open = false;
+    this.panel.notice.end();
     this.#notice.stop();
     this.#seen.stop();
     clearInterval(this.#clock);

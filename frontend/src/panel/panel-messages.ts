@@ -37,7 +37,6 @@ export const PANEL_ENGLISH = {
   snoozed: "Snoozed until {time}",
   mute: "Mute this type",
   muted: "You get no more of: {type}",
-  undo: "Undo",
   answered: "Done: {action}",
   preferences: "Preferences",
   allPreferences: "All preferences",
@@ -54,6 +53,10 @@ export const PANEL_ENGLISH = {
   offline: "You are offline. This list may be out of date.",
   signedOut: "You are signed out. Sign in again.",
   stopped: "Live updates are off. Reload the page.",
+  archived: "Archived.",
+  deleted: "Deleted.",
+  allRead: "All marked as read.",
+  undo: "Undo",
   failed: "That did not work. Please try again.",
 };
 

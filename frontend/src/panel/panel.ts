@@ -5,6 +5,7 @@ import { button, h, icon, setAttribute, setText } from "../view/dom";
 import { KeyHelp } from "./key-help";
 import { List } from "./list";
 import type { ListSource } from "./list-source";
+import { Notice } from "./notice";
 import type { PanelContext } from "./panel-context";
 import type { PanelMessages } from "./panel-messages";
 
@@ -31,6 +32,7 @@ export class Panel {
   /** Shows the items that are held back from the list. */
   readonly news = button("new-items", "news");
   readonly help = new KeyHelp();
+  readonly notice = new Notice();
   readonly more = button("load-more", "more");
   readonly #markAllText = h("span");
   readonly #markAll = button("mark-all", "all", icon("checks"), this.#markAllText);
@@ -77,6 +79,7 @@ export class Panel {
     this.#status,
     this.#error,
     this.scroller,
+    this.notice.element,
     h("div", "footer", {}, this.#all),
     this.help.element,
   );
