@@ -12,6 +12,7 @@ import { CatchUp } from "./catch-up";
 import type { FilteredList } from "./filtered-list";
 import type { Filter } from "./filters";
 import type { HttpOptions } from "./http";
+import type { OptOut, Preferences } from "./preferences";
 import {
   type Answer,
   failed,
@@ -131,6 +132,15 @@ export class NotifyClient extends Verbs {
   /** Returns a list beside the inbox, such as the archive. Close it when it is shown no more. */
   async list(filter: Filter): Promise<FilteredList> {
     return (await this.#equipped()).list(filter);
+  }
+
+  /**
+   * Returns what the person has chosen to be told of; null if the server does not say.
+   *
+   * @param change - is saved first
+   */
+  async preferences(change?: OptOut): Promise<Preferences | null> {
+    return (await this.#equipped()).preferences(change);
   }
 
   /** Asks the server for everything that changed since the current rev. */
