@@ -55,8 +55,9 @@ class InboxPanel implements BellPanel, ActionHost {
     sheet ??= styleSheet(css);
     this.#root.adoptedStyleSheets.push(sheet);
     document.addEventListener("visibilitychange", () => this.#seen.schedule());
-    // What has been sent with the page cannot be taken back when it comes out of the cache.
-    addEventListener("pagehide", () => this.panel.notice.end());
+    // What was sent when the page went cannot be taken back when it comes out of the cache. Not at
+    // `pagehide`: the client would send it over the socket, which goes with the page.
+    addEventListener("pageshow", () => this.panel.notice.end());
     this.pager = new Pager(this);
     wireActions(this);
     new Swiping(this);
