@@ -16,11 +16,11 @@ from tests.site import Site
 
 OpenBrowser = Callable[..., BrowserContext]
 
-# Keeps the ids of all that arrives in a page, each as often as it is told of.
+# Keeps the revisions at which things arrived in a page, each as often as it is told of.
 KEEP_ARRIVALS = """
   window.arrivals = [];
   document.addEventListener("notify-received", ({ detail }) => {
-    arrivals.push(...detail.items.map((item) => item.id).reverse());
+    arrivals.push(...detail.items.map((item) => item.seq).reverse());
   });
 """
 
@@ -85,9 +85,8 @@ def expect_all(page: Page, count: int) -> None:
 
 def crash(page: Page) -> None:
     """Crash a page, as when memory runs out."""
-    devtools = page.context.new_cdp_session(page)
     with page.expect_event("crash"), contextlib.suppress(Error):
-        devtools.send("Page.crash")
+        page.goto("chrome://crash", timeout=5_000)
 
 
 def tell_lifecycle(page: Page, event: str) -> None:
