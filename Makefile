@@ -16,7 +16,7 @@ BENCH := .venv/.bench-$(call hash,requirements/bench.txt)
 NODE := frontend/node_modules/.installed-$(call hash,frontend/package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format coverage matrix autobahn bench docs build dist messages lock clean
+.PHONY: help run test check format coverage matrix autobahn bench sizes docs build dist messages lock clean
 
 help: ## Say what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -67,6 +67,9 @@ autobahn: $(DEV) ## Play the whole Autobahn test suite against the servers (need
 bench: $(DEV) $(BENCH) $(NODE) ## Measure speed, waits and memory (PEOPLE=1000000; SAVE=1 keeps the tables)
 	@tests/system_packages.sh redis-server postgresql mariadb-server
 	$(BIN)/python -m benchmarks --people $(PEOPLE) $(if $(SAVE),--save)
+
+sizes: $(NODE) ## Weigh the bundles beside other products (needs a network), into docs/sizes.md
+	node frontend/sizes.mjs --save
 
 docs: $(DEV) ## Build the documentation's site into build/site; warnings are errors
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir build/site

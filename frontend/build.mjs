@@ -15,17 +15,30 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
+import { minify } from "terser";
 import { inlineCss } from "./inline-css.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const STATIC = join(HERE, "../realtime_notify/static/realtime_notify");
 const KILO = 1024;
+const BANNER = "/*! realtime_notify, MIT. Built from frontend/ by `make build`. */";
 
 /** What a bundle may weigh, gzipped. */
 const BUNDLES = [
-  { name: "client.js", entry: "src/client/index.ts", limit: 8.25 * KILO },
+  { name: "client.js", entry: "src/client/index.ts", limit: 10.5 * KILO },
   { name: "notify-bell.js", entry: "src/bell/notify-bell-element-define.ts", limit: 9 * KILO },
-  { name: "notify-panel.js", entry: "src/panel/notify-panel.ts", limit: 12 * KILO },
+  { name: "notify-panel.js", entry: "src/panel/notify-panel.ts", limit: 16 * KILO },
+  {
+    name: "notify-toasts.js",
+    entry: "src/toasts/notify-toasts-element-define.ts",
+    limit: 5.5 * KILO,
+  },
+  {
+    name: "notify-alerts.js",
+    entry: "src/alerts/notify-alerts-element-define.ts",
+    limit: 4.5 * KILO,
+  },
+  { name: "notify-inbox.js", entry: "src/inbox/notify-inbox-element-define.ts", limit: 2 * KILO },
   { name: "notify-push.js", entry: "src/push/notify-push-element-define.ts", limit: 4.5 * KILO },
   {
     name: "push-worker.js",
@@ -47,9 +60,14 @@ async function bundle(entry, format) {
     charset: "utf8",
     legalComments: "none",
     plugins: [inlineCss],
-    banner: { js: "/*! realtime_notify, MIT. Built from frontend/ by `make build`. */" },
   });
-  return Buffer.from(result.outputFiles[0].contents);
+  // esbuild looks at one expression at a time; terser takes another 3 % off what gzip leaves.
+  const { code } = await minify(result.outputFiles[0].text, {
+    module: format === "esm",
+    compress: { passes: 3 },
+    format: { preamble: BANNER },
+  });
+  return Buffer.from(`${code}\n`);
 }
 
 const checking = process.argv.includes("--check");

@@ -14,14 +14,20 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   view: ["wire"],
   bell: ["client", "view"],
   panel: ["client", "view"],
+  toasts: ["view"],
+  alerts: ["view"],
   push: ["view"],
+  inbox: [],
   package: ["client", "bell", "panel"],
 };
 /** Who else may be known by type alone: parts that are loaded apart, or that meet by an interface. */
 const TYPES: Readonly<Record<string, readonly string[]>> = {
-  view: ["connection"],
+  view: ["connection", "client"],
   bell: ["wire", "connection", "panel"],
   panel: ["wire", "bell"],
+  toasts: ["wire", "connection", "client"],
+  alerts: ["wire", "connection", "client"],
+  inbox: ["client"],
   package: ["view"],
 };
 

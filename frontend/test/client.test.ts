@@ -183,9 +183,9 @@ describe("a lost connection", () => {
 
   it("settles what was under way as a result, never as a rejection", async () => {
     greet();
-    const marking = client.markRead([1]);
+    const subscribing = client.subscribe("blog/new");
     server().serverCloses(1006);
-    expect(await marking).toMatchObject({
+    expect(await subscribing).toMatchObject({
       ok: false,
       error: { code: "disconnected", temporary: true },
     });
@@ -210,9 +210,9 @@ describe("a lost connection", () => {
 
   it("is assumed when a request is not answered in time", async () => {
     greet();
-    const marking = client.markRead([1]);
+    const subscribing = client.subscribe("blog/new");
     vi.advanceTimersByTime(10_000);
-    expect(await marking).toMatchObject({ ok: false, error: { code: "timeout" } });
+    expect(await subscribing).toMatchObject({ ok: false, error: { code: "timeout" } });
     expect(client.state.status).toBe("waiting");
   });
 

@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, vi } from "vitest";
 import { NotifyClient } from "../src/client/client";
 import { createActing } from "../src/client/inbox-acting";
+import { queueName } from "../src/client/stored-queue";
 import { ReconnectingSocket } from "../src/connection/socket";
 import type { Frame } from "../src/wire/protocol";
 import { item, reset } from "./builders";
@@ -13,8 +14,13 @@ interface Call {
   init: RequestInit;
 }
 
+/** The name of the queue of its operations. */
+export const QUEUE = queueName("/api/", "7");
+
 /** The client of the test that is running. */
 export let client: NotifyClient;
+/** All clients of this test, that of the page before a reload too. */
+let made: NotifyClient[] = [];
 /** What it asked over HTTP. */
 export let calls: Call[];
 /** What it will be answered over HTTP, in this order; after the last the server is unreachable. */
@@ -25,6 +31,7 @@ export function makeClientForEachTest(): void {
   beforeEach(() => {
     vi.useFakeTimers();
     FakeWebSocket.made = [];
+    localStorage.clear();
     calls = [];
     answers = [];
     // The ids of requests begin at random.
@@ -33,9 +40,16 @@ export function makeClientForEachTest(): void {
   });
 
   afterEach(() => {
-    client.disconnect();
+    for (const each of made) each.disconnect();
+    made = [];
     vi.useRealTimers();
   });
+}
+
+/** Ends the page in the midst of everything, and begins the next. */
+export function reload(): void {
+  vi.clearAllTimers();
+  client = make();
 }
 
 function make(): NotifyClient {
@@ -50,10 +64,12 @@ function make(): NotifyClient {
     transport: new ReconnectingSocket({ url: "/ws/", WebSocket: FakeWebSocket, random }),
     http: { url: "/api/", fetch, csrf: () => "token" },
     loadActing: async () => createActing,
+    queue: QUEUE,
     unread: 3,
     random,
   });
   client.equip(createActing);
+  made.push(client);
   return client;
 }
 

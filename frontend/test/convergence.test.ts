@@ -3,8 +3,8 @@
 import { describe, it } from "vitest";
 import { apply, applyPage, EMPTY } from "../src/client/store";
 import type { Frame } from "../src/wire/protocol";
-import { act, dice, expectSame } from "./chance";
-import { Database } from "./database";
+import { act, dice } from "./chance";
+import { Database, expectSame } from "./database";
 
 function live(seed: number): void {
   const roll = dice(seed);

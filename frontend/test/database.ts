@@ -1,6 +1,8 @@
 /** One inbox as the database keeps it, telling of every change as the server does. */
 
+import { expect } from "vitest";
 import type { Filter } from "../src/client/filters";
+import type { View } from "../src/client/store";
 import { isActive } from "../src/client/store";
 import type { Frame, Item, Selection } from "../src/wire/protocol";
 import { item } from "./builders";
@@ -93,6 +95,27 @@ export class Database {
     return this.#push({ seen: { upto } });
   }
 
+  /** Carries out a command as the server does; null if it changes nothing. */
+  carryOut(command: string, args: Selection): Frame | null {
+    const id = args.ids?.[0] ?? 0;
+    switch (command) {
+      case "read":
+        return this.read(args);
+      case "unread":
+        return this.unread(id);
+      case "seen":
+        return this.look(args.upto ?? 0);
+      case "archive":
+        return this.archive(args);
+      case "unarchive":
+        return this.unarchive(id);
+      case "delete":
+        return this.delete(args);
+      default:
+        return this.snooze(args.ids ?? []);
+    }
+  }
+
   sync(since: number | null): Frame {
     const changed = [...this.rows.values()].filter((row) => row.rev > (since ?? 0));
     if (since === null || since > this.rev || changed.length > SYNC_LIMIT) return this.#reset();
@@ -152,4 +175,18 @@ export class Database {
   #push(change: Partial<Frame>): Frame {
     return { rev: this.rev, ...this.counters, ...change };
   }
+}
+
+/** Expects what is shown to be what the database holds, as far down as it is loaded. */
+export function expectSame(
+  view: Omit<View, "inbox" | "next"> & Partial<View>,
+  database: Database,
+): void {
+  const bottom = view.bottom ?? Number.NEGATIVE_INFINITY;
+  const rows = database.active.filter((row) => row.seq >= bottom);
+  const brief = (items: readonly { id: number; seq: number; read: boolean; seen: boolean }[]) =>
+    items.map(({ id, seq, read, seen }) => [id, seq, read, seen]);
+  expect(view.rev).toBe(database.rev);
+  expect(brief(view.items)).toEqual(brief(rows));
+  expect({ unread: view.unread, unseen: view.unseen }).toEqual(database.counters);
 }

@@ -22,9 +22,11 @@ from realtime_notify.elements.english import Text, Texts
 Said = str | dict[str, str]
 
 PARTS: dict[str, Texts] = {
+    "alerts": english.ALERTS,
     "bell": english.BELL,
     "panel": english.PANEL,
     "push": english.PUSH,
+    "toasts": english.TOASTS,
 }
 """The texts that are delivered together."""
 

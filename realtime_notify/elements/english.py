@@ -39,11 +39,21 @@ PANEL: Texts = {
     "warning": gettext_lazy("Warning"),
     "error": gettext_lazy("Error"),
     "more": gettext_lazy("Show more"),
+    "retry": gettext_lazy("Try again"),
+    "newItems": lambda n: ngettext("{count} new", "{count} new", n),
+    "earlier": gettext_lazy("earlier"),
+    "delete": gettext_lazy("Delete"),
+    "keys": gettext_lazy("Keys"),
+    "keyMove": gettext_lazy("Next or previous"),
+    "keyEnds": gettext_lazy("First or last"),
+    "keyOpen": gettext_lazy("Open"),
+    "keyHelp": gettext_lazy("Show or hide this help"),
     "all": gettext_lazy("See all notifications"),
     "untitled": gettext_lazy("Notification"),
     "emptyTitle": gettext_lazy("You are all caught up"),
     "emptyText": gettext_lazy("What is new appears here by itself."),
     "reconnecting": gettext_lazy("Reconnecting…"),
+    "polling": gettext_lazy("Live updates are off. Checked every few minutes."),
     "stale": gettext_lazy("This list may be out of date."),
     "offline": gettext_lazy("You are offline. This list may be out of date."),
     "signedOut": gettext_lazy("You are signed out. Sign in again."),
@@ -75,3 +85,37 @@ PUSH: Texts = {
     "failed": gettext_lazy("That did not work. Please try again."),
 }
 """push-messages.ts: what the switch for pushes says."""
+
+ALERTS: Texts = {
+    "label": gettext_lazy("How this browser tells what is new"),
+    "desktop": gettext_lazy("Desktop notifications"),
+    "desktopText": gettext_lazy("While you look at another window or tab."),
+    "blocked": gettext_lazy(
+        "Your browser blocks notifications from this site. Allow them in its settings."
+    ),
+    "sound": gettext_lazy("Sound"),
+    "soundText": gettext_lazy("When something arrives."),
+    "untitled": gettext_lazy("Notification"),
+    "arrived": lambda n: ngettext("{count} new notification", "{count} new notifications", n),
+}
+"""alerts-messages.ts: what the switches say."""
+
+TOASTS: Texts = {
+    "region": gettext_lazy("New notifications"),
+    "untitled": gettext_lazy("Notification"),
+    "markRead": gettext_lazy("Mark as read"),
+    "close": gettext_lazy("Close"),
+    "doTo": gettext_lazy("{action}: {title}"),
+    "success": gettext_lazy("Success"),
+    "warning": gettext_lazy("Warning"),
+    "error": gettext_lazy("Error"),
+    "rest": lambda n: ngettext("{count} more", "{count} more", n),
+    "away": lambda n: ngettext(
+        "{count} new notification while you were away",
+        "{count} new notifications while you were away",
+        n,
+    ),
+    "arrivedOne": gettext_lazy("New notification: {title}"),
+    "arrived": lambda n: ngettext("{count} new notification", "{count} new notifications", n),
+}
+"""toasts-messages.ts: what the cards say."""

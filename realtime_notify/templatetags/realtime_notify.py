@@ -44,6 +44,37 @@ def notify_bell(context: template.Context, **attributes: Any) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def notify_toasts(context: template.Context, **attributes: Any) -> SafeString:
+    """Render cards for what arrives: `{% notify_toasts %}`, once, with their script.
+
+    It is "" if no user is signed in. The context must have `request`.
+    """
+    request = context.get("request")
+    return mark_safe("") if request is None else elements.toasts(request, **attributes)
+
+
+@register.simple_tag(takes_context=True)
+def notify_alerts(context: template.Context, **attributes: Any) -> SafeString:
+    """Render what tells of arrivals outside of the page: `{% notify_alerts title_count=True %}`.
+
+    It is "" if no user is signed in. The context must have `request`.
+    """
+    request = context.get("request")
+    return mark_safe("") if request is None else elements.alerts(request, **attributes)
+
+
+@register.simple_tag(takes_context=True)
+def notify_inbox(context: template.Context, amount: int = 10) -> SafeString:
+    """Render the newest notifications with their buttons, live: `{% notify_inbox 10 %}`.
+
+    It is "" if no user is signed in. The context must have `request`. The template is
+    `realtime_notify/notify_inbox.html`.
+    """
+    request = context.get("request")
+    return mark_safe("") if request is None else elements.inbox_list(request, amount)
+
+
+@register.simple_tag(takes_context=True)
 def notify_push(context: template.Context, **attributes: Any) -> SafeString:
     """Render the switch for pushes to this browser: `{% notify_push %}`, with its script.
 

@@ -120,7 +120,7 @@ def test_the_keyboard_opens_it_walks_through_it_and_closes_it(person: Person, in
     inbox.wait_for("document.querySelector('notify-bell').open")
     assert inbox.run(focused) == "title"
     inbox.press("ArrowDown")
-    assert inbox.run(focused) == "mark-read"
+    assert inbox.run(focused) == "item-title"
     inbox.press("Enter")
     wait_for_unread(inbox, 0)
 

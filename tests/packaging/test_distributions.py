@@ -22,6 +22,8 @@ from tests.packaging.conftest import ROOT
         "static/realtime_notify/client.js",
         "static/realtime_notify/notify-bell.js",
         "static/realtime_notify/notify-panel.js",
+        "static/realtime_notify/notify-alerts.js",
+        "static/realtime_notify/notify-toasts.js",
         "templates/realtime_notify/inbox.html",
         "locale/de/LC_MESSAGES/django.mo",
         "templatetags/realtime_notify.py",

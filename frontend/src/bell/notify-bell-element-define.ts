@@ -21,4 +21,7 @@ if (canShowBell() && !customElements.get("notify-bell")) {
   customElements.define("notify-bell", NotifyBellElement);
 }
 
+// The elements of other bundles get the page's client from this one.
+export { release } from "../client/registry";
+export { acquireFor } from "./host-client";
 export { NotifyBellElement };

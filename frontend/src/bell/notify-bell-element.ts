@@ -1,21 +1,26 @@
 import type { NotifyClient } from "../client/client";
-import { acquire, release } from "../client/registry";
+import type { Arrival } from "../client/client-events";
+import { release } from "../client/registry";
 import type { ClientState } from "../client/state";
+import { Announcer } from "../view/announcer";
 import { dispatch } from "../view/bell-events";
 import { setAttribute } from "../view/dom";
 import { givenTexts, translator } from "../view/messages";
+import { speaks } from "../view/speaks";
 import { styleSheet } from "../view/styles";
 import { localeOf } from "../view/time";
-import { Announcer } from "./announcer";
 import { BELL_ENGLISH, type Messages } from "./bell-messages";
+import { acquireFor, importPanel } from "./host-client";
 import css from "./notify-bell.css?inline";
-import type { BellPanel, PanelHost, PanelModule } from "./panel-host";
+import type { BellPanel, PanelHost, RenderItem } from "./panel-host";
 import { Trigger } from "./trigger";
 
 /** Hidden tabs get no frames: changes are drawn after this many milliseconds at the latest. */
 const WITHOUT_FRAME = 200;
 
 let sheet: CSSStyleSheet | undefined;
+/** The arrivals that the page has been told of. */
+const told = new WeakSet<Arrival["items"]>();
 
 /**
  * A bell with a live badge, and the inbox in a panel under it.
@@ -33,6 +38,7 @@ let sheet: CSSStyleSheet | undefined;
  * @attr {number} unread - count to show until the server's first reply
  * @attr {string} label - name of the bell and of the panel
  * @attr {"light" | "dark"} theme - colours of the panel; default: the page's `color-scheme`
+ * @attr {"compact"} density - lower rows, with texts of one line each
  * @attr {string} lang - language of times and plurals; default: that of the page at the element
  * @attr {string} texts - the bell's texts in another language than English, as a JSON object
  * @attr {string} texts-url - URL of the panel's texts in that language, a JSON object
@@ -41,6 +47,7 @@ let sheet: CSSStyleSheet | undefined;
  * @attr {boolean} data-open - set by the element while the panel is open
  *
  * @slot icon - replaces the icon of the bell
+ * @slot item - a `<template>` for the content of an item; `data-text` names the text to show
  *
  * @csspart trigger - the button that is the bell
  * @csspart badge - the count on the bell
@@ -52,9 +59,13 @@ let sheet: CSSStyleSheet | undefined;
  * @csspart close - the button that closes the panel, on narrow screens
  * @csspart status - the notice about a lost connection
  * @csspart error - the notice about an action that failed
+ * @csspart tabs - what chooses between lists
+ * @csspart new-items - the button that shows what has arrived and is held back
  * @csspart list - the list
  * @csspart item - a notification
  * @csspart item-unread - a notification that is unread
+ * @csspart day - the heading of a day, in its first notification
+ * @csspart card - a notification without that heading
  * @csspart item-icon - the icon of a notification
  * @csspart item-body - the text of a notification
  * @csspart item-title - its first line, which is the link
@@ -62,13 +73,17 @@ let sheet: CSSStyleSheet | undefined;
  * @csspart meta - the line with level, actor, time and occurrences
  * @csspart level - success, warning or error
  * @csspart occurrences - how often it happened
+ * @csspart offers - the actions that an event brings along
  * @csspart actions - the buttons of a notification
  * @csspart mark-read - the button that marks it read or unread
  * @csspart archive - the button that archives it
+ * @csspart menu - the button that opens its menu
+ * @csspart swipe - what appears from under a notification that is swiped
  * @csspart load-more - the button that loads older notifications
  * @csspart empty - what an empty inbox shows
  * @csspart footer - the bottom of the panel
  * @csspart see-all - the link to the inbox page
+ * @csspart help - the list of the keys
  *
  * @cssprop --notify-accent - links, marks and focus rings
  * @cssprop --notify-bg - background of the panel
@@ -84,7 +99,7 @@ let sheet: CSSStyleSheet | undefined;
  * @cssprop --notify-max-height - greatest height of the panel
  * @cssprop --notify-font - font family of all text
  *
- * @event {CustomEvent} notify-received - notifications arrived
+ * @event {CustomEvent} notify-received - notifications arrived; of several bells the first tells it
  * @event {CustomEvent} notify-open - the panel opened
  * @event {CustomEvent} notify-close - the panel closed
  * @event {CustomEvent} notify-click - the user chose a notification; can be cancelled
@@ -105,11 +120,14 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     "texts-url",
   ];
 
-  /** Loads the panel some other way than by `panel-url`: a bundler's `() => import(...)`. */
-  static importPanel: ((url: string) => Promise<PanelModule>) | undefined;
+  /**
+   * Makes the content of an item in place of its title and description: text and pictures, which
+   * become the row's link. Returning nothing leaves the usual one. Read when a row is drawn.
+   */
+  declare renderItem?: RenderItem;
 
   readonly #root = this.attachShadow({ mode: "open" });
-  readonly #announcer = new Announcer();
+  readonly #announcer = new Announcer((name, values) => this.#translate(name, values));
   readonly #trigger = new Trigger();
   #panel: BellPanel | null = null;
   #loading: Promise<BellPanel> | null = null;
@@ -224,13 +242,8 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     return this.#loading;
   }
 
-  #import(): Promise<PanelModule> {
-    const url = this.getAttribute("panel-url") ?? new URL("notify-panel.js", import.meta.url).href;
-    return NotifyBellElement.importPanel?.(url) ?? import(/* @vite-ignore */ url);
-  }
-
   async #loadPanel(): Promise<BellPanel> {
-    const { createPanel } = await this.#import();
+    const { createPanel } = await importPanel(this);
     const panel = await createPanel(this);
     const { element } = panel;
     element.addEventListener("beforetoggle", (event) => {
@@ -250,20 +263,10 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
   #attach(): void {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
-    const client = acquire(
-      {
-        wsUrl: this.getAttribute("ws-url") ?? "/ws/notifications/",
-        apiUrl: this.getAttribute("api-url") ?? "/notifications/api/",
-        socket: this.getAttribute("socket"),
-        user: this.getAttribute("user") ?? "",
-        unread: Number(this.getAttribute("unread")) || 0,
-      },
-      this,
-      async () => (await this.#import()).createActing,
-    );
+    const client = acquireFor(this);
     this.#client = client;
     client.addEventListener("change", () => this.#queueDraw(), { signal });
-    client.addEventListener("arrive", ({ detail }) => this.#arrived(detail.items), { signal });
+    client.addEventListener("arrive", (event) => this.#arrived(event, client), { signal });
     client.addEventListener("error", ({ detail }) => dispatch(this, "notify-error", detail), {
       signal,
     });
@@ -318,10 +321,18 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     setAttribute(this.#trigger.element, "aria-expanded", String(open));
   }
 
-  #arrived(items: ClientState["items"]): void {
-    this.#announcer.announce(items, (name, values) => this.#translate(name, values));
-    dispatch(this, "notify-received", { items });
+  /** Of several bells the first one tells the page; the first that is shown tells the person. */
+  #arrived(event: CustomEvent<Arrival>, { state }: NotifyClient): void {
+    const { items } = event.detail;
+    if (!told.has(items)) dispatch(this, "notify-received", { items });
+    told.add(items);
     this.#trigger.ring();
+    // Once every listener has been asked whether it tells the person itself.
+    queueMicrotask(() => {
+      if (event.defaultPrevented || !speaks(state) || !this.checkVisibility()) return;
+      event.preventDefault();
+      this.#announcer.announce(items);
+    });
   }
 
   #translate(

@@ -5,7 +5,7 @@
  * acting part with the panel when it is first needed. `client.js` holds both.
  */
 
-import type { Args, Command, Frame } from "../wire/protocol";
+import type { Args, Command, Frame, Problem } from "../wire/protocol";
 import type { FilteredList } from "./filtered-list";
 import type { Filter } from "./filters";
 import type { HttpOptions } from "./http";
@@ -19,12 +19,16 @@ export type Apply = (view: View, frame: Frame) => Step<string>;
 export interface Receiving {
   /** What the server has confirmed. */
   readonly view: View;
+  /** The name under which operations are kept until the server has confirmed them. */
+  readonly queue: string;
   /** Whether the socket takes commands: the server has answered hello. */
   readonly greeted: boolean;
   /** Whether there is no socket to be had, so that news has to be asked for. */
   readonly polls: boolean;
   /** Sends a command over the socket. Its reply is applied as soon as it arrives. */
   request(command: Command, args: Args, apply?: Apply): Promise<Answer>;
+  /** The store's, as the client has it already. */
+  readonly apply: Apply;
   /** Applies a frame that came another way. */
   take(frame: Frame, apply?: Apply): void;
   /** Asks what changed, over the socket while it is open, else over HTTP. */
@@ -33,15 +37,33 @@ export interface Receiving {
   signOut(): void;
   /** Another account has signed in: shows nothing of the one before. */
   forget(): void;
+  /** Tells of a problem that belongs to no request. */
+  report(problem: Problem): void;
   /** Shows whether something may be missing. */
   doubt(stale: boolean): void;
   /** Derives the state anew, since something that it depends on has changed here. */
   refresh(): void;
 }
 
+/** What there is to show: a base with the operations that it does not include yet. */
+export interface Shown {
+  readonly view: View;
+  /** How many operations the server has not confirmed. */
+  readonly pending: number;
+}
+
 export interface Acting {
-  /** Carries out a command for a person. */
-  perform(command: Command, args: Args): Promise<Result>;
+  /**
+   * Carries out a command for a person. What changes items is shown at once, and kept until the
+   * server has answered; with `confirmed` it is not sent until that resolves to true.
+   */
+  perform(command: Command, args: Args, confirmed?: Promise<boolean>): Promise<Result>;
+  /** Lays what the server has not confirmed over a base. */
+  rebase(base: View): Shown;
+  /** The server has answered hello: sends what waits. */
+  resume(): void;
+  /** The client is disconnected: sends what waits, and leaves the rest to the next connection. */
+  stop(): void;
   /** Loads the next page of older items. */
   loadMore(): Promise<Result>;
   /** Returns a list beside the inbox. */

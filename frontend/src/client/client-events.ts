@@ -3,11 +3,16 @@
 import type { Item, Problem } from "../wire/protocol";
 import type { ClientState } from "./state";
 
+/** The items that have just arrived, newest first; not those of the first reply. */
+export interface Arrival {
+  readonly items: readonly Item[];
+}
+
 /** The events of a client, each with the type of its detail. */
 export interface ClientEvents {
   change: ClientState;
-  /** The items that have just arrived, newest first; not those of the first reply. */
-  arrive: { readonly items: readonly Item[] };
+  /** Something arrived. Whoever tells the person calls `preventDefault()`: nobody tells it twice. */
+  arrive: Arrival;
   /** A problem that belongs to no request. */
   error: Problem;
   /** Every frame sent or received, for debugging. */
@@ -34,6 +39,6 @@ export class TypedEventTarget<Details extends object> {
   }
 
   protected emit<Name extends keyof Details & string>(name: Name, detail: Details[Name]): void {
-    this.#target.dispatchEvent(new CustomEvent(name, { detail }));
+    this.#target.dispatchEvent(new CustomEvent(name, { detail, cancelable: true }));
   }
 }

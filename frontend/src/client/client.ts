@@ -23,6 +23,7 @@ import {
 } from "./requests";
 import { type ClientState, derive, same } from "./state";
 import { apply, EMPTY, type View } from "./store";
+import { isQueued } from "./stored-queue";
 import { Verbs } from "./verbs";
 
 export interface ClientOptions {
@@ -30,6 +31,8 @@ export interface ClientOptions {
   readonly http: HttpOptions;
   /** Loads the acting part when it is first needed. */
   readonly loadActing: () => Promise<CreateActing>;
+  /** The name under which operations are kept until the server has confirmed them. */
+  readonly queue: string;
   /** Gets a ticket for each connection. With `headers`, the server is asked for one by default. */
   readonly ticket?: () => Promise<string>;
   /** The count that the page was rendered with, shown until the first reply. */
@@ -46,6 +49,7 @@ export class NotifyClient extends Verbs {
   readonly #transport: Transport;
   readonly #http: HttpOptions;
   readonly #loadActing: () => Promise<CreateActing>;
+  readonly #queue: string;
   readonly #ticket: (() => Promise<string>) | undefined;
   #acting: Acting | null = null;
   /** Counts connections, to tell whether one is still there after a wait. */
@@ -72,6 +76,7 @@ export class NotifyClient extends Verbs {
     this.#transport = options.transport;
     this.#http = options.http;
     this.#loadActing = options.loadActing;
+    this.#queue = options.queue;
     this.#ticket =
       options.ticket ?? (this.#http.headers && (async () => (await this.#equipped()).ticket()));
     this.#catchUp = new CatchUp(
@@ -102,15 +107,20 @@ export class NotifyClient extends Verbs {
 
   connect(): void {
     this.#transport.start(this.#listener);
+    // What was done on the page before is shown, and sent, at once.
+    if (isQueued(this.#queue)) void this.#equipped().catch(() => {});
   }
 
   disconnect(): void {
     this.#transport.stop();
+    this.#acting?.stop();
   }
 
   /** Gives the client its acting part, which it would else load when it first needs it. */
   equip(create: CreateActing): void {
-    this.#acting ??= create(this.#receiving(), this.#http);
+    if (this.#acting) return;
+    this.#acting = create(this.#receiving(), this.#http);
+    this.#refresh();
   }
 
   /** Loads the next page of older items. */
@@ -128,8 +138,8 @@ export class NotifyClient extends Verbs {
     return result(await this.#catchUp.run());
   }
 
-  protected perform(command: Command, args: Args): Promise<Result> {
-    return this.#act((acting) => acting.perform(command, args));
+  protected perform(command: Command, args: Args, confirmed?: Promise<boolean>): Promise<Result> {
+    return this.#act((acting) => acting.perform(command, args, confirmed));
   }
 
   protected get rev(): number | null {
@@ -166,6 +176,7 @@ export class NotifyClient extends Verbs {
       get view() {
         return client.#view;
       },
+      queue: this.#queue,
       get polls() {
         return polls(client.#transport);
       },
@@ -173,10 +184,12 @@ export class NotifyClient extends Verbs {
         return client.#greeted;
       },
       request: (...request) => this.#request(...request),
+      apply,
       take: (...taken) => this.#take(...taken),
       sync: () => this.sync(),
       signOut: () => this.#signOut(),
       forget: () => this.#forget(),
+      report: (problem) => this.emit("error", problem),
       doubt: (stale) => this.#doubt(stale),
       refresh: () => this.#refresh(),
     };
@@ -255,6 +268,7 @@ export class NotifyClient extends Verbs {
     if (frame.age !== undefined) this.#catchUp.runWithin(STALE_SPREAD);
     if (greets) this.#greetedBy(frame);
     request?.settle({ ok: true, frame });
+    if (request?.command === "hello") this.#acting?.resume();
   }
 
   #greetedBy({ inbox, ping = 0 }: Frame): void {
@@ -324,7 +338,8 @@ export class NotifyClient extends Verbs {
   }
 
   #derive(): ClientState {
-    return derive(this.#view, this.#transport, {
+    const shown = this.#acting?.rebase(this.#view) ?? { view: this.#view, pending: 0 };
+    return derive(shown, this.#transport, {
       greeted: this.#greeted,
       stale: this.#stale,
       signedOut: this.#signedOut,

@@ -1,13 +1,16 @@
 /** Carries out commands over the socket while it is open, else over HTTP. */
 
 import type { Args, Command, Frame } from "../wire/protocol";
-import type { Acting, Apply, CreateActing, Receiving } from "./acting";
+import type { Acting, Apply, CreateActing, Receiving, Shown } from "./acting";
 import { FilteredList } from "./filtered-list";
 import type { Filter } from "./filters";
 import { HttpApi, type HttpOptions } from "./http";
+import { isMark } from "./operations";
+import { Pending, UNDONE } from "./pending";
 import { Polling } from "./polling";
-import { type Answer, type Result, result } from "./requests";
+import { type Answer, failed, type Result, result } from "./requests";
 import { applyPage, type View } from "./store";
+import { StoredQueue } from "./stored-queue";
 
 /** How often to ask for a page that keeps arriving older than the view. */
 const PAGE_TRIES = 5;
@@ -15,6 +18,7 @@ const PAGE_TRIES = 5;
 class InboxActing implements Acting {
   readonly #inbox: Receiving;
   readonly #http: HttpApi;
+  readonly #pending: Pending;
   readonly #lists = new Set<FilteredList>();
   readonly #polling: Polling;
   #loading: Promise<Result> | null = null;
@@ -22,11 +26,32 @@ class InboxActing implements Acting {
   constructor(inbox: Receiving, http: HttpOptions) {
     this.#inbox = inbox;
     this.#http = new HttpApi(http);
+    const ways = {
+      ask: this.ask.bind(this),
+      askByHttp: this.#askByHttp.bind(this),
+    };
+    this.#pending = new Pending(inbox, ways, new StoredQueue(inbox.queue));
     this.#polling = new Polling(inbox);
   }
 
-  async perform(command: Command, args: Args): Promise<Result> {
+  async perform(command: Command, args: Args, confirmed?: Promise<boolean>): Promise<Result> {
+    // Before the first answer there is nothing to show.
+    const isShown = isMark(command) && this.#inbox.view.rev !== null;
+    if (isShown) return this.#pending.add(command, args, confirmed);
+    if (confirmed && !(await confirmed)) return failed(UNDONE);
     return result(await this.ask(command, args));
+  }
+
+  rebase(base: View): Shown {
+    return this.#pending.rebase(base);
+  }
+
+  resume(): void {
+    this.#pending.resume();
+  }
+
+  stop(): void {
+    this.#pending.stop();
   }
 
   loadMore(): Promise<Result> {

@@ -11,6 +11,7 @@ import type { Transport } from "../connection/transport";
 import type { CreateActing } from "./acting";
 import { NotifyClient } from "./client";
 import type { Access } from "./http";
+import { queueName } from "./stored-queue";
 
 /** Identifies an inbox, by the server's URLs and the user, and says how to get in. */
 export interface Address extends Access {
@@ -61,6 +62,7 @@ export function acquire(
       transport: transportFor(user, url, key),
       http: { ...access, url: apiUrl },
       loadActing,
+      queue: queueName(apiUrl, user),
       unread,
       ...(ticket && { ticket }),
     });

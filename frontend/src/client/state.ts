@@ -2,7 +2,7 @@
 
 import type { Transport, TransportStatus } from "../connection/transport";
 import type { Item } from "../wire/protocol";
-import type { View } from "./store";
+import type { Shown } from "./acting";
 
 /** Frozen; a new object whenever something changes. */
 export interface ClientState {
@@ -25,6 +25,8 @@ export interface ClientState {
   /** Newest arrival first. */
   readonly items: readonly Item[];
   readonly hasMore: boolean;
+  /** How many operations are shown that the server has not confirmed. */
+  readonly pending: number;
 }
 
 /** What a client knows besides its view and its connection. */
@@ -36,9 +38,9 @@ export interface Knowledge {
   readonly unread: number;
 }
 
-/** Derives what there is to show from the view and the state of the connection. */
+/** Derives what there is to show from the inbox and the state of the connection. */
 export function derive(
-  view: View,
+  { view, pending }: Shown,
   transport: Pick<Transport, "status" | "reason" | "speaks">,
   { greeted, stale, signedOut, unread }: Knowledge,
 ): ClientState {
@@ -55,6 +57,7 @@ export function derive(
     unseen: view.unseen,
     items: view.items,
     hasMore: view.next !== null,
+    pending,
   });
 }
 

@@ -7,7 +7,11 @@ import type { Result } from "./requests";
 export abstract class Verbs extends TypedEventTarget<ClientEvents> {
   /** The rev of what is shown. */
   protected abstract get rev(): number | null;
-  protected abstract perform(command: Command, args: Args): Promise<Result>;
+  protected abstract perform(
+    command: Command,
+    args: Args,
+    confirmed?: Promise<boolean>,
+  ): Promise<Result>;
 
   markRead(ids: readonly number[]): Promise<Result> {
     return this.perform("read", { ids });
@@ -17,9 +21,13 @@ export abstract class Verbs extends TypedEventTarget<ClientEvents> {
     return this.perform("unread", { ids });
   }
 
-  /** Marks everything up to the current rev read: whatever arrives meanwhile stays unread. */
-  markAllRead(): Promise<Result> {
-    return this.perform("read", { upto: this.rev ?? 0 });
+  /**
+   * Marks everything up to the current rev read: whatever arrives meanwhile stays unread.
+   *
+   * @param confirmed - shows it, but sends it only once this resolves to true; see `delete()`.
+   */
+  markAllRead(confirmed?: Promise<boolean>): Promise<Result> {
+    return this.perform("read", { upto: this.rev ?? 0 }, confirmed);
   }
 
   /** Marks everything up to the current rev seen. */
@@ -35,8 +43,14 @@ export abstract class Verbs extends TypedEventTarget<ClientEvents> {
     return this.perform("unarchive", { ids });
   }
 
-  delete(ids: readonly number[]): Promise<Result> {
-    return this.perform("delete", { ids });
+  /**
+   * Deletes items, for good.
+   *
+   * @param confirmed - shows it, but sends it only once this resolves to true. If it resolves to
+   *   false, the items come back. Whoever leaves the page has confirmed.
+   */
+  delete(ids: readonly number[], confirmed?: Promise<boolean>): Promise<Result> {
+    return this.perform("delete", { ids }, confirmed);
   }
 
   /** Hides items until a moment, when they arrive again. */

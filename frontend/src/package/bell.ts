@@ -5,9 +5,10 @@
  * static files do, and the element's `panel-url` says where.
  */
 
+import { loadPanelBy } from "../bell/host-client";
 import { NotifyBellElement } from "../bell/notify-bell-element-define";
 
-NotifyBellElement.importPanel = () => import("../panel/notify-panel");
+loadPanelBy(() => import("../panel/notify-panel"));
 
 export type { Messages } from "../bell/bell-messages";
 export type { BellEvents } from "../view/bell-events";

@@ -1,0 +1,33 @@
+/** The client of the inbox that the attributes of an element name. */
+
+import type { NotifyClient } from "../client/client";
+import { acquire } from "../client/registry";
+import type { PanelModule } from "./panel-host";
+
+/** Returns the connected client and keeps it until the element releases it. */
+export function acquireFor(element: HTMLElement): NotifyClient {
+  return acquire(
+    {
+      wsUrl: element.getAttribute("ws-url") ?? "/ws/notifications/",
+      apiUrl: element.getAttribute("api-url") ?? "/notifications/api/",
+      socket: element.getAttribute("socket"),
+      user: element.getAttribute("user") ?? "",
+      unread: Number(element.getAttribute("unread")) || 0,
+    },
+    element,
+    async () => (await importPanel(element)).createActing,
+  );
+}
+
+let load = (url: string): Promise<PanelModule> => import(/* @vite-ignore */ url);
+
+/** Loads the panel some other way than by `panel-url`: a bundler's `() => import(...)`. */
+export function loadPanelBy(loader: typeof load): void {
+  load = loader;
+}
+
+/** Loads the panel's bundle, which also has the part of the client that acts. */
+export function importPanel(element: HTMLElement): Promise<PanelModule> {
+  const url = element.getAttribute("panel-url") ?? new URL("notify-panel.js", import.meta.url).href;
+  return load(url);
+}
