@@ -76,8 +76,9 @@ export class ReconnectingSocket implements Transport {
     return true;
   }
 
+  /** Of tabs that know nothing of each other, those that can be seen. */
   get speaks(): boolean {
-    return true;
+    return !document.hidden;
   }
 
   get status(): TransportStatus {
