@@ -17,6 +17,7 @@ from realtime_notify import inbox, notify, text
 from realtime_notify.media.webpush import WebPush
 from realtime_notify.models import Notification
 from realtime_notify.outbox import Item, Message, Reader
+from tests.browser.journeys.urls import urlpatterns as journey_urlpatterns
 from tests.urls import urlpatterns as plain_urlpatterns
 
 PAGE = Template(
@@ -139,6 +140,7 @@ def no_icon(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     *plain_urlpatterns,
+    *journey_urlpatterns,
     path("favicon.ico", no_icon),
     path("page/", page),
     path("push-page/", push_page),
