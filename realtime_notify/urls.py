@@ -21,6 +21,7 @@ app_name = "realtime_notify"
 
 urlpatterns = [
     path("", pages.inbox_page, name="inbox"),
+    path("list/", pages.list_alone, name="inbox-list"),
     path("go/<int:pk>/", pages.go, name="go"),
     path("preferences/", preferences.preferences_page, name="preferences"),
     path("unsubscribe/<str:token>/", secret_links.unsubscribe, name="unsubscribe"),

@@ -247,7 +247,7 @@ def test_the_inbox_page_runs_from_right_to_left_in_arabic(
         ("de", "Bob skrev vor 2 Tagen"),
         ("fi", "Bob skrev 2 päivää sitten"),
         ("id", "Bob skrev 2 hari yang lalu"),
-        ("ja", "Bobがskrev（2 日前）"),
+        ("ja", "Bobがskrev、2 日前"),
         ("ru", "Bob skrev 2 дня назад"),
     ],
 )

@@ -85,16 +85,26 @@ describe("the controls of the panel", () => {
     expect(bell.shadowRoot?.activeElement).toBe(all(".item-title")[1]);
   });
 
-  it("step through the list with the arrow keys", async () => {
-    await greet([item(2, 10), item(1, 9)]);
+  it("step through the list with the arrow keys, or j and k, along the same kind of control", async () => {
+    await greet([item(3, 10, { url: "/x" }), item(2, 9), item(1, 8)]);
     click(".trigger");
-    find(".archive").focus();
-    press("ArrowDown");
-    expect(bell.shadowRoot?.activeElement).toBe(all(".archive")[1]);
-    press("ArrowDown");
-    expect(bell.shadowRoot?.activeElement).toBe(all(".archive")[1]);
-    press("ArrowUp");
-    expect(bell.shadowRoot?.activeElement).toBe(all(".archive")[0]);
+    for (const kind of [".archive", ".item-title"]) {
+      find(kind).focus();
+      for (const [key, place] of [
+        ["ArrowDown", 1],
+        ["j", 2],
+        ["ArrowDown", 2],
+        ["ArrowUp", 1],
+        ["k", 0],
+        ["End", 2],
+        ["Home", 0],
+      ] as const) {
+        press(key);
+        expect(focused(), `${kind} ${key}`).toBe(all(kind)[place]);
+      }
+    }
+    press("End", { ctrlKey: true });
+    expect(focused()).toBe(all(".item-title")[0]);
   });
 
   it("are entered with the arrow keys: upwards at the last item, downwards at the first", async () => {
@@ -103,33 +113,74 @@ describe("the controls of the panel", () => {
     for (const outside of [".mark-all", ".see-all"]) {
       find(outside).focus();
       press("ArrowUp");
-      expect(focused(), outside).toBe(all(".mark-read")[1]);
+      expect(focused(), outside).toBe(all(".item-title")[1]);
       find(outside).focus();
       press("ArrowDown");
       expect(focused(), outside).toBe(all(".item-title")[0]);
     }
   });
 
-  it("go on along the links after an item that has none", async () => {
-    await greet([item(3, 10, { url: "/x" }), item(2, 9), item(1, 8, { url: "/x" })]);
-    click(".trigger");
-    all(".item-title")[0]?.focus();
-    press("ArrowDown");
-    expect(focused()).toBe(all(".mark-read")[1]);
-    press("ArrowDown");
-    expect(focused()).toBe(all(".item-title")[2]);
-  });
-
-  it("have a first and a last item, where Home and End lead", async () => {
+  it("are in the tab order in one row only: the one that was used last", async () => {
     await greet([item(3, 10), item(2, 9), item(1, 8)]);
     click(".trigger");
-    find(".archive").focus();
-    press("End");
-    expect(focused()).toBe(all(".archive")[2]);
-    press("Home");
-    expect(focused()).toBe(all(".archive")[0]);
-    press("End", { ctrlKey: true });
-    expect(focused()).toBe(all(".archive")[0]);
+    const tabbable = () => all("li [tabindex='0']").map((one) => one.closest("li")?.dataset.id);
+    expect(new Set(tabbable())).toEqual(new Set(["3"]));
+    find('[data-id="2"] .archive').focus();
+    expect(new Set(tabbable())).toEqual(new Set(["2"]));
+    server().serverSends({ rev: 11, unread: 2, unseen: 0, archive: { ids: [2] } });
+    await settled();
+    expect(new Set(tabbable())).toEqual(new Set(["1"]));
+    expect(focused()).toBe(find('[data-id="1"] .archive'));
+  });
+
+  it("have keys: e archives, r and u mark, Delete and # delete", async () => {
+    await greet([item(1, 10)]);
+    click(".trigger");
+    find(".item-title").focus();
+    for (const [key, command] of [
+      ["e", "archive"],
+      ["r", "read"],
+      ["u", "unread"],
+      ["Delete", "delete"],
+      ["#", "delete"],
+    ] as const) {
+      press(key, { shiftKey: key === "#" });
+      expect(server().request(command).args, key).toEqual({ ids: [1] });
+    }
+  });
+
+  it("leave keys with a modifier alone, those outside of a row, and those typed into a field", async () => {
+    await greet([item(1, 10)]);
+    click(".trigger");
+    const sent = server().sent.length;
+    find(".item-title").focus();
+    for (const modifier of ["ctrlKey", "metaKey", "altKey"]) press("e", { [modifier]: true });
+    find(".mark-all").focus();
+    press("e");
+    const field = document.createElement("input");
+    find(".card").append(field);
+    field.focus();
+    press("e");
+    expect(server().sent.length).toBe(sent);
+    expect(focused()).toBe(field);
+  });
+
+  it("are explained by ?, in the panel", async () => {
+    await greet();
+    click(".trigger");
+    find(".item-title").focus();
+    press("?", { shiftKey: true });
+    expect(find(".help").getAttribute("role")).toBe("dialog");
+    expect(find(".help").textContent).toContain("eArchive");
+  });
+
+  it("have a title for an item without a link, which the keyboard presses as a button", async () => {
+    await greet([item(1, 10)]);
+    click(".trigger");
+    expect(find(".item-title").getAttribute("role")).toBe("button");
+    find(".item-title").focus();
+    press("Enter");
+    expect(server().request("read").args).toEqual({ ids: [1] });
   });
 
   it("show that an action failed", async () => {

@@ -17,6 +17,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   toasts: ["view"],
   alerts: ["view"],
   push: ["view"],
+  inbox: [],
   package: ["client", "bell", "panel"],
 };
 /** Who else may be known by type alone: parts that are loaded apart, or that meet by an interface. */
@@ -26,6 +27,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   panel: ["wire", "bell"],
   toasts: ["wire", "connection", "client"],
   alerts: ["wire", "connection", "client"],
+  inbox: ["client"],
   package: ["view"],
 };
 

@@ -50,9 +50,7 @@ def notify_toasts(context: template.Context, **attributes: Any) -> SafeString:
     It is "" if no user is signed in. The context must have `request`.
     """
     request = context.get("request")
-    if request is None:
-        return mark_safe("")
-    return elements.toasts(request, **attributes)
+    return mark_safe("") if request is None else elements.toasts(request, **attributes)
 
 
 @register.simple_tag(takes_context=True)
@@ -62,9 +60,18 @@ def notify_alerts(context: template.Context, **attributes: Any) -> SafeString:
     It is "" if no user is signed in. The context must have `request`.
     """
     request = context.get("request")
-    if request is None:
-        return mark_safe("")
-    return elements.alerts(request, **attributes)
+    return mark_safe("") if request is None else elements.alerts(request, **attributes)
+
+
+@register.simple_tag(takes_context=True)
+def notify_inbox(context: template.Context, amount: int = 10) -> SafeString:
+    """Render the newest notifications with their buttons, live: `{% notify_inbox 10 %}`.
+
+    It is "" if no user is signed in. The context must have `request`. The template is
+    `realtime_notify/notify_inbox.html`.
+    """
+    request = context.get("request")
+    return mark_safe("") if request is None else elements.inbox_list(request, amount)
 
 
 @register.simple_tag(takes_context=True)

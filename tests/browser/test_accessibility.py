@@ -81,8 +81,8 @@ def test_the_panel_reads_well_aloud(person: Person, context: BrowserContext) -> 
               - paragraph:
                 - text: Error
                 - time: now
-              - 'button "Mark as read: Backup failed"'
               - 'button "Archive: Backup failed"'
+              - 'button "Mark as read: Backup failed"'
           - link "See all notifications"
         """
     )

@@ -75,6 +75,28 @@ PUSH_PAGE = Template(
 )
 
 
+INBOX_PAGE = Template(
+    """{% load realtime_notify static %}<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="color-scheme" content="light dark">
+  <title>A page with a list</title>
+  <link rel="stylesheet" href="{% static 'realtime_notify/inbox.css' %}">
+</head>
+<body class="rn-page">
+  <main class="rn-main"><h1>A page with a list</h1>{% notify_inbox 5 %}</main>
+</body>
+</html>"""
+)
+
+
+def inbox_in_a_page(request: HttpRequest) -> HttpResponse:
+    """Show a page of the site with the list of notifications in it."""
+    return HttpResponse(INBOX_PAGE.render(RequestContext(request)))
+
+
 def push_page(request: HttpRequest) -> HttpResponse:
     """Show a page with the switch for pushes, under the strictest policy that it works under."""
     response = HttpResponse(PUSH_PAGE.render(RequestContext(request)))
@@ -143,6 +165,7 @@ urlpatterns = [
     *journey_urlpatterns,
     path("favicon.ico", no_icon),
     path("page/", page),
+    path("inbox-in-a-page/", inbox_in_a_page),
     path("push-page/", push_page),
     path("toasts/", toasts_page),
     path("tell/<str:username>/", tell),

@@ -12,7 +12,7 @@ import { localeOf } from "../view/time";
 import { BELL_ENGLISH, type Messages } from "./bell-messages";
 import { acquireFor, importPanel } from "./host-client";
 import css from "./notify-bell.css?inline";
-import type { BellPanel, PanelHost } from "./panel-host";
+import type { BellPanel, PanelHost, RenderItem } from "./panel-host";
 import { Trigger } from "./trigger";
 
 /** Hidden tabs get no frames: changes are drawn after this many milliseconds at the latest. */
@@ -38,6 +38,7 @@ const told = new WeakSet<Arrival["items"]>();
  * @attr {number} unread - count to show until the server's first reply
  * @attr {string} label - name of the bell and of the panel
  * @attr {"light" | "dark"} theme - colours of the panel; default: the page's `color-scheme`
+ * @attr {"compact"} density - lower rows, with texts of one line each
  * @attr {string} lang - language of times and plurals; default: that of the page at the element
  * @attr {string} texts - the bell's texts in another language than English, as a JSON object
  * @attr {string} texts-url - URL of the panel's texts in that language, a JSON object
@@ -46,6 +47,7 @@ const told = new WeakSet<Arrival["items"]>();
  * @attr {boolean} data-open - set by the element while the panel is open
  *
  * @slot icon - replaces the icon of the bell
+ * @slot item - a `<template>` for the content of an item; `data-text` names the text to show
  *
  * @csspart trigger - the button that is the bell
  * @csspart badge - the count on the bell
@@ -57,9 +59,13 @@ const told = new WeakSet<Arrival["items"]>();
  * @csspart close - the button that closes the panel, on narrow screens
  * @csspart status - the notice about a lost connection
  * @csspart error - the notice about an action that failed
+ * @csspart tabs - what chooses between lists
+ * @csspart new-items - the button that shows what has arrived and is held back
  * @csspart list - the list
  * @csspart item - a notification
  * @csspart item-unread - a notification that is unread
+ * @csspart day - the heading of a day, in its first notification
+ * @csspart card - a notification without that heading
  * @csspart item-icon - the icon of a notification
  * @csspart item-body - the text of a notification
  * @csspart item-title - its first line, which is the link
@@ -67,13 +73,17 @@ const told = new WeakSet<Arrival["items"]>();
  * @csspart meta - the line with level, actor, time and occurrences
  * @csspart level - success, warning or error
  * @csspart occurrences - how often it happened
+ * @csspart offers - the actions that an event brings along
  * @csspart actions - the buttons of a notification
  * @csspart mark-read - the button that marks it read or unread
  * @csspart archive - the button that archives it
+ * @csspart menu - the button that opens its menu
+ * @csspart swipe - what appears from under a notification that is swiped
  * @csspart load-more - the button that loads older notifications
  * @csspart empty - what an empty inbox shows
  * @csspart footer - the bottom of the panel
  * @csspart see-all - the link to the inbox page
+ * @csspart help - the list of the keys
  *
  * @cssprop --notify-accent - links, marks and focus rings
  * @cssprop --notify-bg - background of the panel
@@ -109,6 +119,12 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     "texts",
     "texts-url",
   ];
+
+  /**
+   * Makes the content of an item in place of its title and description: text and pictures, which
+   * become the row's link. Returning nothing leaves the usual one. Read when a row is drawn.
+   */
+  declare renderItem?: RenderItem;
 
   readonly #root = this.attachShadow({ mode: "open" });
   readonly #announcer = new Announcer((name, values) => this.#translate(name, values));

@@ -8,6 +8,7 @@
 import type { CreateActing } from "../client/acting";
 import type { NotifyClient } from "../client/client";
 import type { ClientState } from "../client/state";
+import type { Item } from "../wire/protocol";
 import type { Messages } from "./bell-messages";
 
 /** The `<notify-bell>`, whose open shadow root gets the panel and its styles. */
@@ -18,7 +19,12 @@ export interface PanelHost extends HTMLElement {
   readonly locale: string;
   /** The texts that the page replaces. */
   readonly messages: Partial<Messages>;
+  /** The page's own content of an item; nothing means the usual one. */
+  renderItem?: RenderItem | undefined;
 }
+
+/** Makes the content of an item for its row, or returns nothing. */
+export type RenderItem = (item: Item, row: HTMLElement) => Node | null | undefined;
 
 /** The panel, as the bell sees it. It draws when it is told to. */
 export interface BellPanel {

@@ -8,6 +8,7 @@ import type { Item } from "../wire/protocol";
 import { focusRow } from "./focus";
 import { actionOf } from "./keys";
 import type { ListSource } from "./list-source";
+import type { Pager } from "./pager";
 import type { Panel } from "./panel";
 import type { PanelContext } from "./panel-context";
 import type { Row } from "./row";
@@ -17,6 +18,7 @@ export interface ActionHost {
   readonly bell: PanelHost;
   readonly panel: Panel;
   readonly context: PanelContext;
+  readonly pager: Pager;
   /** The list that is shown instead of the inbox, if any. */
   readonly source: ListSource | null;
   /** Draws the current state now. */
@@ -43,7 +45,14 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     const button = (event.target as Element).closest("[aria-disabled]");
     if (!button) void run(host, client.markAllRead());
   },
-  more: ({ host, client }) => void more(host, client),
+  more: ({ host }) => void more(host),
+  news: ({ host }) => {
+    host.panel.list.release();
+    host.panel.scroller.scrollTop = 0;
+    host.render();
+    host.panel.list.first?.control().focus({ preventScroll: true });
+  },
+  help: ({ host }) => host.panel.help.toggle(host.context),
   open: (scene) => choose(scene),
   toggle: forItem((client, { id, read }) => mark(client, id, !read)),
   read: forItem((client, { id }) => mark(client, id, true)),
@@ -65,6 +74,13 @@ export function wireActions(host: ActionHost): void {
     perform(host, event, control?.dataset.action ?? "open");
   });
   element.addEventListener("keydown", (event) => {
+    const { key, target } = event;
+    // A title without a link is a button only by its role.
+    if ((key === "Enter" || key === " ") && (target as Element).matches("a[role]")) {
+      (target as HTMLElement).click();
+      event.preventDefault();
+      return;
+    }
     const action = actionOf(event);
     if (action && perform(host, event, action)) event.preventDefault();
   });
@@ -122,14 +138,16 @@ export async function run(host: ActionHost, work: Promise<Result>): Promise<bool
   return ok;
 }
 
-/** Loads a page. If the button had the focus, it moves to the first row of that page. */
-async function more(host: ActionHost, client: NotifyClient): Promise<void> {
+/** Shows more rows. If the button had the focus, it moves to the first of them. */
+async function more(host: ActionHost): Promise<void> {
   const { panel } = host;
   const last = panel.list.element.lastElementChild;
   const root = panel.element.getRootNode() as ShadowRoot;
   const focused = root.activeElement === panel.more;
-  if (!(await run(host, (host.source ?? client).loadMore()))) return;
-  host.render();
-  const first = last?.nextElementSibling?.querySelector<HTMLElement>("a[href], button");
-  if (focused) first?.focus();
+  const came = await host.pager.more();
+  if (came && focused)
+    panel.list
+      .rowOf(last?.nextElementSibling ?? null)
+      ?.control()
+      .focus();
 }

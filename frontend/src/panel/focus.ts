@@ -34,22 +34,15 @@ export function keepFocus(root: ShadowRoot, update: () => void, fallback: () => 
  * of the row that has the focus, which is -1 outside of the list, and the number of rows.
  */
 export function focusRow(
-  panel: Panel,
+  { list }: Panel,
   from: EventTarget | null,
   destination: (place: number, count: number) => number,
 ): void {
-  const rows = [...panel.list.element.children];
-  const control = from instanceof HTMLElement ? from : null;
-  const place = rows.findIndex((row) => row.contains(control));
-  const row = rows[destination(place, rows.length)];
-  // In a row without a link, its first button has stood in for one.
-  const here = rows[place];
-  const standIn =
-    here && !here.querySelector("a[href]") && here.querySelector("button") === control;
-  const action = !here || standIn ? "open" : control?.dataset.action;
-  const target =
-    row?.querySelector<HTMLElement>(
-      `a[href][data-action="${action}"], button[data-action="${action}"]`,
-    ) ?? row?.querySelector<HTMLElement>("button");
-  target?.focus();
+  const elements = [...list.element.children];
+  const here = list.rowOf(from);
+  const place = here ? elements.indexOf(here.element) : -1;
+  const row = list.rowOf(elements[destination(place, elements.length)] ?? null);
+  const action = here && from instanceof HTMLElement ? from.dataset.action : "open";
+  row?.element.scrollIntoView({ block: "nearest" });
+  row?.control(action).focus({ preventScroll: true });
 }

@@ -7,12 +7,15 @@ import { styleSheet } from "../view/styles";
 import { type ActionHost, wireActions } from "./actions";
 import { ConnectionNotice } from "./connection-notice";
 import { keepFocus } from "./focus";
+import { Hold } from "./hold";
 import type { ListSource } from "./list-source";
 import css from "./notify-panel.css?inline";
+import { Pager } from "./pager";
 import { Panel } from "./panel";
 import { contextOf, type PanelContext } from "./panel-context";
 import { PanelTexts } from "./panel-texts";
 import { SeenTracker } from "./seen-tracker";
+import { Swiping } from "./swipe";
 
 const MINUTE = 60_000;
 
@@ -21,9 +24,15 @@ let sheet: CSSStyleSheet | undefined;
 class InboxPanel implements BellPanel, ActionHost {
   readonly bell: PanelHost;
   readonly panel = new Panel();
+  readonly pager: Pager;
   context: PanelContext;
   source: ListSource | null = null;
   readonly #root: ShadowRoot;
+  readonly #hold = new Hold(this.panel.scroller, (atTop) => {
+    if (this.panel.list.held === 0) return;
+    if (atTop) this.panel.list.release();
+    this.render();
+  });
   readonly #notice = new ConnectionNotice(() => this.render());
   readonly #seen = new SeenTracker(
     () => this.bell.client,
@@ -42,7 +51,9 @@ class InboxPanel implements BellPanel, ActionHost {
     sheet ??= styleSheet(css);
     this.#root.adoptedStyleSheets.push(sheet);
     document.addEventListener("visibilitychange", () => this.#seen.schedule());
+    this.pager = new Pager(this);
     wireActions(this);
+    new Swiping(this);
   }
 
   get element(): HTMLElement {
@@ -54,16 +65,23 @@ class InboxPanel implements BellPanel, ActionHost {
     this.bell.client?.equip(createActing);
     this.#notice.update(state);
     // A failed action can be tried again.
-    if (this.#status !== state.status && state.status === "open") this.panel.showError("");
+    if (this.#status !== state.status && state.status === "open") {
+      this.panel.showError("");
+      this.pager.lookAgain();
+    }
     this.#status = state.status;
     // Nothing of an account that is signed in no more may stay in the page.
     const isOther = this.panel.inbox !== null && this.panel.inbox !== state.inbox;
     if (!opening && !this.#open && !isOther) return;
     // A list beside the inbox is of the account that it was asked for.
     if (isOther) this.source = null;
+    if (opening || isOther) this.panel.list.restart();
     const { source, context } = this;
+    const holding = this.#hold.on;
+    const { failed } = this.pager;
     const showConnection = this.#notice.shown;
-    const update = () => this.panel.update({ state, source, context, showConnection });
+    const update = () =>
+      this.panel.update({ state, source, context, holding, failed, showConnection });
     keepFocus(this.#root, update, () => this.panel.title);
     this.#seen.schedule();
   }
@@ -81,7 +99,10 @@ class InboxPanel implements BellPanel, ActionHost {
     this.#open = open;
     clearInterval(this.#clock);
     this.panel.showError("");
-    if (!open) return;
+    if (!open) {
+      this.#hold.reset();
+      return;
+    }
     this.#clock = setInterval(() => document.hidden || this.panel.list.tick(), MINUTE);
     if (byKeyboard) this.panel.title.focus({ preventScroll: true });
     const { client } = this.bell;
@@ -98,6 +119,8 @@ class InboxPanel implements BellPanel, ActionHost {
 
   show(source: ListSource | null): void {
     this.source = source;
+    this.panel.list.restart();
+    this.panel.scroller.scrollTop = 0;
     this.render();
   }
 

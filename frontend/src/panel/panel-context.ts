@@ -2,6 +2,8 @@
 
 import type { PanelHost } from "../bell/panel-host";
 import { type Translate, translator } from "../view/messages";
+import type { Item } from "../wire/protocol";
+import { ownContent } from "./own-content";
 import { PANEL_ENGLISH, type PanelMessages } from "./panel-messages";
 
 export interface PanelContext {
@@ -9,6 +11,8 @@ export interface PanelContext {
   readonly locale: string;
   readonly inboxUrl: string;
   readonly label: string;
+  /** What the page itself shows in a row; null for the usual content. */
+  readonly ownContent: (item: Item, row: HTMLElement) => Node | null;
 }
 
 /**
@@ -16,10 +20,9 @@ export interface PanelContext {
  *
  * @param texts - the server's texts in the language of the page; what they leave out is English
  */
-export function contextOf(
-  { locale, inboxUrl, label, messages }: PanelHost,
-  texts: Partial<PanelMessages>,
-): PanelContext {
+export function contextOf(host: PanelHost, texts: Partial<PanelMessages>): PanelContext {
+  const { locale, inboxUrl, label, messages } = host;
   const translate = translator<PanelMessages>({ ...PANEL_ENGLISH, ...texts, ...messages }, locale);
-  return { locale, inboxUrl, label, translate };
+  const own: PanelContext["ownContent"] = (item, row) => ownContent(host, item, row);
+  return { locale, inboxUrl, label, translate, ownContent: own };
 }

@@ -2,6 +2,7 @@
 
 import type { ClientState } from "../client/state";
 import { button, h, icon, setAttribute, setText } from "../view/dom";
+import { KeyHelp } from "./key-help";
 import { List } from "./list";
 import type { ListSource } from "./list-source";
 import type { PanelContext } from "./panel-context";
@@ -12,6 +13,10 @@ export interface PanelView {
   /** The list that is shown instead of the inbox, if any. */
   readonly source: ListSource | null;
   readonly context: PanelContext;
+  /** Whether no row may move. */
+  readonly holding: boolean;
+  /** Whether the next page could not be loaded. */
+  readonly failed: boolean;
   /** Whether the connection has been lost for long enough to say so. */
   readonly showConnection: boolean;
 }
@@ -23,6 +28,9 @@ export class Panel {
   readonly title = h("h2", "title", { id: "title", tabindex: "-1" });
   /** The place for what chooses between lists. */
   readonly tabs = h("div", "tabs");
+  /** Shows the items that are held back from the list. */
+  readonly news = button("new-items", "news");
+  readonly help = new KeyHelp();
   readonly more = button("load-more", "more");
   readonly #markAllText = h("span");
   readonly #markAll = button("mark-all", "all", icon("checks"), this.#markAllText);
@@ -40,8 +48,25 @@ export class Panel {
     this.#emptyTitle,
     this.#emptyText,
   );
-  readonly #skeleton = h("div", "skeleton", { "aria-hidden": "true" });
+  readonly #skeleton = h(
+    "div",
+    "skeleton",
+    { "aria-hidden": "true" },
+    h("div"),
+    h("div"),
+    h("div"),
+  );
   readonly #all = h("a", "see-all");
+  readonly scroller = h(
+    "div",
+    "scroller",
+    {},
+    this.news,
+    this.list.element,
+    this.more,
+    this.#empty,
+    this.#skeleton,
+  );
   readonly element = h(
     "div",
     "panel",
@@ -50,11 +75,12 @@ export class Panel {
     this.tabs,
     this.#status,
     this.#error,
-    h("div", "scroller", {}, this.list.element, this.more, this.#empty, this.#skeleton),
+    this.scroller,
     h("div", "footer", {}, this.#all),
+    this.help.element,
   );
 
-  update({ state, source, context, showConnection }: PanelView): void {
+  update({ state, source, context, holding, failed, showConnection }: PanelView): void {
     const { translate, inboxUrl, label } = context;
     const { items, hasMore, ready } = source ?? state;
     const empty = ready && items.length === 0;
@@ -66,7 +92,7 @@ export class Panel {
     // Not `disabled`: that would take the focus away from the button just pressed.
     setAttribute(this.#markAll, "aria-disabled", state.unread === 0 ? "true" : undefined);
     setAttribute(this.#close, "aria-label", translate("close"));
-    setText(this.more, translate("more"));
+    setText(this.more, translate(failed ? "retry" : "more"));
     setText(this.#emptyTitle, translate("emptyTitle"));
     setText(this.#emptyText, translate("emptyText"));
     setText(this.#all, translate("all"));
@@ -74,13 +100,16 @@ export class Panel {
     setText(this.#status, notice ? translate(notice) : "");
 
     this.inbox = state.inbox;
-    this.list.update(items, context);
+    this.list.update(items, context, holding);
+    const { held, cut } = this.list;
+    setText(this.news, held ? translate("newItems", { count: held }) : "");
+    this.news.hidden = held === 0;
     setAttribute(this.element, "aria-busy", ready || state.signedOut ? undefined : "true");
     this.#markAll.hidden = (empty || state.signedOut) && state.unread === 0;
     this.list.element.hidden = items.length === 0;
     this.#empty.hidden = !empty;
     this.#skeleton.hidden = ready || state.signedOut;
-    this.more.hidden = !hasMore;
+    this.more.hidden = !(hasMore || cut);
   }
 
   showError(text: string): void {

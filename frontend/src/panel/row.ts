@@ -11,6 +11,13 @@ const LEVELS = ["success", "warning", "error"] as const;
 
 export class Row {
   readonly element: HTMLLIElement;
+  /** What moves when a finger swipes: all but the heading of the day. */
+  readonly card: HTMLElement;
+  /** The seq by which the list has placed it. */
+  place = 0;
+  /** When it came, in milliseconds. */
+  time = 0;
+  #heading: HTMLElement | null = null;
   readonly #icon = h("span", "item-icon", { "aria-hidden": "true" });
   readonly #unread = h("span", "sr");
   readonly #title = h("span");
@@ -31,15 +38,17 @@ export class Row {
 
   constructor(id: number) {
     const meta = h("p", "meta", {}, this.#level, this.#actor, this.#time, this.#times);
-    this.element = h(
-      "li",
-      "item",
-      { "data-id": String(id) },
+    this.card = h(
+      "div",
+      "card",
+      {},
       this.#icon,
       h("div", "item-body", {}, this.#link, this.#description, meta, this.offers),
-      h("div", "actions", {}, this.#toggle, this.#archive, this.menu),
+      h("div", "actions", {}, this.#archive, this.menu, this.#toggle),
     );
+    this.element = h("li", "item", { "data-id": String(id) }, this.card);
     this.menu.hidden = true;
+    this.setTabbable(false);
   }
 
   get item(): Item | null {
@@ -54,6 +63,7 @@ export class Row {
   update(item: Item, context: PanelContext): void {
     if (item === this.#item && context === this.#context) return;
     this.#item = item;
+    this.time = Date.parse(item.created);
     this.#context = context;
     const { translate, locale, inboxUrl } = context;
     const title = headline(item, translate("untitled"));
@@ -67,9 +77,13 @@ export class Row {
       this.#icon.replaceChildren(icon(level ?? "bell"));
     }
     setAttribute(this.#link, "href", link || undefined);
+    // Without a link, choosing it marks it read.
+    setAttribute(this.#link, "role", link ? undefined : "button");
     setText(this.#unread, item.read ? "" : `${translate("unread")}: `);
-    setText(this.#title, title);
-    this.#show(this.#description, item.description);
+    const own = context.ownContent(item, this.element);
+    if (own) this.#title.replaceChildren(own);
+    else setText(this.#title, title);
+    this.#show(this.#description, own ? "" : item.description);
     this.#show(this.#level, level ? translate(level) : "");
     this.#show(this.#actor, item.message ? (item.actor?.text ?? "") : "");
     this.#show(
@@ -87,6 +101,27 @@ export class Row {
   tick(now = Date.now()): void {
     if (!this.#item || !this.#context) return;
     setText(this.#time, relativeTime(this.#item.created, now, this.#context.locale));
+  }
+
+  /** The control of an action, or the title if the row does not offer that action. */
+  control(action = "open"): HTMLElement {
+    const found = this.card.querySelector<HTMLElement>(`[data-action="${action}"]:not([hidden])`);
+    return found ?? this.#link;
+  }
+
+  /** Puts the row's controls into the tab order, or takes them out. */
+  setTabbable(tabbable: boolean): void {
+    for (const control of this.card.querySelectorAll("a, button")) {
+      setAttribute(control, "tabindex", tabbable ? "0" : "-1");
+    }
+  }
+
+  /** Shows a heading above the row; none if it is empty. */
+  setHeading(text: string): void {
+    if (!text && !this.#heading) return;
+    this.#heading ??= h("h3", "day");
+    if (!this.#heading.isConnected) this.element.prepend(this.#heading);
+    this.#show(this.#heading, text);
   }
 
   #show(element: HTMLElement, text: string): void {
