@@ -77,6 +77,7 @@ def test_a_long_list_scrolls_within_the_window_on_a_desk_and_on_a_phone(
     person.tell("Number #", times=105)
     bell.wait_for("find('.badge').textContent === '99+'")
 
+    bell.tab.run("document.querySelector('header').style.textAlign = 'end'")
     for width, height in ((900, 500), (450, 600)):
         bell.tab.resize(width, height)
         bell.open()
