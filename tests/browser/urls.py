@@ -21,6 +21,7 @@ from realtime_notify.media.webpush import WebPush
 from realtime_notify.models import Notification
 from realtime_notify.outbox import Item, Message, Reader
 from realtime_notify.wire.hub import running_hub
+from tests.browser.journeys.urls import urlpatterns as journey_urlpatterns
 from tests.urls import urlpatterns as plain_urlpatterns
 
 PAGE = Template(
@@ -192,6 +193,7 @@ def no_icon(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     *plain_urlpatterns,
+    *journey_urlpatterns,
     path("favicon.ico", no_icon),
     path("page/", page),
     path("inbox-in-a-page/", inbox_in_a_page),
