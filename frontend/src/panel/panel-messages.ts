@@ -26,6 +26,8 @@ export const PANEL_ENGLISH = {
   keyHelp: "Show or hide this help",
   all: "See all notifications",
   untitled: "Notification",
+  arrivedOne: "New notification: {title}",
+  arrived: { one: "{count} new notification", other: "{count} new notifications" } as Message,
   emptyTitle: "You are all caught up",
   emptyText: "What is new appears here by itself.",
   reconnecting: "Reconnecting…",
