@@ -133,20 +133,28 @@ describe("the controls of the panel", () => {
     expect(focused()).toBe(find('[data-id="1"] .archive'));
   });
 
-  it("have keys: e archives, r and u mark, Delete and # delete", async () => {
-    await greet([item(1, 10)]);
+  it("have keys: r and u mark, e archives, Delete and # delete", async () => {
+    await greet([1, 2, 3, 4].map((id) => item(id, 10 - id)));
     click(".trigger");
     find(".item-title").focus();
-    for (const [key, command] of [
-      ["e", "archive"],
-      ["r", "read"],
-      ["u", "unread"],
-      ["Delete", "delete"],
-      ["#", "delete"],
+    let rev = 10;
+    for (const [key, id, command] of [
+      ["r", 1, "read"],
+      ["u", 1, "unread"],
+      ["e", 1, "archive"],
+      ["Delete", 2, undefined],
+      ["#", 3, undefined],
     ] as const) {
       press(key, { shiftKey: key === "#" });
-      expect(server().request(command).args, key).toEqual({ ids: [1] });
+      await settled();
+      if (!command) continue;
+      expect(server().request(command).args, key).toEqual({ ids: [id] });
+      // What concerns the same item waits for the answer.
+      rev += 1;
+      await reply(command, { rev, unread: 0, unseen: 0, [command]: { ids: [id] } });
     }
+    expect(all("li").map((row) => row.dataset.id)).toEqual(["4"]);
+    expect(focused()).toBe(find(".item-title"));
   });
 
   it("leave keys with a modifier alone, those outside of a row, and those typed into a field", async () => {

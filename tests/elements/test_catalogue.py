@@ -61,7 +61,7 @@ def test_a_plural_has_a_form_for_each_category_of_the_language() -> None:
 
 
 def test_a_language_without_plurals_has_one_form() -> None:
-    assert texts("bell", "id")["arrived"] == "{count} notifikasi baru"
+    assert texts("panel", "id")["arrived"] == "{count} notifikasi baru"
 
 
 def test_other_texts_have_another_version() -> None:

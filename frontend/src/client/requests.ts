@@ -20,8 +20,8 @@ export interface Request {
   settle(answer: Answer): void;
 }
 
-export const TIMEOUT = lost("timeout", "The server did not reply in time.");
-export const DISCONNECTED = lost("disconnected", "The connection was lost.");
+export const TIMEOUT = lost("timeout", "No reply in time.");
+export const DISCONNECTED = lost("disconnected", "Disconnected.");
 export const UNREACHABLE = lost("unreachable", "The server cannot be reached.");
 
 function lost(code: string, message: string): Problem {

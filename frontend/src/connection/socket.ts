@@ -32,10 +32,14 @@ const WAKE_SPREAD = 250;
 const FRESH = 5_000;
 /** The longest wait that the server may ask for, in milliseconds. */
 const LONGEST_HINT = 300_000;
-/** After so many failures in a row there is no socket to be had; after more if there has been one. */
-const FAILURES = { untilFirst: 5, later: 20 };
-/** The waits between handshakes then, in milliseconds; a shorter one if somebody looks at the page. */
-const RARELY = { low: 300_000, high: 360_000, woken: 60_000 };
+/** After so many failures in a row there is no socket to be had. */
+const FAILURES = 5;
+/** After so many, if there has been one. */
+const FAILURES_LATER = 20;
+/** How long to wait between handshakes then, in milliseconds, and up to a fifth longer. */
+const RARELY = 300_000;
+/** How long if somebody looks at the page. */
+const RARELY_WOKEN = 60_000;
 
 export class ReconnectingSocket implements Transport {
   readonly #options: Required<SocketOptions>;
@@ -141,7 +145,7 @@ export class ReconnectingSocket implements Transport {
       if (Date.now() - this.#receivedAt > FRESH) this.#listener?.onWake();
       return;
     }
-    const soon = this.#isBlocked ? this.#triedAt + RARELY.woken - Date.now() : 0;
+    const soon = this.#isBlocked ? this.#triedAt + RARELY_WOKEN - Date.now() : 0;
     if (this.#listener && !this.#socket) {
       this.#attempt = 0;
       this.#connectIn(Math.max(soon, random() * WAKE_SPREAD));
@@ -150,7 +154,7 @@ export class ReconnectingSocket implements Transport {
   }
 
   get #isBlocked(): boolean {
-    const most = this.#hasWorked ? FAILURES.later : FAILURES.untilFirst;
+    const most = this.#hasWorked ? FAILURES_LATER : FAILURES;
     return !this.#options.url || this.#failures >= most;
   }
 
@@ -220,7 +224,7 @@ export class ReconnectingSocket implements Transport {
         Date.now() + Math.min(LONGEST_HINT, between(hint[0], hint[1], random) * 1000);
     }
     const wait = this.#isBlocked
-      ? between(RARELY.low, RARELY.high, random)
+      ? between(1, 1.2, random) * RARELY
       : fullJitter(this.#attempt, random, BACKOFF);
     this.#connectIn(hint ? 0 : wait);
     this.#attempt += 1;
