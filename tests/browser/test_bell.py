@@ -52,6 +52,8 @@ def test_the_keyboard_alone_is_enough(person: Person, context: BrowserContext) -
     page.keyboard.press("Tab")
     assert focused(page) == "Archive: Three"
     page.keyboard.press("Tab")
+    assert focused(page) == "More: Three"
+    page.keyboard.press("Tab")
     assert focused(page) == "Mark as unread: Three"
     page.keyboard.press("ArrowDown")
     assert focused(page) == "Mark as read: Two"
