@@ -40,6 +40,10 @@ def test_the_keyboard_alone_is_enough(person: Person, context: BrowserContext) -
     page.keyboard.press("Tab")
     assert focused(page) == "Mark all read"
     page.keyboard.press("Tab")
+    assert focused(page) == "Preferences"
+    page.keyboard.press("Tab")
+    assert focused(page) == "All"
+    page.keyboard.press("Tab")
     assert focused(page) == "Unread: Three"
 
     page.keyboard.press("Enter")
@@ -48,9 +52,12 @@ def test_the_keyboard_alone_is_enough(person: Person, context: BrowserContext) -
     page.keyboard.press("Tab")
     assert focused(page) == "Archive: Three"
     page.keyboard.press("Tab")
+    assert focused(page) == "More: Three"
+    page.keyboard.press("Tab")
     assert focused(page) == "Mark as unread: Three"
     page.keyboard.press("ArrowDown")
     assert focused(page) == "Mark as read: Two"
+    page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     expect(panel(page).get_by_role("listitem")).to_have_count(2)
