@@ -4,6 +4,7 @@ import type { BellPanel, PanelHost, PanelModule } from "../bell/panel-host";
 import { createActing } from "../client/inbox-acting";
 import type { ClientState } from "../client/state";
 import { styleSheet } from "../view/styles";
+import { absoluteTime } from "../view/time";
 import { type ActionHost, wireActions } from "./actions";
 import { ConnectionNotice } from "./connection-notice";
 import { keepFocus } from "./focus";
@@ -51,6 +52,8 @@ class InboxPanel implements BellPanel, ActionHost {
     sheet ??= styleSheet(css);
     this.#root.adoptedStyleSheets.push(sheet);
     document.addEventListener("visibilitychange", () => this.#seen.schedule());
+    // Making a format of times takes longer than a frame. Here nobody waits for it.
+    absoluteTime(new Date().toISOString(), this.context.locale);
     this.pager = new Pager(this);
     wireActions(this);
     new Swiping(this);
