@@ -5,6 +5,7 @@ import { createActing } from "../client/inbox-acting";
 import type { ClientState } from "../client/state";
 import { Announcer } from "../view/announcer";
 import { styleSheet } from "../view/styles";
+import { absoluteTime } from "../view/time";
 import type { Item } from "../wire/protocol";
 import { type ActionHost, wireActions } from "./actions";
 import { ConnectionNotice } from "./connection-notice";
@@ -69,6 +70,8 @@ class InboxPanel implements BellPanel, ActionHost {
     // What was sent when the page went cannot be taken back when it comes out of the cache. Not at
     // `pagehide`: the client would send it over the socket, which goes with the page.
     addEventListener("pageshow", () => this.panel.notice.end());
+    // Making a format of times takes longer than a frame. Here nobody waits for it.
+    absoluteTime(new Date().toISOString(), this.context.locale);
     this.pager = new Pager(this);
     wireActions(this);
     new Swiping(this);
