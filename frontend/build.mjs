@@ -25,9 +25,10 @@ const BANNER = "/*! realtime_notify, MIT. Built from frontend/ by `make build`. 
 
 /** What a bundle may weigh, gzipped. */
 const BUNDLES = [
-  { name: "client.js", entry: "src/client/index.ts", limit: 9.5 * KILO },
-  { name: "notify-bell.js", entry: "src/bell/notify-bell-element-define.ts", limit: 9 * KILO },
-  { name: "notify-panel.js", entry: "src/panel/notify-panel.ts", limit: 16 * KILO },
+  { name: "client.js", entry: "src/client/index.ts", limit: 11.5 * KILO },
+  { name: "notify-bell.js", entry: "src/bell/notify-bell-element-define.ts", limit: 9.5 * KILO },
+  { name: "notify-panel.js", entry: "src/panel/notify-panel.ts", limit: 20 * KILO },
+  { name: "notify-menu.js", entry: "src/menu/notify-menu.ts", limit: 4.5 * KILO },
   {
     name: "notify-toasts.js",
     entry: "src/toasts/notify-toasts-element-define.ts",

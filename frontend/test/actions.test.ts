@@ -134,18 +134,25 @@ describe("the controls of the panel", () => {
   });
 
   it("have keys: e archives, r and u mark, Delete and # delete", async () => {
-    await greet([item(1, 10)]);
+    await greet([item(5, 10), item(4, 9), item(3, 8), item(2, 7), item(1, 6)]);
     click(".trigger");
-    find(".item-title").focus();
-    for (const [key, command] of [
-      ["e", "archive"],
-      ["r", "read"],
-      ["u", "unread"],
-      ["Delete", "delete"],
-      ["#", "delete"],
-    ] as const) {
+    const keys = ["e", "r", "u", "Delete", "#"];
+    for (const [place, key] of keys.entries()) {
+      find(`[data-id="${place + 1}"] .item-title`).focus();
       press(key, { shiftKey: key === "#" });
-      expect(server().request(command).args, key).toEqual({ ids: [1] });
+    }
+    // A deletion is sent when nobody can ask for it any more.
+    bell.hide();
+    await settled();
+    const sent = server().frames.map(({ id: _, ...frame }) => frame);
+    for (const command of [
+      { archive: { ids: [1] } },
+      { read: { ids: [2] } },
+      { unread: { ids: [3] } },
+      { delete: { ids: [4] } },
+      { delete: { ids: [5] } },
+    ]) {
+      expect(sent).toContainEqual(command);
     }
   });
 

@@ -14,17 +14,19 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   view: ["wire"],
   bell: ["client", "view"],
   panel: ["client", "view"],
+  menu: ["view"],
   toasts: ["view"],
   alerts: ["view"],
   push: ["view"],
   inbox: ["view"],
-  package: ["client", "bell", "panel"],
+  package: ["client", "bell", "panel", "menu"],
 };
 /** Who else may be known by type alone: parts that are loaded apart, or that meet by an interface. */
 const TYPES: Readonly<Record<string, readonly string[]>> = {
   view: ["connection", "client"],
   bell: ["wire", "connection", "panel"],
   panel: ["wire", "bell"],
+  menu: ["wire", "client", "panel"],
   toasts: ["wire", "connection", "client"],
   alerts: ["wire", "connection", "client"],
   inbox: ["client"],

@@ -34,6 +34,8 @@ export function makeClientForEachTest(): void {
     localStorage.clear();
     calls = [];
     answers = [];
+    // The ids of requests begin at random.
+    vi.spyOn(Math, "random").mockReturnValue(0);
     client = make();
   });
 

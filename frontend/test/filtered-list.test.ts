@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { FilteredList } from "../src/client/filtered-list";
 import type { Filter } from "../src/client/filters";
+import type { Operation } from "../src/client/operations";
 import type { Answer } from "../src/client/requests";
 import { apply, applyPage, EMPTY, type View } from "../src/client/store";
 import type { Frame } from "../src/wire/protocol";
@@ -16,11 +17,13 @@ class Reader {
   readonly list: FilteredList;
   readonly asked: { before: string | null; answer(frame: Frame): void }[] = [];
   isBehind = false;
+  operations: Operation[] = [];
 
   constructor(filter: Filter, first: Frame) {
     this.base = apply(EMPTY, first).view;
     this.list = new FilteredList(filter, {
       view: () => this.base,
+      operations: () => this.operations,
       page: (args, take) =>
         new Promise<Answer>((resolve) => {
           const answer = (frame: Frame) => {
@@ -153,6 +156,16 @@ describe("a list beside the inbox", () => {
 
     expect(reader.ids).toEqual([5]);
     expect(reader.list.hasMore).toBe(false);
+  });
+
+  it("shows at once what the server has not confirmed yet", () => {
+    const reader = new Reader({ unread: true }, reset(10, [item(2, 10), item(1, 9)]));
+
+    reader.operations = [{ key: "a", command: "read", args: { ids: [2] }, at: 0 }];
+    expect(reader.ids).toEqual([1]);
+
+    reader.operations = [];
+    expect(reader.ids).toEqual([2, 1]);
   });
 
   it("shows nothing once another account has signed in", () => {

@@ -83,6 +83,28 @@ describe("the bell", () => {
   });
 });
 
+describe("without a socket", () => {
+  it("asks over HTTP if it is told to open none, and its panel says so", async () => {
+    const asked: string[] = [];
+    vi.stubGlobal("fetch", async (url: string) => {
+      asked.push(url);
+      return new Response(JSON.stringify(reset(3, [item(1, 3)])));
+    });
+    const sockets = FakeWebSocket.made.length;
+    bell.setAttribute("socket", "off");
+    await vi.dynamicImportSettled();
+    await settled();
+    vi.advanceTimersToNextFrame();
+    expect(FakeWebSocket.made.length).toBe(sockets);
+    expect(asked).toEqual(["/api/sync/?"]);
+    expect(bell.getAttribute("data-status")).toBe("polling");
+    expect(bell.getAttribute("data-unread")).toBe("1");
+    bell.show();
+    vi.advanceTimersByTime(5_000);
+    expect(find(".status").textContent).toBe("Live updates are off. Checked every few minutes.");
+  });
+});
+
 describe("two bells", () => {
   /** A second bell of the same inbox, such as that of the header for phones. */
   function another(): HTMLElement {
@@ -123,28 +145,6 @@ describe("two bells", () => {
     await settled();
     vi.advanceTimersByTime(1_000);
     expect(spoken(bell)).toBe("");
-  });
-});
-
-describe("without a socket", () => {
-  it("asks over HTTP if it is told to open none, and its panel says so", async () => {
-    const asked: string[] = [];
-    vi.stubGlobal("fetch", async (url: string) => {
-      asked.push(url);
-      return new Response(JSON.stringify(reset(3, [item(1, 3)])));
-    });
-    const sockets = FakeWebSocket.made.length;
-    bell.setAttribute("socket", "off");
-    await vi.dynamicImportSettled();
-    await settled();
-    vi.advanceTimersToNextFrame();
-    expect(FakeWebSocket.made.length).toBe(sockets);
-    expect(asked).toEqual(["/api/sync/?"]);
-    expect(bell.getAttribute("data-status")).toBe("polling");
-    expect(bell.getAttribute("data-unread")).toBe("1");
-    bell.show();
-    vi.advanceTimersByTime(5_000);
-    expect(find(".status").textContent).toBe("Live updates are off. Checked every few minutes.");
   });
 });
 

@@ -253,7 +253,7 @@ describe("a reconnecting socket", () => {
     start();
     FakeWebSocket.last().serverOpens();
     FakeWebSocket.last().serverSends('{"rev":1}');
-    socket.expectEvery(25);
+    socket.onGreeted(25);
     vi.advanceTimersByTime(30_000);
     FakeWebSocket.last().serverSends('{"rev":1}');
     vi.advanceTimersByTime(34_000);

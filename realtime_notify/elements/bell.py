@@ -46,6 +46,7 @@ def bell(
     given: dict[str, Any] = {
         **address(user),
         "panel-url": static("realtime_notify/notify-panel.js"),
+        "menu-url": static("realtime_notify/notify-menu.js"),
         "unread": None if unread is None else str(unread),
         "label": label,
         **texts("bell"),

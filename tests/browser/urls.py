@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from http import HTTPStatus
 
 from django.contrib.auth import get_user_model, logout
 from django.contrib.staticfiles.views import serve
@@ -11,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import RequestContext, Template
 from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
 
 from demo.middleware import POLICY
 from realtime_notify import inbox, notify, text
@@ -125,10 +127,11 @@ def tell(request: HttpRequest, username: str) -> JsonResponse:
     message, params = arguments.pop("message"), arguments.pop("params", None)
     person = get_user_model().objects.get(username=username)
     began = time.time()
+    key = arguments.pop("key", "browser/test")
     for number in range(arguments.pop("times", 1)):
         numbered = message.replace("#", str(number + 1))
         said = text(numbered, **params) if params else numbered
-        notify(said, "browser/test", recipients=[person], **arguments)
+        notify(said, key, recipients=[person], **arguments)
     return JsonResponse({"began": began})
 
 
@@ -154,6 +157,24 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return HttpResponse("Goodbye.", content_type="text/plain")
 
 
+@require_POST
+def approve(request: HttpRequest, answer: int) -> HttpResponse:
+    """Approve an order, or fail to: answer with this status. Without a CSRF token it is refused."""
+    if not request.user.is_authenticated:
+        return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
+    return HttpResponse(status=answer)
+
+
+def avatar(request: HttpRequest) -> HttpResponse:
+    """Return a picture of somebody."""
+    drawing = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><path fill="#7c5cff" '
+        'd="M0 0h10v10H0z"/><circle cx="5" cy="4" r="2" fill="#fff"/>'
+        '<circle cx="5" cy="10" r="4" fill="#fff"/></svg>'
+    )
+    return HttpResponse(drawing, content_type="image/svg+xml")
+
+
 def no_icon(request: HttpRequest) -> HttpResponse:
     """Answer what a browser asks of every new host; a 404 would show in its console."""
     return HttpResponse(status=204)
@@ -165,6 +186,8 @@ urlpatterns = [
     path("page/", page),
     path("inbox-in-a-page/", inbox_in_a_page),
     path("push-page/", push_page),
+    path("approve/<int:answer>/", approve),
+    path("avatar.svg", avatar),
     path("toasts/", toasts_page),
     path("tell/<str:username>/", tell),
     path("push/<str:username>/", push),

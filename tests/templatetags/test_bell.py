@@ -70,7 +70,8 @@ def test_the_bell_has_its_urls_and_the_count(
     assert html == (
         '<notify-bell ws-url="/ws/notifications/?language=en-us" api-url="/notifications/api/" '
         f'inbox-url="/notifications/" user="{alice.pk}" '
-        'panel-url="/static/realtime_notify/notify-panel.js" unread="2" label="Notifications">'
+        'panel-url="/static/realtime_notify/notify-panel.js" '
+        'menu-url="/static/realtime_notify/notify-menu.js" unread="2" label="Notifications">'
         '<a href="/notifications/">Notifications (2)</a></notify-bell>'
     )
 

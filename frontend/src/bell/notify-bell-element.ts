@@ -84,6 +84,8 @@ const told = new WeakSet<Arrival["items"]>();
  * @csspart footer - the bottom of the panel
  * @csspart see-all - the link to the inbox page
  * @csspart help - the list of the keys
+ * @csspart notice - what has just been done, with the offer to undo it
+ * @csspart notice-undo - the button that undoes it
  *
  * @cssprop --notify-accent - links, marks and focus rings
  * @cssprop --notify-bg - background of the panel

@@ -9,6 +9,7 @@ import type { Args, Command, Frame, Problem } from "../wire/protocol";
 import type { FilteredList } from "./filtered-list";
 import type { Filter } from "./filters";
 import type { HttpOptions } from "./http";
+import type { OptOut, Preferences } from "./preferences";
 import type { Answer, Result } from "./requests";
 import type { Step, View } from "./store";
 
@@ -70,6 +71,8 @@ export interface Acting {
   list(filter: Filter): FilteredList;
   /** A frame was applied, to this view: the lists follow it. */
   follow(frame: Frame, before: View): void;
+  /** Reads the preferences, or null; a change is saved first. */
+  preferences(change?: OptOut): Promise<Preferences | null>;
   /** Asks over the socket while it is open, else over HTTP: commands and replies are the same. */
   ask(command: Command, args: Args, apply?: Apply): Promise<Answer>;
   /** Gets a ticket for the socket, which can send no headers of its own. Rejects without one. */

@@ -12,6 +12,7 @@ import { CatchUp } from "./catch-up";
 import type { FilteredList } from "./filtered-list";
 import type { Filter } from "./filters";
 import type { HttpOptions } from "./http";
+import type { OptOut, Preferences } from "./preferences";
 import {
   type Answer,
   failed,
@@ -64,6 +65,8 @@ export class NotifyClient extends Verbs {
   /** Whether the server cannot promise now that nothing is missing. */
   #stale = false;
   #signedOut = false;
+  /** Whose inbox the last connection was for. */
+  #inbox: string | undefined;
   /** The count that the page was rendered with, until the first reply. */
   #initialUnread: number;
   /** The highest rev that any frame has mentioned. */
@@ -129,6 +132,15 @@ export class NotifyClient extends Verbs {
   /** Returns a list beside the inbox, such as the archive. Close it when it is shown no more. */
   async list(filter: Filter): Promise<FilteredList> {
     return (await this.#equipped()).list(filter);
+  }
+
+  /**
+   * Returns what the person has chosen to be told of; null if the server does not say.
+   *
+   * @param change - is saved first
+   */
+  async preferences(change?: OptOut): Promise<Preferences | null> {
+    return (await this.#equipped()).preferences(change);
   }
 
   /** Asks the server for everything that changed since the current rev. */
@@ -210,19 +222,24 @@ export class NotifyClient extends Verbs {
   /** Says hello on a new connection, with a ticket if the socket cannot say who opens it. */
   #open(): void {
     this.#opened += 1;
-    if (this.#ticket) void this.#helloWith(this.#ticket, this.#opened);
+    if (this.#ticket && this.#transport.leads) void this.#helloWith(this.#ticket, this.#opened);
     else void this.#hello();
   }
 
   async #helloWith(get: () => Promise<string>, opened: number): Promise<void> {
     const ticket = await get().catch(() => null);
-    if (opened !== this.#opened || this.#transport.status !== "open") return;
+    if (opened !== this.#opened) return;
     if (ticket === null) this.#transport.reset();
     else await this.#hello({ ticket });
   }
 
+  /**
+   * Says hello. Where another tab has, the connection needs no second one, which a crowded server
+   * might even answer by closing it for all: a sync brings the same.
+   */
   async #hello(shown: Args = {}): Promise<void> {
-    const answer = await this.#requests.ask("hello", { ...this.#since(), ...shown });
+    const command = this.#transport.leads ? "hello" : "sync";
+    const answer = await this.#requests.ask(command, { ...this.#since(), ...shown });
     const { error } = answer;
     if (error && error.code !== "disconnected") this.#transport.reset(error.retry);
   }
@@ -244,21 +261,32 @@ export class NotifyClient extends Verbs {
     const request = this.#requests.take(frame.id);
     if ("error" in frame) {
       if (request) request.settle({ ok: false, error: frame.error });
-      else this.emit("error", frame.error);
+      else if (frame.id == null) this.emit("error", frame.error);
       return;
     }
-    if (request?.command === "hello") {
+    // Another tab has asked. What changed concerns this one too; a list that is not its own does not.
+    if (frame.id && !request && (frame.reset || frame.unread === undefined)) return;
+    const greets = request !== undefined && !this.#greeted;
+    if (greets) {
       this.#greeted = true;
       this.#stale = false;
-      if (frame.ping) this.#transport.expectEvery(frame.ping);
     } else if (isHeartbeat(frame)) {
-      this.#send(text);
+      if (this.#transport.leads) this.#send(text);
       this.#stale = frame.age !== undefined;
     }
-    this.#take(frame, request?.apply, request?.command === "hello");
+    this.#take(frame, request?.apply, greets);
     if (frame.age !== undefined) this.#catchUp.runWithin(STALE_SPREAD);
+    if (greets) this.#greetedBy(frame);
     request?.settle({ ok: true, frame });
     if (request?.command === "hello") this.#acting?.resume();
+  }
+
+  #greetedBy({ inbox, ping = 0 }: Frame): void {
+    const before = this.#inbox;
+    this.#inbox = inbox;
+    // Somebody else has signed in: this tab is not one of those that its `user` names any more.
+    if (before && inbox && before !== inbox) this.#transport.regroup(inbox);
+    else this.#transport.onGreeted(ping);
   }
 
   /** Applies a frame as soon as it arrives: the order of frames matters. */

@@ -3,7 +3,8 @@
 import type { Args, Frame, Item } from "../wire/protocol";
 import type { Apply } from "./acting";
 import { TypedEventTarget } from "./client-events";
-import { addPage, begin, type Filter, follow, pageArgs } from "./filters";
+import { addPage, begin, expected, type Filter, follow, pageArgs } from "./filters";
+import type { Operation } from "./operations";
 import { type Answer, type Result, result } from "./requests";
 import { EMPTY, type View } from "./store";
 
@@ -11,6 +12,8 @@ import { EMPTY, type View } from "./store";
 interface Source {
   /** The view of the inbox. */
   view(): View;
+  /** What the server has not confirmed yet. */
+  operations(): readonly Operation[];
   /** Asks for a page, which is applied as soon as it arrives. */
   page(args: Args, apply: Apply): Promise<Answer>;
   close(): void;
@@ -38,7 +41,8 @@ export class FilteredList extends TypedEventTarget<{ change: FilteredList }> {
 
   /** Newest arrival first. Nothing once another account has signed in. */
   get items(): readonly Item[] {
-    return this.ready ? this.#view.items : [];
+    if (!this.ready) return [];
+    return expected(this.#view.items, this.#source.operations(), this.filter);
   }
 
   get hasMore(): boolean {

@@ -1,6 +1,7 @@
 /** The same commands over plain HTTP, for when there is no open socket. */
 
 import type { Args, Command, ErrorFrame, Frame } from "../wire/protocol";
+import type { OptOut, Preferences } from "./preferences";
 import { type Answer, failed, UNREACHABLE } from "./requests";
 
 /** How requests say who sends them. By default it is the session cookie of the page's own site. */
@@ -73,6 +74,17 @@ export class HttpApi {
     const tag = response.headers.get("ETag");
     this.#known = response.ok && tag ? { path, tag } : null;
     return answer(response);
+  }
+
+  /** Reads the preferences; null without them. A change is saved first. */
+  async preferences(change?: OptOut): Promise<Preferences | null> {
+    const path = "preferences/";
+    try {
+      const response = await (change ? this.#post(path, { ...change }) : this.#fetch(path));
+      return response.ok ? await response.json() : null;
+    } catch {
+      return null;
+    }
   }
 
   #post(path: string, args: Args): Promise<Response> {

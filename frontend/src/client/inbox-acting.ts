@@ -6,8 +6,10 @@ import { FilteredList } from "./filtered-list";
 import type { Filter } from "./filters";
 import { HttpApi, type HttpOptions } from "./http";
 import { isMark } from "./operations";
-import { Pending, UNDONE } from "./pending";
+import { Pending } from "./pending";
 import { Polling } from "./polling";
+import type { OptOut, Preferences } from "./preferences";
+import { UNDONE } from "./problems";
 import { type Answer, failed, type Result, result } from "./requests";
 import { applyPage, type View } from "./store";
 import { StoredQueue } from "./stored-queue";
@@ -64,6 +66,7 @@ class InboxActing implements Acting {
   list(filter: Filter): FilteredList {
     const list = new FilteredList(filter, {
       view: () => this.#inbox.view,
+      operations: () => this.#pending.operations,
       page: (args, apply) => this.ask("page", args, apply),
       close: () => this.#lists.delete(list),
     });
@@ -79,6 +82,10 @@ class InboxActing implements Acting {
     return this.#inbox.greeted
       ? this.#inbox.request(command, args, apply)
       : this.#askByHttp(command, args, apply);
+  }
+
+  preferences(change?: OptOut): Promise<Preferences | null> {
+    return this.#http.preferences(change);
   }
 
   ticket(): Promise<string> {

@@ -11,6 +11,7 @@ import type { Args, Problem, Selection } from "../wire/protocol";
 import type { Apply, Receiving, Shown } from "./acting";
 import { Departed } from "./departed";
 import { type Mark, type Operation, overlap, overlay } from "./operations";
+import { ENDED, EXPIRED, FULL, MOST, UNDONE } from "./problems";
 import { type Answer, failed, type Result } from "./requests";
 import type { View } from "./store";
 import { LIFETIME, type StoredQueue } from "./stored-queue";
@@ -34,30 +35,6 @@ interface Entry {
   /** Tells who asked for it; null if it was asked for on another page. */
   readonly settle: ((result: Result) => void) | null;
 }
-
-const MOST = 200;
-
-const FULL: Problem = {
-  code: "too_many_pending",
-  message: `${MOST} operations wait for the server already.`,
-  temporary: true,
-};
-/** How something ends that was not meant. */
-export const UNDONE: Problem = {
-  code: "undone",
-  message: "It has been undone.",
-  temporary: false,
-};
-const EXPIRED: Problem = {
-  code: "expired",
-  message: "The server could not be reached for a day.",
-  temporary: false,
-};
-const ENDED: Problem = {
-  code: "other_inbox",
-  message: "Its account is not signed in any more.",
-  temporary: false,
-};
 
 export class Pending {
   readonly #client: Receiving;
@@ -102,6 +79,11 @@ export class Pending {
       void confirmed?.then((isMeant) => this.#release(entry, isMeant));
       this.#send();
     });
+  }
+
+  /** What the server has not confirmed, in the order in which it was done. */
+  get operations(): readonly Operation[] {
+    return this.#operations;
   }
 
   /** Lays the operations over a base, and ends those that it includes. */

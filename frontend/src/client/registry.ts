@@ -5,7 +5,9 @@
  * the shared clients under the same global symbol.
  */
 
+import { SharedSocket } from "../connection/shared-socket";
 import { ReconnectingSocket } from "../connection/socket";
+import type { Transport } from "../connection/transport";
 import type { CreateActing } from "./acting";
 import { NotifyClient } from "./client";
 import type { Access } from "./http";
@@ -59,7 +61,7 @@ export function acquire(
   let entry = clients.get(key);
   if (!entry) {
     const client = new NotifyClient({
-      transport: new ReconnectingSocket({ url }),
+      transport: transportFor(user, url, key),
       http: { ...access, url: apiUrl },
       loadActing,
       queue: queueName(apiUrl, user),
@@ -72,6 +74,13 @@ export function acquire(
   entry.holders.add(holder);
   entry.client.connect();
   return entry.client;
+}
+
+/** Shares a socket with other tabs, where browsers allow it and it is known whose inbox it is. */
+function transportFor(user: string, url: string | (() => string), key: string): Transport {
+  return user && url && navigator.locks
+    ? new SharedSocket(key, { url })
+    : new ReconnectingSocket({ url });
 }
 
 /** Releases a client, which disconnects with its last holder. */

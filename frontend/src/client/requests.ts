@@ -42,7 +42,8 @@ export class Requests {
   readonly #pending = new Map<number, Request>();
   readonly #send: (text: string) => boolean;
   readonly #timeout: number;
-  #lastId = 0;
+  /** Random, so that tabs that share a connection know the replies to each other's requests. */
+  #lastId = Math.floor(Math.random() * 2 ** 48);
 
   constructor(send: (text: string) => boolean, timeout: number) {
     this.#send = send;

@@ -8,6 +8,8 @@ import type { Shown } from "./acting";
 export interface ClientState {
   /** `open` once the server has answered hello, not merely once the socket is open. */
   readonly status: TransportStatus;
+  /** Whether this tab makes itself heard, of all that show this inbox: the one focused last. */
+  readonly speaks: boolean;
   /** The close code, if the server has closed the connection for good. */
   readonly reason: number | null;
   /** Whether the server cannot promise now that nothing is missing. */
@@ -39,12 +41,13 @@ export interface Knowledge {
 /** Derives what there is to show from the inbox and the state of the connection. */
 export function derive(
   { view, pending }: Shown,
-  transport: Pick<Transport, "status" | "reason">,
+  transport: Pick<Transport, "status" | "reason" | "speaks">,
   { greeted, stale, signedOut, unread }: Knowledge,
 ): ClientState {
   const ready = view.rev !== null;
   return Object.freeze({
     status: transport.status === "open" && !greeted ? "connecting" : transport.status,
+    speaks: transport.speaks,
     reason: transport.reason,
     stale,
     signedOut: signedOut && !ready,

@@ -72,6 +72,15 @@ export class ReconnectingSocket implements Transport {
     };
   }
 
+  get leads(): boolean {
+    return true;
+  }
+
+  /** Of tabs that know nothing of each other, those that can be seen. */
+  get speaks(): boolean {
+    return !document.hidden;
+  }
+
   get status(): TransportStatus {
     return this.#status;
   }
@@ -86,7 +95,7 @@ export class ReconnectingSocket implements Transport {
     this.#listener = listener;
     this.#attempt = 0;
     this.#unwatch = watchPageLifecycle({
-      onWake: () => this.#wake(),
+      onWake: () => this.wake(),
       onOffline: () => this.#goOffline(),
       onFreeze: () => this.#suspend(),
     });
@@ -113,9 +122,10 @@ export class ReconnectingSocket implements Transport {
     this.#retry();
   }
 
-  expectEvery(seconds: number): void {
+  onGreeted(ping: number): void {
     clearTimeout(this.#liveness);
-    const limit = seconds * 1000 + this.#options.grace;
+    if (!ping) return;
+    const limit = ping * 1000 + this.#options.grace;
     // A frame only records the time: a timer for each would cost more than the frame itself.
     const check = () => {
       const silence = this.#options.now() - this.#receivedAt;
@@ -127,6 +137,23 @@ export class ReconnectingSocket implements Transport {
 
   onBye(code: number, retry?: readonly [number, number]): void {
     this.#bye = { code, retry };
+  }
+
+  regroup(): void {}
+
+  /** Somebody is back: checks a connection that was silent, or tries to get one now. */
+  wake(): void {
+    const { random, now } = this.#options;
+    if (this.#status === "open") {
+      if (now() - this.#receivedAt > FRESH) this.#listener?.onWake();
+      return;
+    }
+    const soon = this.#isBlocked ? this.#triedAt + RARELY.woken - now() : 0;
+    if (this.#listener && !this.#socket) {
+      this.#attempt = 0;
+      this.#connectIn(Math.max(soon, random() * WAKE_SPREAD));
+    }
+    if (this.#status === "polling") this.#listener?.onWake();
   }
 
   get #isBlocked(): boolean {
@@ -211,20 +238,6 @@ export class ReconnectingSocket implements Transport {
     this.#timer = setTimeout(() => this.#connect(), Math.max(wait, atLeast));
     const waiting = this.#isBlocked ? "polling" : "waiting";
     this.#setStatus(navigator.onLine ? waiting : "offline");
-  }
-
-  #wake(): void {
-    const { random, now } = this.#options;
-    if (this.#status === "open") {
-      if (now() - this.#receivedAt > FRESH) this.#listener?.onWake();
-      return;
-    }
-    const soon = this.#isBlocked ? this.#triedAt + RARELY.woken - now() : 0;
-    if (!this.#socket) {
-      this.#attempt = 0;
-      this.#connectIn(Math.max(soon, random() * WAKE_SPREAD));
-    }
-    if (this.#status === "polling") this.#listener?.onWake();
   }
 
   #goOffline(): void {

@@ -11,7 +11,7 @@ export type TransportStatus =
   | "closed";
 
 export interface TransportListener {
-  /** The connection is open: send hello. */
+  /** The connection is open: send hello, or ask what changed if another tab leads. */
   onOpen(): void;
   onMessage(text: string): void;
   /** The connection is gone; requests under way will get no reply. */
@@ -22,6 +22,10 @@ export interface TransportListener {
 }
 
 export interface Transport {
+  /** Whether the connection is this tab's own: then it is this tab that answers heartbeats. */
+  readonly leads: boolean;
+  /** Whether this tab is the one that makes itself heard, of all that show this inbox. */
+  readonly speaks: boolean;
   readonly status: TransportStatus;
   /** The close code, if the transport is closed for good; else null. */
   readonly reason: number | null;
@@ -29,10 +33,12 @@ export interface Transport {
   stop(): void;
   /** Sends now or never: false when there is no open connection. Nothing is queued. */
   send(text: string): boolean;
-  /** Drops a connection that is of no use, and reconnects after so many seconds or later. */
+  /** Gives up a connection that is of no use here, and reconnects after so many seconds or later. */
   reset(seconds?: number): void;
-  /** Treats the connection as dead after a silence of this many seconds. */
-  expectEvery(seconds: number): void;
+  /** The server has greeted, and sends a heartbeat every so many seconds; never if that is 0. */
+  onGreeted(ping: number): void;
   /** The server is about to close with this code; `retry` bounds the wait, in seconds. */
   onBye(code: number, retry?: readonly [number, number]): void;
+  /** Shares a connection from now on only with tabs that have come to this inbox as well. */
+  regroup(inbox: string): void;
 }

@@ -8,7 +8,11 @@
 import { loadPanelBy } from "../bell/host-client";
 import { NotifyBellElement } from "../bell/notify-bell-element-define";
 
-loadPanelBy(() => import("../panel/notify-panel"));
+loadPanelBy(async () => {
+  const panel = await import("../panel/notify-panel");
+  panel.importMenuBy(() => import("../menu/notify-menu"));
+  return panel;
+});
 
 export type { Messages } from "../bell/bell-messages";
 export type { BellEvents } from "../view/bell-events";

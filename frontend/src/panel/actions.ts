@@ -8,10 +8,16 @@ import type { Item } from "../wire/protocol";
 import { focusRow } from "./focus";
 import { actionOf } from "./keys";
 import type { ListSource } from "./list-source";
+import type { MenuLoader } from "./menu-host";
+import { choose as chooseOffer } from "./offers";
+import { run } from "./outcome";
 import type { Pager } from "./pager";
 import type { Panel } from "./panel";
 import type { PanelContext } from "./panel-context";
 import type { Row } from "./row";
+import { archive, markAllRead, remove } from "./undo";
+
+export { run };
 
 /** The bell's panel, as its actions see it. */
 export interface ActionHost {
@@ -21,6 +27,7 @@ export interface ActionHost {
   readonly pager: Pager;
   /** The list that is shown instead of the inbox, if any. */
   readonly source: ListSource | null;
+  readonly menu: MenuLoader;
   /** Draws the current state now. */
   render(): void;
   /** Shows another list; null stands for the inbox. */
@@ -43,7 +50,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   close: ({ host }) => host.panel.element.hidePopover(),
   all: ({ host, client, event }) => {
     const button = (event.target as Element).closest("[aria-disabled]");
-    if (!button) void run(host, client.markAllRead());
+    if (!button) void markAllRead(host, client);
   },
   more: ({ host }) => void more(host),
   news: ({ host }) => {
@@ -57,8 +64,20 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   toggle: forItem((client, { id, read }) => mark(client, id, !read)),
   read: forItem((client, { id }) => mark(client, id, true)),
   unread: forItem((client, { id }) => mark(client, id, false)),
-  archive: forItem((client, { id }) => client.archive([id])),
-  delete: forItem((client, { id }) => client.delete([id])),
+  archive: ({ host, client, row }) => {
+    if (row?.item?.archived) void run(host, client.unarchive([row.item.id]));
+    else if (row?.item) void archive(host, client, row.item);
+  },
+  delete: ({ host, client, row }) => {
+    if (row?.item) void remove(host, client, row.item);
+  },
+  undo: ({ host }) => host.panel.notice.end(true),
+  menu: ({ host, client, row }) => {
+    const item = row?.item;
+    if (item) void host.menu.use((menu) => menu.open(client, item, row.menu));
+  },
+  preferences: ({ host }) => void host.menu.use((menu) => menu.openPreferences()),
+  offer: (scene) => chooseOffer(scene),
   next: ({ host, event }) => focusRow(host.panel, event.target, (place) => place + 1),
   previous: ({ host, event }) =>
     focusRow(host.panel, event.target, (place, count) => (place < 0 ? count : place) - 1),
@@ -117,17 +136,6 @@ function choose({ host, client, event, row }: Scene): void {
   // The link goes by way of `go/`, where the server marks the item read.
   const marked = go && link !== "" && !link.startsWith("mailto:");
   if (!marked && !item.read) void run(host, client.markRead([item.id]));
-}
-
-/** Waits for a command, and says so if it failed. */
-export async function run(host: ActionHost, work: Promise<Result>): Promise<boolean> {
-  host.panel.showError("");
-  const { ok, error } = await work;
-  if (error) {
-    host.panel.showError(host.context.translate("failed"));
-    dispatch(host.bell, "notify-error", error);
-  }
-  return ok;
 }
 
 /** Shows more rows. If the button had the focus, it moves to the first of them. */

@@ -12,6 +12,7 @@ const LINES: readonly (readonly [string, keyof PanelMessages])[] = [
   ["r", "markRead"],
   ["u", "markUnread"],
   ["Delete #", "delete"],
+  ["z", "undo"],
   ["?", "keyHelp"],
 ];
 

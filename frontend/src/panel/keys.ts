@@ -11,6 +11,7 @@ export const KEYS: Readonly<Record<string, string>> = {
   e: "archive",
   r: "read",
   u: "unread",
+  z: "undo",
   Delete: "delete",
   "#": "delete",
   "?": "help",

@@ -9,6 +9,7 @@ import { ConnectionNotice } from "./connection-notice";
 import { keepFocus } from "./focus";
 import { Hold } from "./hold";
 import type { ListSource } from "./list-source";
+import { importMenuBy, MenuLoader } from "./menu-host";
 import css from "./notify-panel.css?inline";
 import { Pager } from "./pager";
 import { Panel } from "./panel";
@@ -16,6 +17,7 @@ import { contextOf, type PanelContext } from "./panel-context";
 import { PanelTexts } from "./panel-texts";
 import { SeenTracker } from "./seen-tracker";
 import { Swiping } from "./swipe";
+import { Tabs } from "./tabs";
 
 const MINUTE = 60_000;
 
@@ -25,6 +27,8 @@ class InboxPanel implements BellPanel, ActionHost {
   readonly bell: PanelHost;
   readonly panel = new Panel();
   readonly pager: Pager;
+  readonly menu: MenuLoader;
+  readonly #tabs: Tabs;
   context: PanelContext;
   source: ListSource | null = null;
   readonly #root: ShadowRoot;
@@ -51,9 +55,13 @@ class InboxPanel implements BellPanel, ActionHost {
     sheet ??= styleSheet(css);
     this.#root.adoptedStyleSheets.push(sheet);
     document.addEventListener("visibilitychange", () => this.#seen.schedule());
+    // What has been sent with the page cannot be taken back when it comes out of the cache.
+    addEventListener("pagehide", () => this.panel.notice.end());
     this.pager = new Pager(this);
     wireActions(this);
     new Swiping(this);
+    this.menu = new MenuLoader(this);
+    this.#tabs = new Tabs(this);
   }
 
   get element(): HTMLElement {
@@ -73,9 +81,9 @@ class InboxPanel implements BellPanel, ActionHost {
     // Nothing of an account that is signed in no more may stay in the page.
     const isOther = this.panel.inbox !== null && this.panel.inbox !== state.inbox;
     if (!opening && !this.#open && !isOther) return;
-    // A list beside the inbox is of the account that it was asked for.
-    if (isOther) this.source = null;
+    if (isOther) this.panel.notice.end();
     if (opening || isOther) this.panel.list.restart();
+    this.#tabs.update(this.bell.client);
     const { source, context } = this;
     const holding = this.#hold.on;
     const { failed } = this.pager;
@@ -101,6 +109,7 @@ class InboxPanel implements BellPanel, ActionHost {
     this.panel.showError("");
     if (!open) {
       this.#hold.reset();
+      this.panel.notice.end();
       return;
     }
     this.#clock = setInterval(() => document.hidden || this.panel.list.tick(), MINUTE);
@@ -112,6 +121,7 @@ class InboxPanel implements BellPanel, ActionHost {
 
   stop(): void {
     this.#open = false;
+    this.panel.notice.end();
     this.#notice.stop();
     this.#seen.stop();
     clearInterval(this.#clock);
@@ -137,4 +147,4 @@ export const createPanel: PanelModule["createPanel"] = async (host) => {
   return new InboxPanel(host, texts);
 };
 
-export { createActing };
+export { createActing, importMenuBy };

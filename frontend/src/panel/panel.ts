@@ -5,6 +5,7 @@ import { button, h, icon, setAttribute, setText } from "../view/dom";
 import { KeyHelp } from "./key-help";
 import { List } from "./list";
 import type { ListSource } from "./list-source";
+import { Notice } from "./notice";
 import type { PanelContext } from "./panel-context";
 import type { PanelMessages } from "./panel-messages";
 
@@ -31,9 +32,11 @@ export class Panel {
   /** Shows the items that are held back from the list. */
   readonly news = button("new-items", "news");
   readonly help = new KeyHelp();
+  readonly notice = new Notice();
   readonly more = button("load-more", "more");
   readonly #markAllText = h("span");
   readonly #markAll = button("mark-all", "all", icon("checks"), this.#markAllText);
+  readonly #settings = button("settings", "preferences", icon("settings"));
   readonly #close = button("close", "close", icon("close"));
   readonly #count = h("span", "count", { "aria-hidden": "true" });
   readonly #status = h("p", "status", { role: "status" });
@@ -71,11 +74,12 @@ export class Panel {
     "div",
     "panel",
     { id: "panel", role: "dialog", popover: "auto", "aria-labelledby": "title" },
-    h("div", "header", {}, this.title, this.#count, this.#markAll, this.#close),
+    h("div", "header", {}, this.title, this.#count, this.#markAll, this.#settings, this.#close),
     this.tabs,
     this.#status,
     this.#error,
     this.scroller,
+    this.notice.element,
     h("div", "footer", {}, this.#all),
     this.help.element,
   );
@@ -93,8 +97,9 @@ export class Panel {
     setAttribute(this.#markAll, "aria-disabled", state.unread === 0 ? "true" : undefined);
     setAttribute(this.#close, "aria-label", translate("close"));
     setText(this.more, translate(failed ? "retry" : "more"));
-    setText(this.#emptyTitle, translate("emptyTitle"));
-    setText(this.#emptyText, translate("emptyText"));
+    setAttribute(this.#settings, "aria-label", translate("preferences"));
+    setText(this.#emptyTitle, translate(source ? "emptyList" : "emptyTitle"));
+    setText(this.#emptyText, source ? "" : translate("emptyText"));
     setText(this.#all, translate("all"));
     setAttribute(this.#all, "href", inboxUrl);
     setText(this.#status, notice ? translate(notice) : "");

@@ -5,7 +5,9 @@ import { headline } from "../view/headline";
 import { linkFor } from "../view/links";
 import { absoluteTime, relativeTime } from "../view/time";
 import type { Item } from "../wire/protocol";
+import { Offers } from "./offers";
 import type { PanelContext } from "./panel-context";
+import { drawPicture } from "./picture";
 
 const LEVELS = ["success", "warning", "error"] as const;
 
@@ -29,10 +31,11 @@ export class Row {
   readonly #times = h("span", "occurrences");
   readonly #toggle = button("mark-read", "toggle", h("span"));
   readonly #archive = button("archive", "archive", icon("archive"));
-  /** Opens the menu of further actions, once there is one. */
+  /** Opens the menu of further actions. */
   readonly menu = button("menu", "menu", icon("more"));
   /** The place for the actions that the event brings along. */
-  readonly offers = h("div", "offers");
+  readonly offers = new Offers();
+  #image = "";
   #item: Item | null = null;
   #context: PanelContext | null = null;
 
@@ -43,11 +46,11 @@ export class Row {
       "card",
       {},
       this.#icon,
-      h("div", "item-body", {}, this.#link, this.#description, meta, this.offers),
+      h("div", "item-body", {}, this.#link, this.#description, meta, this.offers.element),
       h("div", "actions", {}, this.#archive, this.menu, this.#toggle),
     );
     this.element = h("li", "item", { "data-id": String(id) }, this.card);
-    this.menu.hidden = true;
+    setAttribute(this.menu, "aria-haspopup", "menu");
     this.setTabbable(false);
   }
 
@@ -72,10 +75,11 @@ export class Row {
 
     setAttribute(this.element, "part", item.read ? "item" : "item item-unread");
     setAttribute(this.element, "data-unread", !item.read);
-    if (this.element.dataset.level !== (level ?? "info")) {
-      this.element.dataset.level = level ?? "info";
-      this.#icon.replaceChildren(icon(level ?? "bell"));
-    }
+    const isOther = this.element.dataset.level !== (level ?? "info");
+    this.element.dataset.level = level ?? "info";
+    if (isOther || item.image !== this.#image) drawPicture(this.#icon, item.image, level ?? "bell");
+    this.#image = item.image;
+    this.offers.update(item, this.#link.getAttribute("tabindex"));
     setAttribute(this.#link, "href", link || undefined);
     // Without a link, choosing it marks it read.
     setAttribute(this.#link, "role", link ? undefined : "button");
@@ -93,7 +97,8 @@ export class Row {
     setAttribute(this.#time, "datetime", item.created);
     setAttribute(this.#time, "title", absoluteTime(item.created, locale));
     this.#name(this.#toggle, translate(item.read ? "markUnread" : "markRead"), title);
-    this.#name(this.#archive, translate("archive"), title);
+    this.#name(this.#archive, translate(item.archived ? "unarchive" : "archive"), title);
+    this.#name(this.menu, translate("menu"), title);
     this.tick();
   }
 
