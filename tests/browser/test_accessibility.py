@@ -74,15 +74,21 @@ def test_the_panel_reads_well_aloud(person: Person, context: BrowserContext) -> 
         - dialog "Notifications":
           - heading "Notifications" [level=2]
           - button "Mark all read"
-          - list "Notifications":
-            - listitem:
-              - 'link "Unread: Backup failed"'
-              - paragraph: No answer.
-              - paragraph:
-                - text: Error
-                - time: now
-              - 'button "Archive: Backup failed"'
-              - 'button "Mark as read: Backup failed"'
+          - button "Preferences"
+          - tablist "Notifications":
+            - tab "All" [selected]
+            - tab "Unread"
+          - tabpanel "All":
+            - list "Notifications":
+              - listitem:
+                - 'link "Unread: Backup failed"'
+                - paragraph: No answer.
+                - paragraph:
+                  - text: Error
+                  - time: now
+                - 'button "Archive: Backup failed"'
+                - 'button "More: Backup failed"'
+                - 'button "Mark as read: Backup failed"'
           - link "See all notifications"
         """
     )

@@ -40,6 +40,10 @@ def test_the_keyboard_alone_is_enough(person: Person, context: BrowserContext) -
     page.keyboard.press("Tab")
     assert focused(page) == "Mark all read"
     page.keyboard.press("Tab")
+    assert focused(page) == "Preferences"
+    page.keyboard.press("Tab")
+    assert focused(page) == "All"
+    page.keyboard.press("Tab")
     assert focused(page) == "Unread: Three"
 
     page.keyboard.press("Enter")

@@ -33,6 +33,8 @@ const told = new WeakSet<Arrival["items"]>();
  * @attr {"off"} socket - open no socket, and ask over HTTP instead
  * @attr {string} inbox-url - URL of the inbox page; default `/notifications/`
  * @attr {string} panel-url - URL of `notify-panel.js`; default: beside this script
+ * @attr {string} menu-url - URL of `notify-menu.js`; default: beside the panel's script
+ * @attr {string} tabs - the tabs over the list; default `all, unread`
  * @attr {string} user - primary key of the user; another value opens another connection
  * @attr {number} unread - count to show until the server's first reply
  * @attr {string} label - name of the bell and of the panel
@@ -85,6 +87,23 @@ const told = new WeakSet<Arrival["items"]>();
  * @csspart help - the list of the keys
  * @csspart notice - what has just been done, with the offer to undo it
  * @csspart notice-undo - the button that undoes it
+ * @csspart settings - the button that opens the preferences
+ * @csspart tablist - the row of tabs
+ * @csspart tab - a tab
+ * @csspart avatar - the picture of an item
+ * @csspart offer - an action that an event offers
+ * @csspart offer-error - says that such an action did not work
+ * @csspart answer - says which one was done
+ * @csspart row-menu - the menu of an item
+ * @csspart menu-title - the heading in the menu
+ * @csspart menu-item - an entry of the menu
+ * @csspart preferences - the preferences, in the place of the list
+ * @csspart back - the button that leads back to the list
+ * @csspart choices - all switches
+ * @csspart choice-group - those of a type group
+ * @csspart choice - those of a type
+ * @csspart choice-hint - what a type is, or why it is locked
+ * @csspart switch - a switch with its name
  *
  * @cssprop --notify-accent - links, marks and focus rings
  * @cssprop --notify-bg - background of the panel

@@ -68,16 +68,14 @@ export function apply(view: View, frame: Frame, shows = isActive): Step<Outcome>
 
   const items = index(view.items);
   const { rev } = frame;
-  putAll(items, frame.put, view.bottom, shows);
-  patch(items, frame.read, { rev, read: true }, shows);
-  patch(items, frame.archive, { rev, archived: true }, shows);
-  patch(items, frame.delete, { rev, deleted: true }, shows);
-  patch(items, frame.snooze, { rev, snoozed: true }, shows);
+  putAll(items, frame.put, view.bottom);
+  patch(items, frame.read, { rev, read: true });
+  patch(items, frame.archive, { rev, archived: true });
+  patch(items, frame.delete, { rev, deleted: true });
+  patch(items, frame.snooze, { rev, snoozed: true });
   see(items, frame.seen?.upto);
-  return {
-    view: snapshot(items, { ...view, ...counters(frame), inbox, rev }),
-    outcome: "applied",
-  };
+  const rest = { ...view, ...counters(frame), inbox, rev };
+  return { view: snapshot(items, rest, shows), outcome: "applied" };
 }
 
 /** Applies the reply to a page request, which adds older items and never moves the rev. */
@@ -85,18 +83,18 @@ export function applyPage(view: View, frame: Frame, shows = isActive): Step<Page
   if (view.rev === null || frame.rev < view.rev) return { view, outcome: "stale" };
   const window = windowOf(frame, view.bottom);
   const items = index(view.items);
-  putAll(items, frame.put, window.bottom, shows);
+  putAll(items, frame.put, window.bottom);
   const outcome = frame.rev > view.rev ? "sync" : "applied";
-  return { view: snapshot(items, { ...view, ...window }), outcome };
+  return { view: snapshot(items, { ...view, ...window }, shows), outcome };
 }
 
 function reset(frame: Frame): View {
   const items = new Map<number, Item>();
   const window = windowOf(frame, null);
-  putAll(items, frame.put, window.bottom, isActive);
+  putAll(items, frame.put, window.bottom);
   see(items, frame.seen?.upto);
   const { rev, inbox = null } = frame;
-  return snapshot(items, { ...EMPTY, ...counters(frame), ...window, inbox, rev });
+  return snapshot(items, { ...EMPTY, ...counters(frame), ...window, inbox, rev }, isActive);
 }
 
 /**
@@ -126,13 +124,11 @@ function putAll(
   items: Map<number, Item>,
   put: readonly Item[] | undefined,
   bottom: number | null,
-  shows: Shows,
 ): void {
   for (const item of put ?? []) {
     const known = items.get(item.id);
     if (known && known.rev >= item.rev) continue;
-    const outside = bottom !== null && item.seq < bottom;
-    if (outside || !shows(item)) items.delete(item.id);
+    if (bottom !== null && item.seq < bottom) items.delete(item.id);
     else items.set(item.id, item);
   }
 }
@@ -142,19 +138,16 @@ export function concerns({ ids, upto = Number.NEGATIVE_INFINITY }: Selection, it
   return ids?.includes(item.id) || item.seq <= upto;
 }
 
-/** Changes the selected items that have not changed since, and drops those not shown any more. */
+/** Changes the selected items that have not changed since. */
 function patch(
   items: Map<number, Item>,
   selection: Selection | undefined,
   change: Partial<Item> & Pick<Item, "rev">,
-  shows: Shows,
 ): void {
   if (!selection) return;
   for (const item of items.values()) {
     if (item.rev >= change.rev || !concerns(selection, item)) continue;
-    const changed = { ...item, ...change };
-    if (shows(changed)) items.set(item.id, changed);
-    else items.delete(item.id);
+    items.set(item.id, { ...item, ...change });
   }
 }
 
@@ -169,7 +162,7 @@ function index(items: readonly Item[]): Map<number, Item> {
   return new Map(items.map((item) => [item.id, item]));
 }
 
-function snapshot(items: Map<number, Item>, rest: View): View {
-  const sorted = [...items.values()].sort((a, b) => b.seq - a.seq || b.id - a.id);
+function snapshot(items: Map<number, Item>, rest: View, shows: Shows): View {
+  const sorted = [...items.values()].filter(shows).sort((a, b) => b.seq - a.seq || b.id - a.id);
   return Object.freeze({ ...rest, items: Object.freeze(sorted) });
 }
