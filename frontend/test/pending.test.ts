@@ -1,7 +1,11 @@
 /** What somebody does shows at once, and ends in what the server says. */
 
 import { describe, expect, it, vi } from "vitest";
+import { NotifyClient } from "../src/client/client";
+import { createActing } from "../src/client/inbox-acting";
 import type { ClientState } from "../src/client/state";
+import { queueName } from "../src/client/stored-queue";
+import { ReconnectingSocket } from "../src/connection/socket";
 import { item, push, reset, settled } from "./builders";
 import {
   answerHttp,
@@ -14,6 +18,7 @@ import {
   reply,
   server,
 } from "./connected-client";
+import { FakeWebSocket } from "./fake-socket";
 
 makeClientForEachTest();
 
@@ -261,6 +266,31 @@ describe("the next page", () => {
     expect(client.state.pending).toBe(0);
     expect(shown()).toBe("3* 2 (1)");
     expect(stored()).toBeNull();
+  });
+
+  it("gets what acts at once if something waits, and else when it is first needed", async () => {
+    const loadActing = vi.fn(async () => createActing);
+    const open = () => {
+      const transport = new ReconnectingSocket({ url: "/ws/", WebSocket: FakeWebSocket });
+      const page = new NotifyClient({
+        transport,
+        http: { url: "/api/" },
+        loadActing,
+        queue: QUEUE,
+      });
+      page.connect();
+      return page;
+    };
+    open().disconnect();
+    expect(loadActing).not.toHaveBeenCalled();
+    markAndReload();
+    open().disconnect();
+    expect(loadActing).toHaveBeenCalledOnce();
+  });
+
+  it("of another user or server has a queue of its own", () => {
+    const names = [queueName("/api/", "7"), queueName("/api/", "8"), queueName("/x/", "7")];
+    expect(new Set(names).size).toBe(3);
   });
 
   it("tells of a refusal by an event, since nobody waits for a result", async () => {

@@ -171,7 +171,9 @@ describe("a client that can have no socket", () => {
     server().serverSends({ rev: 10, beat: "a" });
     await pass(25 * SECOND);
     server().serverSends({ rev: 10, beat: "b" });
+    await pass(5 * MINUTE);
     expect(calls.length).toBe(before);
+    expect(server().sent.filter((text) => text.includes("sync"))).toEqual([]);
   });
 });
 
