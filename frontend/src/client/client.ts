@@ -305,13 +305,17 @@ export class NotifyClient extends Verbs {
     if (asks && (this.#greeted || this.#transport.status !== "open")) void this.#catchUp.run();
   }
 
-  /** Emits `arrive` for the unread items that arrived after the rev of the previous view. */
+  /**
+   * Emits `arrive` for the unread items that arrived between the revs of two views.
+   *
+   * An answer may hold items that are newer than its rev. They have arrived once the rev says so.
+   */
   #announce(before: View): void {
-    const { rev, inbox } = before;
-    // A page does not move the rev: what is new in it comes with the changes as well.
-    if (rev === null || this.#view.rev === rev || this.#view.inbox !== inbox) return;
-    const items = this.#view.items.filter((item) => item.seq > rev && !item.read);
-    if (items.length > 0) this.emit("arrive", { items });
+    const { rev, inbox, items } = this.#view;
+    const since = before.rev;
+    if (since === null || rev === null || inbox !== before.inbox) return;
+    const arrived = items.filter(({ seq, read }) => seq > since && seq <= rev && !read);
+    if (arrived.length > 0) this.emit("arrive", { items: arrived });
   }
 
   #signOut(): void {
