@@ -36,6 +36,18 @@ def notify_inbox(context: Context, amount: int = 10) -> SafeString:
 
 
 @pass_context
+def notify_toasts(context: Context, **attributes: Any) -> SafeString:
+    """Return cards for what arrives, with their script: `{{ notify_toasts() }}`, once."""
+    return elements.toasts(_request(context, "notify_toasts"), **attributes)
+
+
+@pass_context
+def notify_alerts(context: Context, **attributes: Any) -> SafeString:
+    """Return what tells of arrivals outside of the page: `{{ notify_alerts(sound=True) }}`."""
+    return elements.alerts(_request(context, "notify_alerts"), **attributes)
+
+
+@pass_context
 def notify_push(context: Context, **attributes: Any) -> SafeString:
     """Return the switch for pushes to this browser, with its script: `{{ notify_push() }}`."""
     return elements.push(_request(context, "notify_push"), **attributes)
@@ -48,7 +60,15 @@ def unread_count(context: Context) -> int | str:
     return inbox.unread_count(user) if user is not None and user.is_authenticated else ""
 
 
-FUNCTIONS = (notify_scripts, notify_bell, notify_inbox, notify_push, unread_count)
+FUNCTIONS = (
+    notify_scripts,
+    notify_bell,
+    notify_inbox,
+    notify_toasts,
+    notify_alerts,
+    notify_push,
+    unread_count,
+)
 
 
 class NotifyExtension(Extension):

@@ -18,7 +18,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   toasts: ["view"],
   alerts: ["view"],
   push: ["view"],
-  inbox: [],
+  inbox: ["view"],
   package: ["client", "bell", "panel", "menu"],
 };
 /** Who else may be known by type alone: parts that are loaded apart, or that meet by an interface. */

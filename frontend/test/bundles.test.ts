@@ -30,6 +30,18 @@ it("a page script and a bell share one client", async () => {
   client.disconnect();
 });
 
+it("a bell shares a client whose socket's address is asked for at each connection", async () => {
+  const { connect } = await import("../src/client/index");
+  const asked = vi.fn(() => "wss://api.example.com/ws/");
+  const apiUrl = "https://api.example.com/api/";
+  const client = connect({ wsUrl: asked, apiUrl, user: "7", credentials: "include" });
+  document.body.innerHTML = `<notify-bell ws-url="" api-url="${apiUrl}" user="7"></notify-bell>`;
+  expect(document.querySelector("notify-bell")?.client).toBe(client);
+  expect(asked).toHaveBeenCalledOnce();
+  document.body.innerHTML = "";
+  client.disconnect();
+});
+
 it("the element is defined once, however often its bundle is loaded", async () => {
   await import("../src/bell/notify-bell-element-define");
   vi.resetModules();

@@ -33,6 +33,18 @@ describe("the list", () => {
     expect(all("li").length).toBe(30);
   });
 
+  it("lets rows go that were scrolled to, once somebody is back at the top", async () => {
+    await greet(Array.from({ length: 100 }, (_, place) => item(100 - place, 100 - place)));
+    click(".trigger");
+    find(".scroller").scrollTop = 900;
+    click(".load-more");
+    await settled();
+    expect(all("li").length).toBe(60);
+    find(".scroller").scrollTop = 0;
+    find(".scroller").dispatchEvent(new Event("scroll"));
+    expect(all("li").length).toBe(30);
+  });
+
   it("touches only the rows that a push concerns", async () => {
     await greet(Array.from({ length: 30 }, (_, place) => item(30 - place, 30 - place)));
     click(".trigger");

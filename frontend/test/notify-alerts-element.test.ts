@@ -51,6 +51,9 @@ beforeEach(async () => {
     setAppBadge: async (count: number) => void badges.push(count),
     clearAppBadge: async () => void badges.push(0),
   });
+  // A browser with this one tab, which gets every lock.
+  const request = async (_name: string, _options: object, work: () => unknown) => work();
+  Object.defineProperty(navigator, "locks", { configurable: true, value: { request } });
   installPopover();
   await import("../src/alerts/notify-alerts-element-define");
   FakeWebSocket.made = [];
@@ -62,6 +65,7 @@ beforeEach(async () => {
 afterEach(async () => {
   document.body.innerHTML = "";
   await settled();
+  Reflect.deleteProperty(navigator, "locks");
   vi.useRealTimers();
 });
 
@@ -139,7 +143,8 @@ describe("the badge of the app", () => {
     await open("app-badge", [item(1, 10)]);
     await arrive(2, {});
     FakeWebSocket.last().serverSends({ rev: 12, unread: 2, unseen: 0, seen: { upto: 11 } });
-    await arrive(0, {});
+    FakeWebSocket.last().serverSends({ rev: 13, unread: 0, unseen: 0, read: { upto: 11 } });
+    await settled();
     expect(badges).toEqual([1, 2, 0]);
   });
 });
@@ -170,7 +175,7 @@ describe("the desktop", () => {
   it("stays off when the browser or the person refuses", async () => {
     FakeNotification.answer = "denied";
     await openWithDesktop();
-    const { element } = { element: switchOf("Desktop notifications") };
+    const element = switchOf("Desktop notifications");
     expect(element.getAttribute("aria-checked")).toBe("false");
     expect(element.getAttribute("aria-disabled")).toBe("true");
     expect(element.textContent).toContain("blocks notifications");
@@ -209,10 +214,10 @@ describe("the desktop", () => {
   it("is cleared of what is read elsewhere, and when the page is looked at", async () => {
     await openWithDesktop();
     hide();
-    await arrive(2, { id: 1 }, { id: 2 });
+    await arrive(2, { id: 1, message: "Tea" }, { id: 2, message: "Cake" });
     FakeWebSocket.last().serverSends({ rev: 12, unread: 1, unseen: 1, read: { ids: [1] } });
     await settled();
-    expect(FakeNotification.shown.map(({ title }) => title)).toEqual(["Message 2"]);
+    expect(FakeNotification.shown.map(({ title }) => title)).toEqual(["Cake"]);
     vi.spyOn(document, "hidden", "get").mockReturnValue(false);
     document.dispatchEvent(new Event("visibilitychange"));
     expect(FakeNotification.shown).toEqual([]);

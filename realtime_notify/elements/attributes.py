@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings as django_settings
+from django.templatetags.static import static
 from django.urls import get_script_prefix, reverse
 from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString
@@ -43,6 +44,14 @@ def address(user: Any) -> dict[str, Any]:
         "api-url": f"{inbox_url}api/",
         "inbox-url": inbox_url,
         "user": None if user is None else str(user_pk(user)),
+    }
+
+
+def bundles() -> dict[str, Any]:
+    """Return where an element beside the bell finds the client, and what lets it act."""
+    return {
+        "bell-url": static("realtime_notify/notify-bell.js"),
+        "panel-url": static("realtime_notify/notify-panel.js"),
     }
 
 

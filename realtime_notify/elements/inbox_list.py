@@ -8,12 +8,11 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from realtime_notify import commands, inbox
-from realtime_notify.elements.attributes import address, as_html
+from realtime_notify.elements.attributes import address, as_html, bundles
 from realtime_notify.elements.scripts import is_signed_in, module_script
 from realtime_notify.models import Level
 from realtime_notify.models.humanize import ago
@@ -63,7 +62,7 @@ def live_context(request: HttpRequest, unread: int, url: str | None = None) -> d
     attributes = {
         **address(request.user),
         "inbox-url": None,
-        "client-url": static("realtime_notify/client.js"),
+        **bundles(),
         "url": url,
         "unread": str(unread),
     }

@@ -6,11 +6,10 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
-from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from realtime_notify.elements.attributes import address, as_html, named, texts
+from realtime_notify.elements.attributes import address, as_html, bundles, named, texts
 from realtime_notify.elements.scripts import is_signed_in, module_script
 
 
@@ -33,8 +32,7 @@ def companion(part: str, request: HttpRequest, attributes: dict[str, Any]) -> Sa
     get_token(request)  # as for the bell
     given: dict[str, Any] = {
         **address(request.user),
-        "bell-url": static("realtime_notify/notify-bell.js"),
-        "panel-url": static("realtime_notify/notify-panel.js"),
+        **bundles(),
         **texts(part),
         **named(attributes),
     }

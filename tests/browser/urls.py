@@ -53,9 +53,10 @@ TOASTS_PAGE = Template(
 </head>
 <body class="rn-page">
   <header>{% notify_bell %}</header>
-  <main class="rn-main"><h1>A page</h1><p>Here is a <a href="/ready/">link</a>.</p></main>
+  <main class="rn-main"><h1>A page</h1><p>Here is a <a href="/ready/">link</a>.</p>
+    {% notify_alerts title_count=True app_badge=True desktop=True sound="" %}
+  </main>
   {% notify_toasts %}
-  {% notify_alerts title_count=True app_badge=True desktop=True sound="" %}
 </body>
 </html>"""
 )

@@ -28,7 +28,7 @@ def test_it_follows_the_inbox_of_its_user(render: Callable[..., str], alice: Any
     html = render("{% notify_inbox %}", alice, csp_nonce="abc")
 
     assert f'user="{alice.pk}"' in html
-    assert 'client-url="/static/realtime_notify/client.js"' in html
+    assert 'bell-url="/static/realtime_notify/notify-bell.js"' in html
     assert 'url="/notifications/list/?amount=10&amp;next=%2F"' in html
     assert 'src="/static/realtime_notify/notify-inbox.js" nonce="abc"' in html
 

@@ -5,7 +5,6 @@ import { h, setAttribute } from "../view/dom";
 import { headline } from "../view/headline";
 import { linkFor } from "../view/links";
 import { givenTexts, type Translate, translator } from "../view/messages";
-import { speaks } from "../view/speaks";
 import { styleSheet } from "../view/styles";
 import type { Item } from "../wire/protocol";
 import { ALERTS_ENGLISH, type AlertsMessages } from "./alerts-messages";
@@ -179,7 +178,7 @@ export class NotifyAlertsElement extends ClientElement {
 
   /** Tells what has arrived, in the one tab that speaks for all. */
   #tell(items: readonly Item[]): void {
-    if (!this.client || !speaks(this.client.state)) return;
+    if (!this.client?.state.speaks) return;
     if (this.#isOn("sound")) void play(this.getAttribute("sound") ?? "");
     if (!document.hidden || !this.#isOn("desktop") || isPushed(this.#user)) return;
     if (items.length <= FEW) for (const item of items) this.#show(item);

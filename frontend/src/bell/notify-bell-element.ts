@@ -6,7 +6,6 @@ import { Announcer } from "../view/announcer";
 import { dispatch } from "../view/bell-events";
 import { setAttribute } from "../view/dom";
 import { givenTexts, translator } from "../view/messages";
-import { speaks } from "../view/speaks";
 import { styleSheet } from "../view/styles";
 import { localeOf } from "../view/time";
 import { BELL_ENGLISH, type Messages } from "./bell-messages";
@@ -350,7 +349,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     this.#trigger.ring();
     // Once every listener has been asked whether it tells the person itself.
     queueMicrotask(() => {
-      if (event.defaultPrevented || !speaks(state) || !this.checkVisibility()) return;
+      if (event.defaultPrevented || !state.speaks || !this.checkVisibility()) return;
       event.preventDefault();
       this.#announcer.announce(items);
     });

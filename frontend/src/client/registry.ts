@@ -55,7 +55,9 @@ export function acquire(
   const { wsUrl, apiUrl, socket, user, unread = 0, ticket, ...access } = address;
   const clients = registry();
   const url = socket === "off" ? "" : wsUrl;
-  const key = JSON.stringify([user, typeof url === "string" ? url : null, apiUrl]);
+  // An element shares a client with such a function by `ws-url=""`.
+  const name = socket === "off" ? null : typeof wsUrl === "string" ? wsUrl : "";
+  const key = JSON.stringify([user, name, apiUrl]);
   let entry = clients.get(key);
   if (!entry) {
     const client = new NotifyClient({

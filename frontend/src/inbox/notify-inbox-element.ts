@@ -1,11 +1,9 @@
 import type { NotifyClient } from "../client/client";
 import type { ClientState } from "../client/state";
+import { ClientElement } from "../view/client-element";
 import { morphContent } from "./morph";
 import { requestPage } from "./page-request";
 import { keepPlace } from "./place";
-
-/** What the element uses of `client.js`. */
-type ClientModule = typeof import("../client/index");
 
 const TOKEN = 'input[name="csrfmiddlewaretoken"]';
 /** How long to collect changes before the list is fetched, in milliseconds. */
@@ -22,39 +20,28 @@ const COLLECT = 300;
  *
  * @attr {string} ws-url - URL of the WebSocket; default `/ws/notifications/`
  * @attr {string} api-url - URL of the HTTP API; default `/notifications/api/`
- * @attr {string} client-url - URL of `client.js`; default: beside this script
+ * @attr {string} bell-url - URL of `notify-bell.js`, which has the client; default: beside this script
+ * @attr {string} panel-url - URL of `notify-panel.js`; default: beside the bell's script
  * @attr {string} url - where this list is rendered; default: the page itself
  * @attr {string} user - primary key of the user
  * @attr {number} unread - the count that the list was rendered with
  */
-export class NotifyInboxElement extends HTMLElement {
-  #client: NotifyClient | null = null;
+export class NotifyInboxElement extends ClientElement {
   #shown: ClientState | null = null;
-  #listening = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Counts requests, whose answers may come in another order. */
   #asked = 0;
 
-  connectedCallback(): void {
-    this.#listening = new AbortController();
-    const { signal } = this.#listening;
-    this.addEventListener("submit", (event) => void this.#submit(event), { signal });
-    void this.#follow(signal);
+  constructor() {
+    super();
+    this.addEventListener("submit", (event) => void this.#submit(event));
   }
 
-  disconnectedCallback(): void {
-    this.#listening.abort();
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const client = this.#client;
-    this.#client = null;
     this.#shown = null;
-    if (client) void this.#load().then(({ release }) => release(client, this));
-  }
-
-  /** The client behind the list, shared with the bell of the page. */
-  get client(): NotifyClient | null {
-    return this.#client;
   }
 
   /** Has the server render the list again, and shows what is different. */
@@ -62,27 +49,9 @@ export class NotifyInboxElement extends HTMLElement {
     await this.#show(() => requestPage(this.getAttribute("url") ?? location.href));
   }
 
-  async #follow(signal: AbortSignal): Promise<void> {
-    const { acquire, createActing } = await this.#load();
-    if (signal.aborted) return;
-    const client = acquire(
-      {
-        wsUrl: this.getAttribute("ws-url") ?? "/ws/notifications/",
-        apiUrl: this.getAttribute("api-url") ?? "/notifications/api/",
-        user: this.getAttribute("user") ?? "",
-        unread: Number(this.getAttribute("unread")) || 0,
-      },
-      this,
-      async () => createActing,
-    );
-    this.#client = client;
+  protected attach(client: NotifyClient, signal: AbortSignal): void {
     client.addEventListener("change", ({ detail }) => this.#changed(detail), { signal });
     this.#changed(client.state);
-  }
-
-  #load(): Promise<ClientModule> {
-    const url = this.getAttribute("client-url") ?? new URL("client.js", import.meta.url).href;
-    return import(/* @vite-ignore */ url);
   }
 
   #changed(state: ClientState): void {

@@ -43,15 +43,18 @@ export class List {
     return this.#shown[0];
   }
 
-  /** Starts again at the top, with the first rows only. */
+  /** Starts anew: at the top, with the first row in the tab order. */
   restart(): void {
-    this.#limit = CHUNK;
     this.#current = undefined;
     this.release();
   }
 
-  /** Lets the items that are held into the list when it is drawn next. */
+  /**
+   * Lets the items that are held into the list when it is drawn next. The rows that had been
+   * scrolled to go: at the top every arrival would move them all.
+   */
   release(): void {
+    this.#limit = CHUNK;
     this.#ceiling = Number.POSITIVE_INFINITY;
   }
 
@@ -94,7 +97,7 @@ export class List {
 
   /** Sorts the items. Those that are held have no place. */
   #place(items: readonly Item[], holding: boolean): Placed[] {
-    if (!holding) this.release();
+    if (!holding) this.#ceiling = Number.POSITIVE_INFINITY;
     const placed: Placed[] = [];
     for (const item of items) {
       const place = item.seq <= this.#ceiling ? item.seq : this.#rows.get(item.id)?.place;

@@ -33,9 +33,9 @@ class InboxPanel implements BellPanel, ActionHost {
   source: ListSource | null = null;
   readonly #root: ShadowRoot;
   readonly #hold = new Hold(this.panel.scroller, (atTop) => {
-    if (this.panel.list.held === 0) return;
     if (atTop) this.panel.list.release();
-    this.render();
+    if (atTop || this.panel.list.held > 0) this.render();
+    if (atTop) this.pager.lookAgain();
   });
   readonly #notice = new ConnectionNotice(() => this.render());
   readonly #seen = new SeenTracker(

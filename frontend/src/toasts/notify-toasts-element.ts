@@ -4,7 +4,6 @@ import { Announcer } from "../view/announcer";
 import { dispatch } from "../view/bell-events";
 import { ClientElement } from "../view/client-element";
 import { givenTexts, type Translate, translator } from "../view/messages";
-import { speaks } from "../view/speaks";
 import { styleSheet } from "../view/styles";
 import { Absence } from "./absence";
 import css from "./notify-toasts.css?inline";
@@ -125,7 +124,7 @@ export class NotifyToastsElement extends ClientElement {
     const wanted = items.filter(({ level }) => !levels[0] || levels.includes(level));
     // An open panel shows it already.
     const isOpen = document.querySelector("notify-bell[data-open]");
-    if (event.defaultPrevented || !wanted[0] || isOpen || !speaks(state)) return;
+    if (event.defaultPrevented || !wanted[0] || isOpen || !state.speaks) return;
     event.preventDefault();
     this.#status.announce(items.filter((item) => !stays(item)));
     this.#alert.announce(items.filter(stays));
