@@ -21,12 +21,12 @@ import { inlineCss } from "./inline-css.mjs";
 const HERE = dirname(fileURLToPath(import.meta.url));
 const STATIC = join(HERE, "../realtime_notify/static/realtime_notify");
 const KILO = 1024;
-const BANNER = "/*! realtime_notify, MIT. Built from frontend/ by `make build`. */";
+const BANNER = "/*! realtime_notify, MIT */";
 
 /** What a bundle may weigh, gzipped. */
 const BUNDLES = [
   { name: "client.js", entry: "src/client/index.ts", limit: 11.5 * KILO },
-  { name: "notify-bell.js", entry: "src/bell/notify-bell-element-define.ts", limit: 9.5 * KILO },
+  { name: "notify-bell.js", entry: "src/bell/notify-bell-element-define.ts", limit: 8 * KILO },
   { name: "notify-panel.js", entry: "src/panel/notify-panel.ts", limit: 20 * KILO },
   { name: "notify-menu.js", entry: "src/menu/notify-menu.ts", limit: 4.5 * KILO },
   {

@@ -32,6 +32,7 @@ it("a page script and a bell share one client", async () => {
 
 it("a bell shares a client whose socket's address is asked for at each connection", async () => {
   const { connect } = await import("../src/client/index");
+  await import("../src/bell/notify-bell-element-define");
   const asked = vi.fn(() => "wss://api.example.com/ws/");
   const apiUrl = "https://api.example.com/api/";
   const client = connect({ wsUrl: asked, apiUrl, user: "7", credentials: "include" });

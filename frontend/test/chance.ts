@@ -1,7 +1,5 @@
 /** What happens by chance in tests of convergence. */
 
-import { expect } from "vitest";
-import type { View } from "../src/client/store";
 import type { Frame } from "../src/wire/protocol";
 import type { Database } from "./database";
 
@@ -44,15 +42,4 @@ export function act(database: Database, roll: (sides: number) => number): Frame 
     default:
       return roll(3) ? null : database.delete(some);
   }
-}
-
-/** Expects a view to be what the database holds. */
-export function expectSame(view: Omit<View, "inbox" | "next">, database: Database): void {
-  const bottom = view.bottom ?? Number.NEGATIVE_INFINITY;
-  const rows = database.active.filter((row) => row.seq >= bottom);
-  const brief = (items: readonly { id: number; seq: number; read: boolean; seen: boolean }[]) =>
-    items.map(({ id, seq, read, seen }) => [id, seq, read, seen]);
-  expect(view.rev).toBe(database.rev);
-  expect(brief(view.items)).toEqual(brief(rows));
-  expect({ unread: view.unread, unseen: view.unseen }).toEqual(database.counters);
 }

@@ -112,7 +112,8 @@ describe("two bells", () => {
     document.body.append(other);
     return other;
   }
-  const spoken = (of: HTMLElement) => of.shadowRoot?.querySelector("[role=status].sr")?.textContent;
+  const spoken = (of: HTMLElement) =>
+    of.shadowRoot?.querySelector("[role=status].sr")?.textContent ?? "";
 
   it("tell the page once, and speak with one voice", async () => {
     const received = vi.fn();

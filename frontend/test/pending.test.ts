@@ -189,15 +189,29 @@ describe("a deletion that has to be confirmed", () => {
     greet(annas());
     const { deleting, confirm } = remove();
     expect(shown()).toBe("3* 1* (2)");
+    expect(stored(), "another tab would send it").toBeNull();
     void client.markAllRead();
     expect(server().frames.map((frame) => Object.keys(frame)[1])).toEqual(["hello", "read"]);
     confirm(true);
     await settled();
+    expect(stored()?.operations.length).toBe(2);
     reply("read", { rev: 11, unread: 0, unseen: 0, read: { upto: 10 } });
     await settled();
     reply("delete", { rev: 12, unread: 0, unseen: 0, delete: { ids: [2] } });
     expect(await deleting).toEqual({ ok: true });
     expect(shown()).toBe("3 1 (0)");
+  });
+
+  it("is kept for the next page, if it cannot be sent when somebody leaves this one", async () => {
+    greet(annas());
+    remove();
+    window.dispatchEvent(new PageTransitionEvent("pagehide"));
+    await settled();
+    reload();
+    greet(annas());
+    await settled();
+    expect(shown()).toBe("3* 1* (2)");
+    expect(server().request("delete").args).toEqual({ ids: [2], ...ANNA });
   });
 
   it("is taken back without a trace", async () => {
@@ -297,13 +311,15 @@ describe("the next page", () => {
   });
 
   it("works where nothing can be kept", async () => {
-    vi.spyOn(Storage.prototype, "getItem").mockImplementation(() => {
+    const forbid = () => {
       throw new Error("SecurityError");
-    });
+    };
+    vi.stubGlobal("localStorage", new Proxy({}, { get: forbid, ownKeys: forbid }));
     greet(annas());
     const marking = client.markRead([2]);
     reply("read", { rev: 11, unread: 2, unseen: 2, read: { ids: [2] } });
     expect(await marking).toEqual({ ok: true });
+    vi.unstubAllGlobals();
   });
 });
 

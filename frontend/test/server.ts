@@ -77,9 +77,9 @@ export class Server {
     const [[command, args] = ["", {}]] = Object.entries(rest) as [string, Record<string, never>][];
     this.commands.push(command);
     if (command === "hello" && !socket.account && !this.#greet(socket, args)) return;
-    const code = this.fail.has(command) ? "internal" : !socket.account && "not_ready";
+    const code = this.fail.has(command) ? "not_allowed" : !socket.account && "not_ready";
     if (code || !socket.account) {
-      socket.serverSends({ id, error: { code, message: "", temporary: true } });
+      socket.serverSends({ id, error: { code, message: "", temporary: !socket.account } });
     } else if (!this.ignored.has(command)) {
       const ping = command === "hello" ? { ping: PING } : {};
       const answer = this.#answer(socket, socket.account, command, args);

@@ -3,7 +3,8 @@
 
 import { describe, expect, it } from "vitest";
 import { Browser, type Tab } from "./browser";
-import { act, dice, expectSame } from "./chance";
+import { act, dice } from "./chance";
+import { expectSame } from "./database";
 import { Server } from "./server";
 
 type Roll = (sides: number) => number;

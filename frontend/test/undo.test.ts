@@ -181,6 +181,7 @@ describe("deleting", () => {
       "/api/delete/",
       expect.objectContaining({ keepalive: true, body: '{"ids":[2]}' }),
     );
+    window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
     expect(said()).toBe("");
   });
 });

@@ -20,9 +20,6 @@ BELL: Texts = {
     "label": gettext_lazy("Notifications"),
     "trigger": gettext_lazy("{label}, {count} unread"),
     "triggerNone": gettext_lazy("{label}, none unread"),
-    "untitled": gettext_lazy("Notification"),
-    "arrivedOne": gettext_lazy("New notification: {title}"),
-    "arrived": lambda n: ngettext("{count} new notification", "{count} new notifications", n),
 }
 """bell-messages.ts: what the bell says without its panel."""
 
@@ -69,6 +66,8 @@ PANEL: Texts = {
     "offElsewhere": gettext_lazy("Switched off as a whole under “All preferences”"),
     "all": gettext_lazy("See all notifications"),
     "untitled": gettext_lazy("Notification"),
+    "arrivedOne": gettext_lazy("New notification: {title}"),
+    "arrived": lambda n: ngettext("{count} new notification", "{count} new notifications", n),
     "emptyTitle": gettext_lazy("You are all caught up"),
     "emptyText": gettext_lazy("What is new appears here by itself."),
     "reconnecting": gettext_lazy("Reconnecting…"),

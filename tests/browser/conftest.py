@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.browser import webkit
 from tests.browser.people import Person
 from tests.services import Redis
 from tests.site import Site, running_site
@@ -75,18 +74,3 @@ def open_browser(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     yield open_one
     for context in contexts:
         context.close()
-
-
-@pytest.fixture(scope="session")
-def webkit_driver() -> Iterator[webkit.Driver]:
-    """WebKit's driver, on a display without a screen."""
-    with webkit.running_driver() as driver:
-        yield driver
-
-
-@pytest.fixture
-def webkit_page(webkit_driver: webkit.Driver) -> Iterator[webkit.Page]:
-    """The page of a WebKit browser that shares nothing: no cookies, no storage, no connection."""
-    page = webkit.open_page(webkit_driver)
-    yield page
-    page.close()

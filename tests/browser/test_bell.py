@@ -58,6 +58,7 @@ def test_the_keyboard_alone_is_enough(person: Person, context: BrowserContext) -
     page.keyboard.press("ArrowDown")
     assert focused(page) == "Mark as read: Two"
     page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     expect(panel(page).get_by_role("listitem")).to_have_count(2)
     assert focused(page) == "Archive: One"

@@ -174,12 +174,13 @@ def test_signing_out_ends_every_tab_of_that_browser_and_no_other(
 
 
 def test_where_no_socket_gets_through_the_inbox_works_over_http(
-    person: Person, context: BrowserContext
+    person: Person, open_browser: OpenBrowser
 ) -> None:
-    page = person.sign_in(context)
+    page = person.sign_in(open_browser())
     person.tell("One")
     person.tell("Two")
-    blocked = context.new_page()
+    blocked = open_browser().new_page()
+    blocked.goto(f"{person.site.url}/sign-in/{person.name}/")
     blocked.route_web_socket("**/ws/**", lambda socket: socket.close(code=1011))
     blocked.goto(f"{person.site.url}/page/")
     expect_unread(blocked, 2)

@@ -121,11 +121,15 @@ def test_older_items_come_as_somebody_scrolls_and_a_failure_can_be_tried_again(
     expect(again).to_be_visible()
     expect(rows(page)).to_have_count(20)
     again.click()
-    for _ in range(3):
-        rows(page).last.scroll_into_view_if_needed()
-        page.mouse.wheel(0, 4000)
-    expect(rows(page).filter(has_text="Number 1.")).to_be_visible()
-    expect(rows(page)).to_have_count(65)
+    page.wait_for_function(
+        """() => {
+          const {shadowRoot} = document.querySelector("notify-bell");
+          const scroller = shadowRoot.querySelector(".scroller");
+          scroller.scrollTop = scroller.scrollHeight;
+          return shadowRoot.querySelectorAll("li").length === 65;
+        }"""
+    )
+    expect(rows(page).last).to_contain_text("Number 1.")
     expect(again).to_be_hidden()
 
 

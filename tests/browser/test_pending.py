@@ -59,6 +59,7 @@ def test_marks_show_while_the_server_is_stuck_and_outlive_it_and_the_page(
     [server] = own_site.servers
     page = sign_in_with(person, context, "News #", 4)
 
+    expect_delivered(page)  # that the list has been seen
     os.kill(server.pid, signal.SIGSTOP)
     act(page, "Mark as read", "News 4")
     act(page, "Archive", "News 3")
@@ -133,6 +134,7 @@ def test_a_deletion_leaves_with_the_page_that_offered_to_undo_it(
     page = sign_in_with(person, context, "News #", 3)
     elsewhere = person.sign_in(open_browser())
     open_panel(elsewhere, 3)
+    expect_delivered(page)  # that the list has been seen
     item(page, "News 2").get_by_role("button", name="Archive").focus()
     page.keyboard.press("Delete")
     expect(panel(page).get_by_text("Deleted.")).to_be_visible()

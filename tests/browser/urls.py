@@ -16,9 +16,12 @@ from django.views.decorators.http import require_POST
 
 from demo.middleware import POLICY
 from realtime_notify import inbox, notify, text
+from realtime_notify.live import backend
 from realtime_notify.media.webpush import WebPush
 from realtime_notify.models import Notification
 from realtime_notify.outbox import Item, Message, Reader
+from realtime_notify.wire.hub import running_hub
+from tests.browser.journeys.urls import urlpatterns as journey_urlpatterns
 from tests.urls import urlpatterns as plain_urlpatterns
 
 PAGE = Template(
@@ -152,6 +155,13 @@ def push(request: HttpRequest, username: str) -> JsonResponse:
     return JsonResponse({"id": newest.pk})
 
 
+async def sockets(request: HttpRequest, username: str) -> JsonResponse:
+    """Say how many sockets a person has open."""
+    person = await get_user_model().objects.aget(username=username)
+    hub = running_hub(backend.backend)
+    return JsonResponse({"open": len(hub.connections(str(person.pk)))})
+
+
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
     logout(request)
@@ -183,6 +193,7 @@ def no_icon(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     *plain_urlpatterns,
+    *journey_urlpatterns,
     path("favicon.ico", no_icon),
     path("page/", page),
     path("inbox-in-a-page/", inbox_in_a_page),
@@ -192,6 +203,7 @@ urlpatterns = [
     path("toasts/", toasts_page),
     path("tell/<str:username>/", tell),
     path("push/<str:username>/", push),
+    path("sockets/<str:username>/", sockets),
     path("sign-out/", sign_out),
     re_path(r"^static/(?P<path>.*)$", serve, {"insecure": True}),
 ]

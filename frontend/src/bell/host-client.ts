@@ -6,13 +6,14 @@ import type { PanelModule } from "./panel-host";
 
 /** Returns the connected client and keeps it until the element releases it. */
 export function acquireFor(element: HTMLElement): NotifyClient {
+  const given = (name: string) => element.getAttribute(name);
   return acquire(
     {
-      wsUrl: element.getAttribute("ws-url") ?? "/ws/notifications/",
-      apiUrl: element.getAttribute("api-url") ?? "/notifications/api/",
-      socket: element.getAttribute("socket"),
-      user: element.getAttribute("user") ?? "",
-      unread: Number(element.getAttribute("unread")) || 0,
+      wsUrl: given("ws-url") ?? "/ws/notifications/",
+      apiUrl: given("api-url") ?? "/notifications/api/",
+      socket: given("socket"),
+      user: given("user") ?? "",
+      unread: Number(given("unread")) || 0,
     },
     element,
     async () => (await importPanel(element)).createActing,

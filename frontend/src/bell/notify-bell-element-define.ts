@@ -14,7 +14,7 @@ declare global {
  * stays undefined and its content, the link to the inbox page, stays in place.
  */
 function canShowBell(): boolean {
-  return "popover" in HTMLElement.prototype && CSS.supports("color", "light-dark(black, white)");
+  return "popover" in HTMLElement.prototype && CSS.supports("color", "light-dark(red,red)");
 }
 
 if (canShowBell() && !customElements.get("notify-bell")) {

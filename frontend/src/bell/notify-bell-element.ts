@@ -2,12 +2,10 @@ import type { NotifyClient } from "../client/client";
 import type { Arrival } from "../client/client-events";
 import { release } from "../client/registry";
 import type { ClientState } from "../client/state";
-import { Announcer } from "../view/announcer";
 import { dispatch } from "../view/bell-events";
 import { setAttribute } from "../view/dom";
-import { givenTexts, translator } from "../view/messages";
+import { fill, givenTexts, type Values } from "../view/messages";
 import { styleSheet } from "../view/styles";
-import { localeOf } from "../view/time";
 import { BELL_ENGLISH, type Messages } from "./bell-messages";
 import { acquireFor, importPanel } from "./host-client";
 import css from "./notify-bell.css?inline";
@@ -147,7 +145,6 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
   declare renderItem?: RenderItem;
 
   readonly #root = this.attachShadow({ mode: "open" });
-  readonly #announcer = new Announcer((name, values) => this.#translate(name, values));
   readonly #trigger = new Trigger();
   #panel: BellPanel | null = null;
   #loading: Promise<BellPanel> | null = null;
@@ -164,7 +161,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     const trigger = this.#trigger.element;
     sheet ??= styleSheet(css);
     this.#root.adoptedStyleSheets = [sheet];
-    this.#root.append(trigger, this.#announcer.element);
+    this.#root.append(trigger);
     for (const sign of ["pointerenter", "focus"]) {
       trigger.addEventListener(sign, () => void this.#load().catch(() => {}));
     }
@@ -184,7 +181,6 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
 
   disconnectedCallback(): void {
     this.#detach();
-    this.#announcer.stop();
     this.#panel?.stop();
     this.#setOpen(false);
   }
@@ -229,10 +225,6 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     return this.getAttribute("inbox-url") ?? "/notifications/";
   }
 
-  get locale(): string {
-    return localeOf(this);
-  }
-
   /** Opens the panel, once it is loaded. If it cannot be loaded, goes to the inbox page. */
   show(): void {
     if (this.#panel) this.#panel.element.showPopover();
@@ -266,10 +258,6 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     const { createPanel } = await importPanel(this);
     const panel = await createPanel(this);
     const { element } = panel;
-    element.addEventListener("beforetoggle", (event) => {
-      if (event.newState === "open") this.#draw(true);
-      else if (element.contains(this.#root.activeElement)) this.#trigger.element.focus();
-    });
     element.addEventListener("toggle", (event) => {
       // This event comes late: the bell may have been removed since.
       if (this.isConnected) this.#toggled(event.newState === "open");
@@ -312,21 +300,19 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     const timer = setTimeout(draw, WITHOUT_FRAME);
   }
 
-  #draw(opening = false): void {
+  #draw(): void {
     const state = this.#client?.state;
     if (!state) return;
     const before = this.#shown;
     this.#shown = state;
-    const { unread, status, inbox } = state;
-    // Nothing of an account that is signed in no more may be announced.
-    if (before?.inbox && before.inbox !== inbox) this.#announcer.stop();
+    const { unread, status } = state;
     const name = unread ? "trigger" : "triggerNone";
     this.#trigger.update(unread, this.#translate(name, { label: this.label, count: unread }));
     setAttribute(this, "data-unread", String(unread));
     setAttribute(this, "data-status", status);
     if (before && before.unread !== unread) dispatch(this, "notify-unread-change", { unread });
     if (before && before.status !== status) dispatch(this, "notify-status", { status });
-    this.#panel?.draw(state, opening);
+    this.#panel?.draw(state);
   }
 
   #toggled(open: boolean): void {
@@ -351,15 +337,15 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     queueMicrotask(() => {
       if (event.defaultPrevented || !state.speaks || !this.checkVisibility()) return;
       event.preventDefault();
-      this.#announcer.announce(items);
+      void this.#load().then(
+        (panel) => panel.announce(items, state.inbox),
+        () => {},
+      );
     });
   }
 
-  #translate(
-    name: keyof typeof BELL_ENGLISH,
-    values?: Readonly<Record<string, string | number>>,
-  ): string {
+  #translate(name: keyof typeof BELL_ENGLISH, values: Values = {}): string {
     const texts = { ...BELL_ENGLISH, ...givenTexts(this), ...this.#messages };
-    return translator(texts, this.locale)(name, values);
+    return fill(texts[name], values);
   }
 }

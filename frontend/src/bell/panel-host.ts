@@ -16,7 +16,6 @@ export interface PanelHost extends HTMLElement {
   readonly client: NotifyClient | null;
   readonly label: string;
   readonly inboxUrl: string;
-  readonly locale: string;
   /** The texts that the page replaces. */
   readonly messages: Partial<Messages>;
   /** The page's own content of an item; nothing means the usual one. */
@@ -30,8 +29,10 @@ export type RenderItem = (item: Item, row: HTMLElement) => Node | null | undefin
 export interface BellPanel {
   /** The popover. The bell adds it to its shadow root. */
   readonly element: HTMLElement;
-  /** Shows a state of the inbox, if the panel is open, about to open, or of another account. */
-  draw(state: ClientState, opening?: boolean): void;
+  /** Tells screen readers of arrivals, if this is still the inbox that is shown. */
+  announce(items: readonly Item[], inbox: string | null): void;
+  /** Shows a state of the inbox, if the panel is open or shows another account's. */
+  draw(state: ClientState): void;
   /** The host has another language, other texts, a new label or client. */
   hostChanged(): void;
   /** The popover has opened, by the keyboard or not, or closed. */

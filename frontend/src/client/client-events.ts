@@ -19,26 +19,25 @@ export interface ClientEvents {
   frame: { readonly direction: "in" | "out"; readonly text: string };
 }
 
-/** An EventTarget whose event names and details are typed. */
-export class TypedEventTarget<Details extends object> {
-  readonly #target = new EventTarget();
-
+/** An EventTarget that knows the names and the details of its events. */
+interface TypedEvents<Details> {
   addEventListener<Name extends keyof Details & string>(
     name: Name,
     listener: (event: CustomEvent<Details[Name]>) => void,
     options?: AddEventListenerOptions,
-  ): void {
-    this.#target.addEventListener(name, listener as EventListener, options);
-  }
-
+  ): void;
   removeEventListener<Name extends keyof Details & string>(
     name: Name,
     listener: (event: CustomEvent<Details[Name]>) => void,
-  ): void {
-    this.#target.removeEventListener(name, listener as EventListener);
-  }
+  ): void;
+  dispatchEvent(event: CustomEvent<Details[keyof Details]>): boolean;
+}
 
+const Typed = EventTarget as unknown as new <Details extends object>() => TypedEvents<Details>;
+
+/** An EventTarget whose event names and details are typed. */
+export class TypedEventTarget<Details extends object> extends Typed<Details> {
   protected emit<Name extends keyof Details & string>(name: Name, detail: Details[Name]): void {
-    this.#target.dispatchEvent(new CustomEvent(name, { detail, cancelable: true }));
+    this.dispatchEvent(new CustomEvent(name, { detail, cancelable: true }));
   }
 }

@@ -15,6 +15,7 @@ import type { HttpOptions } from "./http";
 import type { OptOut, Preferences } from "./preferences";
 import {
   type Answer,
+  DISCONNECTED,
   failed,
   Requests,
   type Result,
@@ -89,7 +90,7 @@ export class NotifyClient extends Verbs {
     this.#requests = new Requests((text) => this.#send(text), options.timeout ?? 10_000);
     this.#state = this.#derive();
     this.#listener = {
-      onOpen: () => this.#open(),
+      onOpen: () => void this.#hello(),
       onMessage: (text) => this.#receive(text),
       onLost: () => this.#lost(),
       onWake: () => void this.#catchUp.run(),
@@ -219,29 +220,26 @@ export class NotifyClient extends Verbs {
     return answer;
   }
 
-  /** Says hello on a new connection, with a ticket if the socket cannot say who opens it. */
-  #open(): void {
-    this.#opened += 1;
-    if (this.#ticket && this.#transport.leads) void this.#helloWith(this.#ticket, this.#opened);
-    else void this.#hello();
-  }
-
-  async #helloWith(get: () => Promise<string>, opened: number): Promise<void> {
-    const ticket = await get().catch(() => null);
-    if (opened !== this.#opened) return;
-    if (ticket === null) this.#transport.reset();
-    else await this.#hello({ ticket });
-  }
-
   /**
-   * Says hello. Where another tab has, the connection needs no second one, which a crowded server
+   * Says hello on a new connection, with a ticket if the socket cannot say who opens it.
+   *
+   * Where another tab has said it, the connection needs no second one, which a crowded server
    * might even answer by closing it for all: a sync brings the same.
    */
-  async #hello(shown: Args = {}): Promise<void> {
-    const command = this.#transport.leads ? "hello" : "sync";
-    const answer = await this.#requests.ask(command, { ...this.#since(), ...shown });
-    const { error } = answer;
-    if (error && error.code !== "disconnected") this.#transport.reset(error.retry);
+  async #hello(): Promise<void> {
+    const { leads } = this.#transport;
+    this.#opened += 1;
+    const opened = this.#opened;
+    let shown: Args = {};
+    if (this.#ticket && leads) {
+      const ticket = await this.#ticket().catch(() => null);
+      if (opened !== this.#opened) return;
+      if (ticket === null) return this.#transport.reset();
+      shown = { ticket };
+    }
+    const args = { ...this.#since(), ...shown };
+    const { error } = await this.#requests.ask(leads ? "hello" : "sync", args);
+    if (error && error !== DISCONNECTED) this.#transport.reset(error.retry);
   }
 
   #send(text: string): boolean {

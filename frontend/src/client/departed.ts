@@ -2,7 +2,8 @@
 
 import type { Item } from "../wire/protocol";
 
-const MOST = 1_000;
+/** More than anybody takes back in the seconds that an offer to undo is shown. */
+const MOST = 200;
 
 export class Departed {
   readonly #items = new Map<number, Item>();

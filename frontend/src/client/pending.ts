@@ -74,7 +74,7 @@ export class Pending {
       const state = confirmed ? "held" : "waiting";
       const entry: Entry = { operation, state, confirmedAt: null, settle };
       this.#replace([...this.#entries, entry]);
-      if (this.#inbox) this.#queue.put(this.#inbox, operation);
+      if (!confirmed) this.#keep(operation);
       this.#client.refresh();
       void confirmed?.then((isMeant) => this.#release(entry, isMeant));
       this.#send();
@@ -188,8 +188,15 @@ export class Pending {
   #release(entry: Entry, isMeant: boolean): void {
     if (entry.state !== "held" || !this.#entries.includes(entry)) return;
     entry.state = "waiting";
-    if (isMeant) this.#send();
-    else this.#refuse(entry, UNDONE);
+    if (isMeant) {
+      this.#keep(entry.operation);
+      this.#send();
+    } else this.#refuse(entry, UNDONE);
+  }
+
+  /** Keeps what is meant. What may still be taken back here, no other tab may send. */
+  #keep(operation: Operation): void {
+    if (this.#inbox) this.#queue.put(this.#inbox, operation);
   }
 
   /** Sends what may be sent now: what concerns the same items goes one after the other. */
@@ -268,6 +275,7 @@ export class Pending {
   /** The page goes: sends what has waited, in requests that outlast it. */
   #leave(): void {
     for (const entry of this.#entries) {
+      if (entry.state === "held") this.#keep(entry.operation);
       if (entry.state !== "sent") void this.#ask(entry, this.#ways.askByHttp);
     }
   }

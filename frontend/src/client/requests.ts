@@ -20,23 +20,13 @@ export interface Request {
   settle(answer: Answer): void;
 }
 
-export const TIMEOUT: Problem = {
-  code: "timeout",
-  message: "The server did not reply in time.",
-  temporary: true,
-};
+export const TIMEOUT = lost("timeout", "No reply in time.");
+export const DISCONNECTED = lost("disconnected", "Disconnected.");
+export const UNREACHABLE = lost("unreachable", "The server cannot be reached.");
 
-export const DISCONNECTED: Problem = {
-  code: "disconnected",
-  message: "The connection was lost before the server replied.",
-  temporary: true,
-};
-
-export const UNREACHABLE: Problem = {
-  code: "unreachable",
-  message: "The server cannot be reached.",
-  temporary: true,
-};
+function lost(code: string, message: string): Problem {
+  return { code, message, temporary: true };
+}
 
 export class Requests {
   readonly #pending = new Map<number, Request>();

@@ -6,7 +6,7 @@
  */
 
 import { Close, isFinal, SUBPROTOCOL } from "../wire/protocol";
-import { BACKOFF, type Backoff, between, fullJitter } from "./backoff";
+import { BACKOFF, between, fullJitter } from "./backoff";
 import { watchPageLifecycle } from "./page-lifecycle";
 import type { Transport, TransportListener, TransportStatus } from "./transport";
 
@@ -16,28 +16,30 @@ export interface SocketOptions {
    * socket at all.
    */
   readonly url: string | (() => string);
-  readonly backoff?: Backoff;
-  /** How long the handshake may take, in milliseconds. */
-  readonly connectTimeout?: number;
-  /** How long a connection must have worked before the backoff starts over, in milliseconds. */
-  readonly stableAfter?: number;
-  /** How late a heartbeat may be, in milliseconds. */
-  readonly grace?: number;
   readonly WebSocket?: typeof WebSocket;
   readonly random?: () => number;
-  readonly now?: () => number;
 }
 
+/** How long the handshake may take, in milliseconds. */
+const CONNECT_TIMEOUT = 10_000;
+/** How long a connection must have worked before the backoff starts over, in milliseconds. */
+const STABLE_AFTER = 5_000;
+/** How late a heartbeat may be, in milliseconds. */
+const GRACE = 10_000;
 /** Spreads out browsers whose network returns in the same instant. */
 const WAKE_SPREAD = 250;
 /** A connection that received something this recently needs no check. */
 const FRESH = 5_000;
 /** The longest wait that the server may ask for, in milliseconds. */
 const LONGEST_HINT = 300_000;
-/** After so many failures in a row there is no socket to be had; after more if there has been one. */
-const FAILURES = { untilFirst: 5, later: 20 };
-/** The waits between handshakes then, in milliseconds; a shorter one if somebody looks at the page. */
-const RARELY = { low: 300_000, high: 360_000, woken: 60_000 };
+/** After so many failures in a row there is no socket to be had. */
+const FAILURES = 5;
+/** After so many, if there has been one. */
+const FAILURES_LATER = 20;
+/** How long to wait between handshakes then, in milliseconds, and up to a fifth longer. */
+const RARELY = 300_000;
+/** How long if somebody looks at the page. */
+const RARELY_WOKEN = 60_000;
 
 export class ReconnectingSocket implements Transport {
   readonly #options: Required<SocketOptions>;
@@ -61,13 +63,8 @@ export class ReconnectingSocket implements Transport {
 
   constructor(options: SocketOptions) {
     this.#options = {
-      backoff: BACKOFF,
-      connectTimeout: 10_000,
-      stableAfter: 5_000,
-      grace: 10_000,
       WebSocket: globalThis.WebSocket,
       random: Math.random,
-      now: Date.now,
       ...options,
     };
   }
@@ -118,17 +115,17 @@ export class ReconnectingSocket implements Transport {
   reset(seconds = 0): void {
     if (!this.#socket) return;
     this.#drop();
-    this.#allowedAt = Math.max(this.#allowedAt, this.#options.now() + seconds * 1000);
+    this.#allowedAt = Math.max(this.#allowedAt, Date.now() + seconds * 1000);
     this.#retry();
   }
 
   onGreeted(ping: number): void {
     clearTimeout(this.#liveness);
     if (!ping) return;
-    const limit = ping * 1000 + this.#options.grace;
+    const limit = ping * 1000 + GRACE;
     // A frame only records the time: a timer for each would cost more than the frame itself.
     const check = () => {
-      const silence = this.#options.now() - this.#receivedAt;
+      const silence = Date.now() - this.#receivedAt;
       if (silence >= limit) this.reset();
       else this.#liveness = setTimeout(check, limit - silence);
     };
@@ -143,12 +140,12 @@ export class ReconnectingSocket implements Transport {
 
   /** Somebody is back: checks a connection that was silent, or tries to get one now. */
   wake(): void {
-    const { random, now } = this.#options;
+    const { random } = this.#options;
     if (this.#status === "open") {
-      if (now() - this.#receivedAt > FRESH) this.#listener?.onWake();
+      if (Date.now() - this.#receivedAt > FRESH) this.#listener?.onWake();
       return;
     }
-    const soon = this.#isBlocked ? this.#triedAt + RARELY.woken - now() : 0;
+    const soon = this.#isBlocked ? this.#triedAt + RARELY_WOKEN - Date.now() : 0;
     if (this.#listener && !this.#socket) {
       this.#attempt = 0;
       this.#connectIn(Math.max(soon, random() * WAKE_SPREAD));
@@ -157,17 +154,17 @@ export class ReconnectingSocket implements Transport {
   }
 
   get #isBlocked(): boolean {
-    const most = this.#hasWorked ? FAILURES.later : FAILURES.untilFirst;
+    const most = this.#hasWorked ? FAILURES_LATER : FAILURES;
     return !this.#options.url || this.#failures >= most;
   }
 
   #connect(): void {
-    const { WebSocket, url, connectTimeout, now } = this.#options;
+    const { WebSocket, url } = this.#options;
     clearTimeout(this.#timer);
     this.#reason = null;
     this.#bye = null;
     this.#answeredAt = null;
-    this.#triedAt = now();
+    this.#triedAt = Date.now();
     this.#setStatus(this.#isBlocked ? "polling" : "connecting");
     if (!url) return;
     let socket: WebSocket;
@@ -178,19 +175,19 @@ export class ReconnectingSocket implements Transport {
       return;
     }
     this.#socket = socket;
-    this.#timer = setTimeout(() => this.reset(), connectTimeout);
+    this.#timer = setTimeout(() => this.reset(), CONNECT_TIMEOUT);
     // A socket that has been replaced may still fire events, which no longer count.
     const current = () => this.#socket === socket;
     socket.onopen = () => {
       if (!current()) return;
       clearTimeout(this.#timer);
-      this.#receivedAt = now();
+      this.#receivedAt = Date.now();
       this.#setStatus("open");
       this.#listener?.onOpen();
     };
     socket.onmessage = (event) => {
       if (!current() || typeof event.data !== "string") return;
-      this.#receivedAt = now();
+      this.#receivedAt = Date.now();
       this.#answeredAt ??= this.#receivedAt;
       this.#listener?.onMessage(event.data);
     };
@@ -213,28 +210,29 @@ export class ReconnectingSocket implements Transport {
 
   /** Waits, then connects. The backoff starts over only after a connection that worked. */
   #retry(): void {
-    const { random, backoff, stableAfter, now } = this.#options;
+    const { random } = this.#options;
     if (this.#answeredAt !== null) {
       this.#hasWorked = true;
       this.#failures = 0;
-      if (now() - this.#answeredAt >= stableAfter) this.#attempt = 0;
+      if (Date.now() - this.#answeredAt >= STABLE_AFTER) this.#attempt = 0;
     } else if (navigator.onLine) {
       this.#failures += 1;
     }
     const hint = this.#bye?.retry;
     if (hint) {
-      this.#allowedAt = now() + Math.min(LONGEST_HINT, between(hint[0], hint[1], random) * 1000);
+      this.#allowedAt =
+        Date.now() + Math.min(LONGEST_HINT, between(hint[0], hint[1], random) * 1000);
     }
     const wait = this.#isBlocked
-      ? between(RARELY.low, RARELY.high, random)
-      : fullJitter(this.#attempt, random, backoff);
+      ? between(1, 1.2, random) * RARELY
+      : fullJitter(this.#attempt, random, BACKOFF);
     this.#connectIn(hint ? 0 : wait);
     this.#attempt += 1;
   }
 
   #connectIn(wait: number): void {
     clearTimeout(this.#timer);
-    const atLeast = this.#allowedAt - this.#options.now();
+    const atLeast = this.#allowedAt - Date.now();
     this.#timer = setTimeout(() => this.#connect(), Math.max(wait, atLeast));
     const waiting = this.#isBlocked ? "polling" : "waiting";
     this.#setStatus(navigator.onLine ? waiting : "offline");

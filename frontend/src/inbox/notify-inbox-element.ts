@@ -82,7 +82,7 @@ export class NotifyInboxElement extends ClientElement {
     const url = form.getAttribute("action") ?? location.href;
     const done = await this.#show(() => requestPage(url, data));
     form.ariaBusy = null;
-    const error = this.querySelector<HTMLElement>("[data-failed]");
+    const error = this.querySelector<HTMLElement>(".rn-failed");
     if (error) error.hidden = done;
   }
 

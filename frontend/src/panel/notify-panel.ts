@@ -3,7 +3,10 @@
 import type { BellPanel, PanelHost, PanelModule } from "../bell/panel-host";
 import { createActing } from "../client/inbox-acting";
 import type { ClientState } from "../client/state";
+import { Announcer } from "../view/announcer";
 import { styleSheet } from "../view/styles";
+import { absoluteTime } from "../view/time";
+import type { Item } from "../wire/protocol";
 import { type ActionHost, wireActions } from "./actions";
 import { ConnectionNotice } from "./connection-notice";
 import { keepFocus } from "./focus";
@@ -37,6 +40,7 @@ class InboxPanel implements BellPanel, ActionHost {
     if (atTop || this.panel.list.held > 0) this.render();
     if (atTop) this.pager.lookAgain();
   });
+  readonly #announcer = new Announcer((...text) => this.context.translate(...text));
   readonly #notice = new ConnectionNotice(() => this.render());
   readonly #seen = new SeenTracker(
     () => this.bell.client,
@@ -45,6 +49,7 @@ class InboxPanel implements BellPanel, ActionHost {
   readonly #texts: PanelTexts;
   #open = false;
   #status: string | null = null;
+  #inbox: string | null = null;
   #clock: ReturnType<typeof setInterval> | undefined;
 
   constructor(bell: PanelHost, texts: PanelTexts) {
@@ -54,9 +59,19 @@ class InboxPanel implements BellPanel, ActionHost {
     this.context = contextOf(bell, texts.loaded);
     sheet ??= styleSheet(css);
     this.#root.adoptedStyleSheets.push(sheet);
+    this.#root.append(this.#announcer.element);
+    this.element.addEventListener("beforetoggle", ({ newState }) => {
+      if (newState === "open") this.render(true);
+      else if (this.element.contains(this.#root.activeElement)) {
+        this.#root.querySelector<HTMLElement>(".trigger")?.focus();
+      }
+    });
     document.addEventListener("visibilitychange", () => this.#seen.schedule());
-    // What has been sent with the page cannot be taken back when it comes out of the cache.
-    addEventListener("pagehide", () => this.panel.notice.end());
+    // What was sent when the page went cannot be taken back when it comes out of the cache. Not at
+    // `pagehide`: the client would send it over the socket, which goes with the page.
+    addEventListener("pageshow", () => this.panel.notice.end());
+    // Making a format of times takes longer than a frame. Here nobody waits for it.
+    absoluteTime(new Date().toISOString(), this.context.locale);
     this.pager = new Pager(this);
     wireActions(this);
     new Swiping(this);
@@ -72,6 +87,9 @@ class InboxPanel implements BellPanel, ActionHost {
     // From here on it can act at once.
     this.bell.client?.equip(createActing);
     this.#notice.update(state);
+    // Nothing of an account that is signed in no more may be announced.
+    if (this.#inbox !== state.inbox) this.#announcer.stop();
+    this.#inbox = state.inbox;
     // A failed action can be tried again.
     if (this.#status !== state.status && state.status === "open") {
       this.panel.showError("");
@@ -92,6 +110,10 @@ class InboxPanel implements BellPanel, ActionHost {
       this.panel.update({ state, source, context, holding, failed, showConnection });
     keepFocus(this.#root, update, () => this.panel.title);
     this.#seen.schedule();
+  }
+
+  announce(items: readonly Item[], inbox: string | null): void {
+    if (this.bell.client?.state.inbox === inbox) this.#announcer.announce(items);
   }
 
   hostChanged(): void {
@@ -122,6 +144,7 @@ class InboxPanel implements BellPanel, ActionHost {
   stop(): void {
     this.#open = false;
     this.panel.notice.end();
+    this.#announcer.stop();
     this.#notice.stop();
     this.#seen.stop();
     clearInterval(this.#clock);
@@ -134,9 +157,9 @@ class InboxPanel implements BellPanel, ActionHost {
     this.render();
   }
 
-  render(): void {
+  render(opening = false): void {
     const { client } = this.bell;
-    if (client) this.draw(client.state);
+    if (client) this.draw(client.state, opening);
   }
 }
 

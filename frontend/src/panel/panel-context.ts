@@ -2,6 +2,7 @@
 
 import type { PanelHost } from "../bell/panel-host";
 import { type Translate, translator } from "../view/messages";
+import { localeOf } from "../view/time";
 import type { Item } from "../wire/protocol";
 import { ownContent } from "./own-content";
 import { PANEL_ENGLISH, type PanelMessages } from "./panel-messages";
@@ -21,7 +22,8 @@ export interface PanelContext {
  * @param texts - the server's texts in the language of the page; what they leave out is English
  */
 export function contextOf(host: PanelHost, texts: Partial<PanelMessages>): PanelContext {
-  const { locale, inboxUrl, label, messages } = host;
+  const { inboxUrl, label, messages } = host;
+  const locale = localeOf(host);
   const translate = translator<PanelMessages>({ ...PANEL_ENGLISH, ...texts, ...messages }, locale);
   const own: PanelContext["ownContent"] = (item, row) => ownContent(host, item, row);
   return { locale, inboxUrl, label, translate, ownContent: own };

@@ -45,6 +45,8 @@ export const PANEL_ENGLISH = {
   offElsewhere: "Switched off as a whole under “All preferences”",
   all: "See all notifications",
   untitled: "Notification",
+  arrivedOne: "New notification: {title}",
+  arrived: { one: "{count} new notification", other: "{count} new notifications" } as Message,
   emptyTitle: "You are all caught up",
   emptyText: "What is new appears here by itself.",
   reconnecting: "Reconnecting…",

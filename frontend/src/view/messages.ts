@@ -12,6 +12,11 @@ export function givenTexts(element: Element): Record<string, Message> {
   return JSON.parse(element.getAttribute("texts") || "{}");
 }
 
+/** Fills the gaps of a text. */
+export function fill(text: string, values: Values): string {
+  return text.replace(/\{(\w+)\}/g, (gap, key: string) => String(values[key] ?? gap));
+}
+
 /** Makes a function that looks up a text, picks its plural form by `count` and fills its gaps. */
 export function translator<Texts extends Readonly<Record<string, Message>>>(
   texts: Texts,
@@ -24,6 +29,6 @@ export function translator<Texts extends Readonly<Record<string, Message>>>(
       typeof message === "string"
         ? message
         : (message[plurals.select(Number(values.count ?? 0))] ?? message.other ?? "");
-    return text.replace(/\{(\w+)\}/g, (gap, key: string) => String(values[key] ?? gap));
+    return fill(text, values);
   };
 }

@@ -157,17 +157,12 @@ export type Args = Readonly<Record<string, unknown>>;
 
 /** Parses a frame; null for text that is not a known frame, which a later server may send. */
 export function parse(text: string): ServerFrame | null {
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    const value = JSON.parse(text);
+    return value.bye || value.error || typeof value.rev === "number" ? value : null;
   } catch {
     return null;
   }
-  if (typeof value !== "object" || value === null) return null;
-  if ("bye" in value) return value as ByeFrame;
-  if ("error" in value) return value as ErrorFrame;
-  if ("rev" in value && typeof value.rev === "number") return value as Frame;
-  return null;
 }
 
 /** A heartbeat is sent back as it is. */
