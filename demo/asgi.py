@@ -9,5 +9,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo.settings")
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 
 from asgi import application as site
+from demo.gallery.door import Door
 
-application = ASGIStaticFilesHandler(site)
+application = ASGIStaticFilesHandler(Door(site))

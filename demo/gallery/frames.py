@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 THEMES = ("light", "dark")
 DIRECTIONS = ("ltr", "rtl")
@@ -22,7 +23,7 @@ class Frame:
     """Whether the panel of the bell is open."""
     press: tuple[str, ...] = ()
     """What is clicked in the panel once it is open: the names of parts, one after the other."""
-    attributes: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
     """Of the element."""
 
 
@@ -43,6 +44,12 @@ FRAMES = {
         Frame("without-socket", "No socket", "day", attributes={"socket": "off"}),
         Frame("toasts", "Toasts", "toasts", element="toasts", attributes={"duration": "0"}),
         Frame("inbox", "The inbox in a page", "day", element="inbox"),
-        Frame("alerts", "Desktop and sound", "one", element="alerts"),
+        Frame(
+            "alerts",
+            "Desktop and sound",
+            "one",
+            element="alerts",
+            attributes={"desktop": True, "sound": ""},
+        ),
     )
 }

@@ -24,7 +24,7 @@ def username_of(name: str) -> str:
 
 def prepare() -> None:
     """Make the people of the gallery, and fill their inboxes, unless they are there."""
-    for name, (language, fill) in INBOXES.items():
+    for name, (_language, fill) in INBOXES.items():
         user, created = User.objects.get_or_create(
             username=username_of(name), defaults={"first_name": name.title()}
         )
@@ -43,8 +43,7 @@ def _tell(user: User, message: str, key: str = "demo/hello", *, ago: int = 0, **
 
 
 def _read(user: User, event: Event) -> None:
-    rows = Notification.objects.filter(user=user, event=event)
-    inbox.mark_read(user, rows.values_list("pk", flat=True))
+    inbox.mark_read(user, ids=[Notification.objects.get(user=user, event=event).pk])
 
 
 def _fill_nothing(_user: User) -> None:

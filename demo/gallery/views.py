@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.conf import settings
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
@@ -13,7 +14,14 @@ from demo.gallery.frames import DENSITIES, DIRECTIONS, FRAMES, THEMES
 from demo.gallery.inboxes import INBOXES
 from demo.gallery.network import CONDITIONS, network
 from demo.middleware import POLICY
-from realtime_notify import notify
+from realtime_notify import elements, notify
+
+ELEMENTS = {
+    "bell": elements.bell,
+    "toasts": elements.toasts,
+    "inbox": elements.inbox_list,
+    "alerts": elements.alerts,
+}
 
 ARRIVALS = (
     ("Version 4.2 is live", "success", "12 changes, no migrations."),
@@ -46,14 +54,14 @@ def frame(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404("There is no such frame below this path.")
     looks = _looks(request)
     language = INBOXES[shown.inbox][0]
-    attributes = {**shown.attributes}
+    attributes: dict[str, Any] = {**shown.attributes}
     if looks["density"] and shown.element == "bell":
         attributes["density"] = looks["density"]
     with translation.override(language):
         direction = "rtl" if translation.get_language_bidi() else looks["dir"]
         context = {
             "frame": shown,
-            "attributes": attributes,
+            "element": ELEMENTS[shown.element](request, **attributes),
             "theme": looks["theme"],
             "direction": direction,
             "language": language,
@@ -101,8 +109,3 @@ def set_network(request: HttpRequest) -> HttpResponse:
 def answer(request: HttpRequest) -> HttpResponse:
     """Take the answer of a row's action."""
     return HttpResponse(status=204)
-
-
-def is_open() -> bool:
-    """Tell whether the gallery may be shown: in the demo and nowhere else."""
-    return getattr(settings, "DEMO_SIGN_IN", None) is True and settings.DEBUG is True

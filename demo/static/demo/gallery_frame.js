@@ -1,0 +1,34 @@
+// Brings the element of a frame into the state that the frame shows.
+
+const { element, open, press, arrive } = document.body.dataset;
+
+/** Waits for something in the panel, which is loaded and drawn as it is needed. */
+function find(root, selector) {
+  const found = () => root.querySelector(selector);
+  return new Promise((resolve) => {
+    if (found()) resolve(found());
+    const observer = new MutationObserver(() => {
+      if (!found()) return;
+      observer.disconnect();
+      resolve(found());
+    });
+    observer.observe(root, { childList: true, subtree: true });
+  });
+}
+
+async function openPanel() {
+  await customElements.whenDefined("notify-bell");
+  const bell = document.querySelector("notify-bell");
+  bell.show();
+  for (const part of press.split(" ").filter(Boolean)) {
+    await find(bell.shadowRoot, ".panel:popover-open .item");
+    (await find(bell.shadowRoot, `button[part~="${part}"]`)).click();
+  }
+}
+
+if (element === "bell" && open === "true") void openPanel();
+
+document.querySelector("#arrive")?.addEventListener("click", () => {
+  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  void fetch(arrive, { method: "POST", headers: { "X-CSRFToken": token } });
+});
