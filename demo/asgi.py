@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo.settings")
 
@@ -11,4 +12,5 @@ from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 from asgi import application as site
 from demo.gallery.door import Door
 
-application = ASGIStaticFilesHandler(Door(site))
+door: Any = Door(site)
+application = ASGIStaticFilesHandler(door)

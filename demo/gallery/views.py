@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
 from demo.gallery.door import inbox_in
@@ -16,7 +18,7 @@ from demo.gallery.network import CONDITIONS, network
 from demo.middleware import POLICY
 from realtime_notify import elements, notify
 
-ELEMENTS = {
+ELEMENTS: dict[str, Callable[..., SafeString]] = {
     "bell": elements.bell,
     "toasts": elements.toasts,
     "inbox": elements.inbox_list,

@@ -16,10 +16,19 @@ function find(root, selector) {
   });
 }
 
+/** Menus take the focus, which would scroll the gallery to them. */
+function inView(node) {
+  return new Promise((resolve) => {
+    const seen = (entries) => entries.some(({ isIntersecting }) => isIntersecting) && resolve();
+    new IntersectionObserver(seen, { threshold: 1 }).observe(node);
+  });
+}
+
 async function openPanel() {
   await customElements.whenDefined("notify-bell");
   const bell = document.querySelector("notify-bell");
   bell.show();
+  if (press) await inView(document.querySelector(".frame-title"));
   for (const part of press.split(" ").filter(Boolean)) {
     await find(bell.shadowRoot, ".panel:popover-open .item");
     (await find(bell.shadowRoot, `button[part~="${part}"]`)).click();
