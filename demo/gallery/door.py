@@ -66,7 +66,7 @@ class Door:
             if not lost.is_set():
                 return waits[0].result()
             with contextlib.suppress(Exception):  # the browser may be gone as well
-                await send({"type": "websocket.close", "code": 1012})
+                await send({"type": "websocket.close", "code": 4000})
             return {"type": "websocket.disconnect", "code": 1006}
 
         try:

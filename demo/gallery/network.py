@@ -14,14 +14,15 @@ class Network:
 
     def __init__(self) -> None:
         self.condition = NORMAL
-        self._lost: set[asyncio.Event] = set()
+        self._lost: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
 
     def become(self, condition: str) -> None:
         """Change the condition; when the server is lost, so is every open socket."""
         self.condition = condition
         if condition == LOST:
-            for event in self._lost:
-                event.set()
+            # Views run in threads, and the sockets in that of their loop.
+            for event, loop in list(self._lost.items()):
+                loop.call_soon_threadsafe(event.set)
 
     async def delay(self) -> None:
         """Wait as long as one way takes."""
@@ -31,12 +32,12 @@ class Network:
     def watch(self) -> asyncio.Event:
         """Return an event that is set when the server is lost."""
         event = asyncio.Event()
-        self._lost.add(event)
+        self._lost[event] = asyncio.get_running_loop()
         return event
 
     def leave(self, event: asyncio.Event) -> None:
         """Forget an event."""
-        self._lost.discard(event)
+        self._lost.pop(event, None)
 
 
 network = Network()
