@@ -108,10 +108,12 @@ describe("an operation", () => {
     vi.advanceTimersByTime(6_900);
     expect(server().request("read").id).toBe(first);
     vi.advanceTimersByTime(200);
-    const sent = server().frames.filter((frame) => "read" in frame);
-    expect(sent.map((frame) => (frame.read as { ids: number[] }).ids)).toEqual([[2], [2], [1]]);
-    server().serverSends({ id: sent[1]?.id, rev: 11, unread: 2, unseen: 2, read: { ids: [2] } });
+    expect(server().request("read").args).toEqual({ ids: [2], ...ANNA });
+    expect(server().request("read").id).not.toBe(first);
+    reply("read", { rev: 11, unread: 2, unseen: 2, read: { ids: [2] } });
     expect(await marking).toEqual({ ok: true });
+    await settled();
+    expect(server().request("read").args).toEqual({ ids: [1], ...ANNA });
   });
 
   it("is kept without a connection, and sent on the next one", async () => {
@@ -129,6 +131,22 @@ describe("an operation", () => {
     reply("read", { rev: 12, unread: 1, unseen: 1, read: { upto: 10 } });
     expect(await marking).toEqual({ ok: true });
     expect(shown()).toBe("4* 3 2 1 (1)");
+  });
+
+  it("goes ahead of the others while the server cannot be reached", async () => {
+    greet(annas());
+    server().serverCloses(1006);
+    vi.mocked(Math.random).mockReturnValue(0.5);
+    for (const id of [1, 2, 3]) void client.markRead([id]);
+    await settled();
+    expect(calls.length).toBe(3);
+    while (calls.length === 3) await vi.advanceTimersToNextTimerAsync();
+    expect(calls.length).toBe(4);
+    for (const [at, id] of [1, 2, 3].entries()) {
+      answerHttp({ rev: 11 + at, unread: 2 - at, unseen: 0, read: { ids: [id] } });
+    }
+    while (client.state.pending > 0) await vi.advanceTimersToNextTimerAsync();
+    expect(calls.length).toBe(7);
   });
 
   it("waits for one before it that concerns the same items", async () => {

@@ -210,6 +210,8 @@ export class Pending {
         overlap(other.operation, entry.operation);
       if (this.#entries.slice(0, place).some(isBefore)) continue;
       void this.#ask(entry, this.#ways.ask);
+      // After a failure one goes ahead: the others follow once the server has answered it.
+      if (this.#failures > 0) return;
     }
   }
 
