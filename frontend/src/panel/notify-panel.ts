@@ -4,7 +4,7 @@ import type { BellPanel, PanelHost, PanelModule } from "../bell/panel-host";
 import { createActing } from "../client/inbox-acting";
 import type { ClientState } from "../client/state";
 import { Announcer } from "../view/announcer";
-import { styleSheet } from "../view/styles";
+import { adopt } from "../view/styles";
 import { absoluteTime } from "../view/time";
 import type { Item } from "../wire/protocol";
 import { type ActionHost, wireActions } from "./actions";
@@ -23,8 +23,6 @@ import { Swiping } from "./swipe";
 import { Tabs } from "./tabs";
 
 const MINUTE = 60_000;
-
-let sheet: CSSStyleSheet | undefined;
 
 class InboxPanel implements BellPanel, ActionHost {
   readonly bell: PanelHost;
@@ -57,8 +55,7 @@ class InboxPanel implements BellPanel, ActionHost {
     this.#texts = texts;
     this.#root = bell.shadowRoot as ShadowRoot;
     this.context = contextOf(bell, texts.loaded);
-    sheet ??= styleSheet(css);
-    this.#root.adoptedStyleSheets.push(sheet);
+    adopt(this.#root, css);
     this.#root.append(this.#announcer.element);
     this.element.addEventListener("beforetoggle", ({ newState }) => {
       if (newState === "open") this.render(true);
