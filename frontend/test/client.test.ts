@@ -54,6 +54,21 @@ describe("pushes", () => {
     expect(arrived).toEqual([[3], [2]]);
   });
 
+  it("announce what an answer was ahead with, which itself does not", () => {
+    greet();
+    const arrived: number[][] = [];
+    client.addEventListener("arrive", ({ detail }) => {
+      arrived.push(detail.items.map((one) => one.id));
+    });
+    void client.sync();
+    // The server reads the rev before the rows: the third item arrived in between.
+    const put = [item(2, 11), item(3, 12)];
+    reply("sync", { rev: 11, from: 10, put, unread: 2, unseen: 2 });
+    expect(client.state.items.map(({ id }) => id)).toEqual([3, 2, 1]);
+    server().serverSends(push(12, [item(3, 12)]));
+    expect(arrived).toEqual([[2], [3]]);
+  });
+
   it("that are garbage are ignored", () => {
     greet();
     for (const junk of ["", "null", "[]", "{", "7", '"x"', '{"rev":"9"}', "{}"]) {

@@ -14,6 +14,8 @@ export class Database {
   rev = 0;
   seen = 0;
   readonly rows = new Map<number, Item>();
+  /** Happens once between the reading of the rev and that of the rows, which the server reads apart. */
+  meanwhile: (() => void) | null = null;
 
   get active(): Item[] {
     return [...this.rows.values()]
@@ -117,12 +119,19 @@ export class Database {
   }
 
   sync(since: number | null): Frame {
+    const { rev, seen, counters } = this;
+    const happens = this.meanwhile;
+    this.meanwhile = null;
+    happens?.();
     const changed = [...this.rows.values()].filter((row) => row.rev > (since ?? 0));
-    if (since === null || since > this.rev || changed.length > SYNC_LIMIT) return this.#reset();
+    const numbers = { rev, ...counters, seen: { upto: seen } };
+    if (since === null || since > rev || changed.length > SYNC_LIMIT) {
+      return { ...this.page(null), ...numbers, reset: true };
+    }
     const put = changed
-      .map((row) => ({ ...row, seen: row.seq <= this.seen }))
+      .map((row) => ({ ...row, seen: row.seq <= seen }))
       .sort((a, b) => a.rev - b.rev);
-    return { rev: this.rev, from: since, ...this.counters, put, seen: { upto: this.seen } };
+    return { ...numbers, from: since, put };
   }
 
   page(before: string | null, filter: Filter = {}): Frame {
@@ -141,11 +150,6 @@ export class Database {
     const looked = this.active.filter((row) => row.seq < below).slice(0, PAGE);
     const put = looked.filter((row) => row.group === group);
     return { rev: this.rev, put, next: looked.length < PAGE ? null : String(looked.at(-1)?.seq) };
-  }
-
-  #reset(): Frame {
-    const seen = { upto: this.seen };
-    return { ...this.page(null), ...this.counters, reset: true, seen };
   }
 
   #put(id: number, change: Partial<Item>): Frame {

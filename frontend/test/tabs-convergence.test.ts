@@ -78,12 +78,14 @@ async function live(seed: number): Promise<void> {
   for (let step = 0; step < 60; step += 1) {
     await browser.run(roll(4) ? roll(200) : roll(9000));
     server.push(act(database, roll));
+    database.meanwhile = roll(3) ? null : () => server.push(act(database, roll));
     const tab = browser.tabs[roll(browser.tabs.length)];
     if (tab && roll(3) === 0) befall(browser, tab, roll);
     if (roll(12) === 0) disturb(server, roll);
   }
 
   server.ignored.clear();
+  database.meanwhile = null;
   browser.open();
   for (const tab of browser.tabs) {
     wakeUp(tab);

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.template import RequestContext, Template
 from django.urls import path
 from rest_framework_simplejwt.tokens import AccessToken
 
+from tests.browser.frameworks_settings import LIBRARIES
 from tests.browser.urls import urlpatterns as plain_urlpatterns
 from tests.pages import labelled
 
@@ -22,7 +22,7 @@ def page(request: HttpRequest, framework: str, number: int) -> HttpResponse:
 
 def library(request: HttpRequest, name: str) -> FileResponse:
     """Serve a framework's script."""
-    return FileResponse(settings.LIBRARIES[name].open("rb"), content_type="text/javascript")
+    return FileResponse(LIBRARIES[name].open("rb"), content_type="text/javascript")
 
 
 def token(request: HttpRequest, username: str) -> HttpResponse:
@@ -33,7 +33,7 @@ def token(request: HttpRequest, username: str) -> HttpResponse:
 
 urlpatterns = [
     path("token/<str:username>/", token),
-    *(path(f"static/{name}", library, {"name": name}) for name in settings.LIBRARIES),
+    *(path(f"static/{name}", library, {"name": name}) for name in LIBRARIES),
     path("<str:framework>/<int:number>/", page),
     *plain_urlpatterns,
 ]

@@ -3,10 +3,13 @@
 import type { Item } from "../wire/protocol";
 import type { View } from "./store";
 
-/** The unread items that arrived after the rev of the view before; none if that knew nothing. */
-export function arrivals(before: View, after: View): readonly Item[] {
-  const { rev, inbox } = before;
-  // A page does not move the rev: what is new in it comes with the changes as well.
-  if (rev === null || after.rev === rev || after.inbox !== inbox) return [];
-  return after.items.filter((item) => item.seq > rev && !item.read);
+/**
+ * The unread items that arrived between the revs of two views; none if the first knew nothing.
+ *
+ * An answer may hold items that are newer than its rev. They have arrived once the rev says so.
+ */
+export function arrivals(before: View, { rev, inbox, items }: View): readonly Item[] {
+  const since = before.rev;
+  if (since === null || rev === null || inbox !== before.inbox) return [];
+  return items.filter(({ seq, read }) => seq > since && seq <= rev && !read);
 }

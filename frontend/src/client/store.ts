@@ -102,10 +102,9 @@ function reset(frame: Frame): View {
  * command that changed nothing: it gives the current rev, but not the changes that led to it.
  */
 function startOf(frame: Frame): number {
-  if (frame.from !== undefined) return frame.from;
   const change =
     frame.put ?? frame.read ?? frame.seen ?? frame.archive ?? frame.delete ?? frame.snooze;
-  return change === undefined ? frame.rev : frame.rev - 1;
+  return frame.from ?? (change ? frame.rev - 1 : frame.rev);
 }
 
 function counters(frame: Frame): { unread: number; unseen: number } {
@@ -133,8 +132,8 @@ function putAll(
   }
 }
 
-/** Whether a change concerns an item. */
-export function concerns({ ids, upto = Number.NEGATIVE_INFINITY }: Selection, item: Item): boolean {
+/** Whether a change concerns an item. The first that arrives has a seq of 1. */
+export function concerns({ ids, upto = 0 }: Selection, item: Item): boolean {
   return ids?.includes(item.id) || item.seq <= upto;
 }
 
@@ -152,7 +151,7 @@ function patch(
 }
 
 /** Marks items seen up to a seq. That changes no item's rev. */
-function see(items: Map<number, Item>, upto = Number.NEGATIVE_INFINITY): void {
+function see(items: Map<number, Item>, upto = 0): void {
   for (const item of items.values()) {
     if (!item.seen && item.seq <= upto) items.set(item.id, { ...item, seen: true });
   }
