@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from playwright.sync_api import BrowserContext, Error, Page, expect
 
 from tests.browser.people import Person, bell, expect_unread, trigger
+from tests.proxy import Proxy
 from tests.site import Site
 
 OpenBrowser = Callable[..., BrowserContext]
@@ -53,6 +54,14 @@ def sockets_at_server(person: Person) -> int:
     with urllib.request.urlopen(f"{person.site.url}/sockets/{person.name}/") as response:
         count: int = json.load(response)["open"]
     return count
+
+
+def expect_sockets_at_server(person: Person, count: int) -> None:
+    """Wait until the server has so many sockets of somebody."""
+    deadline = time.monotonic() + 20
+    while (found := sockets_at_server(person)) != count:
+        assert time.monotonic() < deadline, f"The server has {found} sockets, not {count}."
+        time.sleep(0.05)
 
 
 @contextlib.contextmanager
@@ -155,6 +164,42 @@ def test_a_tab_that_is_stuck_loses_the_lead_to_one_that_somebody_looks_at(
     assert sockets_at_server(person) == 1
 
 
+def test_a_connection_that_died_silently_is_replaced_and_all_tabs_catch_up(
+    own_site: Site, open_browser: OpenBrowser
+) -> None:
+    own_site.servers[0].restart(PING_INTERVAL="0.5")
+    person = Person(own_site, "alice")
+    context = open_browser()
+    tabs = Tabs(person, context)
+    with Proxy(own_site.servers[0].port) as firewall:
+        url = f"http://127.0.0.1:{firewall.port}"
+        pages = [context.new_page() for _ in range(3)]
+        pages[0].goto(f"{url}/sign-in/alice/")
+        pages[0].clock.install()
+        for page in pages:
+            page.goto(f"{url}/page/")
+            expect(bell(page)).to_have_attribute("data-status", "open")
+        person.tell("Before")
+        for page in pages:
+            expect_unread(page, 1)
+
+        firewall.forget()
+        person.tell("Lost on the way, one")
+        person.tell("Lost on the way, two")
+        expect_sockets_at_server(person, 0)  # which has waited for answers to its heartbeats
+        for page in pages:
+            expect(bell(page)).to_have_attribute("data-status", "open")
+        pages[0].clock.run_for(12_000)  # as long as the leader waits for a heartbeat
+
+        for page in pages:
+            expect_all(page, 3)
+        person.tell("Afterwards")
+        for page in pages:
+            expect_all(page, 4)
+        assert tabs.opened == [pages[0], pages[0]]
+        assert sockets_at_server(person) == 1
+
+
 def test_signing_out_reaches_all_tabs_and_so_does_the_next_who_signs_in(
     person: Person, site: Site, open_browser: OpenBrowser
 ) -> None:
@@ -196,10 +241,7 @@ def test_signing_out_reaches_all_tabs_and_so_does_the_next_who_signs_in(
 def test_a_browser_over_the_limit_comes_back_when_others_go(
     own_site: Site, open_browser: OpenBrowser
 ) -> None:
-    server = own_site.servers[0]
-    server.stop()
-    server.environment["MAX_CONNECTIONS_PER_USER"] = "1"
-    server.start()
+    own_site.servers[0].restart(MAX_CONNECTIONS_PER_USER="1")
     person = Person(own_site, "alice")
     laptop, phone = open_browser(), open_browser()
     person.sign_in(laptop)
