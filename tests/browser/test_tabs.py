@@ -174,8 +174,8 @@ def test_a_connection_that_died_silently_is_replaced_and_all_tabs_catch_up(
     with Proxy(own_site.servers[0].port) as firewall:
         url = f"http://127.0.0.1:{firewall.port}"
         pages = [context.new_page() for _ in range(3)]
+        context.clock.install()
         pages[0].goto(f"{url}/sign-in/alice/")
-        pages[0].clock.install()
         for page in pages:
             page.goto(f"{url}/page/")
             expect(bell(page)).to_have_attribute("data-status", "open")
@@ -189,7 +189,7 @@ def test_a_connection_that_died_silently_is_replaced_and_all_tabs_catch_up(
         expect_sockets_at_server(person, 0)  # which has waited for answers to its heartbeats
         for page in pages:
             expect(bell(page)).to_have_attribute("data-status", "open")
-        pages[0].clock.run_for(12_000)  # as long as the leader waits for a heartbeat
+        context.clock.fast_forward(12_000)  # longer than the leader waits for a heartbeat
 
         for page in pages:
             expect_all(page, 3)
@@ -246,16 +246,14 @@ def test_a_browser_over_the_limit_comes_back_when_others_go(
     laptop, phone = open_browser(), open_browser()
     person.sign_in(laptop)
     pages = [phone.new_page(), phone.new_page()]
+    phone.clock.install()
     for page in pages:
-        page.clock.install()
         page.goto(f"{own_site.url}/sign-in/alice/")
         page.goto(f"{own_site.url}/page/")
         expect(bell(page)).to_have_attribute("data-status", "waiting")
 
     laptop.close()
-    for page in pages:
-        page.clock.run_for(121_000)
-
+    phone.clock.fast_forward(121_000)
     for page in pages:
         expect(bell(page)).to_have_attribute("data-status", "open")
     person.tell("Back")
