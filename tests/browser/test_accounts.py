@@ -14,6 +14,13 @@ from tests.site import Site
 OpenBrowser = Callable[..., BrowserContext]
 
 TEXT = "document.querySelector('notify-bell').shadowRoot.textContent"
+# Nobody listens there. Playwright's own routes of sockets can wait for themselves for ever.
+REFUSE_SOCKETS = """
+  const Socket = WebSocket;
+  window.WebSocket = class extends Socket {
+    constructor() { super("ws://127.0.0.1:9/"); }
+  };
+"""
 # Notes every moment at which the bell holds something of both, however short.
 WATCH = f"""
   window.mixtures = 0;
@@ -119,7 +126,7 @@ def test_a_click_under_the_cookie_of_another_account_marks_nothing_of_theirs(
     elsewhere = bert.sign_in(open_browser())
     anna.sign_in(context).close()
     left = context.new_page()
-    left.route_web_socket("**/ws/**", lambda socket: socket.close(code=1011))
+    left.add_init_script(REFUSE_SOCKETS)
     left.goto(f"{anna.site.url}/page/")
     with left.expect_response("**/api/seen/"):
         trigger(left).click()

@@ -173,26 +173,6 @@ def test_signing_out_ends_every_tab_of_that_browser_and_no_other(
     expect_unread(left, 0)
 
 
-def test_where_no_socket_gets_through_the_inbox_works_over_http(
-    person: Person, open_browser: OpenBrowser
-) -> None:
-    page = person.sign_in(open_browser())
-    person.tell("One")
-    person.tell("Two")
-    blocked = open_browser().new_page()
-    blocked.goto(f"{person.site.url}/sign-in/{person.name}/")
-    blocked.route_web_socket("**/ws/**", lambda socket: socket.close(code=1011))
-    blocked.goto(f"{person.site.url}/page/")
-    expect_unread(blocked, 2)
-
-    trigger(blocked).click()
-    expect(panel(blocked).get_by_role("listitem")).to_have_count(2)
-    blocked.get_by_role("button", name="Mark as read: One").click()
-
-    expect_unread(blocked, 1)
-    expect_unread(page, 1)
-
-
 def test_a_click_leads_to_the_address_and_marks_read(
     person: Person, open_browser: OpenBrowser
 ) -> None:
