@@ -82,7 +82,7 @@ describe("the tabs", () => {
     expect(find(".skeleton").hidden).toBe(false);
     await reply("page", { rev: 10, put: [item(9, 5, { archived: true })], next: null });
     expect(shown()).toEqual(["Message 9"]);
-    expect(find(".archive").getAttribute("aria-label")).toBe("Move to the inbox: Message 9");
+    expect(find(".archive").getAttribute("title")).toBe("Move to the inbox: Message 9");
 
     click(".archive");
 

@@ -42,7 +42,7 @@ export class RowMenu {
     });
     const preferences = this.#entry(translate("preferences"), this.#showPreferences);
     this.#element.replaceChildren(group, mute, preferences);
-    setAttribute(this.#element, "aria-label", opener.getAttribute("aria-label") ?? undefined);
+    setAttribute(this.#element, "aria-label", opener.title);
     setAttribute(opener, "aria-expanded", "true");
     this.#element.showPopover();
     this.#place(opener.getBoundingClientRect());

@@ -134,10 +134,12 @@ export class Row {
     if (element.hidden !== !text) element.hidden = !text;
   }
 
-  /** Every row has the same buttons: their accessible names include the item's title. */
+  /**
+   * Every row has the same buttons: their accessible names include the item's title. The tooltip is
+   * that name; beside a label of its own it would be read out as well.
+   */
   #name(button: HTMLButtonElement, action: string, title: string): void {
-    const name = this.#context?.translate("doTo", { action, title });
-    setAttribute(button, "aria-label", name);
-    setAttribute(button, "title", action);
+    setAttribute(button, "title", this.#context?.translate("doTo", { action, title }));
+    setAttribute(button, "data-name", action);
   }
 }

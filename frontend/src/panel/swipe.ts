@@ -60,7 +60,7 @@ export class Swiping {
       "swipe",
       { "data-swipe": action, "aria-hidden": "true" },
       icon(toStart ? "archive" : "checks"),
-      row.control(action).title,
+      row.control(action).dataset.name ?? "",
     );
     row.element.prepend(hint);
     this.#swipe = { row, action, hint };

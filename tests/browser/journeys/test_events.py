@@ -51,11 +51,14 @@ def test_two_bells_on_a_page_share_a_connection_and_speak_once(person: Person, b
         """window.bells = [...document.querySelectorAll("notify-bell")];
         window.spoken = [];
         for (const { shadowRoot } of bells) {
-          const voice = shadowRoot.querySelector("[role=status]");
-          new MutationObserver(() => voice.textContent && spoken.push(voice.textContent))
-            .observe(voice, { childList: true });
+          // The region comes with the panel, which is loaded to speak.
+          new MutationObserver(() => {
+            const text = shadowRoot.querySelector(".sr[role=status]")?.textContent;
+            if (text) spoken.push(text);
+          }).observe(shadowRoot, { subtree: true, childList: true });
         }"""
     )
+    bell.wait_for("bell.client.state.speaks")
 
     person.tell("Deploy finished")
 

@@ -16,7 +16,7 @@ def test_the_panel_is_loaded_when_first_wanted_and_nothing_offends_the_strictest
     person: Person, bell: Bell
 ) -> None:
     person.tell(EVIL, description=EVIL, url="/ready/", level="error")
-    bell.wait_for_unread(1)
+    bell.visit(person).wait_for_unread(1)
     assert not bell.tab.run(LOADED)
 
     bell.open()

@@ -54,7 +54,7 @@ def test_what_arrives_shows_in_the_badge_and_in_the_panel_where_it_is_read_and_a
 
     bell.click("[part~=mark-all]")
     bell.wait_for_unread(0)
-    bell.tab.click(20, 500)
+    bell.tab.click(*bell.run("return [innerWidth - 20, innerHeight - 20]"))
     bell.wait_for_closed()
 
 
