@@ -14,13 +14,6 @@ from tests.site import Site
 OpenBrowser = Callable[..., BrowserContext]
 
 TEXT = "document.querySelector('notify-bell').shadowRoot.textContent"
-# Nobody listens there. Playwright's own routes of sockets can wait for themselves for ever.
-REFUSE_SOCKETS = """
-  const Socket = WebSocket;
-  window.WebSocket = class extends Socket {
-    constructor() { super("ws://127.0.0.1:9/"); }
-  };
-"""
 # Notes every moment at which the bell holds something of both, however short.
 WATCH = f"""
   window.mixtures = 0;

@@ -239,8 +239,12 @@ def test_the_states_read_well_aloud(demo: Site, open_browser: OpenBrowser) -> No
     show(demo, page, "toasts")
     expect(page.locator("notify-toasts .toast").first).to_match_aria_snapshot(
         """
-        - 'link "Unread: Nightly backup failed"'
-        - 'button "Mark as read: Nightly backup failed"'
+        - listitem:
+          - text: Nightly backup failed
+          - paragraph: No answer from the storage after 30 seconds.
+          - paragraph: /Error/
+          - 'button "Mark as read: Nightly backup failed"'
+          - 'button "Close: Nightly backup failed"'
         """
     )
 
