@@ -16,7 +16,7 @@ BENCH := .venv/.bench-$(call hash,requirements/bench.txt)
 NODE := frontend/node_modules/.installed-$(call hash,frontend/package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format coverage matrix autobahn bench sizes docs build dist messages lock clean
+.PHONY: help run test check format coverage matrix autobahn bench sizes pictures docs build dist messages lock clean
 
 help: ## Say what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -70,6 +70,9 @@ bench: $(DEV) $(BENCH) $(NODE) ## Measure speed, waits and memory (PEOPLE=100000
 
 sizes: $(NODE) ## Weigh the bundles beside other products (needs a network), into docs/sizes.md
 	node frontend/sizes.mjs --save
+
+pictures: $(DEV) ## Take the pictures of the documentation in the gallery of the demo, which must run (PORT=8000)
+	$(BIN)/python -m demo.gallery.pictures http://127.0.0.1:$(PORT)
 
 docs: $(DEV) ## Build the documentation's site into build/site; warnings are errors
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir build/site

@@ -10,6 +10,8 @@ import { join } from "node:path";
 /** The sources of the elements, each with the module of the package that defines it. */
 const ELEMENTS = {
   "src/bell/notify-bell-element.ts": "bell.js",
+  "src/toasts/notify-toasts-element.ts": "toasts.js",
+  "src/alerts/notify-alerts-element.ts": "alerts.js",
   "src/push/notify-push-element.ts": "push.js",
 };
 

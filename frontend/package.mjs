@@ -20,6 +20,8 @@ const DIST = join(HERE, "dist");
 const ENTRIES = {
   index: "src/client/index.ts",
   bell: "src/package/bell.ts",
+  toasts: "src/package/toasts.ts",
+  alerts: "src/package/alerts.ts",
   push: "src/push/notify-push-element-define.ts",
   react: "src/package/react.ts",
   vue: "src/package/vue.ts",
@@ -49,6 +51,6 @@ for (const path of await readdir(join(DIST, "types"), { recursive: true })) {
   // Node's own resolution wants the names of files, which bundlers can do without.
   const file = join(DIST, "types", path);
   const text = await readFile(file, "utf8");
-  await writeFile(file, text.replace(/((?:from|import\() ?"\.[^"]+)(")/g, "$1.js$2"));
+  await writeFile(file, text.replace(/((?:from|import\(?) ?"\.[^"]+)(")/g, "$1.js$2"));
 }
 await writeFile(join(DIST, "custom-elements.json"), await manifest(HERE));

@@ -87,9 +87,10 @@ class Server:
         """End the process as a crash does."""
         self._end(signal.SIGKILL)
 
-    def restart(self) -> None:
-        """Stop and start on the same port."""
+    def restart(self, **environment: str) -> None:
+        """Stop and start on the same port, with these changes of the environment."""
         self.stop()
+        self.environment |= environment
         self.start()
 
     @property

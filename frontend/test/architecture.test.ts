@@ -19,7 +19,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   alerts: ["view"],
   push: ["view"],
   inbox: ["view"],
-  package: ["client", "bell", "panel", "menu"],
+  package: ["client", "view", "bell", "panel", "menu", "toasts", "alerts"],
 };
 /** Who else may be known by type alone: parts that are loaded apart, or that meet by an interface. */
 const TYPES: Readonly<Record<string, readonly string[]>> = {
@@ -30,7 +30,6 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   toasts: ["wire", "connection", "client"],
   alerts: ["wire", "connection", "client"],
   inbox: ["client"],
-  package: ["view"],
 };
 
 interface Import {

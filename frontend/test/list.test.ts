@@ -141,6 +141,7 @@ describe("while somebody points at the list", () => {
   it("or when somebody scrolls to the top", async () => {
     await point();
     find(".scroller").scrollTop = 100;
+    find(".scroller").dispatchEvent(new Event("scroll"));
     server().serverSends(push(11, [item(4, 11)]));
     await settled();
     find(".scroller").scrollTop = 0;

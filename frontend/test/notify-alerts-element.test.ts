@@ -172,6 +172,19 @@ describe("the desktop", () => {
     expect(switchOf("Desktop notifications").getAttribute("aria-checked")).toBe("false");
   });
 
+  it("can be switched on and off where the browser keeps nothing", async () => {
+    const forbid = () => {
+      throw new DOMException("no", "SecurityError");
+    };
+    vi.stubGlobal("localStorage", { getItem: forbid, setItem: forbid, removeItem: forbid });
+    await openWithDesktop();
+    expect(switchOf("Desktop notifications").getAttribute("aria-checked")).toBe("true");
+    switchOf("Desktop notifications").click();
+    await settled();
+    expect(switchOf("Desktop notifications").getAttribute("aria-checked")).toBe("false");
+    vi.unstubAllGlobals();
+  });
+
   it("stays off when the browser or the person refuses", async () => {
     FakeNotification.answer = "denied";
     await openWithDesktop();

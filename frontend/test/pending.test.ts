@@ -1,7 +1,11 @@
 /** What somebody does shows at once, and ends in what the server says. */
 
 import { describe, expect, it, vi } from "vitest";
+import { NotifyClient } from "../src/client/client";
+import { createActing } from "../src/client/inbox-acting";
 import type { ClientState } from "../src/client/state";
+import { queueName } from "../src/client/stored-queue";
+import { ReconnectingSocket } from "../src/connection/socket";
 import { item, push, reset, settled } from "./builders";
 import {
   answerHttp,
@@ -14,6 +18,7 @@ import {
   reply,
   server,
 } from "./connected-client";
+import { FakeWebSocket } from "./fake-socket";
 
 makeClientForEachTest();
 
@@ -103,10 +108,12 @@ describe("an operation", () => {
     vi.advanceTimersByTime(6_900);
     expect(server().request("read").id).toBe(first);
     vi.advanceTimersByTime(200);
-    const sent = server().frames.filter((frame) => "read" in frame);
-    expect(sent.map((frame) => (frame.read as { ids: number[] }).ids)).toEqual([[2], [2], [1]]);
-    server().serverSends({ id: sent[1]?.id, rev: 11, unread: 2, unseen: 2, read: { ids: [2] } });
+    expect(server().request("read").args).toEqual({ ids: [2], ...ANNA });
+    expect(server().request("read").id).not.toBe(first);
+    reply("read", { rev: 11, unread: 2, unseen: 2, read: { ids: [2] } });
     expect(await marking).toEqual({ ok: true });
+    await settled();
+    expect(server().request("read").args).toEqual({ ids: [1], ...ANNA });
   });
 
   it("is kept without a connection, and sent on the next one", async () => {
@@ -124,6 +131,22 @@ describe("an operation", () => {
     reply("read", { rev: 12, unread: 1, unseen: 1, read: { upto: 10 } });
     expect(await marking).toEqual({ ok: true });
     expect(shown()).toBe("4* 3 2 1 (1)");
+  });
+
+  it("goes ahead of the others while the server cannot be reached", async () => {
+    greet(annas());
+    server().serverCloses(1006);
+    vi.mocked(Math.random).mockReturnValue(0.5);
+    for (const id of [1, 2, 3]) void client.markRead([id]);
+    await settled();
+    expect(calls.length).toBe(3);
+    while (calls.length === 3) await vi.advanceTimersToNextTimerAsync();
+    expect(calls.length).toBe(4);
+    for (const [at, id] of [1, 2, 3].entries()) {
+      answerHttp({ rev: 11 + at, unread: 2 - at, unseen: 0, read: { ids: [id] } });
+    }
+    while (client.state.pending > 0) await vi.advanceTimersToNextTimerAsync();
+    expect(calls.length).toBe(7);
   });
 
   it("waits for one before it that concerns the same items", async () => {
@@ -261,6 +284,31 @@ describe("the next page", () => {
     expect(client.state.pending).toBe(0);
     expect(shown()).toBe("3* 2 (1)");
     expect(stored()).toBeNull();
+  });
+
+  it("gets what acts at once if something waits, and else when it is first needed", async () => {
+    const loadActing = vi.fn(async () => createActing);
+    const open = () => {
+      const transport = new ReconnectingSocket({ url: "/ws/", WebSocket: FakeWebSocket });
+      const page = new NotifyClient({
+        transport,
+        http: { url: "/api/" },
+        loadActing,
+        queue: QUEUE,
+      });
+      page.connect();
+      return page;
+    };
+    open().disconnect();
+    expect(loadActing).not.toHaveBeenCalled();
+    markAndReload();
+    open().disconnect();
+    expect(loadActing).toHaveBeenCalledOnce();
+  });
+
+  it("of another user or server has a queue of its own", () => {
+    const names = [queueName("/api/", "7"), queueName("/api/", "8"), queueName("/x/", "7")];
+    expect(new Set(names).size).toBe(3);
   });
 
   it("tells of a refusal by an event, since nobody waits for a result", async () => {

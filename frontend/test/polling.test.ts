@@ -114,6 +114,33 @@ describe("a client that can have no socket", () => {
     expect(client.state).toMatchObject({ unread: 1, stale: false });
   });
 
+  it("sends what another tab or an outage has left as soon as the server answers", async () => {
+    const marked = () => asked().filter((url) => url === "/api/read/").length;
+    void client.markRead([1]); // which cannot be sent, again and again
+    await pass(10 * MINUTE);
+    const tries = marked();
+    answerNothingNew(1);
+    answerHttp({ rev: 11, unread: 0, unseen: 0, read: { ids: [1] } });
+    void client.sync();
+    await pass(0);
+    expect(marked()).toBe(tries + 1);
+    expect(client.state).toMatchObject({ unread: 0, pending: 0 });
+  });
+
+  it("sends nothing sooner than the server has asked, though it answers questions", async () => {
+    const error = { code: "rate_limited", message: "", temporary: true, retry: 900 };
+    answerHttp({ error }, 429);
+    void client.markRead([1]);
+    await pass(SECOND);
+    answerNothingNew(30);
+    await pass(898 * SECOND);
+    expect(asked().filter((url) => url === "/api/read/").length).toBe(1);
+    answers.length = 0;
+    answerHttp({ rev: 11, unread: 0, unseen: 0, read: { ids: [1] } });
+    await pass(2 * SECOND);
+    expect(client.state.pending).toBe(0);
+  });
+
   it("asks a server in trouble rarely, and shows that something may be missing", async () => {
     answers.push(() => new Response("", { status: 502 }));
     await pass(15 * SECOND * JITTER);
@@ -167,11 +194,13 @@ describe("a client that can have no socket", () => {
     const before = calls.length;
     greetAgain();
     expect(client.state.status).toBe("open");
-    await pass(10 * SECOND);
-    server().serverSends({ rev: 10, beat: "a" });
-    await pass(25 * SECOND);
-    server().serverSends({ rev: 10, beat: "b" });
+    const socket = server();
+    for (let beat = 0; beat < 16; beat += 1) {
+      await pass(25 * SECOND);
+      socket.serverSends({ rev: 10, beat: String(beat) });
+    }
     expect(calls.length).toBe(before);
+    expect(socket.sent.filter((text) => text.includes("sync"))).toEqual([]);
   });
 });
 

@@ -45,6 +45,8 @@ describe("the actions of an event", () => {
 
     expect(asked).toHaveLength(1);
     expect(asked[0]).toMatchObject({ url: APPROVE.url, init: { method: "POST" } });
+    // A redirect leads to a login page, which answers 200.
+    expect(asked[0]?.init.redirect).toBe("manual");
     expect(asked[0]?.init.headers).toMatchObject({ "X-CSRFToken": "abc" });
     expect(find(".answer").textContent).toBe("Done: Approve");
     expect(server().request("read")).toMatchObject({ args: { ids: [1] } });
@@ -113,6 +115,12 @@ describe("the picture of an item", () => {
     expect(picture.getAttribute("src")).toBe("/avatars/2.webp");
     expect([picture.getAttribute("alt"), picture.getAttribute("loading")]).toEqual(["", "lazy"]);
     expect(find(".level").textContent).toBe("Warning");
+  });
+
+  it("is the one that the server allows, and none that is only in the data", async () => {
+    await open({ image: "", data: { image: "https://evil.example/pixel.gif" } });
+    expect(all("img")).toEqual([]);
+    expect(find(".item-icon svg")).toBeTruthy();
   });
 
   it("gives way to the icon of the level if it cannot be loaded", async () => {

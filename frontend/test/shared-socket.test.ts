@@ -393,6 +393,16 @@ describe("tabs that cannot share", () => {
         },
         BroadcastChannel: class {
           postMessage(): void {}
+          close(): void {}
+        },
+      },
+    },
+    "because channels are refused": {
+      globals: {
+        BroadcastChannel: class {
+          constructor() {
+            throw new DOMException("no", "SecurityError");
+          }
         },
       },
     },

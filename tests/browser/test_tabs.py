@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from playwright.sync_api import BrowserContext, Error, Page, expect
 
 from tests.browser.people import Person, bell, expect_unread, trigger
+from tests.proxy import Proxy
 from tests.site import Site
 
 OpenBrowser = Callable[..., BrowserContext]
@@ -22,6 +23,14 @@ KEEP_ARRIVALS = """
   document.addEventListener("notify-received", ({ detail }) => {
     arrivals.push(...detail.items.map((item) => item.seq).reverse());
   });
+"""
+
+
+# Makes a page ask five times as often whether the leader is there. A clock of the driver's would
+# run in all tabs of the browser.
+HURRY = """
+  const start = setInterval;
+  window.setInterval = (run, wait) => start(run, wait / 5);
 """
 
 
@@ -53,6 +62,14 @@ def sockets_at_server(person: Person) -> int:
     with urllib.request.urlopen(f"{person.site.url}/sockets/{person.name}/") as response:
         count: int = json.load(response)["open"]
     return count
+
+
+def expect_sockets_at_server(person: Person, count: int) -> None:
+    """Wait until the server has so many sockets of somebody."""
+    deadline = time.monotonic() + 20
+    while (found := sockets_at_server(person)) != count:
+        assert time.monotonic() < deadline, f"The server has {found} sockets, not {count}."
+        time.sleep(0.05)
 
 
 @contextlib.contextmanager
@@ -139,13 +156,12 @@ def test_a_tab_that_is_stuck_loses_the_lead_to_one_that_somebody_looks_at(
     tabs = Tabs(person, context)
     stuck = person.sign_in(context)
     watched = context.new_page()
-    watched.clock.install()
+    watched.add_init_script(HURRY)
     person.visit(watched)
     assert tabs.opened == [stuck]
 
     stuck.evaluate("setTimeout(() => { for (const end = Date.now() + 5000; Date.now() < end;); })")
     person.tell("While it is stuck")
-    watched.clock.run_for(13_000)
 
     expect_all(watched, 1)
     assert tabs.leader is watched
@@ -153,6 +169,42 @@ def test_a_tab_that_is_stuck_loses_the_lead_to_one_that_somebody_looks_at(
     for page in (watched, stuck):
         expect_all(page, 2)
     assert sockets_at_server(person) == 1
+
+
+def test_a_connection_that_died_silently_is_replaced_and_all_tabs_catch_up(
+    own_site: Site, open_browser: OpenBrowser
+) -> None:
+    own_site.servers[0].restart(PING_INTERVAL="0.5")
+    person = Person(own_site, "alice")
+    context = open_browser()
+    tabs = Tabs(person, context)
+    with Proxy(own_site.servers[0].port) as firewall:
+        url = f"http://127.0.0.1:{firewall.port}"
+        pages = [context.new_page() for _ in range(3)]
+        context.clock.install()
+        pages[0].goto(f"{url}/sign-in/alice/")
+        for page in pages:
+            page.goto(f"{url}/page/")
+            expect(bell(page)).to_have_attribute("data-status", "open")
+        person.tell("Before")
+        for page in pages:
+            expect_unread(page, 1)
+
+        firewall.forget()
+        person.tell("Lost on the way, one")
+        person.tell("Lost on the way, two")
+        expect_sockets_at_server(person, 0)  # which has waited for answers to its heartbeats
+        for page in pages:
+            expect(bell(page)).to_have_attribute("data-status", "open")
+        context.clock.fast_forward(12_000)  # longer than the leader waits for a heartbeat
+
+        for page in pages:
+            expect_all(page, 3)
+        person.tell("Afterwards")
+        for page in pages:
+            expect_all(page, 4)
+        assert tabs.opened == [pages[0], pages[0]]
+        assert sockets_at_server(person) == 1
 
 
 def test_signing_out_reaches_all_tabs_and_so_does_the_next_who_signs_in(
@@ -196,24 +248,19 @@ def test_signing_out_reaches_all_tabs_and_so_does_the_next_who_signs_in(
 def test_a_browser_over_the_limit_comes_back_when_others_go(
     own_site: Site, open_browser: OpenBrowser
 ) -> None:
-    server = own_site.servers[0]
-    server.stop()
-    server.environment["MAX_CONNECTIONS_PER_USER"] = "1"
-    server.start()
+    own_site.servers[0].restart(MAX_CONNECTIONS_PER_USER="1")
     person = Person(own_site, "alice")
     laptop, phone = open_browser(), open_browser()
     person.sign_in(laptop)
     pages = [phone.new_page(), phone.new_page()]
+    phone.clock.install()
     for page in pages:
-        page.clock.install()
         page.goto(f"{own_site.url}/sign-in/alice/")
         page.goto(f"{own_site.url}/page/")
         expect(bell(page)).to_have_attribute("data-status", "waiting")
 
     laptop.close()
-    for page in pages:
-        page.clock.run_for(121_000)
-
+    phone.clock.fast_forward(121_000)
     for page in pages:
         expect(bell(page)).to_have_attribute("data-status", "open")
     person.tell("Back")

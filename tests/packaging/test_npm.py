@@ -17,8 +17,10 @@ MODULES = FRONTEND / "node_modules"
 
 CONSUMER = """
 import { connect, type NotifyClient } from "realtime-notify";
+import type { NotifyAlertsElement } from "realtime-notify/alerts";
 import type { NotifyBellElement } from "realtime-notify/bell";
 import { NotifyBell, useNotifications } from "realtime-notify/react";
+import type { NotifyToastsElement } from "realtime-notify/toasts";
 import { useNotifications as inboxOf } from "realtime-notify/vue";
 
 const address = { wsUrl: "/ws/", apiUrl: "/api/", user: "7" };
@@ -26,6 +28,10 @@ const client: NotifyClient = connect(address);
 client.addEventListener("change", ({ detail }) => detail.items.map((item) => item.message));
 const bell: NotifyBellElement | null = document.querySelector("notify-bell");
 bell?.addEventListener("notify-click", (event) => event.detail.item.url);
+const toasts: NotifyToastsElement | null = document.querySelector("notify-toasts");
+if (toasts) toasts.messages = { close: "Weg" };
+const alerts: NotifyAlertsElement | null = document.querySelector("notify-alerts");
+alerts?.client?.markRead([1]);
 export function Inbox() {
   const { state } = useNotifications(address);
   return <NotifyBell {...address} onClick={({ detail }) => console.log(detail.item, state)} />;
@@ -102,6 +108,25 @@ def test_types_hold_for_a_project_that_resolves_as_node_does(project: Path) -> N
     assert checked.returncode == 0
 
 
+@pytest.mark.parametrize("name", ["bell", "toasts", "alerts", "push"])
+def test_a_bundler_keeps_what_defines_an_element(name: str, project: Path) -> None:
+    app = project / f"{name}.js"
+    app.write_text(f'import "realtime-notify/{name}";')
+    command = [str(MODULES / ".bin/esbuild"), str(app), "--bundle", "--format=esm"]
+
+    said = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True)
+
+    assert f'customElements.define("notify-{name}"' in said.stdout
+    assert said.stderr == ""
+
+
+def test_no_module_names_the_machine_that_built_it(package: Path) -> None:
+    files = [path for path in package.rglob("*") if path.is_file()]
+
+    assert files
+    assert [path for path in files if str(ROOT) in path.read_text()] == []
+
+
 def test_a_server_can_import_what_it_renders(project: Path) -> None:
     script = """
       const { connect } = await import("realtime-notify");
@@ -124,8 +149,10 @@ def test_the_manifest_names_what_the_elements_have(package: Path) -> None:
         for declaration in module["declarations"]
     }
     bell = elements["notify-bell"]
+    modules = [module["path"] for module in manifest["modules"]]
 
-    assert (package / "dist" / manifest["modules"][0]["path"]).is_file()
+    assert elements.keys() == {"notify-bell", "notify-toasts", "notify-alerts", "notify-push"}
+    assert all((package / "dist" / path).is_file() for path in modules)
     assert "ws-url" in {attribute["name"] for attribute in bell["attributes"]}
     assert "notify-click" in {event["name"] for event in bell["events"]}
     assert "--notify-accent" in {prop["name"] for prop in bell["cssProperties"]}

@@ -2,6 +2,9 @@
 
 export type Choice = "desktop" | "sound";
 
+/** What the browser keeps for no longer than the page is there, as it stores nothing for this site. */
+const unkept = new Set<string>();
+
 /** Where `<notify-push>` notes whose browser this is. */
 const PUSHED = "realtime-notify-push";
 
@@ -10,15 +13,18 @@ function key(choice: Choice, user: string): string {
 }
 
 export function isChosen(choice: Choice, user: string): boolean {
-  return read(key(choice, user)) !== null;
+  const name = key(choice, user);
+  return unkept.has(name) || read(name) !== null;
 }
 
 export function choose(choice: Choice, user: string, on: boolean): void {
+  const name = key(choice, user);
+  unkept.delete(name);
   try {
-    if (on) localStorage.setItem(key(choice, user), "on");
-    else localStorage.removeItem(key(choice, user));
+    if (on) localStorage.setItem(name, "on");
+    else localStorage.removeItem(name);
   } catch {
-    // The browser keeps nothing for this site.
+    if (on) unkept.add(name);
   }
 }
 

@@ -5,7 +5,7 @@ import { h, setAttribute } from "../view/dom";
 import { headline } from "../view/headline";
 import { linkFor } from "../view/links";
 import { givenTexts, type Translate, translator } from "../view/messages";
-import { styleSheet } from "../view/styles";
+import { adopt } from "../view/styles";
 import type { Item } from "../wire/protocol";
 import { ALERTS_ENGLISH, type AlertsMessages } from "./alerts-messages";
 import { showAppBadge } from "./app-badge";
@@ -19,8 +19,6 @@ import { TitleCount } from "./title-count";
 
 /** So many notifications of a burst are shown one by one on the desktop. */
 const FEW = 3;
-
-let sheet: CSSStyleSheet | undefined;
 
 /**
  * Tells of what is new outside of the page: in its title, on the icon of the installed site, on the
@@ -75,8 +73,7 @@ export class NotifyAlertsElement extends ClientElement {
   constructor() {
     super();
     const root = this.attachShadow({ mode: "open" });
-    sheet ??= styleSheet(css);
-    root.adoptedStyleSheets = [sheet];
+    adopt(root, css);
     root.append(this.#group);
     this.#group.append(this.#switches.desktop.element, this.#switches.sound.element);
   }

@@ -4,6 +4,9 @@ import type { NotifyClient } from "../client/client";
 import { acquire } from "../client/registry";
 import type { PanelModule } from "./panel-host";
 
+/** The attributes that say which inbox it is, and where. */
+export const ADDRESS: readonly string[] = ["user", "ws-url", "api-url", "socket"];
+
 /** Returns the connected client and keeps it until the element releases it. */
 export function acquireFor(element: HTMLElement): NotifyClient {
   const given = (name: string) => element.getAttribute(name);
@@ -31,4 +34,16 @@ export function loadPanelBy(loader: typeof load): void {
 export function importPanel(element: HTMLElement): Promise<PanelModule> {
   const url = element.getAttribute("panel-url") ?? new URL("notify-panel.js", import.meta.url).href;
   return load(url);
+}
+
+/** Makes something when it is first asked for, and again only after that has failed. */
+export function untilDone<Made>(make: () => Promise<Made>): () => Promise<Made> {
+  let making: Promise<Made> | undefined;
+  return () => {
+    making ??= make().catch((error) => {
+      making = undefined;
+      throw error;
+    });
+    return making;
+  };
 }

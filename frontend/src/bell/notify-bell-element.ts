@@ -4,20 +4,14 @@ import { release } from "../client/registry";
 import type { ClientState } from "../client/state";
 import { dispatch } from "../view/bell-events";
 import { setAttribute } from "../view/dom";
-import { fill, givenTexts, type Values } from "../view/messages";
-import { styleSheet } from "../view/styles";
-import { BELL_ENGLISH, type Messages } from "./bell-messages";
-import { acquireFor, importPanel } from "./host-client";
+import { adopt } from "../view/styles";
+import { type Messages, textOf } from "./bell-messages";
+import { ADDRESS, acquireFor, importPanel, untilDone } from "./host-client";
+import { beforeNextFrame } from "./next-frame";
 import css from "./notify-bell.css?inline";
 import type { BellPanel, PanelHost, RenderItem } from "./panel-host";
+import { tell, tellChanges } from "./telling";
 import { Trigger } from "./trigger";
-
-/** Hidden tabs get no frames: changes are drawn after this many milliseconds at the latest. */
-const WITHOUT_FRAME = 200;
-
-let sheet: CSSStyleSheet | undefined;
-/** The arrivals that the page has been told of. */
-const told = new WeakSet<Arrival["items"]>();
 
 /**
  * A bell with a live badge, and the inbox in a panel under it.
@@ -127,11 +121,8 @@ const told = new WeakSet<Arrival["items"]>();
  */
 export class NotifyBellElement extends HTMLElement implements PanelHost {
   static readonly observedAttributes = [
-    "ws-url",
-    "api-url",
-    "socket",
+    ...ADDRESS,
     "inbox-url",
-    "user",
     "label",
     "lang",
     "texts",
@@ -146,21 +137,20 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
 
   readonly #root = this.attachShadow({ mode: "open" });
   readonly #trigger = new Trigger();
+  readonly #load = untilDone(() => this.#loadPanel());
+  readonly #queueDraw = beforeNextFrame(() => this.#draw());
   #panel: BellPanel | null = null;
-  #loading: Promise<BellPanel> | null = null;
   #client: NotifyClient | null = null;
   #listening = new AbortController();
   #messages: Partial<Messages> = {};
   #shown: ClientState | null = null;
-  #frame = 0;
   #open = false;
   #byKeyboard = false;
 
   constructor() {
     super();
     const trigger = this.#trigger.element;
-    sheet ??= styleSheet(css);
-    this.#root.adoptedStyleSheets = [sheet];
+    adopt(this.#root, css);
     this.#root.append(trigger);
     for (const sign of ["pointerenter", "focus"]) {
       trigger.addEventListener(sign, () => void this.#load().catch(() => {}));
@@ -188,7 +178,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
   attributeChangedCallback(name: string, old: string | null, value: string | null): void {
     // The parser connects an element before it reports the attributes, and then its connection.
     if (!this.#client || old === value) return;
-    if (["user", "ws-url", "api-url", "socket"].includes(name)) {
+    if (ADDRESS.includes(name)) {
       this.#detach();
       this.#attach();
     }
@@ -218,7 +208,7 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
   }
 
   get label(): string {
-    return this.getAttribute("label") || this.#translate("label");
+    return this.getAttribute("label") || textOf(this, "label");
   }
 
   get inboxUrl(): string {
@@ -246,14 +236,6 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     else this.show();
   }
 
-  #load(): Promise<BellPanel> {
-    this.#loading ??= this.#loadPanel().catch((error) => {
-      this.#loading = null;
-      throw error;
-    });
-    return this.#loading;
-  }
-
   async #loadPanel(): Promise<BellPanel> {
     const { createPanel } = await importPanel(this);
     const panel = await createPanel(this);
@@ -273,8 +255,12 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     const { signal } = this.#listening;
     const client = acquireFor(this);
     this.#client = client;
-    client.addEventListener("change", () => this.#queueDraw(), { signal });
-    client.addEventListener("arrive", (event) => this.#arrived(event, client), { signal });
+    client.addEventListener("change", this.#queueDraw, { signal });
+    const arrived = (event: CustomEvent<Arrival>) => {
+      this.#trigger.ring();
+      tell(this, event, client.state, this.#load);
+    };
+    client.addEventListener("arrive", arrived, { signal });
     client.addEventListener("error", ({ detail }) => dispatch(this, "notify-error", detail), {
       signal,
     });
@@ -287,31 +273,15 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     this.#shown = null;
   }
 
-  /** Draws once for all changes before the next frame; in a hidden tab, where none comes, soon. */
-  #queueDraw(): void {
-    if (this.#frame) return;
-    const draw = () => {
-      cancelAnimationFrame(this.#frame);
-      clearTimeout(timer);
-      this.#frame = 0;
-      this.#draw();
-    };
-    this.#frame = requestAnimationFrame(draw);
-    const timer = setTimeout(draw, WITHOUT_FRAME);
-  }
-
   #draw(): void {
     const state = this.#client?.state;
     if (!state) return;
     const before = this.#shown;
     this.#shown = state;
-    const { unread, status } = state;
+    const { unread } = state;
     const name = unread ? "trigger" : "triggerNone";
-    this.#trigger.update(unread, this.#translate(name, { label: this.label, count: unread }));
-    setAttribute(this, "data-unread", String(unread));
-    setAttribute(this, "data-status", status);
-    if (before && before.unread !== unread) dispatch(this, "notify-unread-change", { unread });
-    if (before && before.status !== status) dispatch(this, "notify-status", { status });
+    this.#trigger.update(unread, textOf(this, name, { label: this.label, count: unread }));
+    tellChanges(this, before, state);
     this.#panel?.draw(state);
   }
 
@@ -325,27 +295,5 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     this.#open = open;
     this.toggleAttribute("data-open", open);
     setAttribute(this.#trigger.element, "aria-expanded", String(open));
-  }
-
-  /** Of several bells the first one tells the page; the first that is shown tells the person. */
-  #arrived(event: CustomEvent<Arrival>, { state }: NotifyClient): void {
-    const { items } = event.detail;
-    if (!told.has(items)) dispatch(this, "notify-received", { items });
-    told.add(items);
-    this.#trigger.ring();
-    // Once every listener has been asked whether it tells the person itself.
-    queueMicrotask(() => {
-      if (event.defaultPrevented || !state.speaks || !this.checkVisibility()) return;
-      event.preventDefault();
-      void this.#load().then(
-        (panel) => panel.announce(items, state.inbox),
-        () => {},
-      );
-    });
-  }
-
-  #translate(name: keyof typeof BELL_ENGLISH, values: Values = {}): string {
-    const texts = { ...BELL_ENGLISH, ...givenTexts(this), ...this.#messages };
-    return fill(texts[name], values);
   }
 }

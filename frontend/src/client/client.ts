@@ -5,14 +5,12 @@
  * and views listen for `change`. What a person does goes to the acting part (acting.ts).
  */
 
-import type { Transport, TransportListener } from "../connection/transport";
+import { polls, type Transport, type TransportListener } from "../connection/transport";
 import { type Args, Close, type Command, type Frame, isHeartbeat, parse } from "../wire/protocol";
 import type { Acting, Apply, CreateActing, Receiving } from "./acting";
+import { arrivals } from "./arrivals";
 import { CatchUp } from "./catch-up";
-import type { FilteredList } from "./filtered-list";
-import type { Filter } from "./filters";
-import type { HttpOptions } from "./http";
-import type { OptOut, Preferences } from "./preferences";
+import type { ClientOptions } from "./client-options";
 import {
   type Answer,
   DISCONNECTED,
@@ -23,36 +21,17 @@ import {
   TIMEOUT,
   UNREACHABLE,
 } from "./requests";
-import { type ClientState, derive, same } from "./state";
+import { type ClientState, derive, type Knowledge, same } from "./state";
 import { apply, EMPTY, type View } from "./store";
 import { isQueued } from "./stored-queue";
 import { Verbs } from "./verbs";
-
-export interface ClientOptions {
-  readonly transport: Transport;
-  readonly http: HttpOptions;
-  /** Loads the acting part when it is first needed. */
-  readonly loadActing: () => Promise<CreateActing>;
-  /** The name under which operations are kept until the server has confirmed them. */
-  readonly queue: string;
-  /** Gets a ticket for each connection. With `headers`, the server is asked for one by default. */
-  readonly ticket?: () => Promise<string>;
-  /** The count that the page was rendered with, shown until the first reply. */
-  readonly unread?: number;
-  /** How long a reply may take, in milliseconds. */
-  readonly timeout?: number;
-  readonly random?: () => number;
-}
 
 /** Spreads out browsers that all ask because the server has lost touch with its database. */
 const STALE_SPREAD = 5_000;
 
 export class NotifyClient extends Verbs {
   readonly #transport: Transport;
-  readonly #http: HttpOptions;
-  readonly #loadActing: () => Promise<CreateActing>;
-  readonly #queue: string;
-  readonly #ticket: (() => Promise<string>) | undefined;
+  readonly #options: ClientOptions;
   #acting: Acting | null = null;
   /** Counts connections, to tell whether one is still there after a wait. */
   #opened = 0;
@@ -61,32 +40,22 @@ export class NotifyClient extends Verbs {
   readonly #listener: TransportListener;
   #view: View = EMPTY;
   #state: ClientState;
-  /** Whether the server has answered hello on this connection. */
-  #greeted = false;
-  /** Whether the server cannot promise now that nothing is missing. */
-  #stale = false;
-  #signedOut = false;
+  readonly #known: Knowledge;
   /** Whose inbox the last connection was for. */
   #inbox: string | undefined;
-  /** The count that the page was rendered with, until the first reply. */
-  #initialUnread: number;
   /** The highest rev that any frame has mentioned. */
   #announcedRev = 0;
 
   constructor(options: ClientOptions) {
     super();
     this.#transport = options.transport;
-    this.#http = options.http;
-    this.#loadActing = options.loadActing;
-    this.#queue = options.queue;
-    this.#ticket =
-      options.ticket ?? (this.#http.headers && (async () => (await this.#equipped()).ticket()));
+    this.#options = options;
     this.#catchUp = new CatchUp(
       () => this.#sync(),
-      () => this.#greeted && this.#isBehind(),
+      () => this.#known.greeted && this.#isBehind(),
       options.random ?? Math.random,
     );
-    this.#initialUnread = options.unread ?? 0;
+    this.#known = { greeted: false, stale: false, signedOut: false, unread: options.unread ?? 0 };
     this.#requests = new Requests((text) => this.#send(text), options.timeout ?? 10_000);
     this.#state = this.#derive();
     this.#listener = {
@@ -110,7 +79,7 @@ export class NotifyClient extends Verbs {
   connect(): void {
     this.#transport.start(this.#listener);
     // What was done on the page before is shown, and sent, at once.
-    if (isQueued(this.#queue)) void this.#equipped().catch(() => {});
+    if (isQueued(this.#options.queue)) void this.equipped().catch(() => {});
   }
 
   disconnect(): void {
@@ -121,27 +90,8 @@ export class NotifyClient extends Verbs {
   /** Gives the client its acting part, which it would else load when it first needs it. */
   equip(create: CreateActing): void {
     if (this.#acting) return;
-    this.#acting = create(this.#receiving(), this.#http);
+    this.#acting = create(this.#receiving(), this.#options.http);
     this.#refresh();
-  }
-
-  /** Loads the next page of older items. */
-  loadMore(): Promise<Result> {
-    return this.#act((acting) => acting.loadMore());
-  }
-
-  /** Returns a list beside the inbox, such as the archive. Close it when it is shown no more. */
-  async list(filter: Filter): Promise<FilteredList> {
-    return (await this.#equipped()).list(filter);
-  }
-
-  /**
-   * Returns what the person has chosen to be told of; null if the server does not say.
-   *
-   * @param change - is saved first
-   */
-  async preferences(change?: OptOut): Promise<Preferences | null> {
-    return (await this.#equipped()).preferences(change);
   }
 
   /** Asks the server for everything that changed since the current rev. */
@@ -149,12 +99,8 @@ export class NotifyClient extends Verbs {
     return result(await this.#catchUp.run());
   }
 
-  protected perform(command: Command, args: Args, confirmed?: Promise<boolean>): Promise<Result> {
-    return this.#act((acting) => acting.perform(command, args, confirmed));
-  }
-
-  protected get rev(): number | null {
-    return this.#view.rev;
+  protected get rev(): number {
+    return this.#view.rev ?? 0;
   }
 
   #since(): Args {
@@ -167,15 +113,17 @@ export class NotifyClient extends Verbs {
     return this.#view.rev === null || this.#view.rev < this.#announcedRev;
   }
 
-  async #equipped(): Promise<Acting> {
-    if (!this.#acting) this.equip(await this.#loadActing());
+  protected async equipped(): Promise<Acting> {
+    if (!this.#acting) this.equip(await this.#options.loadActing());
     return this.#acting as unknown as Acting;
   }
 
   /** Acts, at once if the acting part is there. If it cannot be loaded, that is the result. */
-  async #act<Kind extends Result>(use: (acting: Acting) => Promise<Kind>): Promise<Kind | Answer> {
+  protected async act<Kind extends Result>(
+    use: (acting: Acting) => Promise<Kind>,
+  ): Promise<Kind | Answer> {
     try {
-      return await use(this.#acting ?? (await this.#equipped()));
+      return await use(this.#acting ?? (await this.equipped()));
     } catch {
       return failed(UNREACHABLE);
     }
@@ -187,12 +135,12 @@ export class NotifyClient extends Verbs {
       get view() {
         return client.#view;
       },
-      queue: this.#queue,
+      queue: this.#options.queue,
       get polls() {
         return polls(client.#transport);
       },
       get greeted() {
-        return client.#greeted;
+        return client.#known.greeted;
       },
       request: (...request) => this.#request(...request),
       apply,
@@ -201,16 +149,19 @@ export class NotifyClient extends Verbs {
       signOut: () => this.#signOut(),
       forget: () => this.#forget(),
       report: (problem) => this.emit("error", problem),
-      doubt: (stale) => this.#doubt(stale),
+      doubt: (stale) => {
+        this.#known.stale = stale;
+        this.#refresh();
+      },
       refresh: () => this.#refresh(),
     };
   }
 
   #sync(): Promise<Answer> {
     const since = this.#since();
-    return this.#greeted
+    return this.#known.greeted
       ? this.#request("sync", since)
-      : this.#act((acting) => acting.ask("sync", since));
+      : this.act((acting) => acting.ask("sync", since));
   }
 
   async #request(command: Command, args: Args, apply?: Apply): Promise<Answer> {
@@ -231,8 +182,10 @@ export class NotifyClient extends Verbs {
     this.#opened += 1;
     const opened = this.#opened;
     let shown: Args = {};
-    if (this.#ticket && leads) {
-      const ticket = await this.#ticket().catch(() => null);
+    const { http, ticket: given } = this.#options;
+    if (leads && (given || http.headers)) {
+      const asked = given ?? (async () => (await this.equipped()).ticket());
+      const ticket = await asked().catch(() => null);
       if (opened !== this.#opened) return;
       if (ticket === null) return this.#transport.reset();
       shown = { ticket };
@@ -264,13 +217,13 @@ export class NotifyClient extends Verbs {
     }
     // Another tab has asked. What changed concerns this one too; a list that is not its own does not.
     if (frame.id && !request && (frame.reset || frame.unread === undefined)) return;
-    const greets = request !== undefined && !this.#greeted;
+    const greets = request !== undefined && !this.#known.greeted;
     if (greets) {
-      this.#greeted = true;
-      this.#stale = false;
+      this.#known.greeted = true;
+      this.#known.stale = false;
     } else if (isHeartbeat(frame)) {
       if (this.#transport.leads) this.#send(text);
-      this.#stale = frame.age !== undefined;
+      this.#known.stale = frame.age !== undefined;
     }
     this.#take(frame, request?.apply, greets);
     if (frame.age !== undefined) this.#catchUp.runWithin(STALE_SPREAD);
@@ -293,51 +246,35 @@ export class NotifyClient extends Verbs {
     const { view, outcome } = change(before, frame);
     this.#view = view;
     if (view.rev !== null) {
-      this.#signedOut = false;
-      this.#initialUnread = 0;
+      this.#known.signedOut = false;
+      this.#known.unread = 0;
     }
     this.#announcedRev = frame.reset ? frame.rev : Math.max(this.#announcedRev, frame.rev);
     this.#acting?.follow(frame, before);
     this.#refresh();
-    this.#announce(before);
+    const items = arrivals(before, view);
+    if (items[0]) this.emit("arrive", { items });
     const asks = outcome === "sync" || (isHello && this.#isBehind());
     // On an open connection without a reply to hello, that reply will bring the changes.
-    if (asks && (this.#greeted || this.#transport.status !== "open")) void this.#catchUp.run();
-  }
-
-  /**
-   * Emits `arrive` for the unread items that arrived between the revs of two views.
-   *
-   * An answer may hold items that are newer than its rev. They have arrived once the rev says so.
-   */
-  #announce(before: View): void {
-    const { rev, inbox, items } = this.#view;
-    const since = before.rev;
-    if (since === null || rev === null || inbox !== before.inbox) return;
-    const arrived = items.filter(({ seq, read }) => seq > since && seq <= rev && !read);
-    if (arrived.length > 0) this.emit("arrive", { items: arrived });
+    if (asks && (this.#known.greeted || this.#transport.status !== "open"))
+      void this.#catchUp.run();
   }
 
   #signOut(): void {
-    this.#signedOut = true;
+    this.#known.signedOut = true;
     this.#forget();
   }
 
   /** Shows nothing: what was shown is of an account that is not signed in any more. */
   #forget(): void {
     this.#view = EMPTY;
-    this.#initialUnread = 0;
-    this.#refresh();
-  }
-
-  #doubt(stale: boolean): void {
-    this.#stale = stale;
+    this.#known.unread = 0;
     this.#refresh();
   }
 
   #lost(): void {
-    this.#greeted = false;
-    this.#stale = false;
+    this.#known.greeted = false;
+    this.#known.stale = false;
     this.#catchUp.stop();
     this.#requests.abandon();
   }
@@ -351,16 +288,6 @@ export class NotifyClient extends Verbs {
 
   #derive(): ClientState {
     const shown = this.#acting?.rebase(this.#view) ?? { view: this.#view, pending: 0 };
-    return derive(shown, this.#transport, {
-      greeted: this.#greeted,
-      stale: this.#stale,
-      signedOut: this.#signedOut,
-      unread: this.#initialUnread,
-    });
+    return derive(shown, this.#transport, this.#known);
   }
-}
-
-/** Whether news comes by asking: there is no socket, and nobody has been signed out. */
-function polls({ status, reason }: Transport): boolean {
-  return status === "polling" || (status === "closed" && reason !== Close.NotSignedIn);
 }

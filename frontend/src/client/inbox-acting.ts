@@ -104,8 +104,14 @@ class InboxActing implements Acting {
       this.#inbox.forget();
       void this.#inbox.sync();
     }
-    if (command === "sync") this.#polling.answered(answer);
+    if (command === "sync") this.#synced(answer);
     return answer;
+  }
+
+  /** Where there is no socket, an answer is what a greeting is there: the server is within reach. */
+  #synced(answer: Answer): void {
+    this.#polling.answered(answer);
+    if (answer.ok && this.#inbox.polls) this.#pending.resume();
   }
 
   async #load(): Promise<Result> {

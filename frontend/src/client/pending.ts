@@ -51,6 +51,8 @@ export class Pending {
   #base: View | null = null;
   #view: View | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the server allows the next attempt. */
+  #allowedAt = 0;
   #failures = 0;
 
   constructor(client: Receiving, ways: Ways, queue: StoredQueue) {
@@ -99,11 +101,13 @@ export class Pending {
     return { view: this.#view, pending: this.#entries.length };
   }
 
-  /** The connection is there: sends what waits, whichever tab it was done in. */
+  /** The server is there: sends what waits and may be sent, whichever tab it was done in. */
   resume(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#failures = 0;
+    if (Date.now() >= this.#allowedAt) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.#failures = 0;
+    }
     this.#listen();
     this.#adopt();
     this.#client.refresh();
@@ -210,6 +214,8 @@ export class Pending {
         overlap(other.operation, entry.operation);
       if (this.#entries.slice(0, place).some(isBefore)) continue;
       void this.#ask(entry, this.#ways.ask);
+      // After a failure one goes ahead: the others follow once the server has answered it.
+      if (this.#failures > 0) return;
     }
   }
 
@@ -249,6 +255,7 @@ export class Pending {
     if (this.#timer !== undefined || !this.#listening) return;
     const { retry = 0 } = problem;
     const wait = fullJitter(this.#failures, Math.random);
+    this.#allowedAt = Date.now() + retry * 1000;
     this.#failures += 1;
     this.#timer = setTimeout(
       () => {

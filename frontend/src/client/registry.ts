@@ -78,9 +78,15 @@ export function acquire(
 
 /** Shares a socket with other tabs, where browsers allow it and it is known whose inbox it is. */
 function transportFor(user: string, url: string | (() => string), key: string): Transport {
-  return user && url && navigator.locks
-    ? new SharedSocket(key, { url })
-    : new ReconnectingSocket({ url });
+  if (user && url && navigator.locks) {
+    try {
+      new BroadcastChannel(key).close();
+      return new SharedSocket(key, { url });
+    } catch {
+      // The browser refuses a channel to pages that may store nothing, such as one in a sandbox.
+    }
+  }
+  return new ReconnectingSocket({ url });
 }
 
 /** Releases a client, which disconnects with its last holder. */

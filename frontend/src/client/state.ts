@@ -31,18 +31,21 @@ export interface ClientState {
 
 /** What a client knows besides its view and its connection. */
 export interface Knowledge {
-  readonly greeted: boolean;
-  readonly stale: boolean;
-  readonly signedOut: boolean;
-  /** The count to show until the first reply. */
-  readonly unread: number;
+  /** Whether the server has answered hello on this connection. */
+  greeted: boolean;
+  /** Whether the server cannot promise now that nothing is missing. */
+  stale: boolean;
+  /** Whether the server has said that nobody is signed in. */
+  signedOut: boolean;
+  /** The count that the page was rendered with, until the first reply. */
+  unread: number;
 }
 
 /** Derives what there is to show from the inbox and the state of the connection. */
 export function derive(
   { view, pending }: Shown,
   transport: Pick<Transport, "status" | "reason" | "speaks">,
-  { greeted, stale, signedOut, unread }: Knowledge,
+  { greeted, stale, signedOut, unread }: Readonly<Knowledge>,
 ): ClientState {
   const ready = view.rev !== null;
   return Object.freeze({

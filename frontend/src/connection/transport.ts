@@ -1,5 +1,7 @@
 /** What the client needs from the connection that carries its frames. */
 
+import { Close } from "../wire/protocol";
+
 /** `polling`: no socket can be had, or it is off; the client asks over HTTP. */
 export type TransportStatus =
   | "idle"
@@ -41,4 +43,9 @@ export interface Transport {
   onBye(code: number, retry?: readonly [number, number]): void;
   /** Shares a connection from now on only with tabs that have come to this inbox as well. */
   regroup(inbox: string): void;
+}
+
+/** Whether news comes by asking: there is no socket, and nobody has been signed out. */
+export function polls({ status, reason }: Transport): boolean {
+  return status === "polling" || (status === "closed" && reason !== Close.NotSignedIn);
 }

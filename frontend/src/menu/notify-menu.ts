@@ -2,7 +2,7 @@
 
 import type { ActionHost } from "../panel/actions";
 import type { Menu, MenuModule } from "../panel/menu-host";
-import { styleSheet } from "../view/styles";
+import { adopt } from "../view/styles";
 import { RowMenu } from "./menu";
 import css from "./notify-menu.css?inline";
 import { PreferencesView } from "./preferences-view";
@@ -10,7 +10,7 @@ import { PreferencesView } from "./preferences-view";
 /** Builds the menu of a panel. */
 export const createMenu: MenuModule["createMenu"] = (host: ActionHost): Menu => {
   const root = host.bell.shadowRoot as ShadowRoot;
-  root.adoptedStyleSheets.push(styleSheet(css));
+  adopt(root, css);
   const view = new PreferencesView(host);
   const menu = new RowMenu(host, () => void view.open());
   return {

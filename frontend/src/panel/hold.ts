@@ -3,6 +3,8 @@
 export class Hold {
   readonly #scroller: HTMLElement;
   #pointed = false;
+  /** Kept by the event: to ask the scroller in the middle of a change makes it lay out twice. */
+  #scrolled = false;
 
   /**
    * `settle` runs when something holds no more. It gets true when somebody has scrolled to the top,
@@ -21,15 +23,14 @@ export class Hold {
     // The focus is nowhere until it has moved on.
     scroller.addEventListener("focusout", () => queueMicrotask(() => settle(false)));
     scroller.addEventListener("scroll", () => {
-      if (scroller.scrollTop <= 0) settle(true);
+      this.#scrolled = scroller.scrollTop > 0;
+      if (!this.#scrolled) settle(true);
     });
   }
 
   get on(): boolean {
     return (
-      this.#pointed ||
-      this.#scroller.scrollTop > 0 ||
-      this.#scroller.querySelector("li :focus-visible") !== null
+      this.#pointed || this.#scrolled || this.#scroller.querySelector("li :focus-visible") !== null
     );
   }
 

@@ -4,7 +4,7 @@ import type { BellPanel, PanelHost, PanelModule } from "../bell/panel-host";
 import { createActing } from "../client/inbox-acting";
 import type { ClientState } from "../client/state";
 import { Announcer } from "../view/announcer";
-import { styleSheet } from "../view/styles";
+import { adopt } from "../view/styles";
 import { absoluteTime } from "../view/time";
 import type { Item } from "../wire/protocol";
 import { type ActionHost, wireActions } from "./actions";
@@ -14,6 +14,7 @@ import { Hold } from "./hold";
 import type { ListSource } from "./list-source";
 import { importMenuBy, MenuLoader } from "./menu-host";
 import css from "./notify-panel.css?inline";
+import { Pace } from "./pace";
 import { Pager } from "./pager";
 import { Panel } from "./panel";
 import { contextOf, type PanelContext } from "./panel-context";
@@ -23,8 +24,6 @@ import { Swiping } from "./swipe";
 import { Tabs } from "./tabs";
 
 const MINUTE = 60_000;
-
-let sheet: CSSStyleSheet | undefined;
 
 class InboxPanel implements BellPanel, ActionHost {
   readonly bell: PanelHost;
@@ -46,6 +45,7 @@ class InboxPanel implements BellPanel, ActionHost {
     () => this.bell.client,
     () => this.#open,
   );
+  readonly #pace = new Pace(() => this.render());
   readonly #texts: PanelTexts;
   #open = false;
   #status: string | null = null;
@@ -57,8 +57,7 @@ class InboxPanel implements BellPanel, ActionHost {
     this.#texts = texts;
     this.#root = bell.shadowRoot as ShadowRoot;
     this.context = contextOf(bell, texts.loaded);
-    sheet ??= styleSheet(css);
-    this.#root.adoptedStyleSheets.push(sheet);
+    adopt(this.#root, css);
     this.#root.append(this.#announcer.element);
     this.element.addEventListener("beforetoggle", ({ newState }) => {
       if (newState === "open") this.render(true);
@@ -83,33 +82,11 @@ class InboxPanel implements BellPanel, ActionHost {
     return this.panel.element;
   }
 
-  draw(state: ClientState, opening = false): void {
-    // From here on it can act at once.
-    this.bell.client?.equip(createActing);
-    this.#notice.update(state);
-    // Nothing of an account that is signed in no more may be announced.
-    if (this.#inbox !== state.inbox) this.#announcer.stop();
-    this.#inbox = state.inbox;
-    // A failed action can be tried again.
-    if (this.#status !== state.status && state.status === "open") {
-      this.panel.showError("");
-      this.pager.lookAgain();
-    }
-    this.#status = state.status;
+  draw(state: ClientState): void {
+    this.#heed(state);
     // Nothing of an account that is signed in no more may stay in the page.
-    const isOther = this.panel.inbox !== null && this.panel.inbox !== state.inbox;
-    if (!opening && !this.#open && !isOther) return;
-    if (isOther) this.panel.notice.end();
-    if (opening || isOther) this.panel.list.restart();
-    this.#tabs.update(this.bell.client);
-    const { source, context } = this;
-    const holding = this.#hold.on;
-    const { failed } = this.pager;
-    const showConnection = this.#notice.shown;
-    const update = () =>
-      this.panel.update({ state, source, context, holding, failed, showConnection });
-    keepFocus(this.#root, update, () => this.panel.title);
-    this.#seen.schedule();
+    if (this.#isOther(state)) this.render();
+    else if (this.#open) this.#pace.ask();
   }
 
   announce(items: readonly Item[], inbox: string | null): void {
@@ -147,6 +124,7 @@ class InboxPanel implements BellPanel, ActionHost {
     this.#announcer.stop();
     this.#notice.stop();
     this.#seen.stop();
+    this.#pace.stop();
     clearInterval(this.#clock);
   }
 
@@ -159,7 +137,42 @@ class InboxPanel implements BellPanel, ActionHost {
 
   render(opening = false): void {
     const { client } = this.bell;
-    if (client) this.draw(client.state, opening);
+    if (!client) return;
+    const { state } = client;
+    this.#heed(state);
+    const isOther = this.#isOther(state);
+    if (!opening && !this.#open && !isOther) return;
+    if (isOther) this.panel.notice.end();
+    if (opening || isOther) this.panel.list.restart();
+    this.#tabs.update(client);
+    const { source, context } = this;
+    const holding = this.#hold.on;
+    const { failed } = this.pager;
+    const showConnection = this.#notice.shown;
+    const update = () =>
+      this.panel.update({ state, source, context, holding, failed, showConnection });
+    keepFocus(this.#root, update, () => this.panel.title);
+    this.#seen.schedule();
+  }
+
+  /** Does what a state asks for even while the panel is closed. */
+  #heed(state: ClientState): void {
+    // From here on it can act at once.
+    this.bell.client?.equip(createActing);
+    this.#notice.update(state);
+    // Nothing of an account that is signed in no more may be announced.
+    if (this.#inbox !== state.inbox) this.#announcer.stop();
+    this.#inbox = state.inbox;
+    // A failed action can be tried again.
+    if (this.#status !== state.status && state.status === "open") {
+      this.panel.showError("");
+      this.pager.lookAgain();
+    }
+    this.#status = state.status;
+  }
+
+  #isOther({ inbox }: ClientState): boolean {
+    return this.panel.inbox !== null && this.panel.inbox !== inbox;
   }
 }
 

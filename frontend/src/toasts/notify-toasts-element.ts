@@ -4,14 +4,12 @@ import { Announcer } from "../view/announcer";
 import { dispatch } from "../view/bell-events";
 import { ClientElement } from "../view/client-element";
 import { givenTexts, type Translate, translator } from "../view/messages";
-import { styleSheet } from "../view/styles";
+import { adopt } from "../view/styles";
 import { Absence } from "./absence";
 import css from "./notify-toasts.css?inline";
 import { Stack } from "./stack";
 import { stays, type Toast } from "./toast";
 import { TOASTS_ENGLISH, type ToastsMessages } from "./toasts-messages";
-
-let sheet: CSSStyleSheet | undefined;
 
 /**
  * Shows what arrives on cards in a corner of the window, in one tab of the browser.
@@ -68,8 +66,7 @@ export class NotifyToastsElement extends ClientElement {
   constructor() {
     super();
     const root = this.attachShadow({ mode: "open" });
-    sheet ??= styleSheet(css);
-    root.adoptedStyleSheets = [sheet];
+    adopt(root, css);
     const { element } = this.#stack;
     root.append(this.#status.element, this.#alert.element, element);
     element.addEventListener("click", (event) => this.#clicked(event));

@@ -9,6 +9,13 @@ export interface ClientModule {
   release(client: NotifyClient, holder: object): void;
 }
 
+let load = (url: string): Promise<ClientModule> => import(/* @vite-ignore */ url);
+
+/** Loads the client some other way than by `bell-url`: a bundler's `() => import(...)`. */
+export function loadClientBy(loader: typeof load): void {
+  load = loader;
+}
+
 export abstract class ClientElement extends HTMLElement {
   static readonly observedAttributes = ["ws-url", "api-url", "user"];
 
@@ -49,7 +56,7 @@ export abstract class ClientElement extends HTMLElement {
 
   async #acquire(signal: AbortSignal): Promise<void> {
     const url = this.getAttribute("bell-url") ?? new URL("notify-bell.js", import.meta.url).href;
-    const { acquireFor, release }: ClientModule = await import(/* @vite-ignore */ url);
+    const { acquireFor, release } = await load(url);
     if (signal.aborted) return;
     const client = acquireFor(this);
     signal.addEventListener("abort", () => release(client, this));

@@ -1,7 +1,7 @@
 /** Style sheets as constructed objects: no Content-Security-Policy blocks those. */
 
-export function styleSheet(css: string): CSSStyleSheet {
+export function adopt(root: ShadowRoot, css: string): void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(css);
-  return sheet;
+  root.adoptedStyleSheets.push(sheet);
 }
