@@ -15,16 +15,16 @@ OpenBrowser = Callable[..., BrowserContext]
 DESK, PHONE = ViewportSize(width=1280, height=720), ViewportSize(width=320, height=640)
 LOOKS: dict[str, tuple[ViewportSize, dict[str, Any]]] = {
     "light": (DESK, {}),
-    "dark phone": (PHONE, {"color_scheme": "dark"}),
     "forced colors": (DESK, {"forced_colors": "active"}),
+    "dark phone": (PHONE, {"color_scheme": "dark"}),
 }
 PLAIN: dict[str, Any] = {"color_scheme": "light", "forced_colors": "none"}
 # Colours are judged when everything has faded in.
 AT_REST = """
   () => {
-    const roots = [document, ...document.querySelectorAll("*")].map((each) =>
-      each.shadowRoot ?? each).filter((each) => each.getAnimations);
-    const ending = roots.flatMap((root) => root.getAnimations({ subtree: true }))
+    const all = [...document.querySelectorAll("*")];
+    const roots = [document, ...all.flatMap(({ shadowRoot }) => shadowRoot ?? [])];
+    const ending = roots.flatMap((root) => root.getAnimations())
       .filter(({ effect }) => effect.getComputedTiming().endTime < Infinity);
     return Promise.allSettled(ending.map(({ finished }) => finished)).then(() => null);
   }

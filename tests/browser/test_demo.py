@@ -5,17 +5,23 @@ from __future__ import annotations
 import contextlib
 import urllib.request
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 
 from tests.browser.conftest import settle_in
 from tests.browser.people import LISTEN, expect_unread, item, trigger, violations
-from tests.browser.test_accessibility import expect_fine
+from tests.browser.test_accessibility import DESK, PHONE, complaints, expect_fine
 from tests.services import Redis
 from tests.site import Server, Site, running_site
 
 OpenBrowser = Callable[..., BrowserContext]
+
+LIGHT_AND_DARK: tuple[tuple[ViewportSize, Literal["light", "dark"]], ...] = (
+    (DESK, "light"),
+    (PHONE, "dark"),
+)
 
 
 class DemoServer(Server):
@@ -88,7 +94,10 @@ def test_axe_finds_nothing_on_the_pages_and_nothing_sticks_out(
     demo: Site, context: BrowserContext
 ) -> None:
     page = come_in(demo, context, "alice")
-    expect_fine(page, "desk")
+    for viewport, scheme in LIGHT_AND_DARK:
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=scheme)
+        assert complaints(page) == [], scheme
 
     for address in ("", "preferences/", "unsubscribe/nothing/"):
         page.goto(f"{demo.url}/notifications/{address}")
