@@ -108,7 +108,7 @@ async def test_a_client_that_speaks_no_json_is_closed_for_good_after_ten_frames(
 
 
 async def test_frames_above_the_rate_are_refused_with_a_time_to_wait(browse, alice, tune):
-    tune(FRAME_RATE=10, FRAME_BURST=3)
+    tune(FRAME_RATE=2, FRAME_BURST=3)  # slow, so that a busy machine earns no further frame
     browser = await browse(alice)  # has said hello: one frame
 
     for number in range(3):
@@ -118,7 +118,7 @@ async def test_frames_above_the_rate_are_refused_with_a_time_to_wait(browse, ali
     assert "error" not in replies[100]
     error = replies[102]["error"]
     assert (error["code"], error["temporary"]) == ("rate_limited", True)
-    assert 0 < error["retry"] < 1
+    assert 0 < error["retry"] <= 1
     await asyncio.sleep(error["retry"])
     assert "error" not in await browser.ask(sync={"since": 0})
 
