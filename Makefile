@@ -16,7 +16,7 @@ BENCH := .venv/.bench-$(call hash,requirements/bench.txt)
 NODE := frontend/node_modules/.installed-$(call hash,frontend/package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format coverage matrix autobahn bench docs build dist messages lock clean
+.PHONY: help run test check format coverage matrix autobahn bench sizes pictures docs build dist messages lock clean
 
 help: ## Say what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -68,11 +68,19 @@ bench: $(DEV) $(BENCH) $(NODE) ## Measure speed, waits and memory (PEOPLE=100000
 	@tests/system_packages.sh redis-server postgresql mariadb-server
 	$(BIN)/python -m benchmarks --people $(PEOPLE) $(if $(SAVE),--save)
 
+sizes: $(NODE) ## Weigh the bundles beside other products (needs a network), into docs/sizes.md
+	node frontend/sizes.mjs --save
+
+pictures: $(DEV) ## Take the pictures of the documentation in the gallery of the demo, which must run (PORT=8000)
+	$(BIN)/python -m demo.gallery.pictures http://127.0.0.1:$(PORT)
+
 docs: $(DEV) ## Build the documentation's site into build/site; warnings are errors
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --site-dir build/site
 
-build: $(NODE) ## Build the browser bundle into realtime_notify/static
+build: $(NODE) ## Build the browser bundles into realtime_notify/static, and the npm package into dist
 	npm --prefix frontend run --silent build
+	@mkdir -p dist
+	npm --prefix frontend run --silent package
 
 dist: $(DEV) ## Build the source distribution and the wheel into dist
 	$(BIN)/python -m build --no-isolation
@@ -85,7 +93,7 @@ lock: ## Pin the newest versions that fit, with hashes
 	requirements/lock.sh
 
 clean: ## Remove what was installed and built, but not the demo's database
-	rm -rf .venv .venv-matrix frontend/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-matrix frontend/node_modules frontend/dist build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(RUNTIME):

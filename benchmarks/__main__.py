@@ -26,6 +26,7 @@ def main(arguments: list[str]) -> int:
         ["fanout", *save],
         ["neighbours", *save],
         ["memory", *save],
+        ["panel", *save],
         ["walk", "--people", options.people],
         ["digests"],
         ["broadcast", "--people", options.people],

@@ -20,10 +20,12 @@ def _fields(number: int) -> EventFields:
     reference: Thing = {"text": "Deploy 42", "url": "/deploys/42/", "type": "blog.post", "id": "42"}
     return {
         "key": KEY,
+        "group": "",
         "level": "info",
         "message": f"Deploy {number} has finished without errors",
         "description": "",
         "url": "/deploys/42/",
+        "image": "",
         "actor": {**reference, "text": "Ann"},
         "verb": "finished",
         "action_object": None,

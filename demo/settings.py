@@ -44,6 +44,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "demo.gallery.door.sit_down",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
@@ -95,7 +96,7 @@ DEMO_OUTBOX = os.environ.get("DEMO_OUTBOX", BASE_DIR / "demo.outbox")
 
 LOGIN_URL = "demo:index"
 LOGIN_REDIRECT_URL = "demo:index"
-STATIC_URL = "static/"
+STATIC_URL = "/static/"  # the same below the paths of the gallery's frames
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"

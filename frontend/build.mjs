@@ -5,7 +5,7 @@
  *     node build.mjs --check    proves that the committed ones are what the sources give
  *
  * Each bundle is self-contained: Django's ManifestStaticFilesStorage does not rewrite imports by
- * default. All are ES modules, except for the service worker, which not every browser can load as
+ * default. The bell loads its panel by a URL that the template tag gives it. All are ES modules, except for the service worker, which not every browser can load as
  * one. There is no source map comment, because collectstatic fails on
  * one whose map is not shipped. The same sources always give the same bytes.
  */
@@ -15,39 +15,39 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
+import { minify } from "terser";
+import { inlineCss } from "./inline-css.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const STATIC = join(HERE, "../realtime_notify/static/realtime_notify");
 const KILO = 1024;
+const BANNER = "/*! realtime_notify, MIT */";
 
 /** What a bundle may weigh, gzipped. */
 const BUNDLES = [
-  { name: "client.js", entry: "src/index.ts", limit: 5.5 * KILO },
-  { name: "notify-bell.js", entry: "src/notify-bell-element-define.ts", limit: 13 * KILO },
-  { name: "notify-push.js", entry: "src/push/notify-push-element-define.ts", limit: 4.5 * KILO },
+  { name: "client.js", entry: "src/client/index.ts", limit: 10.5 * KILO },
+  { name: "notify-bell.js", entry: "src/bell/notify-bell-element-define.ts", limit: 8 * KILO },
+  { name: "notify-panel.js", entry: "src/panel/notify-panel.ts", limit: 19.5 * KILO },
+  { name: "notify-menu.js", entry: "src/menu/notify-menu.ts", limit: 4 * KILO },
+  {
+    name: "notify-toasts.js",
+    entry: "src/toasts/notify-toasts-element-define.ts",
+    limit: 5.5 * KILO,
+  },
+  {
+    name: "notify-alerts.js",
+    entry: "src/alerts/notify-alerts-element-define.ts",
+    limit: 4.25 * KILO,
+  },
+  { name: "notify-inbox.js", entry: "src/inbox/notify-inbox-element-define.ts", limit: 2 * KILO },
+  { name: "notify-push.js", entry: "src/push/notify-push-element-define.ts", limit: 4 * KILO },
   {
     name: "push-worker.js",
     entry: "src/push/push-worker-install.ts",
-    limit: 1.5 * KILO,
+    limit: 1 * KILO,
     format: "iife",
   },
 ];
-
-/** `import css from "./x.css?inline"` is the minified text of the sheet and of what it imports. */
-const inlineCss = {
-  name: "inline-css",
-  setup(build) {
-    build.onResolve({ filter: /\.css\?inline$/ }, ({ path, resolveDir }) => ({
-      path: join(resolveDir, path.replace("?inline", "")),
-      namespace: "inline-css",
-    }));
-    build.onLoad({ filter: /.*/, namespace: "inline-css" }, async ({ path }) => {
-      const sheet = { entryPoints: [path], bundle: true, minify: true, write: false };
-      const [output] = (await esbuild.build(sheet)).outputFiles;
-      return { contents: output.text.trim(), loader: "text" };
-    });
-  },
-};
 
 async function bundle(entry, format) {
   const result = await esbuild.build({
@@ -61,9 +61,15 @@ async function bundle(entry, format) {
     charset: "utf8",
     legalComments: "none",
     plugins: [inlineCss],
-    banner: { js: "/*! realtime_notify, MIT. Built from frontend/ by `make build`. */" },
   });
-  return Buffer.from(result.outputFiles[0].contents);
+  // esbuild looks at one expression at a time; terser takes another 3 % off what gzip leaves.
+  const { code } = await minify(result.outputFiles[0].text, {
+    module: format === "esm",
+    // Unsafe for code that overrides built-ins or makes objects with functions; here is none.
+    compress: { passes: 3, ecma: 2022, unsafe: true, unsafe_arrows: true, unsafe_methods: true },
+    format: { preamble: BANNER },
+  });
+  return Buffer.from(`${code}\n`);
 }
 
 const checking = process.argv.includes("--check");

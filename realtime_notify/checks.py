@@ -28,7 +28,7 @@ REQUIRED_APPS = {
     "django.contrib.sessions": "browsers are known by their session",
 }
 POLICIES = ("ADDRESS_OWNER", "FOLLOWING", "FREQUENCY", "READER", "SELF_SERVICE")
-OPTIONAL_POLICIES = ("AUTHENTICATOR", "SUBSCRIBE_BY_ADDRESS", "WAKE_UP")
+OPTIONAL_POLICIES = ("ACTOR_IMAGE", "AUTHENTICATOR", "SUBSCRIBE_BY_ADDRESS", "WAKE_UP")
 IN_MEMORY = "channels.layers.InMemoryChannelLayer"
 CORE_REDIS = "channels_redis.core.RedisChannelLayer"
 PUBSUB_REDIS = "channels_redis.pubsub.RedisPubSubChannelLayer"

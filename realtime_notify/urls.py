@@ -14,12 +14,14 @@ from realtime_notify.views import (
     requests,
     secret_links,
     subscriptions,
+    texts,
 )
 
 app_name = "realtime_notify"
 
 urlpatterns = [
     path("", pages.inbox_page, name="inbox"),
+    path("list/", pages.list_alone, name="inbox-list"),
     path("go/<int:pk>/", pages.go, name="go"),
     path("preferences/", preferences.preferences_page, name="preferences"),
     path("unsubscribe/<str:token>/", secret_links.unsubscribe, name="unsubscribe"),
@@ -39,6 +41,7 @@ urlpatterns = [
     path("api/push/", push.subscriptions, name="api-push"),
     path("api/push/<int:pk>/", push.subscription, name="api-push-browser"),
     path("api/ticket/", api.ticket, name="api-ticket"),
+    path("api/texts/<slug:part>/<str:language>/", texts.texts, name="api-texts"),
     *(
         path(f"api/{command}/", api.command, {"name": command}, name=f"api-{command}")
         for command in (*api.INBOX_COMMANDS, *api.SUBSCRIPTION_COMMANDS)

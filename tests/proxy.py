@@ -1,4 +1,4 @@
-"""A TCP proxy between a server and its database, which loses what a test tells it to.
+"""A TCP proxy in front of a database or a server, which loses what a test tells it to.
 
 A failover or a firewall that forgets a connection does the same: nobody is told, both ends stay
 open, and nothing arrives any more.
@@ -34,6 +34,7 @@ class Proxy:
         self._pattern: re.Pattern[bytes] | None = None
         self._times = 0
         self._open: list[socket.socket] = []
+        self._forgotten = 0
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -57,6 +58,10 @@ class Proxy:
         with self._lock:
             self._pattern, self._times = re.compile(query.encode()), times
 
+    def forget(self) -> None:
+        """Lose all that either end sends from now on over the connections that are open."""
+        self._forgotten = len(self._open)
+
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
@@ -68,14 +73,17 @@ class Proxy:
     def _pass_on(self, client: socket.socket) -> None:
         server = socket.create_connection(("127.0.0.1", self._to))
         self._open.append(server)
+        place = self._open.index(client)
         with suppress(OSError, ValueError), client, server:  # one of them was closed
             while True:
                 for source in select.select([client, server], [], [])[0]:
+                    if place < self._forgotten:
+                        threading.Event().wait()  # for ever; both ends stay open
                     sent = source.recv(BUFFER)
                     if not sent:
                         return
                     if source is client and self._swallows(sent):
-                        threading.Event().wait()  # for ever; both ends stay open
+                        threading.Event().wait()
                     (server if source is client else client).sendall(sent)
 
     def _swallows(self, sent: bytes) -> bool:

@@ -23,6 +23,7 @@ PYTHON = (sys.executable, "-m")
 PYTEST = ("pytest", "-q", "--no-header")
 # Playwright keeps an event loop running in its thread, so the browser has a run of its own.
 WITHOUT_BROWSER = (*PYTEST, "--ignore=tests/browser")
+JOURNEYS = "tests/browser/journeys"
 # Packages, deployments, frames, the site, mail servers and the endings of sockets are the same
 # whatever database the tests are given. They start processes and wait for them, so they have a step
 # of their own.
@@ -60,7 +61,7 @@ class Step:
     """One command, whose tests are counted from the JUnit report it writes, if it writes one.
 
     What runs alongside begins in its place and goes on beside the steps that follow, up to one that
-    wants the machine for itself; its output is shown when it has ended.
+    waits for all before it; its output is shown when it has ended.
     """
 
     title: str
@@ -68,7 +69,7 @@ class Step:
     environment: dict[str, str] = field(default_factory=dict)
     report_option: str = "--junit-xml={}"
     alongside: bool = False
-    alone: bool = False
+    after_all: bool = False
 
 
 STEPS = {
@@ -81,6 +82,12 @@ STEPS = {
         "The frontend's unit tests",
         ("npm", "--prefix", "frontend", "test", "--", "--reporter=default", "--reporter=junit"),
         report_option="--outputFile.junit={}",
+    ),
+    # They wait more than they work, so they run beside all others.
+    "processes": Step(
+        "Servers, packages and deployments",
+        (*PYTHON, *PYTEST, *SAME_EVERYWHERE),
+        alongside=True,
     ),
     "postgresql": Step(
         "Python on PostgreSQL, users with a UUID",
@@ -103,14 +110,15 @@ STEPS = {
         (*PYTHON, *DATABASE_TESTS, "-m", "hypothesis"),
         alongside=True,
     ),
-    "processes": Step(
-        "Servers, packages and deployments",
-        (*PYTHON, *PYTEST, *SAME_EVERYWHERE),
+    "journeys": Step(
+        "Journeys in three browser engines",
+        (*PYTHON, *PYTEST, JOURNEYS),
+        alongside=True,
+        after_all=True,
     ),
     "browser": Step(
         "The browser",
-        (*PYTHON, *PYTEST, "tests/browser"),
-        alone=True,
+        (*PYTHON, *PYTEST, "tests/browser", f"--ignore={JOURNEYS}"),
     ),
 }
 
@@ -188,7 +196,7 @@ def main(names: list[str]) -> int:
 
     with tempfile.TemporaryDirectory() as directory:
         for number, step in enumerate(steps, start=1):
-            while step.alone and alongside:
+            while step.after_all and alongside:
                 finish(alongside.pop())
             elapsed = duration(time.monotonic() - began)
             title = f"{step.title}, alongside the next" if step.alongside else step.title

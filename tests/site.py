@@ -87,9 +87,10 @@ class Server:
         """End the process as a crash does."""
         self._end(signal.SIGKILL)
 
-    def restart(self) -> None:
-        """Stop and start on the same port."""
+    def restart(self, **environment: str) -> None:
+        """Stop and start on the same port, with these changes of the environment."""
         self.stop()
+        self.environment |= environment
         self.start()
 
     @property
@@ -109,6 +110,15 @@ class Server:
             process.kill()
             process.wait()
             raise
+
+
+class WsgiServer(Server):
+    """Django's own server, which knows nothing of WebSockets."""
+
+    def command(self) -> list[str]:
+        """Return the command that serves the site in the foreground."""
+        serve = [sys.executable, "manage.py", "runserver", "--noreload", "--skip-checks"]
+        return [*serve, f"127.0.0.1:{self.port}"]
 
 
 class Site:
@@ -136,10 +146,12 @@ class Site:
         """Where the first server's socket is."""
         return self.servers[0].ws_url
 
-    def start(self, *, port: int | None = None, **environment: str) -> Server:
+    def start(
+        self, *, port: int | None = None, kind: type[Server] = Server, **environment: str
+    ) -> Server:
         """Start one more server process on the same database and layer."""
         log = self.directory / f"daphne-{len(self.servers)}.log"
-        server = Server({**self.environment, **environment}, log, port)
+        server = kind({**self.environment, **environment}, log, port)
         self.servers.append(server)
         server.start()
         return server

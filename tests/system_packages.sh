@@ -25,7 +25,7 @@ done
 
 if [[ $# == 0 ]]; then
     set -- python3-venv redis-server postgresql mariadb-server nginx \
-        chromium webkit2gtk-driver xvfb fonts-liberation
+        chromium firefox-esr webkit2gtk-driver xvfb fonts-liberation
 fi
 missing=()
 for package in "$@"; do

@@ -57,6 +57,7 @@ def test_a_misspelt_setting_raises_when_it_is_read(settings):
         ({"HEAL_INTERVAL": float("nan")}, "must be a number of seconds, not nan"),
         ({"WEBSOCKET_PATH": "ws/n/"}, "must begin with a slash: '/ws/n/'"),
         ({"ALLOWED_ORIGINS": ["x.com"]}, "an origin is written 'https://x.com'"),
+        ({"ALLOWED_IMAGE_HOSTS": ["https://x.com/"]}, "a host is written 'cdn.example.com'"),
         ({"PING_INTERVAL": -1}, "must be at least 0, but is -1"),
         ({"ALLOWED_ORIGINS": "https://app.example.com"}, "must be tuple[str, ...]"),
         ({"MAX_CONNECTIONS_PER_ADDRESS": 49}, "is 49, less than MAX_CONNECTIONS_PER_USER"),

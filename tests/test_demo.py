@@ -55,14 +55,14 @@ call_command("demo")
 before = [model.objects.count() for model in (User, Subscription, Notification, NotificationType)]
 call_command("demo")
 after = [model.objects.count() for model in (User, Subscription, Notification, NotificationType)]
-print(before == after, before[0], User.objects.filter(is_superuser=True).exists())
+print(before == after, before[0] > 3, User.objects.filter(is_superuser=True).exists())
 """,
     )
 
     assert printed.splitlines() == [
         "Demo people made: alice, bob, carol.",
         "Demo people are there: alice, bob, carol.",
-        "True 3 False",
+        "True True False",  # the gallery has people of its own
     ]
 
 
@@ -155,13 +155,14 @@ def test_the_form_says_what_is_wrong(tmp_path: Path) -> None:
 call_command("demo")
 client = Client()
 client.get("/as/alice/")
+before = Event.objects.count()
 good = {"to": "bob", "message": "Tea?", "key": "demo/comment", "level": "info"}
 for wrong in ({"to": "mallory"}, {"message": ""}, {"url": "javascript:alert(1)"}, {"level": "x"}):
     plain = client.post("/send/", {**good, **wrong})
     json_too = client.post("/send/", {**good, **wrong}, headers={"Accept": "application/json"})
     print(plain.status_code, json_too.status_code, json_too.json()["told"])
     assert "role=\\"alert\\"" in plain.content.decode()
-print(Event.objects.filter(type="demo/comment").count())
+print(Event.objects.count() - before)
 print(Client().post("/send/", good)["Location"])
 print(Client().post("/send/", good, headers={"Accept": "application/json"}).status_code)
 """,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { connect } from "../src/index";
-import { type Address, registry, release } from "../src/registry";
+import { connect } from "../src/client/index";
+import { type Address, registry, release } from "../src/client/registry";
 import { item, reset, settled } from "./builders";
 import { FakeWebSocket } from "./fake-socket";
 

@@ -10,7 +10,7 @@ import {
   reply,
   server,
 } from "./bell-page";
-import { item } from "./builders";
+import { item, settled } from "./builders";
 
 openPageForEachTest();
 
@@ -22,8 +22,8 @@ describe("the controls of the panel", () => {
   it("have names that say which item they are for", async () => {
     await greet([item(1, 10, { message: "Deploy" })]);
     click(".trigger");
-    expect(find(".mark-read").getAttribute("aria-label")).toBe("Mark as read: Deploy");
-    expect(find(".archive").getAttribute("aria-label")).toBe("Archive: Deploy");
+    expect(find(".mark-read").getAttribute("title")).toBe("Mark as read: Deploy");
+    expect(find(".archive").getAttribute("title")).toBe("Archive: Deploy");
   });
 
   it("mark one read and unread again, keeping the focus", async () => {
@@ -32,12 +32,12 @@ describe("the controls of the panel", () => {
     const toggle = find(".mark-read");
     toggle.focus();
     click(".mark-read");
-    expect(find("li").getAttribute("aria-busy")).toBe("true");
+    await settled();
+    expect(find("li").hasAttribute("data-unread")).toBe(false);
     await reply("read", { rev: 11, unread: 1, unseen: 1, read: { ids: [1] } });
     expect(find("li").hasAttribute("data-unread")).toBe(false);
-    expect(find("li").hasAttribute("aria-busy")).toBe(false);
     expect(bell.shadowRoot?.activeElement).toBe(toggle);
-    expect(toggle.getAttribute("aria-label")).toBe("Mark as unread: Message 1");
+    expect(toggle.getAttribute("title")).toBe("Mark as unread: Message 1");
     click(".mark-read");
     expect(server().request("unread").args).toEqual({ ids: [1] });
   });
@@ -45,7 +45,7 @@ describe("the controls of the panel", () => {
   it("archive an item, and the focus goes to the same control of the next one", async () => {
     await greet([item(3, 10), item(2, 9), item(1, 8)]);
     click(".trigger");
-    const focusOf = () => bell.shadowRoot?.activeElement?.getAttribute("aria-label") ?? null;
+    const focusOf = () => bell.shadowRoot?.activeElement?.getAttribute("title") ?? null;
     for (const [id, next] of [
       [2, "Archive: Message 1"],
       [1, "Archive: Message 3"],
@@ -85,16 +85,26 @@ describe("the controls of the panel", () => {
     expect(bell.shadowRoot?.activeElement).toBe(all(".item-title")[1]);
   });
 
-  it("step through the list with the arrow keys", async () => {
-    await greet([item(2, 10), item(1, 9)]);
+  it("step through the list with the arrow keys, or j and k, along the same kind of control", async () => {
+    await greet([item(3, 10, { url: "/x" }), item(2, 9), item(1, 8)]);
     click(".trigger");
-    find(".archive").focus();
-    press("ArrowDown");
-    expect(bell.shadowRoot?.activeElement).toBe(all(".archive")[1]);
-    press("ArrowDown");
-    expect(bell.shadowRoot?.activeElement).toBe(all(".archive")[1]);
-    press("ArrowUp");
-    expect(bell.shadowRoot?.activeElement).toBe(all(".archive")[0]);
+    for (const kind of [".archive", ".item-title"]) {
+      find(kind).focus();
+      for (const [key, place] of [
+        ["ArrowDown", 1],
+        ["j", 2],
+        ["ArrowDown", 2],
+        ["ArrowUp", 1],
+        ["k", 0],
+        ["End", 2],
+        ["Home", 0],
+      ] as const) {
+        press(key);
+        expect(focused(), `${kind} ${key}`).toBe(all(kind)[place]);
+      }
+    }
+    press("End", { ctrlKey: true });
+    expect(focused()).toBe(all(".item-title")[0]);
   });
 
   it("are entered with the arrow keys: upwards at the last item, downwards at the first", async () => {
@@ -103,33 +113,82 @@ describe("the controls of the panel", () => {
     for (const outside of [".mark-all", ".see-all"]) {
       find(outside).focus();
       press("ArrowUp");
-      expect(focused(), outside).toBe(all(".mark-read")[1]);
+      expect(focused(), outside).toBe(all(".item-title")[1]);
       find(outside).focus();
       press("ArrowDown");
       expect(focused(), outside).toBe(all(".item-title")[0]);
     }
   });
 
-  it("go on along the links after an item that has none", async () => {
-    await greet([item(3, 10, { url: "/x" }), item(2, 9), item(1, 8, { url: "/x" })]);
-    click(".trigger");
-    all(".item-title")[0]?.focus();
-    press("ArrowDown");
-    expect(focused()).toBe(all(".mark-read")[1]);
-    press("ArrowDown");
-    expect(focused()).toBe(all(".item-title")[2]);
-  });
-
-  it("have a first and a last item, where Home and End lead", async () => {
+  it("are in the tab order in one row only: the one that was used last", async () => {
     await greet([item(3, 10), item(2, 9), item(1, 8)]);
     click(".trigger");
-    find(".archive").focus();
-    press("End");
-    expect(focused()).toBe(all(".archive")[2]);
-    press("Home");
-    expect(focused()).toBe(all(".archive")[0]);
-    press("End", { ctrlKey: true });
-    expect(focused()).toBe(all(".archive")[0]);
+    const tabbable = () => all("li [tabindex='0']").map((one) => one.closest("li")?.dataset.id);
+    expect(new Set(tabbable())).toEqual(new Set(["3"]));
+    find('[data-id="2"] .archive').focus();
+    expect(new Set(tabbable())).toEqual(new Set(["2"]));
+    server().serverSends({ rev: 11, unread: 2, unseen: 0, archive: { ids: [2] } });
+    await settled();
+    expect(new Set(tabbable())).toEqual(new Set(["1"]));
+    expect(focused()).toBe(find('[data-id="1"] .archive'));
+  });
+
+  it("have keys: r and u mark, e archives, Delete and # delete", async () => {
+    await greet([1, 2, 3, 4].map((id) => item(id, 10 - id)));
+    click(".trigger");
+    find(".item-title").focus();
+    let rev = 10;
+    for (const [key, id, command] of [
+      ["r", 1, "read"],
+      ["u", 1, "unread"],
+      ["e", 1, "archive"],
+      ["Delete", 2, undefined],
+      ["#", 3, undefined],
+    ] as const) {
+      press(key, { shiftKey: key === "#" });
+      await settled();
+      if (!command) continue;
+      expect(server().request(command).args, key).toEqual({ ids: [id] });
+      // What concerns the same item waits for the answer.
+      rev += 1;
+      await reply(command, { rev, unread: 0, unseen: 0, [command]: { ids: [id] } });
+    }
+    expect(all("li").map((row) => row.dataset.id)).toEqual(["4"]);
+    expect(focused()).toBe(find(".item-title"));
+  });
+
+  it("leave keys with a modifier alone, those outside of a row, and those typed into a field", async () => {
+    await greet([item(1, 10)]);
+    click(".trigger");
+    const sent = server().sent.length;
+    find(".item-title").focus();
+    for (const modifier of ["ctrlKey", "metaKey", "altKey"]) press("e", { [modifier]: true });
+    find(".mark-all").focus();
+    press("e");
+    const field = document.createElement("input");
+    find(".card").append(field);
+    field.focus();
+    press("e");
+    expect(server().sent.length).toBe(sent);
+    expect(focused()).toBe(field);
+  });
+
+  it("are explained by ?, in the panel", async () => {
+    await greet();
+    click(".trigger");
+    find(".item-title").focus();
+    press("?", { shiftKey: true });
+    expect(find(".help").getAttribute("role")).toBe("dialog");
+    expect(find(".help").textContent).toContain("eArchive");
+  });
+
+  it("have a title for an item without a link, which the keyboard presses as a button", async () => {
+    await greet([item(1, 10)]);
+    click(".trigger");
+    expect(find(".item-title").getAttribute("role")).toBe("button");
+    find(".item-title").focus();
+    press("Enter");
+    expect(server().request("read").args).toEqual({ ids: [1] });
   });
 
   it("show that an action failed", async () => {
@@ -138,7 +197,7 @@ describe("the controls of the panel", () => {
     const failed = vi.fn();
     bell.addEventListener("notify-error", failed);
     click(".mark-read");
-    await reply("read", { error: { code: "internal", message: "No.", temporary: true } });
+    await reply("read", { error: { code: "http_403", message: "No.", temporary: false } });
     expect(find("[role=alert]").textContent).toBe("That did not work. Please try again.");
     expect(failed).toHaveBeenCalledTimes(1);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { between, fullJitter } from "../src/backoff";
+import { between, fullJitter } from "../src/connection/backoff";
 
 describe("the backoff", () => {
   it("doubles its ceiling with each attempt up to the cap, and any wait below is possible", () => {

@@ -1,14 +1,15 @@
 /** A page with one bell, its server being a fake socket; what its tests have in common. */
 
 import { afterEach, beforeEach, vi } from "vitest";
-import type { NotifyBellElement } from "../src/notify-bell-element-define";
-import type { Frame, Item } from "../src/protocol";
+import type { NotifyBellElement } from "../src/bell/notify-bell-element-define";
+import type { Frame, Item } from "../src/wire/protocol";
 import { item, reset, settled } from "./builders";
 import { FakeWebSocket } from "./fake-socket";
 import { installPopover } from "./popover";
 
 const MARKUP =
-  '<notify-bell ws-url="/ws/" api-url="/api/" inbox-url="/inbox/" user="7" unread="3">' +
+  '<notify-bell ws-url="/ws/" api-url="/api/" inbox-url="/inbox/" user="7" unread="3" ' +
+  'panel-url="/src/panel/notify-panel.ts">' +
   '<a href="/inbox/">Notifications (3)</a></notify-bell>';
 
 /** The bell of the test that is running. */
@@ -22,10 +23,13 @@ export function openPageForEachTest(): void {
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
     vi.setSystemTime(new Date("2026-01-02T03:09:06Z"));
     installPopover();
-    await import("../src/notify-bell-element-define");
+    await import("../src/bell/notify-bell-element-define");
     FakeWebSocket.made = [];
     document.body.innerHTML = MARKUP;
     bell = document.querySelector("notify-bell") as NotifyBellElement;
+    // As when the pointer comes near.
+    find(".trigger").dispatchEvent(new Event("pointerenter"));
+    await vi.dynamicImportSettled();
     await settled();
   });
 

@@ -1,6 +1,7 @@
 /** Items and frames for tests. */
 
-import type { Frame, Item } from "../src/protocol";
+import { vi } from "vitest";
+import type { Frame, Item } from "../src/wire/protocol";
 
 export function item(id: number, seq: number, more: Partial<Item> = {}): Item {
   return {
@@ -14,10 +15,12 @@ export function item(id: number, seq: number, more: Partial<Item> = {}): Item {
     deleted: false,
     snoozed: false,
     key: "demo/hello",
+    group: "",
     level: "info",
     message: `Message ${id}`,
     description: "",
     url: "",
+    image: "",
     actor: null,
     verb: "",
     action_object: null,
@@ -37,7 +40,14 @@ export function push(rev: number, put: Item[], more: Partial<Frame> = {}): Frame
   return { rev, unread: put.length, unseen: put.length, put, ...more };
 }
 
-/** Lets every promise that can settle do so. */
+/** Lets every promise that can settle do so. Where there is a bell, it then draws a frame. */
 export async function settled(): Promise<void> {
+  await promisesSettled();
+  if (!document.querySelector("notify-bell")) return;
+  vi.advanceTimersToNextFrame();
+  await promisesSettled();
+}
+
+async function promisesSettled(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
 }

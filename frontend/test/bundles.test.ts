@@ -10,15 +10,15 @@ beforeEach(() => {
 
 it("importing the client opens nothing and leaves nothing behind", async () => {
   const before = Object.getOwnPropertySymbols(globalThis).length;
-  const { connect } = await import("../src/index");
+  const { connect } = await import("../src/client/index");
   expect(connect).toBeTypeOf("function");
   expect(FakeWebSocket.made.length).toBe(0);
   expect(Object.getOwnPropertySymbols(globalThis).length).toBe(before);
 });
 
 it("a page script and a bell share one client", async () => {
-  const { connect } = await import("../src/index");
-  await import("../src/notify-bell-element-define");
+  const { connect } = await import("../src/client/index");
+  await import("../src/bell/notify-bell-element-define");
   const client = connect({ wsUrl: "/ws/", apiUrl: "/api/", user: "7" });
   document.body.innerHTML = '<notify-bell ws-url="/ws/" api-url="/api/" user="7"></notify-bell>';
   expect(document.querySelector("notify-bell")?.client).toBe(client);
@@ -30,8 +30,21 @@ it("a page script and a bell share one client", async () => {
   client.disconnect();
 });
 
+it("a bell shares a client whose socket's address is asked for at each connection", async () => {
+  const { connect } = await import("../src/client/index");
+  await import("../src/bell/notify-bell-element-define");
+  const asked = vi.fn(() => "wss://api.example.com/ws/");
+  const apiUrl = "https://api.example.com/api/";
+  const client = connect({ wsUrl: asked, apiUrl, user: "7", credentials: "include" });
+  document.body.innerHTML = `<notify-bell ws-url="" api-url="${apiUrl}" user="7"></notify-bell>`;
+  expect(document.querySelector("notify-bell")?.client).toBe(client);
+  expect(asked).toHaveBeenCalledOnce();
+  document.body.innerHTML = "";
+  client.disconnect();
+});
+
 it("the element is defined once, however often its bundle is loaded", async () => {
-  await import("../src/notify-bell-element-define");
+  await import("../src/bell/notify-bell-element-define");
   vi.resetModules();
-  await expect(import("../src/notify-bell-element-define")).resolves.toBeDefined();
+  await expect(import("../src/bell/notify-bell-element-define")).resolves.toBeDefined();
 });

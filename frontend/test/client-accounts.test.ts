@@ -1,7 +1,7 @@
 /** Whose inbox it is: other people sign in with the same browser, and databases are restored. */
 
 import { describe, expect, it, vi } from "vitest";
-import type { Frame } from "../src/protocol";
+import type { Frame } from "../src/wire/protocol";
 import { item, push, reset, settled } from "./builders";
 import {
   answerHttp,
@@ -132,7 +132,7 @@ describe("over HTTP, where the cookie may be another account's", () => {
     await client.markAllRead();
     await client.sync();
     await client.loadMore();
-    expect(calls[0]?.init.body).toBe('{"upto":3,"inbox":"anna"}');
+    expect(JSON.parse(String(calls[0]?.init.body))).toEqual({ upto: 3, ...ANNA });
     expect(calls.slice(1).map((call) => call.url)).toEqual([
       "/api/sync/?since=3&inbox=anna",
       "/api/notifications/?before=2&inbox=anna",

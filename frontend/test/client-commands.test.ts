@@ -61,7 +61,7 @@ describe("the commands", () => {
 
   it("return the server's refusal as a result", async () => {
     greet();
-    const error = { code: "rate_limited", message: "Slow down.", temporary: true, retry: 0.8 };
+    const error = { code: "bad_request", message: "No.", temporary: false };
     const marking = client.markRead([1]);
     reply("read", { error });
     expect(await marking).toEqual({ ok: false, error });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { csrfToken } from "../src/http";
+import { csrfToken } from "../src/client/http";
 import { item, push, reset, settled } from "./builders";
 import {
   answerHttp,

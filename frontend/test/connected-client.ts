@@ -1,10 +1,11 @@
 /** A client between a fake socket and a fake HTTP server; what its tests have in common. */
 
 import { afterEach, beforeEach, vi } from "vitest";
-import { NotifyClient } from "../src/client";
-import { HttpApi } from "../src/http";
-import type { Frame } from "../src/protocol";
-import { ReconnectingSocket } from "../src/socket";
+import { NotifyClient } from "../src/client/client";
+import { createActing } from "../src/client/inbox-acting";
+import { queueName } from "../src/client/stored-queue";
+import { ReconnectingSocket } from "../src/connection/socket";
+import type { Frame } from "../src/wire/protocol";
 import { item, reset } from "./builders";
 import { FakeWebSocket } from "./fake-socket";
 
@@ -13,8 +14,13 @@ interface Call {
   init: RequestInit;
 }
 
+/** The name of the queue of its operations. */
+export const QUEUE = queueName("/api/", "7");
+
 /** The client of the test that is running. */
 export let client: NotifyClient;
+/** All clients of this test, that of the page before a reload too. */
+let made: NotifyClient[] = [];
 /** What it asked over HTTP. */
 export let calls: Call[];
 /** What it will be answered over HTTP, in this order; after the last the server is unreachable. */
@@ -25,15 +31,25 @@ export function makeClientForEachTest(): void {
   beforeEach(() => {
     vi.useFakeTimers();
     FakeWebSocket.made = [];
+    localStorage.clear();
     calls = [];
     answers = [];
+    // The ids of requests begin at random.
+    vi.spyOn(Math, "random").mockReturnValue(0);
     client = make();
   });
 
   afterEach(() => {
-    client.disconnect();
+    for (const each of made) each.disconnect();
+    made = [];
     vi.useRealTimers();
   });
+}
+
+/** Ends the page in the midst of everything, and begins the next. */
+export function reload(): void {
+  vi.clearAllTimers();
+  client = make();
 }
 
 function make(): NotifyClient {
@@ -44,12 +60,17 @@ function make(): NotifyClient {
     if (!answer) throw new TypeError("Failed to fetch");
     return answer();
   };
-  return new NotifyClient({
+  const client = new NotifyClient({
     transport: new ReconnectingSocket({ url: "/ws/", WebSocket: FakeWebSocket, random }),
-    http: new HttpApi({ url: "/api/", fetch, csrf: () => "token" }),
+    http: { url: "/api/", fetch, csrf: () => "token" },
+    loadActing: async () => createActing,
+    queue: QUEUE,
     unread: 3,
     random,
   });
+  client.equip(createActing);
+  made.push(client);
+  return client;
 }
 
 export function server(): FakeWebSocket {

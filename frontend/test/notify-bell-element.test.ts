@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
-import { NotifyBellElement } from "../src/notify-bell-element-define";
-import { registry } from "../src/registry";
+import { NotifyBellElement } from "../src/bell/notify-bell-element-define";
+import { registry } from "../src/client/registry";
 import { all, bell, click, find, greet, openPageForEachTest, server } from "./bell-page";
-import { item, push, settled } from "./builders";
+import { item, push, reset, settled } from "./builders";
 import { FakeWebSocket } from "./fake-socket";
 
 openPageForEachTest();
@@ -71,13 +71,115 @@ describe("the bell", () => {
     vi.advanceTimersByTime(2_000);
     expect(find("[role=status].sr").textContent).toBe("");
     server().serverSends(push(11, [item(2, 11, { message: "Deploy finished" })]));
+    await settled();
     vi.advanceTimersByTime(1_000);
     expect(find("[role=status].sr").textContent).toBe("New notification: Deploy finished");
     vi.advanceTimersByTime(5_000);
     expect(find("[role=status].sr").textContent).toBe("");
     for (const rev of [12, 13, 14]) server().serverSends(push(rev, [item(rev, rev)]));
+    await settled();
     vi.advanceTimersByTime(1_000);
     expect(find("[role=status].sr").textContent).toBe("3 new notifications");
+  });
+});
+
+describe("without a socket", () => {
+  it("asks over HTTP if it is told to open none, and its panel says so", async () => {
+    const asked: string[] = [];
+    vi.stubGlobal("fetch", async (url: string) => {
+      asked.push(url);
+      return new Response(JSON.stringify(reset(3, [item(1, 3)])));
+    });
+    const sockets = FakeWebSocket.made.length;
+    bell.setAttribute("socket", "off");
+    await vi.dynamicImportSettled();
+    await settled();
+    vi.advanceTimersToNextFrame();
+    expect(FakeWebSocket.made.length).toBe(sockets);
+    expect(asked).toEqual(["/api/sync/?"]);
+    expect(bell.getAttribute("data-status")).toBe("polling");
+    expect(bell.getAttribute("data-unread")).toBe("1");
+    bell.show();
+    vi.advanceTimersByTime(5_000);
+    expect(find(".status").textContent).toBe("Live updates are off. Checked every few minutes.");
+  });
+});
+
+describe("two bells", () => {
+  /** A second bell of the same inbox, such as that of the header for phones. */
+  function another(): HTMLElement {
+    const other = bell.cloneNode() as HTMLElement;
+    document.body.append(other);
+    return other;
+  }
+  const spoken = (of: HTMLElement) =>
+    of.shadowRoot?.querySelector("[role=status].sr")?.textContent ?? "";
+
+  it("tell the page once, and speak with one voice", async () => {
+    const received = vi.fn();
+    document.body.addEventListener("notify-received", received);
+    const other = another();
+    await greet();
+    server().serverSends(push(11, [item(2, 11)]));
+    await settled();
+    vi.advanceTimersByTime(1_000);
+    document.body.removeEventListener("notify-received", received);
+    expect(received).toHaveBeenCalledTimes(1);
+    expect(received.mock.calls[0]?.[0].target).toBe(bell);
+    expect([spoken(bell), spoken(other)]).toEqual(["New notification: Message 2", ""]);
+  });
+
+  it("leave the speaking to the one that is shown", async () => {
+    const other = another();
+    vi.spyOn(bell, "checkVisibility").mockReturnValue(false);
+    await greet();
+    server().serverSends(push(11, [item(2, 11)]));
+    await settled();
+    vi.advanceTimersByTime(1_000);
+    expect([spoken(bell), spoken(other)]).toEqual(["", "New notification: Message 2"]);
+  });
+
+  it("say nothing of what a script of the page has told the person", async () => {
+    await greet();
+    bell.client?.addEventListener("arrive", (event) => event.preventDefault());
+    server().serverSends(push(11, [item(2, 11)]));
+    await settled();
+    vi.advanceTimersByTime(1_000);
+    expect(spoken(bell)).toBe("");
+  });
+});
+
+describe("drawing", () => {
+  /** What the page is told of the count: once for each draw that changed it. */
+  function told(): number[] {
+    const counts: number[] = [];
+    bell.addEventListener("notify-unread-change", ({ detail }) => counts.push(detail.unread));
+    return counts;
+  }
+
+  it("happens once a frame, however many pushes come", async () => {
+    await greet();
+    const counts = told();
+    for (let rev = 11; rev <= 210; rev += 1) {
+      server().serverSends(push(rev, [item(rev, rev)], { unread: rev }));
+    }
+    expect(counts).toEqual([]);
+    vi.advanceTimersToNextFrame();
+    expect(counts).toEqual([210]);
+    vi.advanceTimersByTime(1_000);
+    expect(counts).toEqual([210]);
+  });
+
+  it("needs no frame in a hidden tab, which gets none", async () => {
+    await greet();
+    const counts = told();
+    vi.stubGlobal("requestAnimationFrame", () => 1);
+    server().serverSends(push(11, [item(11, 11)], { unread: 2 }));
+    vi.advanceTimersByTime(200);
+    expect(find(".badge").textContent).toBe("2");
+    server().serverSends(push(12, [item(12, 12)], { unread: 3 }));
+    vi.advanceTimersByTime(200);
+    expect(counts).toEqual([2, 3]);
   });
 });
 
@@ -138,6 +240,6 @@ describe("as an element", () => {
     await greet();
     click(".trigger");
     expect(all("style, [style]").length).toBe(0);
-    expect(bell.shadowRoot?.adoptedStyleSheets.length).toBe(1);
+    expect(bell.shadowRoot?.adoptedStyleSheets.length).toBe(2);
   });
 });

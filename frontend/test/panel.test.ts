@@ -10,8 +10,8 @@ describe("after signing out", () => {
       await greet([item(1, 10, { message: "Secret plan" })], { inbox: "anna" });
       click(".trigger");
       server().serverSends(push(11, [item(2, 11, { message: "Secret too" })]));
-      vi.advanceTimersByTime(1_000);
       await settled();
+      vi.advanceTimersByTime(1_000);
       if (!open) bell.hide();
       expect(bell.shadowRoot?.textContent).toContain("Secret plan");
       expect(bell.shadowRoot?.textContent).toContain("New notification: Secret too");

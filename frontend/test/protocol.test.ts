@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Close, isFinal, parse, SUBPROTOCOL } from "../src/protocol";
+import { Close, isFinal, parse, SUBPROTOCOL } from "../src/wire/protocol";
 
 const python = Object.values(
   import.meta.glob<string>("../../realtime_notify/wire/protocol.py", {

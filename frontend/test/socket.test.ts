@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ReconnectingSocket, type SocketOptions } from "../src/socket";
-import type { TransportListener } from "../src/transport";
+import { ReconnectingSocket, type SocketOptions } from "../src/connection/socket";
+import type { TransportListener } from "../src/connection/transport";
 import { FakeWebSocket } from "./fake-socket";
 
 class Listener implements TransportListener {
@@ -70,7 +70,7 @@ describe("a reconnecting socket", () => {
 
   it("waits longer after each failure, the first wait being random as well", () => {
     start();
-    for (const wait of [500, 1000, 2000, 4000]) {
+    for (const wait of [500, 1000, 2000]) {
       FakeWebSocket.last().serverCloses(1006);
       expect(socket.status).toBe("waiting");
       const made = FakeWebSocket.made.length;
@@ -81,8 +81,47 @@ describe("a reconnecting socket", () => {
     }
     random = 0.5;
     FakeWebSocket.last().serverCloses(1006);
-    vi.advanceTimersByTime(4000);
-    expect(FakeWebSocket.made.length).toBe(6);
+    vi.advanceTimersByTime(2000);
+    expect(FakeWebSocket.made.length).toBe(5);
+  });
+
+  it("is polling after five failed handshakes, and then tries only every five minutes", () => {
+    start();
+    for (const wait of [500, 1000, 2000, 4000, 360_000, 360_000]) {
+      FakeWebSocket.last().serverCloses(1006);
+      const made = FakeWebSocket.made.length;
+      expect(socket.status).toBe(wait < 5_000 ? "waiting" : "polling");
+      vi.advanceTimersByTime(wait - 1);
+      expect(FakeWebSocket.made.length).toBe(made);
+      vi.advanceTimersByTime(1);
+    }
+    expect(socket.status).toBe("polling");
+    FakeWebSocket.last().serverOpens();
+    expect(socket.status).toBe("open");
+  });
+
+  it("does not take being offline for a network that lets no socket through", () => {
+    setOnline(false);
+    start();
+    for (let failed = 0; failed < 10; failed += 1) {
+      FakeWebSocket.last().serverCloses(1006);
+      vi.advanceTimersByTime(30_000);
+    }
+    setOnline(true);
+    expect(socket.status).toBe("connecting");
+  });
+
+  it("opens nothing without an address, and wakes its listener all the same", () => {
+    start({ url: "" });
+    expect(socket.status).toBe("polling");
+    vi.advanceTimersByTime(3_600_000);
+    show();
+    setOnline(false);
+    expect(socket.status).toBe("offline");
+    setOnline(true);
+    expect(socket.status).toBe("polling");
+    expect(FakeWebSocket.made.length).toBe(0);
+    expect(listener.log).toEqual(["woke", "woke"]);
   });
 
   it("forgives failures only after a stretch of answers, not for a socket that merely opened", () => {
@@ -214,7 +253,7 @@ describe("a reconnecting socket", () => {
     start();
     FakeWebSocket.last().serverOpens();
     FakeWebSocket.last().serverSends('{"rev":1}');
-    socket.expectEvery(25);
+    socket.onGreeted(25);
     vi.advanceTimersByTime(30_000);
     FakeWebSocket.last().serverSends('{"rev":1}');
     vi.advanceTimersByTime(34_000);

@@ -1,8 +1,8 @@
 /** The store and the Python reference view read the same specimens, so they cannot drift. */
 
 import { describe, expect, it } from "vitest";
-import type { Frame } from "../src/protocol";
-import { apply, applyPage, EMPTY, type View } from "../src/store";
+import { apply, applyPage, EMPTY, type View } from "../src/client/store";
+import type { Frame } from "../src/wire/protocol";
 
 interface Shown {
   rev: number | null;

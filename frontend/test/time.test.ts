@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { relativeTime } from "../src/time";
+import { relativeTime } from "../src/view/time";
 
 const CREATED = "2026-01-02T03:04:05Z";
 const AT = Date.parse(CREATED);

@@ -88,6 +88,17 @@ class Settings:
         "interrupt, in minutes.",
     )
 
+    ACTOR_IMAGE: str = _setting(
+        "",
+        "The function `(actor) -> str` that returns the URL of a picture of whoever did something, "
+        "or an empty text. Empty: there are no pictures.",
+    )
+    ALLOWED_IMAGE_HOSTS: tuple[str, ...] = _setting(
+        (),
+        "Hosts besides the site's own that pictures may come from, such as `cdn.example.com`, or "
+        "`.example.com` for it and all below it.",
+    )
+
     # Other media
     MEDIA: tuple[str, ...] = _setting(
         (),

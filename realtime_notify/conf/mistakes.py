@@ -23,6 +23,8 @@ SHORTEST_TOKEN = 20  # characters of a secret that nobody guesses
 
 _BASE_URL = re.compile(r"https?://[^\s/?#@\\]+(/[^\s?#\\]*)?")
 
+_HOST = re.compile(r"\*|\.?[a-z0-9-]+(\.[a-z0-9-]+)*")
+
 _TYPES: dict[str, tuple[type, ...]] = {
     "bool": (bool,),
     "int": (int,),
@@ -124,6 +126,15 @@ def _check_origins(chosen: Settings) -> Iterator[str]:
             yield f"['ALLOWED_ORIGINS'] has {origin!r}; an origin is written 'https://{origin}'."
 
 
+def _check_image_hosts(chosen: Settings) -> Iterator[str]:
+    for host in chosen.ALLOWED_IMAGE_HOSTS:
+        if not _HOST.fullmatch(str(host)):
+            yield (
+                f"['ALLOWED_IMAGE_HOSTS'] has {host!r}; a host is written 'cdn.example.com', or "
+                "'.example.com' with all below it."
+            )
+
+
 def _check_addresses(chosen: Settings) -> Iterator[str]:
     address, user = chosen.MAX_CONNECTIONS_PER_ADDRESS, chosen.MAX_CONNECTIONS_PER_USER
     if 0 < address < user:
@@ -171,6 +182,7 @@ _CHECKS: tuple[Callable[[Settings], Iterator[str]], ...] = (
     _check_base_url,
     _check_retention,
     _check_origins,
+    _check_image_hosts,
     _check_addresses,
     _check_networks,
     _check_token,

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from django.contrib.contenttypes.models import ContentType
 
-from realtime_notify import texts
+from realtime_notify import images, texts
 from realtime_notify.models import Event, Notification
 from realtime_notify.models.moments import in_utc
 from realtime_notify.wire import encoding
@@ -25,24 +25,26 @@ ROLES = ("actor", "action_object", "target")
 HEAD_BYTES = 1024  # of an answer besides its items, at most
 
 EVENT_COLUMNS = (
-    *("pk", "type_id", "level", "message", "description", "url", "verb", "texts"),
-    *("data", "created"),
+    *("pk", "type_id", "group", "level", "message", "description", "url", "verb", "texts"),
+    *("actor_image", "data", "created"),
     *(f"{role}_{part}" for role in ROLES for part in ("type_id", "id", "text", "url")),
 )
-"""What items show of an event."""
+"""What items show of an event; `group` is an annotation, that of its type."""
 
 
 def event_fields(event: Event) -> EventFields:
-    """Return the fields of an item that are the same for every recipient. Queries nothing.
+    """Return the fields of an item that are the same for every recipient.
 
-    The texts are plain, in the language of the site.
+    The texts are plain, in the language of the site. Queries nothing if the type is fetched.
     """
     return {
         "key": event.type_id,
+        "group": event.group or "",
         "level": event.level,
         "message": event.message,
         "description": event.description,
         "url": event.url,
+        "image": images.shown(event.data, event.actor_image),
         "actor": _reference(event, "actor"),
         "verb": event.verb,
         "action_object": _reference(event, "action_object"),

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connections, models, router
+from django.db.models import F
 
 from realtime_notify.inbox.items import EVENT_COLUMNS, Row, SharedFields
 from realtime_notify.models import Event, Notification
@@ -65,6 +66,7 @@ class Portions:
         missing = iter({row.event for row in rows} - self._events.keys())
         while pks := list(islice(missing, EVENTS_AT_ONCE)):
             events = Event.objects.filter(among("pk", pks)).order_by()
+            events = events.annotate(group=F("type__group_id"))  # type: ignore[no-redef]
             for event in events.values_list(*EVENT_COLUMNS, named=True):
                 self._events[event.pk] = event
 

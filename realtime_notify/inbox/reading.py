@@ -20,12 +20,16 @@ from realtime_notify.inbox import broadcasts, items
 from realtime_notify.inbox.inboxes import inbox_of, numbers_of, read
 from realtime_notify.inbox.items import SharedFields
 from realtime_notify.models import Inbox, Notification
+from realtime_notify.models.arrays import among
 from realtime_notify.models.objects import is_saved, named, user_pk
+from realtime_notify.models.querysets import NotificationQuerySet
 from realtime_notify.wire.vocabulary import Frame
 
 logger = logging.getLogger(__name__)
 
 _LARGEST = 2**63 - 1
+GROUP_SCAN = 500
+"""How many notifications a page of a type group looks at."""
 
 
 def counts(user: object) -> Frame:
@@ -73,8 +77,12 @@ def page(
     limit: int | None = None,
     unread: bool = False,
     archived: bool = False,
+    group: str | None = None,
 ) -> Frame:
     """Return one page of an inbox, newest first.
+
+    A page of a group looks at `GROUP_SCAN` notifications at most: it costs the same wherever those
+    of the group are. So it may hold fewer items than `limit`, or none, and `next` leads on.
 
     Args:
         user: the owner of the inbox, or their primary key.
@@ -82,6 +90,7 @@ def page(
         limit: how many, from 1 to `MAX_PAGE_SIZE`; `PAGE_SIZE` when None.
         unread: only unread notifications.
         archived: archived notifications instead of active ones.
+        group: only notifications of types in this type group; "" for types without one.
 
     Returns:
         `rev` (read before the rows, which are at least as new), `put` (the items, fewer where they
@@ -95,15 +104,34 @@ def page(
     if type(size) is not int or not 1 <= size <= settings.MAX_PAGE_SIZE:
         raise InvalidRequest(f"limit must be from 1 to {settings.MAX_PAGE_SIZE}, not {limit!r}.")
     inbox = inbox_of(owner_of(user))
-    rows = Notification.objects.filter(user=inbox.pk).order_by("-seq").with_event()
+    rows = Notification.objects.filter(user=inbox.pk).order_by("-seq")
     rows = rows.archived() if archived else rows.active()
     if unread:
         rows = rows.filter(read_at=None)
     if before is not None:
         rows = rows.filter(seq__lt=_seq_of(before))
-    found = list(rows[: size + 1])
+    rest = None
+    if group is not None:
+        rows, rest = _of_group(rows, group, size + 1)
+    found = list(rows.with_event()[: size + 1])
     shown = items.page(found, lambda row: SharedFields(row.event), size, inbox.seen)
-    return {"rev": inbox.rev, **shown}
+    return {"rev": inbox.rev, **shown, "next": shown["next"] or rest}
+
+
+def _of_group(
+    rows: NotificationQuerySet, group: str, count: int
+) -> tuple[NotificationQuerySet, str | None]:
+    """Return the first rows of a type group, and where to look on if that is not known to be all.
+
+    Args:
+        rows: notifications in the order of the list.
+        group: the name of the type group, or "".
+        count: how many are wanted.
+    """
+    seen = list(rows.values_list("pk", "seq", "event__type__group_id")[:GROUP_SCAN])
+    pks = [pk for pk, _, name in seen if (name or "") == group][:count]
+    rest = str(seen[-1][1]) if len(seen) == GROUP_SCAN else None
+    return rows.filter(among("pk", pks)), rest
 
 
 def _seq_of(cursor: object) -> int:

@@ -621,6 +621,7 @@ class Migration(migrations.Migration):
                 ),
                 ("actor_text", models.CharField(blank=True, default="", max_length=255)),
                 ("actor_url", models.CharField(blank=True, default="", max_length=2000)),
+                ("actor_image", models.CharField(blank=True, default="", max_length=2000)),
                 (
                     "action_object_id",
                     realtime_notify.models.fields.ExactCharField(

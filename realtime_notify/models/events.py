@@ -126,6 +126,7 @@ class Event(PrimaryModel):
     actor_id = references.object_id()
     actor_text = references.text()
     actor_url = references.url()
+    actor_image = references.url()
     actor = GenericForeignKey("actor_type", "actor_id")
 
     action_object_type = references.content_type()
@@ -271,6 +272,11 @@ class Event(PrimaryModel):
 
     def __str__(self) -> str:
         return f"{self.type_id}: {self.message[:80]}"
+
+    @property
+    def group(self) -> str:
+        """The name of the type group it belongs to, or ""."""
+        return self.type.group_id or ""
 
     def text_of(self, field: str) -> str:
         """Return a text of the event in the active language.

@@ -74,7 +74,9 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def with_event(self) -> NotificationQuerySet:
         """Join the event, with all that showing a notification needs."""
-        return self.select_related("event").defer(*(f"event__{name}" for name in DELIVERY_ONLY))
+        return self.select_related("event__type").defer(
+            *(f"event__{name}" for name in DELIVERY_ONLY)
+        )
 
     def mark_all_as_read(self, recipient: object = None) -> int:
         """Mark all of these as read, including archived, snoozed and deleted ones.

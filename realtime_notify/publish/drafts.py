@@ -9,6 +9,7 @@ from typing import Any, Required, TypedDict
 
 from django.db.models import Model
 
+from realtime_notify import images
 from realtime_notify.audience.addressing import Also, make_audience
 from realtime_notify.declarations import filters_of
 from realtime_notify.exceptions import InvalidNotification
@@ -42,7 +43,8 @@ class Options(TypedDict, total=False):
         description: a longer text.
         level: "info", "success", "warning" or "error"; the level of the type by default.
         public: whether others than the recipients may see it; True by default.
-        data: anything JSON can hold; goes to the browser as it is.
+        data: anything JSON can hold; goes to the browser as it is. The bell shows its `image`, and
+            its `actions` as buttons.
         filters: names and values that subscriptions may be narrowed by.
         collapse_key: unread notifications of the type with the same key collapse into one. By
             default, those collapse that say exactly the same.
@@ -110,6 +112,7 @@ def draft(call: Call) -> Event:
         **reference_to("actor", actors[0] if actors else None),
         **reference_to("action_object", call.get("action_object")),
         **reference_to("target", call.get("target_object")),
+        actor_image=images.of_actor(actors[0]) if actors else "",
         extra_actor_count=max(len(actors) - 1, 0),
         public=public_or_not(call.get("public", True)),
         texts=stored_texts(call),

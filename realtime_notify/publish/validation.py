@@ -22,6 +22,7 @@ from realtime_notify.models import Event, Level
 from realtime_notify.models.moments import stored
 from realtime_notify.models.objects import object_key, object_text
 from realtime_notify.models.references import MAX_URL_LENGTH
+from realtime_notify.publish.actions import check_actions
 from realtime_notify.texts import FIELDS, Text, flaw_of, in_site_language
 
 
@@ -135,6 +136,12 @@ def stored_json(name: str, value: Any) -> Any:
     return json.loads(text)
 
 
+def _data(value: Any) -> Any:
+    stored = stored_json("data", value)
+    check_actions(stored)
+    return stored
+
+
 def reference_to(name: str, value: object) -> dict[str, Any]:
     """Return the columns of a generic reference, with how the object reads today."""
     if value is None:
@@ -195,7 +202,7 @@ TEXTS: dict[str, Callable[[Any], Any]] = {
     "description": partial(_long_text, "description"),
     "url": safe_url,
     "level": _level,
-    "data": partial(stored_json, "data"),
+    "data": _data,
     "verb": partial(plain_text, "verb", longest=255),
 }
 """What an event says, each with its check: all that `edit()` may change."""

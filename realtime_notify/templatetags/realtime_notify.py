@@ -1,154 +1,37 @@
 """Template tags for the bell, and for pages without it: `{% load realtime_notify %}`.
 
-The tags wrap `scripts()` and `bell()`, which other template engines can call. Each reads the
-counters from the user's inbox, one row by primary key, and caches nothing between requests.
+The tags of elements wrap the functions in `realtime_notify.elements`, which other template engines
+and hooks can call. Each reads the counters from the user's inbox, one row by primary key, and
+caches nothing between requests.
 """
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
-import django
 from django import template
-from django.conf import settings as django_settings
 from django.db.models import Model
-from django.http import HttpRequest
-from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
-from django.templatetags.static import static
-from django.urls import get_script_prefix, reverse
-from django.utils.html import escape, format_html, format_html_join
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
-from realtime_notify import inbox
-from realtime_notify.conf import settings
+from realtime_notify import elements, inbox
 from realtime_notify.exceptions import InvalidRequest, NotAllowed
 from realtime_notify.forms import SubscribeForm
-from realtime_notify.live.languages import PARAMETER
-from realtime_notify.media.webpush import vapid
 from realtime_notify.models import Event, Notification, Subscription
-from realtime_notify.models.objects import user_pk
-from realtime_notify.outbox import backends
 from realtime_notify.subscriptions import requests, unsubscribe_url
 
 register = template.Library()
 
 
-def scripts(request: HttpRequest | None = None) -> SafeString:
-    """Return the script element that defines `<notify-bell>`.
-
-    If scripts cannot read the CSRF cookie, a meta element with the token precedes it.
-    """
-    attributes: dict[str, Any] = {"type": "module", "src": static("realtime_notify/notify-bell.js")}
-    if nonce := _nonce(request):
-        attributes["nonce"] = nonce
-    script = format_html("<script{}></script>", _flat(attributes))
-    if request is None or _csrf_cookie_is_readable() or not _is_signed_in(request):
-        return script
-    return format_html('<meta name="csrf-token" content="{}">{}', get_token(request), script)
-
-
-def bell(request: HttpRequest, **attributes: object) -> SafeString:
-    """Return the bell element of the signed-in user; "" for an anonymous one.
-
-    It takes one query. Without JavaScript the bell is a link to the inbox.
-
-    Args:
-        request: the current request.
-        attributes: further attributes of the element. `inbox_url="/post/"` becomes
-            `inbox-url="/post/"`; True is an attribute without a value, and None or False omits
-            the attribute.
-    """
-    if not _is_signed_in(request):
-        return mark_safe("")
-    user = request.user
-    unread = inbox.unread_count(user)
-    get_token(request)  # sets the CSRF cookie, which the bell needs on a page without forms
-    inbox_url = reverse("realtime_notify:inbox")
-    label = attributes.pop("label", None) or _("Notifications")
-    given: dict[str, Any] = {
-        "ws-url": _socket_url(),
-        "api-url": f"{inbox_url}api/",
-        "inbox-url": inbox_url,
-        "user": str(user_pk(user)),
-        "unread": str(unread),
-        "label": label,
-        **{name.replace("_", "-"): value for name, value in attributes.items()},
-    }
-    return format_html(
-        '<notify-bell{}><a href="{}">{} ({})</a></notify-bell>',
-        _flat(given),
-        inbox_url,
-        escape(label),
-        unread,
-    )
-
-
-def _socket_url() -> str:
-    """Return the URL of the socket, which says in which language the page is."""
-    url = get_script_prefix().rstrip("/") + settings.WEBSOCKET_PATH
-    language = get_language() if django_settings.USE_I18N else None
-    return f"{url}?{urlencode({PARAMETER: language})}" if language else url
-
-
-def _flat(attributes: dict[str, Any]) -> SafeString:
-    """Return attributes as HTML. All values are escaped, even safe ones such as literals."""
-    return format_html_join(
-        "",
-        ' {}="{}"',
-        (
-            (name, "" if value is True else escape(value))
-            for name, value in attributes.items()
-            if value is not None and value is not False
-        ),
-    )
-
-
-def _is_signed_in(request: HttpRequest) -> bool:
-    user = getattr(request, "user", None)
-    return user is not None and user.is_authenticated
-
-
-def _pushes() -> bool:
-    """Tell whether the site has all that Web Push needs; a system check says what it lacks."""
-    return "webpush" in backends() and bool(settings.VAPID_PRIVATE_KEY) and vapid.is_installed()
-
-
-def _csrf_cookie_is_readable() -> bool:
-    """Tell whether scripts can read the CSRF token from Django's default cookie."""
-    return (
-        django_settings.CSRF_COOKIE_NAME == "csrftoken"
-        and not django_settings.CSRF_COOKIE_HTTPONLY
-        and not django_settings.CSRF_USE_SESSIONS
-    )
-
-
-def _nonce(request: HttpRequest | None) -> str:
-    """Return the nonce of the page's Content-Security-Policy; "" if the site uses no nonces.
-
-    A nonce is lazy: reading it adds it to the header.
-    """
-    if request is None:
-        return ""
-    nonce = getattr(request, "csp_nonce", None)  # django-csp
-    if nonce is None and django.VERSION >= (6, 0):
-        from django.middleware.csp import get_nonce
-
-        nonce = get_nonce(request)
-    return "" if nonce is None else str(nonce)
-
-
 @register.simple_tag(takes_context=True)
 def notify_scripts(context: template.Context) -> SafeString:
     """Render the script of the bell: `{% notify_scripts %}`, once, in the head of the page."""
-    return scripts(context.get("request"))
+    return elements.scripts(context.get("request"))
 
 
 @register.simple_tag(takes_context=True)
-def notify_bell(context: template.Context, **attributes: object) -> SafeString:
+def notify_bell(context: template.Context, **attributes: Any) -> SafeString:
     """Render the bell: `{% notify_bell %}`. The context must have `request`."""
     request = context.get("request")
     if request is None:
@@ -157,33 +40,50 @@ def notify_bell(context: template.Context, **attributes: object) -> SafeString:
             "render(request, ...), and add 'django.template.context_processors.request' to "
             "the context processors in TEMPLATES."
         )
-    return bell(request, **attributes)
+    return elements.bell(request, **attributes)
 
 
 @register.simple_tag(takes_context=True)
-def notify_push(context: template.Context, **attributes: object) -> SafeString:
+def notify_toasts(context: template.Context, **attributes: Any) -> SafeString:
+    """Render cards for what arrives: `{% notify_toasts %}`, once, with their script.
+
+    It is "" if no user is signed in. The context must have `request`.
+    """
+    request = context.get("request")
+    return mark_safe("") if request is None else elements.toasts(request, **attributes)
+
+
+@register.simple_tag(takes_context=True)
+def notify_alerts(context: template.Context, **attributes: Any) -> SafeString:
+    """Render what tells of arrivals outside of the page: `{% notify_alerts title_count=True %}`.
+
+    It is "" if no user is signed in. The context must have `request`.
+    """
+    request = context.get("request")
+    return mark_safe("") if request is None else elements.alerts(request, **attributes)
+
+
+@register.simple_tag(takes_context=True)
+def notify_inbox(context: template.Context, amount: int = 10) -> SafeString:
+    """Render the newest notifications with their buttons, live: `{% notify_inbox 10 %}`.
+
+    It is "" if no user is signed in. The context must have `request`. The template is
+    `realtime_notify/notify_inbox.html`.
+    """
+    request = context.get("request")
+    return mark_safe("") if request is None else elements.inbox_list(request, amount)
+
+
+@register.simple_tag(takes_context=True)
+def notify_push(context: template.Context, **attributes: Any) -> SafeString:
     """Render the switch for pushes to this browser: `{% notify_push %}`, with its script.
 
     It is "" if no user is signed in, or the site does not push. The context must have `request`.
     """
     request = context.get("request")
-    if request is None or not _is_signed_in(request) or not _pushes():
+    if request is None:
         return mark_safe("")
-    inbox_url = reverse("realtime_notify:inbox")
-    given: dict[str, Any] = {
-        "api-url": f"{inbox_url}api/",
-        "worker-url": reverse("realtime_notify:push-worker"),
-        "scope": inbox_url,
-        "key": vapid.public_key(),
-        "user": str(user_pk(request.user)),
-        **{name.replace("_", "-"): value for name, value in attributes.items()},
-    }
-    script: dict[str, Any] = {"type": "module", "src": static("realtime_notify/notify-push.js")}
-    if nonce := _nonce(request):
-        script["nonce"] = nonce
-    return format_html(
-        "<script{}></script><notify-push{}></notify-push>", _flat(script), _flat(given)
-    )
+    return elements.push(request, **attributes)
 
 
 @register.simple_tag(takes_context=True)

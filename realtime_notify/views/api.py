@@ -23,7 +23,7 @@ NO_NOTIFICATIONS: Frame = {"rev": 0, "unread": 0, "unseen": 0}
 @json_view("GET")
 def page(request: HttpRequest) -> Frame:
     """Return a page of notifications, newest first."""
-    asked = query_params(request, "before", "limit", "unread", "archived", "inbox")
+    asked = query_params(request, "before", "limit", "unread", "archived", "group", "inbox")
     return commands.perform(request.user, "page", validate("page", asked))
 
 

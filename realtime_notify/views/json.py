@@ -13,7 +13,11 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from django.middleware.csrf import CsrfViewMiddleware
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import (
+    get_conditional_response,
+    patch_vary_headers,
+    set_response_etag,
+)
 from django.views.decorators.csrf import csrf_exempt
 
 from realtime_notify import budgets, credentials
@@ -70,7 +74,7 @@ def json_view(
         def view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             try:
                 _admit(request, methods, anonymous)
-                response = JsonResponse(function(request, **kwargs))
+                response = _unless_known(request, JsonResponse(function(request, **kwargs)))
                 if request.user.is_authenticated:
                     budgets.charge_bytes(user_pk(request.user), len(response.content))
             except HttpError as error:
@@ -91,6 +95,17 @@ def json_view(
         return view
 
     return decorate
+
+
+def _unless_known(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Return the answer to a GET with an ETag, or 304 to a client that has this answer already.
+
+    The ETag is a digest of the answer: there is nothing that it could forget to name.
+    """
+    if request.method not in ("GET", "HEAD"):
+        return response
+    set_response_etag(response)
+    return get_conditional_response(request, response["ETag"], response=response) or response
 
 
 def _admit(request: HttpRequest, methods: tuple[str, ...], anonymous: bool) -> None:
@@ -213,6 +228,7 @@ def _flag(text: str) -> bool | str:
 
 _READERS: dict[str, Callable[[str], Any]] = {
     "before": str,
+    "group": str,
     "inbox": str,
     "limit": int_or_text,
     "unread": _flag,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -23,16 +22,15 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from realtime_notify import commands, inbox
+from realtime_notify.elements.inbox_list import for_template, inbox_list, live_context
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.links import is_safe_url
-from realtime_notify.models import Level, Notification
-from realtime_notify.models.humanize import ago
+from realtime_notify.models import Notification
 from realtime_notify.models.objects import user_pk
 from realtime_notify.views.api import INBOX_COMMANDS
 from realtime_notify.views.json import JSONObject, int_or_text
 from realtime_notify.wire.commands import validate
 from realtime_notify.wire.protocol import ProtocolError
-from realtime_notify.wire.vocabulary import Item
 
 FILTERS: dict[str, dict[str, bool]] = {
     "all": {},
@@ -64,7 +62,8 @@ def inbox_page(request: HttpRequest) -> HttpResponseBase:
         # The cursor is invalid or out of date: start from the top.
         return redirect(_inbox_url(show))
     context = {
-        "items": [_for_page(item) for item in frame["put"]],
+        **live_context(request, counts["unread"]),
+        "items": [for_template(item) for item in frame["put"]],
         "rev": counts["rev"],
         "unread": counts["unread"],
         "show": show,
@@ -74,6 +73,18 @@ def inbox_page(request: HttpRequest) -> HttpResponseBase:
         "older_url": _inbox_url(show, frame["next"]) if frame["next"] else "",
     }
     return render(request, "realtime_notify/inbox.html", context)
+
+
+@never_cache
+@login_required
+@csrf_protect
+@require_safe
+def list_alone(request: HttpRequest) -> HttpResponse:
+    """Return what `{% notify_inbox %}` renders, for a page that shows it already."""
+    amount, back = request.GET.get("amount", ""), request.GET.get("next", "")
+    return HttpResponse(
+        inbox_list(request, int(amount) if amount.isdecimal() else 10, next_url=back)
+    )
 
 
 def tabs(current: str) -> list[JSONObject]:
@@ -95,19 +106,6 @@ def _inbox_url(show: str = "all", before: str = "") -> str:
         query["before"] = before
     url = reverse("realtime_notify:inbox")
     return f"{url}?{urlencode(query)}" if query else url
-
-
-def _for_page(item: Item) -> JSONObject:
-    """Return an item for the template, with a datetime instead of ISO 8601."""
-    created = datetime.fromisoformat(item["created"])
-    return {
-        **item,
-        "created": created,
-        "ago": ago(created),
-        "is_new": datetime.now(created.tzinfo) - created < timedelta(minutes=1),
-        # Text as well as colour, for accessibility; "info" is the normal case.
-        "level_label": Level(item["level"]).label if item["level"] != Level.INFO else "",
-    }
 
 
 def _change_from_form(request: HttpRequest, show: str, before: str) -> HttpResponse:

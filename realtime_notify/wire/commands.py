@@ -15,6 +15,7 @@ from realtime_notify.wire.protocol import MAX_IDS, MAX_INTEGER, ErrorCode, Proto
 
 MAX_CURSOR_LENGTH = 200
 MAX_INBOX_LENGTH = 100
+MAX_GROUP_LENGTH = 128
 MAX_KEY_LENGTH = 128
 MAX_TARGET_LENGTH = 400
 MAX_TICKET_LENGTH = 200
@@ -181,6 +182,11 @@ def _check_page(command: str, args: dict[str, Any]) -> dict[str, Any]:
             if not isinstance(args[name], bool):
                 _bad(f'"{name}" must be true or false.')
             checked[name] = args[name]
+    if "group" in args:
+        group = args["group"]
+        if not isinstance(group, str) or len(group) > MAX_GROUP_LENGTH:
+            _bad(f'"group" must be a text of at most {MAX_GROUP_LENGTH} characters.')
+        checked["group"] = group
     return checked
 
 

@@ -22,10 +22,12 @@ class EventFields(TypedDict):
     """The fields of an item that are the same for every recipient of its event."""
 
     key: str
+    group: str  # the type group of its type; "" when there is none
     level: str  # "info", "success", "warning" or "error"
     message: str
     description: str
     url: str
+    image: str  # a picture of who did it, or of what it is about; "" when there is none
     actor: Thing | None
     verb: str  # what the actor did; "" when there is no actor
     action_object: Thing | None

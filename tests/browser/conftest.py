@@ -7,6 +7,7 @@ the server's process, or in one of manage.py.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -14,12 +15,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.browser import webkit
 from tests.browser.people import Person
 from tests.services import Redis
 from tests.site import Site, running_site
 
 NUMBERS = count(1)
+MIGRATED: dict[str, Path] = {}
+"""A database without any data, by the settings: migrating one takes longer than most tests."""
 
 expect.set_options(timeout=10_000)
 
@@ -32,9 +34,15 @@ def base_url() -> str:
 
 def settle_in(site: Site, directory: Path, settings: str) -> None:
     """Give a site a database of its own, and the settings to serve it with."""
-    site.environment["DATABASE_URL"] = f"sqlite:///{directory / 'site.sqlite3'}"
+    database = directory / "site.sqlite3"
+    site.environment["DATABASE_URL"] = f"sqlite:///{database}"
     site.environment["DJANGO_SETTINGS_MODULE"] = settings
+    if settings in MIGRATED:
+        shutil.copy(MIGRATED[settings], database)
+        return
     site.manage("migrate", "--verbosity", "0")
+    MIGRATED[settings] = directory / "migrated.sqlite3"
+    shutil.copy(database, MIGRATED[settings])
 
 
 @pytest.fixture(scope="session")
@@ -75,18 +83,3 @@ def open_browser(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     yield open_one
     for context in contexts:
         context.close()
-
-
-@pytest.fixture(scope="session")
-def webkit_driver() -> Iterator[webkit.Driver]:
-    """WebKit's driver, on a display without a screen."""
-    with webkit.running_driver() as driver:
-        yield driver
-
-
-@pytest.fixture
-def webkit_page(webkit_driver: webkit.Driver) -> Iterator[webkit.Page]:
-    """The page of a WebKit browser that shares nothing: no cookies, no storage, no connection."""
-    page = webkit.open_page(webkit_driver)
-    yield page
-    page.close()

@@ -5,17 +5,23 @@ from __future__ import annotations
 import contextlib
 import urllib.request
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 
 from tests.browser.conftest import settle_in
 from tests.browser.people import LISTEN, expect_unread, item, trigger, violations
-from tests.browser.test_accessibility import LOOKS, complaints
+from tests.browser.test_accessibility import DESK, PHONE, complaints, expect_fine
 from tests.services import Redis
 from tests.site import Server, Site, running_site
 
 OpenBrowser = Callable[..., BrowserContext]
+
+LIGHT_AND_DARK: tuple[tuple[ViewportSize, Literal["light", "dark"]], ...] = (
+    (DESK, "light"),
+    (PHONE, "dark"),
+)
 
 
 class DemoServer(Server):
@@ -84,23 +90,18 @@ def test_the_terminal_reaches_the_open_page(demo: Site, open_browser: OpenBrowse
     expect(item(carol, "Deploy finished").get_by_text("Success")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_the_desk(demo: Site, open_browser: OpenBrowser, scheme: str) -> None:
-    page = come_in(demo, open_browser(color_scheme=scheme), "alice")
-
-    assert complaints(page) == []
-
-
-@pytest.mark.parametrize("look", ["light", "dark", "dark phone", "forced colors"])
 def test_axe_finds_nothing_on_the_pages_and_nothing_sticks_out(
-    demo: Site, open_browser: OpenBrowser, look: str
+    demo: Site, context: BrowserContext
 ) -> None:
-    page = come_in(demo, open_browser(**LOOKS[look]), "alice")
+    page = come_in(demo, context, "alice")
+    for viewport, scheme in LIGHT_AND_DARK:
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=scheme)
+        assert complaints(page) == [], scheme
 
     for address in ("", "preferences/", "unsubscribe/nothing/"):
         page.goto(f"{demo.url}/notifications/{address}")
-        assert complaints(page) == [], address
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+        expect_fine(page, address)
 
 
 def test_a_choice_is_made_by_boxes_and_buttons_alone(demo: Site, open_browser: OpenBrowser) -> None:

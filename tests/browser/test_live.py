@@ -7,7 +7,6 @@ from collections.abc import Callable
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.people import Person, bell, expect_unread, item, panel, trigger
-from tests.site import Site
 
 OpenBrowser = Callable[..., BrowserContext]
 
@@ -110,33 +109,10 @@ def test_what_is_archived_in_one_browser_leaves_the_other(
         expect_unread(page, 1)
 
 
-def test_a_browser_catches_up_by_itself_after_the_server_was_killed(
-    own_site: Site, context: BrowserContext
-) -> None:
-    person = Person(own_site, "alice")
+def test_a_browser_comes_back_after_a_deployment(person: Person, context: BrowserContext) -> None:
     page = person.sign_in(context)
-    person.tell("Before")
-    expect_unread(page, 1)
-    server = own_site.servers[0]
 
-    server.kill()
-    expect(bell(page)).not_to_have_attribute("data-status", "open")
-    person.tell_from_elsewhere("Meanwhile, one")
-    person.tell_from_elsewhere("Meanwhile, two")
-    server.start()
-
-    expect_unread(page, 3, timeout=40_000)
-    expect(bell(page)).to_have_attribute("data-status", "open")
-    trigger(page).click()
-    expect(panel(page).get_by_role("listitem")).to_have_count(3)
-
-
-def test_a_browser_comes_back_after_a_deployment(own_site: Site, context: BrowserContext) -> None:
-    person = Person(own_site, "alice")
-    page = person.sign_in(context)
-    server = own_site.servers[0]
-
-    server.restart()
+    person.site.servers[0].restart()
     person.tell("After the restart")
 
     expect_unread(page, 1, timeout=40_000)
@@ -171,25 +147,6 @@ def test_signing_out_ends_every_tab_of_that_browser_and_no_other(
     person.tell("Still here")
     expect_unread(other, 1)
     expect_unread(left, 0)
-
-
-def test_where_no_socket_gets_through_the_inbox_works_over_http(
-    person: Person, context: BrowserContext
-) -> None:
-    page = person.sign_in(context)
-    person.tell("One")
-    person.tell("Two")
-    blocked = context.new_page()
-    blocked.route_web_socket("**/ws/**", lambda socket: socket.close(code=1011))
-    blocked.goto(f"{person.site.url}/page/")
-    expect_unread(blocked, 2)
-
-    trigger(blocked).click()
-    expect(panel(blocked).get_by_role("listitem")).to_have_count(2)
-    blocked.get_by_role("button", name="Mark as read: One").click()
-
-    expect_unread(blocked, 1)
-    expect_unread(page, 1)
 
 
 def test_a_click_leads_to_the_address_and_marks_read(

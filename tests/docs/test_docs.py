@@ -197,7 +197,7 @@ def test_the_policy_is_that_of_the_demo() -> None:
 
 
 def test_the_attributes_of_the_bell_are_documented() -> None:
-    element = source("notify-bell-element.ts")
+    element = source("bell/notify-bell-element.ts")
     observed = re.search(r"observedAttributes = \[([^]]+)\]", element)
     assert observed
     named = set(re.findall(r"@attr (?:\{[^}]*\} )?([\w-]+)", element))
@@ -212,13 +212,13 @@ def test_the_custom_properties_of_the_bell_are_documented() -> None:
     rows = table(section(BELL, "## Colours and sizes"))
 
     assert {word for row in rows for word in words(row[0])} == set(
-        re.findall(r"--notify-[\w-]+", source("css/*.css"))
+        re.findall(r"--notify-[\w-]+", source("*/*.css"))
     )
 
 
 def test_the_parts_that_are_documented_are_there() -> None:
-    made = set(re.findall(r'\bh\(\s*"\w+",\s*"([\w-]+)"', source("*.ts")))
-    made |= set(re.findall(r'\bbutton\(\s*"([\w-]+)"', source("*.ts"))) | {"item-unread"}
+    made = set(re.findall(r'\bh\(\s*"\w+",\s*"([\w-]+)"', source("*/*.ts")))
+    made |= set(re.findall(r'\bbutton\(\s*"([\w-]+)"', source("*/*.ts"))) | {"item-unread"}
     (sentence,) = re.findall(r"^Parts, for `::part\(\)`: (.+?\.)$", prose(BELL), re.M | re.S)
 
     assert set(words(sentence)) <= made
@@ -226,7 +226,9 @@ def test_the_parts_that_are_documented_are_there() -> None:
 
 def test_the_events_of_the_bell_are_documented() -> None:
     rows = table(section(BELL, "## Events"))
-    interface = source("bell-events.ts").partition("interface BellEvents")[2].partition("\n}")[0]
+    interface = (
+        source("view/bell-events.ts").partition("interface BellEvents")[2].partition("\n}")[0]
+    )
 
     assert {word for row in rows for word in words(row[0])} == set(
         re.findall(r'"(notify-[\w-]+)"', interface)
@@ -234,7 +236,7 @@ def test_the_events_of_the_bell_are_documented() -> None:
 
 
 def test_the_methods_of_the_client_are_there() -> None:
-    client = source("client.ts") + source("verbs.ts")
+    client = source("client/*.ts")
     rows = table(section(CLIENT, "## Methods and events"))
     methods = [word for row in rows for word in words(row[0]) if "(" in word]
 

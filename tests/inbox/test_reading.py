@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from realtime_notify import mark_read
 from realtime_notify.exceptions import InvalidRequest
-from realtime_notify.inbox import counts, page
+from realtime_notify.inbox import counts, page, reading
+from realtime_notify.models import NotificationType, TypeGroup
 from realtime_notify.wire import encoding
 from realtime_notify.wire.protocol import MAX_ANSWER_BYTES
 from tests.blog.models import Document, Post
@@ -37,6 +38,50 @@ def test_a_page_may_hold_the_unread_ones_only(alice, fill_ids):
     mark_read(alice, ids=[made[1]])
 
     assert ids(page(alice, unread=True)) == [made[2], made[0]]
+
+
+@pytest.fixture
+def fill_group(alice, send):
+    """Send Alice events of types in the group "blog", or of another one, and return the ids."""
+    blog = TypeGroup.objects.create(name="blog")
+
+    def fill(*keys):
+        for key in keys:
+            NotificationType.objects.get_or_create(
+                key=key, defaults={"group": blog if key.startswith("blog/") else None}
+            )
+        events = [
+            send(f"Number {place}", key, recipients=[alice]) for place, key in enumerate(keys)
+        ]
+        return [event.notifications.get().pk for event in events]
+
+    return fill
+
+
+def test_a_page_may_hold_one_type_group(alice, fill_group):
+    posts = fill_group("blog/new", "blog/new", "blog/gone")
+    other = fill_group("other")
+
+    first = page(alice, group="blog", limit=2)
+    second = page(alice, group="blog", limit=2, before=first["next"])
+
+    assert ids(first) + ids(second) == posts[::-1]
+    assert second["next"] is None
+    assert {item["group"] for item in first["put"]} == {"blog"}
+    assert ids(page(alice, group="")) == other
+    assert ids(page(alice, group="nothing")) == []
+
+
+def test_a_page_of_a_group_looks_at_so_many_rows_and_leads_on(alice, fill_group, monkeypatch):
+    monkeypatch.setattr(reading, "GROUP_SCAN", 3)
+    post, *_ = fill_group("blog/new", *["other"] * 5)
+
+    first = page(alice, group="blog")
+    second = page(alice, group="blog", before=first["next"])
+
+    assert ids(first) == []
+    assert ids(second) == [post]
+    assert page(alice, group="blog", before=second["next"])["next"] is None
 
 
 @pytest.mark.parametrize("wrong", [{"limit": 0}, {"limit": 101}, {"before": "x"}, {"before": ""}])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
 from realtime_notify import notify
+from realtime_notify.media.webpush import vapid
 
 
 def test_the_script_is_a_module(render: Callable[..., str]) -> None:
@@ -67,7 +69,9 @@ def test_the_bell_has_its_urls_and_the_count(
 
     assert html == (
         '<notify-bell ws-url="/ws/notifications/?language=en-us" api-url="/notifications/api/" '
-        f'inbox-url="/notifications/" user="{alice.pk}" unread="2" label="Notifications">'
+        f'inbox-url="/notifications/" user="{alice.pk}" '
+        'panel-url="/static/realtime_notify/notify-panel.js" '
+        'menu-url="/static/realtime_notify/notify-menu.js" unread="2" label="Notifications">'
         '<a href="/notifications/">Notifications (2)</a></notify-bell>'
     )
 
@@ -134,3 +138,33 @@ def test_the_bell_respects_the_script_prefix(alice: Any, render: Callable[..., s
 
     assert 'ws-url="/app/ws/notifications/?' in bell
     assert 'api-url="/app/notifications/api/"' in bell
+
+
+def test_the_bell_of_a_page_in_english_has_no_texts(render: Callable[..., str], alice: Any) -> None:
+    html = render("{% notify_bell %}", alice)
+
+    assert "texts" not in html
+    assert " lang=" not in html
+
+
+def test_the_bell_has_texts_in_the_language_of_its_page(
+    render: Callable[..., str], alice: Any
+) -> None:
+    with translation.override("de"):
+        html = unescape(render("{% notify_bell %}", alice))
+
+    assert 'lang="de"' in html
+    assert '"triggerNone":"{label}, alles gelesen"' in html
+    assert re.search(r'texts-url="/notifications/api/texts/panel/de/\?version=[0-9a-f]{12}"', html)
+    assert "Schließen" not in html
+
+
+def test_the_switch_for_pushes_has_its_texts(
+    render: Callable[..., str], alice: Any, settings: Any
+) -> None:
+    settings.REALTIME_NOTIFY = {"MEDIA": ["webpush"], "VAPID_PRIVATE_KEY": vapid.generate()}
+
+    with translation.override("de"):
+        html = unescape(render("{% notify_push %}", alice))
+
+    assert '"turnOn":"Einschalten"' in html

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from realtime_notify import inbox, notify, text
+from realtime_notify import inbox, notify, subscribe, text
 from realtime_notify.models import Notification
 from tests.views.browsing import API, post
 
@@ -73,6 +73,60 @@ def test_sync_tells_what_changed_since(visitor: Client, alice: Any, make_notific
     assert frame["from"] == 1
     assert frame["rev"] == 2
     assert [item["id"] for item in frame["put"]] == [changed.pk]
+
+
+def test_nothing_new_costs_one_row_and_no_body(
+    visitor: Client, alice: Any, make_notification: Any, django_assert_num_queries: Any
+) -> None:
+    make_notification(alice)
+    for asked in ("sync/?since=1", "count/"):
+        tag = visitor.get(f"{API}{asked}")["ETag"]
+        with django_assert_num_queries(3):  # the session, the user, the inbox
+            again = visitor.get(f"{API}{asked}", headers={"If-None-Match": tag})
+
+        assert (again.status_code, again.content, again["ETag"]) == (304, b"", tag)
+        assert again["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("asked", ["sync/?since=1", "count/", "notifications/"])
+def test_what_is_new_is_told_to_whoever_shows_the_etag_from_before(
+    visitor: Client, alice: Any, make_notification: Any, asked: str
+) -> None:
+    make_notification(alice, "First")
+    tag = visitor.get(f"{API}{asked}")["ETag"]
+    make_notification(alice, "Second")
+
+    answer = visitor.get(f"{API}{asked}", headers={"If-None-Match": tag})
+
+    assert (answer.status_code, answer.json()["rev"]) == (200, 2)
+    assert answer["ETag"] != tag
+
+
+def test_an_etag_is_worth_nothing_to_another_account(
+    visitor: Client, alice: Any, bob: Any, make_notification: Any
+) -> None:
+    for user in (alice, bob):
+        make_notification(user)
+    tag = visitor.get(f"{API}sync/?since=1")["ETag"]
+    visitor.force_login(bob)
+
+    answer = visitor.get(f"{API}sync/?since=1", headers={"If-None-Match": tag})
+
+    assert answer.status_code == 200
+    visitor.logout()
+    assert visitor.get(f"{API}sync/", headers={"If-None-Match": tag}).status_code == 401
+
+
+def test_a_broadcast_that_was_not_taken_in_yet_is_new(
+    visitor: Client, alice: Any, send: Any
+) -> None:
+    subscribe(alice, "news")
+    tag = visitor.get(f"{API}sync/?since=0")["ETag"]
+    send("The library opens", "news", lazy=True)
+
+    answer = visitor.get(f"{API}sync/?since=0", headers={"If-None-Match": tag})
+
+    assert [item["message"] for item in answer.json()["put"]] == ["The library opens"]
 
 
 def test_sync_without_since_is_a_first_visit(

@@ -9,7 +9,7 @@ import pytest
 from realtime_notify.wire import vocabulary
 from tests.pages import ROOT
 
-TYPESCRIPT = (ROOT / "frontend/src/protocol.ts").read_text()
+TYPESCRIPT = (ROOT / "frontend/src/wire/protocol.ts").read_text()
 INTERFACES = dict(re.findall(r"^export interface (\w+) \{\n(.*?)^\}", TYPESCRIPT, re.M | re.S))
 
 

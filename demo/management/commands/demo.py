@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from demo.gallery import inboxes
 from demo.people import PEOPLE, prepare
 
 
@@ -17,6 +18,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Make what is missing and say what that was."""
         created = prepare()
+        inboxes.prepare()
         names = ", ".join(person.username for person in PEOPLE)
         if created:
             self.stdout.write(self.style.SUCCESS(f"Demo people made: {', '.join(created)}."))

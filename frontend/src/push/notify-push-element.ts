@@ -1,4 +1,5 @@
-import { h, icon, setAttribute, setText } from "../dom";
+import { h, icon, setAttribute, setText } from "../view/dom";
+import { givenTexts } from "../view/messages";
 import css from "./push.css?inline";
 import { ENGLISH, type PushMessages } from "./push-messages";
 import { type PushState, PushSwitch, possible } from "./push-switch";
@@ -14,6 +15,7 @@ import { type PushState, PushSwitch, possible } from "./push-switch";
  * @attr {string} scope - scope of the service worker; default `/notifications/`
  * @attr {string} key - public VAPID key of the site
  * @attr {string} user - primary key of the user
+ * @attr {string} texts - the texts in another language than English, as a JSON object
  * @attr {"light" | "dark"} theme - colours; default: the page's `color-scheme`
  * @attr {PushState} data-state - set by the element: `off`, `on`, `blocked`, `unsupported`, `install`
  *
@@ -26,13 +28,13 @@ import { type PushState, PushSwitch, possible } from "./push-switch";
  * @event {CustomEvent} notify-push-change - the state changed
  */
 export class NotifyPushElement extends HTMLElement {
-  static readonly observedAttributes = ["user", "key"];
+  static readonly observedAttributes = ["user", "key", "texts"];
 
   readonly #title = h("p", "title", { id: "title" });
   readonly #text = h("p", "text", { id: "text" });
   readonly #error = h("p", "error", { role: "alert" });
   readonly #button = h("button", "switch", { type: "button", "aria-describedby": "text" });
-  #messages: PushMessages = ENGLISH;
+  #messages: Partial<PushMessages> = {};
   #state: PushState | null = null;
   #failed = false;
   #work: Promise<void> = Promise.resolve();
@@ -74,13 +76,13 @@ export class NotifyPushElement extends HTMLElement {
     return this.#state;
   }
 
-  /** The texts. Assign some to replace them; the others become English again. */
-  get messages(): PushMessages {
+  /** The texts of the page. Assign some to replace the element's own; the others stay. */
+  get messages(): Partial<PushMessages> {
     return this.#messages;
   }
 
   set messages(messages: Partial<PushMessages>) {
-    this.#messages = { ...ENGLISH, ...messages };
+    this.#messages = messages;
     this.#draw();
   }
 
@@ -131,7 +133,7 @@ export class NotifyPushElement extends HTMLElement {
   #draw(): void {
     const state = this.#state;
     if (!state) return;
-    const texts = this.#messages;
+    const texts: PushMessages = { ...ENGLISH, ...givenTexts(this), ...this.#messages };
     setAttribute(this, "data-state", state);
     setText(this.#title, texts.title);
     setText(this.#text, texts[state]);

@@ -20,7 +20,7 @@ def body_of(event: Event) -> bytes:
     The fields are those of an item of the socket, with whole URLs, and the event's own id.
     """
     fields: dict[str, Any] = {"id": event.pk, **event_fields(event), "public": event.public}
-    fields["url"] = absolute(fields["url"])
+    fields["url"], fields["image"] = absolute(fields["url"]), absolute(fields["image"])
     for role in ("actor", "action_object", "target"):
         if fields[role]:
             fields[role] = {**fields[role], "url": absolute(fields[role]["url"])}

@@ -82,6 +82,24 @@ def test_an_item_carries_level_url_and_data(example: Example, alice: Any) -> Non
     assert item["data"] == {"backup": 7, "hosts": ["db1", "db2"]}
 
 
+def test_an_item_carries_its_actions(example: Example, alice: Any) -> None:
+    example("actions")
+
+    (item,) = inbox.page(alice)["put"]
+    approve, see = item["data"]["actions"]
+    assert (approve["method"], see["url"]) == ("POST", item["url"])
+
+
+def test_an_item_has_the_picture_of_its_data_or_of_its_actor(
+    example: Example, alice: Any, bob: Any
+) -> None:
+    assert example("actor-image").avatar_of(bob) == f"/avatars/{bob.pk}.webp"
+
+    example("image")
+
+    assert inbox.page(alice)["put"][0]["image"] == "/photos/7/small.webp"
+
+
 def test_repeats_collapse(example: Example, alice: Any) -> None:
     example("collapse")
 

@@ -1,0 +1,55 @@
+"""The frames of the gallery: which element shows which inbox, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+THEMES = ("light", "dark")
+DIRECTIONS = ("ltr", "rtl")
+DENSITIES = ("", "compact")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame."""
+
+    name: str
+    title: str
+    inbox: str
+    element: str = "bell"
+    """Of `bell`, `toasts`, `inbox` and `alerts`."""
+    open: bool = True
+    """Whether the panel of the bell is open."""
+    press: tuple[str, ...] = ()
+    """What is clicked in the panel once it is open: the names of parts, one after the other."""
+    attributes: dict[str, Any] = field(default_factory=dict)
+    """Of the element."""
+
+
+FRAMES = {
+    frame.name: frame
+    for frame in (
+        Frame("closed", "Closed, nothing unread", "empty", open=False),
+        Frame("badge", "One unread", "one", open=False),
+        Frame("hundred", "More than a hundred unread", "many", open=False),
+        Frame("day", "Pictures, levels, actions, repeats, days", "day"),
+        Frame("empty", "All caught up", "empty"),
+        Frame("menu", "The menu of a row", "day", press=("menu",)),
+        Frame("preferences", "Preferences", "day", press=("settings",)),
+        Frame("compact", "Compact", "day", attributes={"density": "compact"}),
+        Frame("many", "A long inbox", "many"),
+        Frame("words", "Words without end", "words"),
+        Frame("arabic", "Arabic", "arabic"),
+        Frame("without-socket", "No socket", "day", attributes={"socket": "off"}),
+        Frame("toasts", "Toasts", "toasts", element="toasts", attributes={"duration": "0"}),
+        Frame("inbox", "The inbox in a page", "day", element="inbox"),
+        Frame(
+            "alerts",
+            "Desktop and sound",
+            "one",
+            element="alerts",
+            attributes={"desktop": True, "sound": ""},
+        ),
+    )
+}
