@@ -133,12 +133,12 @@ def _fill_arabic(user: User) -> None:
 _PICTURED = ("alice", "bob")
 
 INBOXES: dict[str, tuple[str, Callable[[User], None]]] = {
-    "empty": ("en", _fill_nothing),
-    "one": ("en", _fill_one),
-    "day": ("en", _fill_day),
-    "many": ("en", _fill_many),
-    "words": ("en", _fill_words),
+    "empty": ("", _fill_nothing),
+    "one": ("", _fill_one),
+    "day": ("", _fill_day),
+    "many": ("", _fill_many),
+    "words": ("", _fill_words),
     "arabic": ("ar", _fill_arabic),
-    "toasts": ("en", _fill_nothing),
+    "toasts": ("", _fill_nothing),
 }
-"""The language and the content of each inbox, by name."""
+"""The language of each inbox, or "" for any, and its content, by name."""

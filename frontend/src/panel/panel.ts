@@ -93,6 +93,7 @@ export class Panel {
     setText(this.title, label);
     setText(this.#count, state.unread > 0 ? String(state.unread) : "");
     setText(this.#markAllText, translate("markAll"));
+    setAttribute(this.#markAll, "title", translate("markAll"));
     // Not `disabled`: that would take the focus away from the button just pressed.
     setAttribute(this.#markAll, "aria-disabled", state.unread === 0 ? "true" : undefined);
     setAttribute(this.#close, "aria-label", translate("close"));
