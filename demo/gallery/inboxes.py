@@ -66,8 +66,10 @@ def _fill_day(user: User) -> None:
         _tell(user, "Your export is ready", ago=1700, level="success", url="/somewhere/"),
         _tell(user, "Certificate renewed", "demo/deploy", ago=1500, level="success"),
     ]
+    thread: dict[str, Any] = {"collapse_key": "review", "url": "/somewhere/"}
+    _tell(user, "Alice replied to your review", "demo/comment", **thread, **by("alice"))
     _tell(
-        user, "Bob replied to your review", "demo/comment", ago=190, url="/somewhere/",
+        user, "Bob replied to your review", "demo/comment", ago=190, **thread,
         description="“Good point about the retries. I moved them into the worker.”", **by("bob"),
     )  # fmt: skip
     _tell(

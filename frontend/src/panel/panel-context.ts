@@ -12,6 +12,8 @@ export interface PanelContext {
   readonly locale: string;
   readonly inboxUrl: string;
   readonly label: string;
+  /** Whether the page wants no socket: that there is none is no news then. */
+  readonly withoutSocket: boolean;
   /** What the page itself shows in a row; null for the usual content. */
   readonly ownContent: (item: Item, row: HTMLElement) => Node | null;
 }
@@ -26,5 +28,6 @@ export function contextOf(host: PanelHost, texts: Partial<PanelMessages>): Panel
   const locale = localeOf(host);
   const translate = translator<PanelMessages>({ ...PANEL_ENGLISH, ...texts, ...messages }, locale);
   const own: PanelContext["ownContent"] = (item, row) => ownContent(host, item, row);
-  return { locale, inboxUrl, label, translate, ownContent: own };
+  const withoutSocket = host.getAttribute("socket") === "off";
+  return { locale, inboxUrl, label, withoutSocket, translate, ownContent: own };
 }

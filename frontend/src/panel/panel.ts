@@ -88,7 +88,7 @@ export class Panel {
     const { translate, inboxUrl, label } = context;
     const { items, hasMore, ready } = source ?? state;
     const empty = ready && items.length === 0;
-    const notice = showConnection ? connectionMessage(state) : null;
+    const notice = showConnection ? connectionMessage(state, context) : null;
 
     setText(this.title, label);
     setText(this.#count, state.unread > 0 ? String(state.unread) : "");
@@ -124,13 +124,17 @@ export class Panel {
 }
 
 /** Which message describes the connection, if any. */
-function connectionMessage(state: ClientState): keyof PanelMessages | null {
+function connectionMessage(
+  state: ClientState,
+  { withoutSocket }: PanelContext,
+): keyof PanelMessages | null {
   if (state.signedOut) return "signedOut";
   switch (state.status) {
     case "open":
       return state.stale ? "stale" : null;
     case "polling":
-      return state.stale ? "stale" : "polling";
+      if (state.stale) return "stale";
+      return withoutSocket ? null : "polling";
     case "offline":
       return "offline";
     case "idle":
