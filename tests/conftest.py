@@ -6,17 +6,19 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.signals import setting_changed
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.utils import timezone, translation
 
-from realtime_notify import notify
+from realtime_notify import conf, notify
 from realtime_notify.declarations import forgotten_after
 from realtime_notify.models import Epoch, Event, Notification, NotificationType, TypeGroup
 from realtime_notify.testing.client import TIMEOUT
@@ -44,6 +46,20 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unhurried() -> Iterator[None]:
+    """Let whoever calls `notify()` deliver to the end, however slow the machine is.
+
+    By default they stop after a tenth of a second, which a busy machine may take to deliver to a
+    single person; the rest would be the work of a sweep that no test awaits. A test about that
+    budget sets `INLINE_SECONDS`.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conf, "Settings", partial(conf.Settings, INLINE_SECONDS=60.0))
+        setting_changed.send(unhurried, setting=conf.NAME, value=None, enter=True)
+        yield
 
 
 @pytest.fixture
