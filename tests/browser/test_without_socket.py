@@ -49,20 +49,21 @@ class Traffic:
 
 @pytest.fixture
 def wsgi_site(shared_redis: Redis, tmp_path: Path) -> Iterator[Site]:
-    """A site whose only server speaks WSGI."""
+    """A site, not started yet, whose only server is to speak WSGI."""
     with running_site(tmp_path, shared_redis.url) as running:
         settle_in(running, tmp_path, "tests.browser.settings")
-        running.start(kind=WsgiServer)
         yield running
 
 
-def open_page(context: BrowserContext, url: str, name: str) -> tuple[Page, Traffic]:
-    """Sign in and open the page with the bell; its clock can be moved on."""
+def open_page(
+    context: BrowserContext, url: str, name: str, path: str = "/page/"
+) -> tuple[Page, Traffic]:
+    """Sign in and open a page, by default that with the bell; its clock can be moved on."""
     page = context.new_page()
     page.goto(f"{url}/sign-in/{name}/")
     page.clock.install()
     traffic = Traffic(page)
-    page.goto(f"{url}/page/")
+    page.goto(f"{url}{path}")
     return page, traffic
 
 
@@ -87,6 +88,7 @@ def turn(page: Page, *, hidden: bool) -> None:
 def test_on_a_server_without_sockets_the_bell_asks(
     wsgi_site: Site, context: BrowserContext
 ) -> None:
+    wsgi_site.start(kind=WsgiServer)
     person = Person(wsgi_site, "alice")
     page, traffic = open_page(context, wsgi_site.url, person.name)
     let_handshakes_fail(page, 1_000)
@@ -124,6 +126,35 @@ def test_on_a_server_without_sockets_the_bell_asks(
 
     # Two hours have passed, with a handshake every five minutes of them at most.
     assert 5 < traffic.errors <= traffic.handshakes < 25
+
+
+def test_a_site_that_says_it_has_no_socket_is_not_asked_for_one(
+    wsgi_site: Site, context: BrowserContext
+) -> None:
+    wsgi_site.start(kind=WsgiServer, WEBSOCKET_PATH="")
+    person = Person(wsgi_site, "alice")
+    page, traffic = open_page(context, wsgi_site.url, person.name, "/toasts/")
+    with page.expect_response("**/api/sync/**"):
+        page.reload()
+    expect(bell(page)).to_have_attribute("data-status", "polling")
+
+    # The bell, its toasts and the title share one client, which asks for all of them.
+    person.tell("Over HTTP")
+    traffic.answers.clear()
+    page.clock.fast_forward(6 * MINUTE)
+    expect(page.locator("notify-toasts").get_by_text("Over HTTP")).to_be_visible()
+    expect(page).to_have_title("(1) My site")
+    assert traffic.answers == {200: 1}
+
+    # The inbox page follows as well, and so does a list in a page.
+    for path in ("/notifications/", "/inbox-in-a-page/"):
+        with page.expect_response("**/api/sync/**"):
+            page.goto(f"{wsgi_site.url}{path}")
+        person.tell(f"While somebody is at {path}")
+        page.clock.fast_forward(6 * MINUTE)
+        expect(page.get_by_text(f"While somebody is at {path}")).to_be_visible()
+
+    assert (traffic.handshakes, traffic.errors) == (0, 0)
 
 
 def test_behind_a_firewall_the_bell_asks_until_its_socket_is_let_through(
