@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.signals import setting_changed
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.utils import timezone, translation
 
 from realtime_notify import conf, notify
+from realtime_notify.conf import NAME, Settings
 from realtime_notify.declarations import forgotten_after
 from realtime_notify.models import Epoch, Event, Notification, NotificationType, TypeGroup
 from realtime_notify.testing.client import TIMEOUT
@@ -48,18 +48,20 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
                 )
 
 
-@pytest.fixture(scope="session", autouse=True)
-def unhurried() -> Iterator[None]:
-    """Let whoever calls `notify()` deliver to the end, however slow the machine is.
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deliver after a commit all that is due, however busy the machine is.
 
-    By default they stop after a tenth of a second, which a busy machine may take to deliver to a
-    single person; the rest would be the work of a sweep that no test awaits. A test about that
-    budget sets `INLINE_SECONDS`.
+    The default of INLINE_SECONDS is made for requests. A test that sets it gets what it has set.
     """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(conf, "Settings", partial(conf.Settings, INLINE_SECONDS=60.0))
-        setting_changed.send(unhurried, setting=conf.NAME, value=None, enter=True)
-        yield
+
+    def load() -> Settings:
+        given = getattr(settings, NAME, {})
+        return original() if "INLINE_SECONDS" in given else replace(original(), INLINE_SECONDS=60.0)
+
+    original = conf._CurrentSettings._load
+    monkeypatch.setattr(conf._CurrentSettings, "_load", staticmethod(load))
+    conf._current.forget(setting=NAME)
 
 
 @pytest.fixture
