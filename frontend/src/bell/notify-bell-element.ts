@@ -215,13 +215,14 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     return this.getAttribute("inbox-url") ?? "/notifications/";
   }
 
-  /** Opens the panel, once it is loaded. If it cannot be loaded, goes to the inbox page. */
+  /** Opens the panel, once it is loaded. If it cannot be, goes to the inbox page, unless offline. */
   show(): void {
     if (this.#panel) this.#panel.element.showPopover();
     else
       this.#load().then(
         ({ element }) => this.isConnected && element.showPopover(),
-        () => location.assign(this.inboxUrl),
+        // Offline there is only this page to stay on.
+        () => navigator.onLine && location.assign(this.inboxUrl),
       );
   }
 
