@@ -86,11 +86,12 @@ export class Panel {
     const { translate, inboxUrl, label } = context;
     const { items, hasMore, ready } = source ?? state;
     const empty = ready && items.length === 0;
-    const notice = showConnection ? connectionMessage(state) : null;
+    const notice = showConnection ? connectionMessage(state, context) : null;
 
     setText(this.title, label);
     setText(this.#count, state.unread > 0 ? String(state.unread) : "");
     setText(this.#markAllText, translate("markAll"));
+    setAttribute(this.#markAll, "title", translate("markAll"));
     // Not `disabled`: that would take the focus away from the button just pressed.
     setAttribute(this.#markAll, "aria-disabled", state.unread === 0 ? "true" : undefined);
     setAttribute(this.#close, "aria-label", translate("close"));
@@ -121,13 +122,17 @@ export class Panel {
 }
 
 /** Which message describes the connection, if any. */
-function connectionMessage(state: ClientState): keyof PanelMessages | null {
+function connectionMessage(
+  state: ClientState,
+  { withoutSocket }: PanelContext,
+): keyof PanelMessages | null {
   if (state.signedOut) return "signedOut";
   switch (state.status) {
     case "open":
       return state.stale ? "stale" : null;
     case "polling":
-      return state.stale ? "stale" : "polling";
+      if (state.stale) return "stale";
+      return withoutSocket ? null : "polling";
     case "offline":
       return "offline";
     case "idle":
