@@ -215,13 +215,14 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     return this.getAttribute("inbox-url") ?? "/notifications/";
   }
 
-  /** Opens the panel, once it is loaded. If it cannot be loaded, goes to the inbox page. */
+  /** Opens the panel, once it is loaded. If it cannot be, goes to the inbox page, unless offline. */
   show(): void {
     if (this.#panel) this.#panel.element.showPopover();
     else
       this.#load().then(
         ({ element }) => this.isConnected && element.showPopover(),
-        () => location.assign(this.inboxUrl),
+        // Offline there is only this page to stay on.
+        () => navigator.onLine && location.assign(this.inboxUrl),
       );
   }
 
@@ -252,18 +253,16 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
 
   #attach(): void {
     this.#listening = new AbortController();
-    const { signal } = this.#listening;
+    const until = { signal: this.#listening.signal };
     const client = acquireFor(this);
     this.#client = client;
-    client.addEventListener("change", this.#queueDraw, { signal });
+    client.addEventListener("change", this.#queueDraw, until);
     const arrived = (event: CustomEvent<Arrival>) => {
       this.#trigger.ring();
       tell(this, event, client.state, this.#load);
     };
-    client.addEventListener("arrive", arrived, { signal });
-    client.addEventListener("error", ({ detail }) => dispatch(this, "notify-error", detail), {
-      signal,
-    });
+    client.addEventListener("arrive", arrived, until);
+    client.addEventListener("error", ({ detail }) => dispatch(this, "notify-error", detail), until);
   }
 
   #detach(): void {

@@ -1,8 +1,8 @@
 /** The panel under the bell: header, status, list and footer. It shows state and decides nothing. */
 
 import type { ClientState } from "../client/state";
-import { button, h, icon, setAttribute, setText } from "../view/dom";
-import { KeyHelp } from "./key-help";
+import { button, icon } from "../view/controls";
+import { h, setAttribute, setText } from "../view/dom";
 import { List } from "./list";
 import type { ListSource } from "./list-source";
 import { Notice } from "./notice";
@@ -31,7 +31,6 @@ export class Panel {
   readonly tabs = h("div", "tabs");
   /** Shows the items that are held back from the list. */
   readonly news = button("new-items", "news");
-  readonly help = new KeyHelp();
   readonly notice = new Notice();
   readonly more = button("load-more", "more");
   readonly #markAllText = h("span");
@@ -81,7 +80,6 @@ export class Panel {
     this.scroller,
     this.notice.element,
     h("div", "footer", {}, this.#all),
-    this.help.element,
   );
 
   update({ state, source, context, holding, failed, showConnection }: PanelView): void {
