@@ -182,7 +182,7 @@ describe("the controls of the panel", () => {
     await vi.dynamicImportSettled();
     await settled();
     expect(find(".help").getAttribute("role")).toBe("dialog");
-    expect(find(".help").textContent).toContain("eArchive");
+    expect(find(".help").textContent).toContain("e Archive");
   });
 
   it("have a title for an item without a link, which the keyboard presses as a button", async () => {
