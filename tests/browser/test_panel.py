@@ -145,6 +145,17 @@ def test_older_items_come_as_somebody_scrolls_and_a_failure_can_be_tried_again(
     )
     expect(rows(page).last).to_contain_text("Number 1.")
     expect(again).to_be_hidden()
+    # What was scrolled past stays, where the browser's search finds it, and costs nothing.
+    page.wait_for_function(
+        """() => {
+          const {shadowRoot} = document.querySelector("notify-bell");
+          const isDrawn = (row) =>
+            shadowRoot
+              .querySelector(`li:nth-child(${row}) .card`)
+              .checkVisibility({contentVisibilityAuto: true});
+          return !isDrawn(35) && isDrawn(65);
+        }"""
+    )
 
 
 def swipe(page: Page, row: Locator, distance: int) -> None:
