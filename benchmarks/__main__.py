@@ -27,6 +27,7 @@ def main(arguments: list[str]) -> int:
         ["neighbours", *save],
         ["memory", *save],
         ["panel", *save],
+        ["push_latency", *save],
         ["walk", "--people", options.people],
         ["digests"],
         ["broadcast", "--people", options.people],

@@ -39,7 +39,14 @@ SAME_EVERYWHERE = (
 )
 PYTHON_TESTS = (*WITHOUT_BROWSER, *(f"--ignore={path}" for path in SAME_EVERYWHERE))
 # The same is true of these, which count towards the coverage.
-DATABASE_TESTS = (*PYTHON_TESTS, "--ignore=tests/servers", "--ignore=tests/journeys/test_wire.py")
+COUNTED = (
+    "tests/servers",
+    "tests/journeys/test_monitoring.py",
+    "tests/journeys/test_wire.py",
+    "tests/live/test_bad_frames.py",
+    "tests/live/test_lifespan.py",
+)
+DATABASE_TESTS = (*PYTHON_TESTS, *(f"--ignore={path}" for path in COUNTED))
 
 # A step keeps a core busy, and waits now and then for servers and browsers.
 LANES = (os.cpu_count() or 1) + 1

@@ -63,7 +63,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def demo(template: Path, tmp_path: Path) -> Demo:
     """Run some Python in a demo of the test's own: demo("print(User.objects.count())")."""
-    return partial(run, shutil.copy(template, tmp_path / "demo.sqlite3"))
+    return partial(run, Path(shutil.copy(template, tmp_path / "demo.sqlite3")))
 
 
 def test_the_people_are_made_once(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ PANEL: Texts = {
     "markUnread": gettext_lazy("Mark as unread"),
     "archive": gettext_lazy("Archive"),
     "doTo": gettext_lazy("{action}: {title}"),
-    "times": lambda n: ngettext("{count} time", "{count} times", n),
+    "latest": gettext_lazy("Latest of {count}"),
     "success": gettext_lazy("Success"),
     "warning": gettext_lazy("Warning"),
     "error": gettext_lazy("Error"),

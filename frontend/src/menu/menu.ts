@@ -29,6 +29,11 @@ export class RowMenu {
   open(client: NotifyClient, item: Item, opener: HTMLElement): void {
     const translate = translateFor(this.#host);
     this.#opener = opener;
+    const others =
+      opener.parentElement?.querySelectorAll<HTMLElement>(":scope > :not(.menu)") ?? [];
+    const own = [...others].map((control) =>
+      this.#entry(control.dataset.name ?? "", () => control.click()),
+    );
     const title = h("p", "menu-title", { id: "snooze" }, translate("snooze"));
     const group = h("div", "", { role: "group", "aria-labelledby": "snooze" }, title);
     for (const [name, until] of snoozeTimes(new Date())) {
@@ -41,7 +46,7 @@ export class RowMenu {
       mute.hidden = typeIn(preferences, item.key)?.required !== false;
     });
     const preferences = this.#entry(translate("preferences"), this.#showPreferences);
-    this.#element.replaceChildren(group, mute, preferences);
+    this.#element.replaceChildren(...own.reverse(), group, mute, preferences);
     setAttribute(this.#element, "aria-label", opener.title);
     setAttribute(opener, "aria-expanded", "true");
     this.#element.showPopover();

@@ -15,6 +15,8 @@ export interface PanelContext {
   readonly locale: string;
   readonly inboxUrl: string;
   readonly label: string;
+  /** Whether the page wants no socket: that there is none is no news then. */
+  readonly withoutSocket: boolean;
   /** What the page itself shows in a row; null for the usual content. */
   readonly ownContent: (item: Item, row: HTMLElement) => Node | null;
 }
@@ -35,5 +37,6 @@ export function contextOf(host: PanelHost, texts: Partial<Messages>): PanelConte
     translator({ ...PANEL_ENGLISH, ...english, ...texts, ...messages }, locale);
   const translate = translatorWith({});
   const own: PanelContext["ownContent"] = (item, row) => ownContent(host, item, row);
-  return { locale, inboxUrl, label, translate, translatorWith, ownContent: own };
+  const withoutSocket = host.getAttribute("socket") === "off";
+  return { locale, inboxUrl, label, withoutSocket, translate, translatorWith, ownContent: own };
 }

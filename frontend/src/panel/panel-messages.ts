@@ -10,7 +10,7 @@ export const PANEL_ENGLISH = {
   markUnread: "Mark as unread",
   archive: "Archive",
   doTo: "{action}: {title}",
-  times: { one: "{count} time", other: "{count} times" } as Message,
+  latest: "Latest of {count}",
   success: "Success",
   warning: "Warning",
   error: "Error",

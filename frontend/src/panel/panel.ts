@@ -1,7 +1,8 @@
 /** The panel under the bell: header, status, list and footer. It shows state and decides nothing. */
 
 import type { ClientState } from "../client/state";
-import { button, h, icon, setAttribute, setText } from "../view/dom";
+import { button, icon } from "../view/controls";
+import { h, setAttribute, setText } from "../view/dom";
 import { List } from "./list";
 import type { ListSource } from "./list-source";
 import { Notice } from "./notice";
@@ -85,11 +86,12 @@ export class Panel {
     const { translate, inboxUrl, label } = context;
     const { items, hasMore, ready } = source ?? state;
     const empty = ready && items.length === 0;
-    const notice = showConnection ? connectionMessage(state) : null;
+    const notice = showConnection ? connectionMessage(state, context) : null;
 
     setText(this.title, label);
     setText(this.#count, state.unread > 0 ? String(state.unread) : "");
     setText(this.#markAllText, translate("markAll"));
+    setAttribute(this.#markAll, "title", translate("markAll"));
     // Not `disabled`: that would take the focus away from the button just pressed.
     setAttribute(this.#markAll, "aria-disabled", state.unread === 0 ? "true" : undefined);
     setAttribute(this.#close, "aria-label", translate("close"));
@@ -120,13 +122,17 @@ export class Panel {
 }
 
 /** Which message describes the connection, if any. */
-function connectionMessage(state: ClientState): keyof PanelMessages | null {
+function connectionMessage(
+  state: ClientState,
+  { withoutSocket }: PanelContext,
+): keyof PanelMessages | null {
   if (state.signedOut) return "signedOut";
   switch (state.status) {
     case "open":
       return state.stale ? "stale" : null;
     case "polling":
-      return state.stale ? "stale" : "polling";
+      if (state.stale) return "stale";
+      return withoutSocket ? null : "polling";
     case "offline":
       return "offline";
     case "idle":
