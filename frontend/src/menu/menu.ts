@@ -44,6 +44,8 @@ export class RowMenu {
     mute.hidden = true;
     void client.preferences().then((preferences) => {
       mute.hidden = typeIn(preferences, item.key)?.required !== false;
+      // It is higher now, and must not cover the button that it is above.
+      this.#place(opener.getBoundingClientRect());
     });
     const preferences = this.#entry(translate("preferences"), this.#showPreferences);
     this.#element.replaceChildren(...own.reverse(), group, mute, preferences);
