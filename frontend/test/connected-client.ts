@@ -34,8 +34,8 @@ export function makeClientForEachTest(): void {
     localStorage.clear();
     calls = [];
     answers = [];
-    // The ids of requests begin at random.
-    vi.spyOn(Math, "random").mockReturnValue(0);
+    vi.stubGlobal("WebSocket", FakeWebSocket);
+    vi.spyOn(Math, "random").mockReturnValue(1);
     client = make();
   });
 
@@ -53,7 +53,8 @@ export function reload(): void {
 }
 
 function make(): NotifyClient {
-  const random = () => 1;
+  // The ids of requests begin at random.
+  vi.mocked(Math.random).mockReturnValueOnce(0);
   const fetch = async (url: RequestInfo | URL, init: RequestInit = {}) => {
     calls.push({ url: String(url), init });
     const answer = answers.shift();
@@ -61,12 +62,11 @@ function make(): NotifyClient {
     return answer();
   };
   const client = new NotifyClient({
-    transport: new ReconnectingSocket({ url: "/ws/", WebSocket: FakeWebSocket, random }),
+    transport: new ReconnectingSocket("/ws/"),
     http: { url: "/api/", fetch, csrf: () => "token" },
     loadActing: async () => createActing,
     queue: QUEUE,
     unread: 3,
-    random,
   });
   client.equip(createActing);
   made.push(client);

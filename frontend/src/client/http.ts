@@ -20,9 +20,10 @@ export interface HttpOptions extends Access {
   /** The URL of the HTTP API; ends with a slash. */
   readonly url: string;
   readonly fetch?: typeof fetch;
-  /** In milliseconds. */
-  readonly timeout?: number;
 }
+
+/** How long an answer may take, in milliseconds. */
+const PATIENCE = 10_000;
 
 /** The commands that only read, and therefore use GET, each with its path. */
 const READS: Partial<Record<Command, string>> = { sync: "sync/", page: "notifications/" };
@@ -38,7 +39,6 @@ export class HttpApi {
       headers: () => ({}),
       csrf: options.headers ? () => "" : csrfToken,
       fetch: (...args) => globalThis.fetch(...args),
-      timeout: 10_000,
       ...options,
     };
   }
@@ -99,12 +99,12 @@ export class HttpApi {
   }
 
   async #fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    const { url, credentials, headers, fetch, timeout } = this.#options;
+    const { url, credentials, headers, fetch } = this.#options;
     const given = await headers();
     return fetch(`${url}${path}`, {
       ...init,
       credentials,
-      signal: AbortSignal.timeout(timeout),
+      signal: AbortSignal.timeout(PATIENCE),
       headers: { Accept: "application/json", ...(init.headers as Headers), ...given },
     });
   }
