@@ -55,15 +55,15 @@ export function reload(): void {
 function make(): NotifyClient {
   // The ids of requests begin at random.
   vi.mocked(Math.random).mockReturnValueOnce(0);
-  const fetch = async (url: RequestInfo | URL, init: RequestInit = {}) => {
-    calls.push({ url: String(url), init });
+  vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
+    calls.push({ url, init });
     const answer = answers.shift();
     if (!answer) throw new TypeError("Failed to fetch");
     return answer();
-  };
+  });
   const client = new NotifyClient({
     transport: new ReconnectingSocket("/ws/"),
-    http: { url: "/api/", fetch, csrf: () => "token" },
+    http: { url: "/api/", csrf: () => "token" },
     loadActing: async () => createActing,
     queue: QUEUE,
     unread: 3,

@@ -30,6 +30,7 @@ class World {
   constructor(seed: number) {
     this.roll = dice(seed);
     vi.stubGlobal("WebSocket", FakeWebSocket);
+    vi.stubGlobal("fetch", this.server.fetch);
     vi.spyOn(Math, "random").mockImplementation(() => this.roll(1000) / 1000);
     this.load();
   }
@@ -37,7 +38,7 @@ class World {
   load(): void {
     this.client = new NotifyClient({
       transport: new ReconnectingSocket("/ws/"),
-      http: { url: "/api/", fetch: this.server.fetch, csrf: () => "token" },
+      http: { url: "/api/", csrf: () => "token" },
       loadActing: async () => createActing,
       queue: QUEUE,
     });
