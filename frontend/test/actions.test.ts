@@ -179,9 +179,7 @@ describe("the controls of the panel", () => {
     click(".trigger");
     find(".item-title").focus();
     press("?", { shiftKey: true });
-    await vi.dynamicImportSettled();
-    await settled();
-    expect(find(".help").getAttribute("role")).toBe("dialog");
+    await vi.waitFor(() => expect(find(".help").getAttribute("role")).toBe("dialog"));
     expect(find(".help").textContent).toContain("e Archive");
   });
 
