@@ -27,8 +27,8 @@ const BANNER = "/*! realtime_notify, MIT */";
 const BUNDLES = [
   { name: "client.js", entry: "src/client/index.ts", limit: 10.5 * KILO },
   { name: "notify-bell.js", entry: "src/bell/notify-bell-element-define.ts", limit: 8 * KILO },
-  { name: "notify-panel.js", entry: "src/panel/notify-panel.ts", limit: 19.5 * KILO },
-  { name: "notify-menu.js", entry: "src/menu/notify-menu.ts", limit: 4 * KILO },
+  { name: "notify-panel.js", entry: "src/panel/notify-panel.ts", limit: 18.5 * KILO },
+  { name: "notify-menu.js", entry: "src/menu/notify-menu.ts", limit: 4.5 * KILO },
   {
     name: "notify-toasts.js",
     entry: "src/toasts/notify-toasts-element-define.ts",

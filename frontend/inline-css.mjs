@@ -21,7 +21,14 @@ export const inlineCss = {
         write: false,
       };
       const [output] = (await esbuild.build(sheet)).outputFiles;
-      return { contents: output.text.trim(), loader: "text" };
+      return { contents: withoutSpaces(output.text.trim()), loader: "text" };
     });
   },
 };
+
+/** Removes the spaces that esbuild keeps, in custom properties and in the fallbacks of `var()`. */
+function withoutSpaces(css) {
+  return css.replace(/"[^"]*"|([:,(])\s+|\s+(?=\))/g, (found, mark = "") =>
+    found.startsWith('"') ? found : mark,
+  );
+}

@@ -13,6 +13,7 @@ class RealtimeNotifyConfig(AppConfig):
 
     def ready(self) -> None:
         from realtime_notify import checks  # noqa: F401  (registers them)
+        from realtime_notify.live import checks as live_checks  # noqa: F401
         from realtime_notify.live import logout  # noqa: F401  (registers receivers)
         from realtime_notify.media import checks as media_checks  # noqa: F401
         from realtime_notify.media.email import checks as email_checks  # noqa: F401  (too)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
-from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections, models, router
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
@@ -21,7 +19,6 @@ from realtime_notify.credentials.authenticators import authenticator
 from realtime_notify.exceptions import InvalidSetting
 from realtime_notify.models import Inbox
 
-SAFE_DAPHNE = (4, 2, 2)
 REQUIRED_APPS = {
     "django.contrib.auth": "notifications belong to its users",
     "django.contrib.contenttypes": "actors and targets may be of any model",
@@ -29,9 +26,6 @@ REQUIRED_APPS = {
 }
 POLICIES = ("ADDRESS_OWNER", "FOLLOWING", "FREQUENCY", "READER", "SELF_SERVICE")
 OPTIONAL_POLICIES = ("ACTOR_IMAGE", "AUTHENTICATOR", "SUBSCRIBE_BY_ADDRESS", "WAKE_UP")
-IN_MEMORY = "channels.layers.InMemoryChannelLayer"
-CORE_REDIS = "channels_redis.core.RedisChannelLayer"
-PUBSUB_REDIS = "channels_redis.pubsub.RedisPubSubChannelLayer"
 TAG = "realtime_notify"
 
 
@@ -136,81 +130,6 @@ def check_installed_apps(
         for name, why in REQUIRED_APPS.items()
         if not apps.is_installed(name)
     ]
-
-
-@register(TAG)
-def check_asgi(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Warn if `runserver` cannot serve WebSockets."""
-    path = getattr(django_settings, "ASGI_APPLICATION", None)
-    if path and not path.endswith("wsgi.application"):
-        return []
-    problem = f"is {path!r}, a WSGI application" if path else "is not set"
-    return [
-        Warning(
-            f"ASGI_APPLICATION {problem}: `runserver` serves pages but no WebSockets, so that "
-            "notifications appear only when a page is loaded.",
-            hint="Set ASGI_APPLICATION = '<project>.asgi.application' and route WebSockets to "
-            "realtime_notify there; docs/quickstart.md shows the lines.",
-            id="realtime_notify.W001",
-        )
-    ]
-
-
-@register(TAG)
-def check_daphne(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Warn about versions of Daphne with known vulnerabilities."""
-    try:
-        installed = version("daphne")
-    except PackageNotFoundError:
-        return []  # another ASGI server is in use
-    numbers = tuple(int(number) for number in re.findall(r"\d+", installed)[:3])
-    if numbers >= SAFE_DAPHNE:
-        return []
-    return [
-        Warning(
-            f"Daphne {installed} has known vulnerabilities.",
-            hint="Run: pip install 'daphne>=4.2.2'",
-            id="realtime_notify.W002",
-        )
-    ]
-
-
-@register(TAG)
-def check_channel_layer(
-    app_configs: Sequence[AppConfig] | None, **kwargs: Any
-) -> list[CheckMessage]:
-    """Report channel layers that delay pushes."""
-    layers = getattr(django_settings, "CHANNEL_LAYERS", None) or {}
-    backend = layers.get("default", {}).get("BACKEND") if isinstance(layers, dict) else None
-    redis_hint = f"Set CHANNEL_LAYERS['default']['BACKEND'] = {PUBSUB_REDIS!r}."
-    if backend is None:
-        return [
-            Info(
-                "CHANNEL_LAYERS has no 'default': notifications from other processes appear when "
-                "the heal query finds them, about once a second, instead of at once.",
-                hint=f"A single process needs no channel layer. Otherwise: {redis_hint}",
-                id="realtime_notify.I001",
-            )
-        ]
-    if backend == IN_MEMORY and not django_settings.DEBUG:
-        return [
-            Warning(
-                "The in-memory channel layer does not reach other processes: notifications from a "
-                "worker, a command or a second server appear when the heal query finds them.",
-                hint=redis_hint,
-                id="realtime_notify.W003",
-            )
-        ]
-    if backend == CORE_REDIS:
-        return [
-            Warning(
-                f"{CORE_REDIS} silently drops messages beyond its capacity (by default 100 waiting "
-                "in one process); their notifications appear when the heal query finds them.",
-                hint=f"Use the Pub/Sub layer, which has no such limit. {redis_hint}",
-                id="realtime_notify.W004",
-            )
-        ]
-    return []
 
 
 @register(TAG, Tags.urls)

@@ -30,9 +30,9 @@ def notify_bell(context: Context, **attributes: Any) -> SafeString:
 
 
 @pass_context
-def notify_inbox(context: Context, amount: int = 10) -> SafeString:
+def notify_inbox(context: Context, amount: int = 10, **attributes: Any) -> SafeString:
     """Return the newest notifications with their buttons: `{{ notify_inbox(10) }}`."""
-    return elements.inbox_list(_request(context, "notify_inbox"), amount)
+    return elements.inbox_list(_request(context, "notify_inbox"), amount, **attributes)
 
 
 @pass_context

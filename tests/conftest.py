@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.utils import timezone, translation
 
-from realtime_notify import notify
+from realtime_notify import conf, notify
+from realtime_notify.conf import NAME, Settings
 from realtime_notify.declarations import forgotten_after
 from realtime_notify.models import Epoch, Event, Notification, NotificationType, TypeGroup
 from realtime_notify.testing.client import TIMEOUT
@@ -44,6 +46,22 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deliver after a commit all that is due, however busy the machine is.
+
+    The default of INLINE_SECONDS is made for requests. A test that sets it gets what it has set.
+    """
+
+    def load() -> Settings:
+        given = getattr(settings, NAME, {})
+        return original() if "INLINE_SECONDS" in given else replace(original(), INLINE_SECONDS=60.0)
+
+    original = conf._CurrentSettings._load
+    monkeypatch.setattr(conf._CurrentSettings, "_load", staticmethod(load))
+    conf._current.forget(setting=NAME)
 
 
 @pytest.fixture

@@ -12,9 +12,11 @@ import pytest_asyncio
 from channels.layers import channel_layers
 from django.test import Client
 
-from realtime_notify.testing.client import TIMEOUT, NotificationClient
+from realtime_notify.testing.client import NotificationClient
 from realtime_notify.wire import push
 from realtime_notify.wire.threads import in_thread
+
+PATIENCE = 30.0  # seconds that a test waits for what must come, on however busy a machine
 
 
 def sign_in(user: Any) -> str:
@@ -34,6 +36,7 @@ class Browser(NotificationClient):
                 (name.encode(), value.encode()) for name, value in (sent | headers).items() if value
             ),
             say_hello=greet,
+            timeout=PATIENCE,
         )
         self.session_key = session_key
 
@@ -74,7 +77,7 @@ async def browse(transactional_db: None) -> AsyncIterator[Callable[..., Any]]:
     for browser in browsers:
         await browser.disconnect()
     # What a test pushed last must not reach the next one.
-    await asyncio.to_thread(push.flush, TIMEOUT)
+    await asyncio.to_thread(push.flush, PATIENCE)
 
 
 @contextlib.contextmanager

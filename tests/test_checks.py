@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Callable
 from typing import Any
 
@@ -203,63 +202,6 @@ def test_a_missing_app_is_an_error(monkeypatch: pytest.MonkeyPatch, name: str) -
 
     assert f"django.contrib.{name}" in error.msg
     assert error.hint == f"Add 'django.contrib.{name}' to INSTALLED_APPS."
-
-
-@pytest.mark.parametrize(
-    ("path", "says"), [(None, "is not set"), ("mysite.wsgi.application", "a WSGI application")]
-)
-def test_a_project_without_asgi_is_warned(settings: Any, path: str | None, says: str) -> None:
-    settings.ASGI_APPLICATION = path
-
-    (warning,) = found("W001")
-
-    assert says in warning.msg
-    assert "ASGI_APPLICATION" in str(warning.hint)
-
-
-@pytest.mark.parametrize(
-    ("version", "warned"), [("4.2.1", True), ("4.1", True), ("4.2.2", False), ("5.0", False)]
-)
-def test_an_unsafe_daphne_is_warned_of(
-    monkeypatch: pytest.MonkeyPatch, version: str, warned: bool
-) -> None:
-    monkeypatch.setattr("realtime_notify.checks.version", lambda name: version)
-
-    assert bool(found("W002")) is warned
-
-
-def test_another_server_than_daphne_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(name: str) -> str:
-        raise importlib.metadata.PackageNotFoundError(name)
-
-    monkeypatch.setattr("realtime_notify.checks.version", missing)
-
-    assert found("W002") == []
-
-
-@pytest.mark.parametrize("layers", [{}, None, {"other": {"BACKEND": PUBSUB}}])
-def test_no_channel_layer_is_fine_on_one_process(settings: Any, layers: object) -> None:
-    settings.CHANNEL_LAYERS = layers
-
-    (info,) = found("I001")
-
-    assert PUBSUB in str(info.hint)
-
-
-@pytest.mark.parametrize(("debug", "warned"), [(True, False), (False, True)])
-def test_the_in_memory_layer_is_for_development(settings: Any, debug: bool, warned: bool) -> None:
-    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-    settings.DEBUG = debug
-
-    assert bool(found("W003")) is warned
-
-
-def test_the_core_redis_layer_is_warned_of(settings: Any) -> None:
-    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer"}}
-
-    (warning,) = found("W004")
-
-    assert PUBSUB in str(warning.hint)
 
 
 def test_missing_addresses_are_warned_of(settings: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 THEMES = ("light", "dark")
 DIRECTIONS = ("ltr", "rtl")
 DENSITIES = ("", "compact")
+LANGUAGES = ("en", "ar", "da", "de", "fi", "id", "ja", "ru")
 
 
 @dataclass(frozen=True)

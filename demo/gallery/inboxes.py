@@ -66,8 +66,10 @@ def _fill_day(user: User) -> None:
         _tell(user, "Your export is ready", ago=1700, level="success", url="/somewhere/"),
         _tell(user, "Certificate renewed", "demo/deploy", ago=1500, level="success"),
     ]
+    thread: dict[str, Any] = {"collapse_key": "review", "url": "/somewhere/"}
+    _tell(user, "Alice replied to your review", "demo/comment", **thread, **by("alice"))
     _tell(
-        user, "Bob replied to your review", "demo/comment", ago=190, url="/somewhere/",
+        user, "Bob replied to your review", "demo/comment", ago=190, **thread,
         description="“Good point about the retries. I moved them into the worker.”", **by("bob"),
     )  # fmt: skip
     _tell(
@@ -133,12 +135,12 @@ def _fill_arabic(user: User) -> None:
 _PICTURED = ("alice", "bob")
 
 INBOXES: dict[str, tuple[str, Callable[[User], None]]] = {
-    "empty": ("en", _fill_nothing),
-    "one": ("en", _fill_one),
-    "day": ("en", _fill_day),
-    "many": ("en", _fill_many),
-    "words": ("en", _fill_words),
+    "empty": ("", _fill_nothing),
+    "one": ("", _fill_one),
+    "day": ("", _fill_day),
+    "many": ("", _fill_many),
+    "words": ("", _fill_words),
     "arabic": ("ar", _fill_arabic),
-    "toasts": ("en", _fill_nothing),
+    "toasts": ("", _fill_nothing),
 }
-"""The language and the content of each inbox, by name."""
+"""The language of each inbox, or "" for any, and its content, by name."""

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
 from demo.gallery.door import inbox_in
-from demo.gallery.frames import DENSITIES, DIRECTIONS, FRAMES, THEMES
+from demo.gallery.frames import DENSITIES, DIRECTIONS, FRAMES, LANGUAGES, THEMES
 from demo.gallery.inboxes import INBOXES
 from demo.gallery.network import CONDITIONS, network
 from demo.middleware import POLICY
@@ -24,6 +24,9 @@ ELEMENTS: dict[str, Callable[..., SafeString]] = {
     "inbox": elements.inbox_list,
     "alerts": elements.alerts,
 }
+
+LOOKS = {"theme": THEMES, "dir": DIRECTIONS, "density": DENSITIES, "lang": LANGUAGES}
+"""What an address can ask for, and the values of each; the first one is the usual."""
 
 ARRIVALS = (
     ("Version 4.2 is live", "success", "12 changes, no migrations."),
@@ -39,7 +42,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     context = {
         "frames": FRAMES.values(),
         "looks": looks,
-        "choices": (("theme", THEMES), ("dir", DIRECTIONS), ("density", DENSITIES)),
+        "choices": LOOKS.items(),
         "conditions": CONDITIONS,
         "condition": network.condition,
     }
@@ -55,7 +58,8 @@ def frame(request: HttpRequest, name: str) -> HttpResponse:
     if shown is None or inbox_in(request.path) != shown.inbox:
         raise Http404("There is no such frame below this path.")
     looks = _looks(request)
-    language = INBOXES[shown.inbox][0]
+    # An inbox in another language than English stays in it.
+    language = INBOXES[shown.inbox][0] or looks["lang"]
     attributes: dict[str, Any] = {**shown.attributes}
     if looks["density"] and shown.element == "bell":
         attributes["density"] = looks["density"]
@@ -76,10 +80,9 @@ def frame(request: HttpRequest, name: str) -> HttpResponse:
 
 def _looks(request: HttpRequest) -> dict[str, str]:
     """Return what the address asks for; whatever it does not know is the usual."""
-    asked = {"theme": THEMES, "dir": DIRECTIONS, "density": DENSITIES}
     return {
         name: value if (value := request.GET.get(name, "")) in known else known[0]
-        for name, known in asked.items()
+        for name, known in LOOKS.items()
     }
 
 

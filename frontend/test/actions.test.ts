@@ -174,10 +174,13 @@ describe("the controls of the panel", () => {
   });
 
   it("are explained by ?, in the panel", async () => {
+    bell.setAttribute("menu-url", "/src/menu/notify-menu.ts");
     await greet();
     click(".trigger");
     find(".item-title").focus();
     press("?", { shiftKey: true });
+    await vi.dynamicImportSettled();
+    await settled();
     expect(find(".help").getAttribute("role")).toBe("dialog");
     expect(find(".help").textContent).toContain("eArchive");
   });

@@ -24,7 +24,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
 /** Who else may be known by type alone: parts that are loaded apart, or that meet by an interface. */
 const TYPES: Readonly<Record<string, readonly string[]>> = {
   view: ["connection", "client"],
-  bell: ["wire", "connection", "panel"],
+  bell: ["wire", "connection", "panel", "menu"],
   panel: ["wire", "bell"],
   menu: ["wire", "client", "panel"],
   toasts: ["wire", "connection", "client"],

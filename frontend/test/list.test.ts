@@ -97,7 +97,7 @@ describe("while somebody points at the list", () => {
     expect(ids()).toEqual([3, 2, 1]);
     expect(find(".new-items").textContent).toBe("2 new");
     expect(find(".badge").textContent).toBe("5");
-    expect(find('[data-id="1"] .occurrences').textContent).toBe("2 times");
+    expect(find('[data-id="1"] .repeats').textContent).toBe("Latest of 2");
   });
 
   it("rows change and go at once", async () => {

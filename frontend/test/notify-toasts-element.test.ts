@@ -85,6 +85,15 @@ function sent(command: string): unknown {
   return FakeWebSocket.last().request(command).args;
 }
 
+it("follows its address: told to open no socket, it closes the one it has", async () => {
+  const socket = FakeWebSocket.last();
+  toasts.setAttribute("socket", "off");
+  await equipped();
+  expect(socket.readyState).toBe(FakeWebSocket.CLOSING);
+  expect(FakeWebSocket.last()).toBe(socket);
+  expect(toasts.client?.state.status).toBe("polling");
+});
+
 describe("a card", () => {
   it("shows what arrives, and nothing of what was there before", async () => {
     await open("", [item(1, 10, { message: "Old" })]);

@@ -92,7 +92,7 @@ describe("the panel", () => {
     expect(bell.shadowRoot?.activeElement).toBe(find("h2"));
   });
 
-  it("shows each item with title, description, level, actor, count and time", async () => {
+  it("shows each item with title, description, level, actor and time", async () => {
     const actor = { text: "Ada", url: "", type: "auth.user", id: "1" };
     await greet([
       item(1, 10, {
@@ -100,17 +100,38 @@ describe("the panel", () => {
         message: "Disk is full",
         description: "92 %",
         actor,
-        occurrences: 3,
       }),
     ]);
     click(".trigger");
     expect(find(".item-title").textContent).toBe("Unread: Disk is full");
     expect(find(".item-description").textContent).toBe("92 %");
-    expect(find(".meta").textContent).toBe("WarningAda5 minutes ago3 times");
+    expect(find(".meta").textContent).toBe("WarningAda5 minutes ago");
     expect(find("time").getAttribute("datetime")).toBe("2026-01-02T03:04:05.678Z");
     expect(find("time").title).toContain("2026");
     expect(find("li").dataset.level).toBe("warning");
     expect(find("li").getAttribute("part")).toBe("item item-unread");
+  });
+
+  it("heads what has come several times: the latest of how many, and about what", async () => {
+    const target = { text: "Roadmap", url: "", type: "x.y", id: "1" };
+    const sentence = { message: "", verb: "was edited" };
+    await greet([
+      item(1, 10, { message: "Bob replied", occurrences: 3, target }),
+      item(2, 9, { ...sentence, occurrences: 2, target }),
+      item(3, 8, { message: "Ann replied", target }),
+    ]);
+    click(".trigger");
+    const shown = (id: number) =>
+      all(`[data-id="${id}"] .repeats:not([hidden]) > :not([hidden])`).map((e) => e.textContent);
+    expect(shown(1)).toEqual(["Roadmap", "Latest of 3"]);
+    expect(shown(2)).toEqual(["Latest of 2"]);
+    expect(shown(3)).toEqual([]);
+
+    server().serverSends(
+      push(11, [item(3, 11, { message: "Cy replied", occurrences: 2, target })]),
+    );
+    await settled();
+    expect(shown(3)).toEqual(["Roadmap", "Latest of 2"]);
   });
 
   it("builds a title from actor, verb and objects when there is no message", async () => {

@@ -192,6 +192,34 @@ const pick = (text: string) =>
     ?.click();
 
 describe("the menu of a row", () => {
+  it("does what its buttons do, which a phone has no room for", async () => {
+    servePreferences();
+    await openMenu();
+    expect(entries().map((entry) => entry.firstChild?.textContent)).toEqual([
+      "Mark as read",
+      "Archive",
+      "In an hour",
+      "This evening",
+      "Tomorrow morning",
+      "Next week",
+      "Mute this type",
+      "Preferences",
+    ]);
+
+    pick("Mark as read");
+    expect(server().request("read").args).toEqual({ ids: [1] });
+    expect(bell.shadowRoot?.activeElement).toBe(find(".menu"));
+    await settled();
+
+    click(".menu");
+    await settled();
+    expect(entries()[0]?.textContent).toBe("Mark as unread");
+    pick("Archive");
+    await settled();
+    expect(all(".item")).toEqual([]);
+    expect(find(".notice").textContent).toContain("Archived.");
+  });
+
   it("snoozes until a time of the clock", async () => {
     servePreferences();
     await openMenu();

@@ -270,7 +270,10 @@ class Settings:
     )
 
     # The socket
-    WEBSOCKET_PATH: str = _setting("/ws/notifications/", "The path of the WebSocket.")
+    WEBSOCKET_PATH: str = _setting(
+        "/ws/notifications/",
+        "The path of the WebSocket. Empty: the site has none, and browsers ask over HTTP.",
+    )
     ALLOWED_ORIGINS: tuple[str, ...] = _setting(
         (),
         "Origins that may open a socket in addition to the site's own, such as "

@@ -83,7 +83,7 @@ def _check_pages(chosen: Settings) -> Iterator[str]:
 
 def _check_path(chosen: Settings) -> Iterator[str]:
     path = chosen.WEBSOCKET_PATH
-    if not path.startswith("/"):
+    if path and not path.startswith("/"):
         yield f"['WEBSOCKET_PATH'] must begin with a slash: '/{path}', not {path!r}."
 
 

@@ -40,7 +40,7 @@ def address(user: Any) -> dict[str, Any]:
     """Return where the server is and whose inbox is meant; without a user, the session's."""
     inbox_url = reverse("realtime_notify:inbox")
     return {
-        "ws-url": _socket_url(),
+        **_socket(),
         "api-url": f"{inbox_url}api/",
         "inbox-url": inbox_url,
         "user": None if user is None else str(user_pk(user)),
@@ -70,8 +70,10 @@ def texts_url(part: str) -> dict[str, Any]:
     return {"texts-url": f"{url}?{urlencode({'version': version})}"}
 
 
-def _socket_url() -> str:
-    """Return the URL of the socket, which says in which language the page is."""
+def _socket() -> dict[str, Any]:
+    """Return where the socket is, in the language of the page; or that the site has none."""
+    if not settings.WEBSOCKET_PATH:
+        return {"socket": "off"}
     url = get_script_prefix().rstrip("/") + settings.WEBSOCKET_PATH
     language = get_language() if django_settings.USE_I18N else None
-    return f"{url}?{urlencode({PARAMETER: language})}" if language else url
+    return {"ws-url": f"{url}?{urlencode({PARAMETER: language})}" if language else url}

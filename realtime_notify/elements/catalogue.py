@@ -24,7 +24,7 @@ Said = str | dict[str, str]
 PARTS: dict[str, Texts] = {
     "alerts": english.ALERTS,
     "bell": english.BELL,
-    "panel": english.PANEL,
+    "panel": {**english.PANEL, **english.MENU},
     "push": english.PUSH,
     "toasts": english.TOASTS,
 }

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from realtime_notify import commands, inbox
-from realtime_notify.elements.attributes import address, as_html, bundles
+from realtime_notify.elements.attributes import address, as_html, bundles, named
 from realtime_notify.elements.scripts import is_signed_in, module_script
 from realtime_notify.models import Level
 from realtime_notify.models.humanize import ago
@@ -22,13 +22,16 @@ LONGEST = 100
 """The greatest number of notifications in a list."""
 
 
-def inbox_list(request: HttpRequest, amount: int = 10, next_url: str = "") -> SafeString:
+def inbox_list(
+    request: HttpRequest, amount: int = 10, next_url: str = "", **attributes: Any
+) -> SafeString:
     """Return the newest notifications with their buttons; "" if nobody is signed in.
 
     Args:
         request: the current request.
         amount: the maximum number of notifications, at most 100.
         next_url: where the buttons lead without JavaScript; by default to the current page.
+        attributes: further attributes of the element, named as in `bell()`.
     """
     if not is_signed_in(request):
         return mark_safe("")
@@ -40,7 +43,7 @@ def inbox_list(request: HttpRequest, amount: int = 10, next_url: str = "") -> Sa
     counts = inbox.counts(request.user)
     frame = commands.perform(request.user, "page", {"limit": amount})
     context = {
-        **live_context(request, counts["unread"], url=url),
+        **live_context(request, counts["unread"], url=url, **attributes),
         "items": [for_template(item) for item in frame["put"]],
         "rev": counts["rev"],
         "unread": counts["unread"],
@@ -51,23 +54,27 @@ def inbox_list(request: HttpRequest, amount: int = 10, next_url: str = "") -> Sa
     return render_to_string("realtime_notify/notify_inbox.html", context, request)
 
 
-def live_context(request: HttpRequest, unread: int, url: str | None = None) -> dict[str, Any]:
+def live_context(
+    request: HttpRequest, unread: int, url: str | None = None, **attributes: Any
+) -> dict[str, Any]:
     """Return what a template needs to make its list follow the inbox.
 
     Args:
         request: the current request.
         unread: the count that the list is rendered with.
         url: where the list alone is rendered; None if that is the page itself.
+        attributes: further attributes of the element, named as in `bell()`.
     """
-    attributes = {
+    given = {
         **address(request.user),
         "inbox-url": None,
         **bundles(),
         "url": url,
         "unread": str(unread),
+        **named(attributes),
     }
     return {
-        "live": as_html(attributes),
+        "live": as_html(given),
         "script": module_script("notify-inbox.js", request),
     }
 

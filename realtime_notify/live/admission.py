@@ -66,7 +66,8 @@ def _admit(scope: Scope, hub: Hub, address: str | None) -> None:
     """
     if not origin.is_allowed(scope):
         _refused_origin.warn(origin.described(scope))
-        raise Refusal(Close.NOT_ALLOWED, "this origin may not connect")
+        reason = "this origin may not connect: the server's ALLOWED_ORIGINS does not list it"
+        raise Refusal(Close.NOT_ALLOWED, reason)
     if not addresses.has_room(address):
         reason = "too many connections from this address"
         raise Refusal(Close.TOO_MANY_CONNECTIONS, reason, RETRY_WHEN_FULL)

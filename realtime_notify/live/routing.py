@@ -22,12 +22,16 @@ from realtime_notify.live.lifespan import lifespan
 
 websocket_urlpatterns = [
     # Django's path() is typed for views; Channels' URLRouter takes applications.
-    path(settings.WEBSOCKET_PATH.lstrip("/"), notifications),  # type: ignore[arg-type]
+    path(where.lstrip("/"), notifications)  # type: ignore[arg-type]
+    for where in [settings.WEBSOCKET_PATH]
+    if where
 ]
 
 
 def websocket_application() -> ASGIApplication:
     """Return the application behind `WEBSOCKET_PATH`, which refuses every other path.
+
+    Where that setting is empty, it refuses all paths.
 
     It checks the origin, and reads the session cookie, tickets and what `AUTHENTICATOR` understands
     itself, so nothing has to be wrapped around it. If a middleware has set ``scope["user"]``, that
@@ -37,7 +41,8 @@ def websocket_application() -> ASGIApplication:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         # The site may be below a path: the server says so, or Django's FORCE_SCRIPT_NAME.
         below = scope.get("root_path") or django_settings.FORCE_SCRIPT_NAME or ""
-        known = scope["path"].removeprefix(below.rstrip("/")) == settings.WEBSOCKET_PATH
+        asked = scope["path"].removeprefix(below.rstrip("/"))
+        known = bool(asked) and asked == settings.WEBSOCKET_PATH
         await (notifications if known else refuse)(scope, receive, send)
 
     return application

@@ -64,14 +64,16 @@ def notify_alerts(context: template.Context, **attributes: Any) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def notify_inbox(context: template.Context, amount: int = 10) -> SafeString:
+def notify_inbox(context: template.Context, amount: int = 10, **attributes: Any) -> SafeString:
     """Render the newest notifications with their buttons, live: `{% notify_inbox 10 %}`.
 
     It is "" if no user is signed in. The context must have `request`. The template is
     `realtime_notify/notify_inbox.html`.
     """
     request = context.get("request")
-    return mark_safe("") if request is None else elements.inbox_list(request, amount)
+    if request is None:
+        return mark_safe("")
+    return elements.inbox_list(request, amount, **attributes)
 
 
 @register.simple_tag(takes_context=True)

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
-from django.middleware.csrf import CsrfViewMiddleware
+from django.middleware.csrf import REASON_BAD_ORIGIN, CsrfViewMiddleware
 from django.utils.cache import (
     get_conditional_response,
     patch_vary_headers,
@@ -135,7 +135,14 @@ def _check_csrf(request: HttpRequest) -> None:
     check = _CsrfCheck(lambda request: HttpResponse())
     check.process_request(request)
     if reason := check.process_view(request, lambda request: HttpResponse(), (), {}):
-        raise HttpError(HTTPStatus.FORBIDDEN, "csrf_failed", str(reason))
+        raise HttpError(HTTPStatus.FORBIDDEN, "csrf_failed", _with_advice(str(reason)))
+
+
+def _with_advice(reason: str) -> str:
+    """Return why Django refuses a request, and what a page on another origin needs."""
+    if reason.startswith(REASON_BAD_ORIGIN.partition("%")[0]):
+        return f"{reason} If it is a page of yours, add it to CSRF_TRUSTED_ORIGINS."
+    return reason
 
 
 def _charge(request: HttpRequest) -> None:

@@ -17,6 +17,16 @@ LISTEN = """
     violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
   });
 """
+# An animation without an end is none that anybody waits for.
+AT_REST = """
+  () => {
+    const all = [...document.querySelectorAll("*")];
+    const roots = [document, ...all.flatMap(({ shadowRoot }) => shadowRoot ?? [])];
+    const ending = roots.flatMap((root) => root.getAnimations())
+      .filter(({ effect }) => effect.getComputedTiming().endTime < Infinity);
+    return Promise.allSettled(ending.map(({ finished }) => finished)).then(() => null);
+  }
+"""
 
 
 @dataclass
@@ -90,7 +100,17 @@ def item(page: Page, text: str) -> Locator:
     return panel(page).get_by_role("listitem").filter(has_text=text)
 
 
-def expect_unread(page: Page, count: int, *, timeout: float = 5000) -> None:
+def focus(page: Page) -> Locator:
+    """Return what has the focus in the bell."""
+    return page.locator("notify-bell :focus")
+
+
+def come_to_rest(page: Page) -> None:
+    """Wait until nothing on the page moves or fades any more."""
+    page.evaluate(AT_REST)
+
+
+def expect_unread(page: Page, count: int, *, timeout: float | None = None) -> None:
     """Expect the badge to show a number, and to say it."""
     expect(page.locator("notify-bell .badge")).to_have_text(
         str(count) if count else "", timeout=timeout

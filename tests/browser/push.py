@@ -8,6 +8,7 @@ Messages are delivered, decrypted, to the real service worker, and shown by the 
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, Worker
@@ -51,7 +52,11 @@ WATCH = """() => {
 }"""
 CLICK = """async () => {
   const [notification] = await self.registration.getNotifications();
-  self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+  const click = new NotificationEvent("notificationclick", { notification });
+  const works = [];
+  click.waitUntil = (work) => { works.push(work); };
+  self.dispatchEvent(click);
+  await Promise.all(works);
 }"""
 SHOWN = """async () => (await self.registration.getNotifications()).map(
   ({ title, body, tag, lang, dir, data }) => ({ title, body, tag, lang, dir, data }))"""
@@ -93,11 +98,17 @@ class Delivery:
             },
         )
         # Chromium forgets a notification that it is asked about before it is on the screen.
-        for _ in range(100):
-            if self._worker.evaluate("shownSoFar") > before:
-                return
+        deadline = time.monotonic() + 20
+        while self._worker.evaluate("shownSoFar") == before:
+            assert time.monotonic() < deadline, "Nothing was shown."
             self._page.wait_for_timeout(50)
-        raise AssertionError("Nothing was shown.")
+
+    def expect_none(self) -> None:
+        """Wait until the browser shows no notification."""
+        deadline = time.monotonic() + 20
+        while self.shown():
+            assert time.monotonic() < deadline, "A notification is still shown."
+            self._page.wait_for_timeout(20)
 
     def shown(self) -> list[dict[str, Any]]:
         """Return the notifications that the browser shows."""
@@ -105,9 +116,8 @@ class Delivery:
         return found
 
     def click(self) -> None:
-        """Click the notification."""
+        """Click the notification, and return when the service worker has done its work."""
         self._worker.evaluate(CLICK)
-        self._page.wait_for_timeout(200)
 
     @property
     def opened(self) -> list[str]:

@@ -21,6 +21,7 @@ REALTIME_NOTIFY: dict[str, Any] = {
     "ALLOWED_PRIVATE_NETWORKS": ["127.0.0.0/8"],
     "BASE_URL": os.environ.get("SITE_URL", "https://example.com"),
     "SUBSCRIBE_BY_ADDRESS": "tests.subscriptions.policies.open_blog",
+    "WEBSOCKET_PATH": os.environ.get("WEBSOCKET_PATH", "/ws/notifications/"),
     "PING_INTERVAL": float(os.environ.get("PING_INTERVAL", "25")),
     "MAX_CONNECTIONS_PER_USER": int(os.environ.get("MAX_CONNECTIONS_PER_USER", "50")),
 }

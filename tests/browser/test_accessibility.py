@@ -8,7 +8,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 
-from tests.browser.people import Person, expect_unread, item, panel, trigger
+from tests.browser.people import Person, come_to_rest, expect_unread, focus, item, panel, trigger
 
 OpenBrowser = Callable[..., BrowserContext]
 
@@ -19,21 +19,11 @@ LOOKS: dict[str, tuple[ViewportSize, dict[str, Any]]] = {
     "dark phone": (PHONE, {"color_scheme": "dark"}),
 }
 PLAIN: dict[str, Any] = {"color_scheme": "light", "forced_colors": "none"}
-# Colours are judged when everything has faded in.
-AT_REST = """
-  () => {
-    const all = [...document.querySelectorAll("*")];
-    const roots = [document, ...all.flatMap(({ shadowRoot }) => shadowRoot ?? [])];
-    const ending = roots.flatMap((root) => root.getAnimations())
-      .filter(({ effect }) => effect.getComputedTiming().endTime < Infinity);
-    return Promise.allSettled(ending.map(({ finished }) => finished)).then(() => null);
-  }
-"""
 
 
 def complaints(page: Page) -> list[str]:
     """Return what axe finds, everything it knows being looked for."""
-    page.evaluate(AT_REST)
+    come_to_rest(page)  # colours are judged when everything has faded in
     results = Axe().run(page)
     return [
         f"{found['id']}: {node['html']} {node['failureSummary']}"
@@ -122,6 +112,7 @@ def test_at_400_percent_the_list_has_most_of_the_window(
     trigger(page).press("Enter")
 
     expect(item(page, "Number 5")).to_be_visible()
+    expect(focus(page)).to_have_text("Notifications")
     list_height = page.locator("notify-bell .scroller").evaluate("(list) => list.clientHeight")
     assert list_height >= 256 / 2
     for _ in range(5):

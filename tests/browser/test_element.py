@@ -22,6 +22,13 @@ COUNT_EVENTS = """
 """
 
 
+# Whether a bell is open, once it has been told of everything that has happened.
+OPENED = """async (bell) => {
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  return [bell.open, bell.hasAttribute("data-open"), opened];
+}"""
+
+
 def dispatched(page: Page) -> list[Any]:
     """Return the events of bells since COUNT_EVENTS, each with whether its bell was connected."""
     events: list[Any] = page.evaluate("dispatched")
@@ -92,13 +99,17 @@ def test_a_bell_removed_while_it_opens_is_closed(person: Person, context: Browse
           bell.remove();
         }"""
     )
+    page.wait_for_function("bell => bell.shadowRoot.querySelector('.panel')", arg=removed)
+    assert removed.evaluate(OPENED) == [False, False, 0], "removed while its panel was loaded"
 
-    page.wait_for_timeout(200)
-    assert removed.evaluate("bell => [bell.open, bell.hasAttribute('data-open'), opened]") == [
-        False,
-        False,
-        0,
-    ]
+    removed.evaluate(
+        """(bell) => {
+          document.body.append(bell);
+          bell.show();
+          bell.remove();
+        }"""
+    )
+    assert removed.evaluate(OPENED) == [False, False, 0], "removed while its panel opened"
 
 
 def test_a_clone_of_an_open_bell_is_closed_and_marks_nothing_as_seen(

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import subprocess
-import threading
 import urllib.request
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, WebSocket, expect
 
 from tests.browser.conftest import NUMBERS, settle_in
+from tests.browser.files import served
 from tests.browser.people import Person, bell, expect_unread, item, trigger
 from tests.pages import ROOT, labelled
 from tests.services import Redis
@@ -24,13 +22,6 @@ FRONTEND = ROOT / "frontend"
 APP = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>An app</title>
 <body><ul></ul><script type="module" src="app.js"></script></body></html>"""
-
-
-class Files(http.server.SimpleHTTPRequestHandler):
-    """Serves a directory, silently."""
-
-    def log_request(self, *arguments: object) -> None:
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +36,8 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     esbuild = [str(FRONTEND / "node_modules/.bin/esbuild"), "main.js", "--bundle", "--splitting"]
     options = ["--format=esm", "--outdir=.", "--entry-names=app", "--log-level=warning"]
     subprocess.run([*esbuild, *options], cwd=directory, check=True)
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), partial(Files, directory=str(directory))
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with served(directory) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from demo.gallery.frames import FRAMES, Frame
 from tests.browser.conftest import settle_in
-from tests.browser.people import LISTEN, item, panel, trigger, violations
+from tests.browser.people import LISTEN, come_to_rest, focus, item, panel, trigger, violations
 from tests.browser.test_demo import DemoServer
 from tests.services import Redis
 from tests.site import Site, running_site
@@ -93,9 +93,7 @@ def show(demo: Site, page: Page, name: str, query: str = "") -> None:
     status = "polling" if frame.attributes.get("socket") == "off" else "open"
     expect(page.locator("notify-bell")).to_have_attribute("data-status", status)
     _await_state(page, frame)
-    page.wait_for_function(
-        "() => document.getAnimations().every((a) => a.playState === 'finished')"
-    )
+    come_to_rest(page)
 
 
 def _await_state(page: Page, frame: Frame) -> None:
@@ -249,61 +247,36 @@ def test_the_states_read_well_aloud(demo: Site, open_browser: OpenBrowser) -> No
     )
 
 
-def focus_of(page: Page) -> str:
-    """Return the accessible name, or else the text, of what has the focus."""
-    name: str = page.evaluate(
-        """() => {
-          let active = document.activeElement;
-          while (active.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
-          return active.ariaLabel ?? active.textContent.trim();
-        }"""
-    )
-    return name
-
-
 def test_the_keyboard_alone_reaches_everything(demo: Site, open_browser: OpenBrowser) -> None:
     page = open_browser().new_page()
     show(demo, page, "hundred")
-    steps: list[str] = []
 
-    def press(keys: str) -> None:
-        for key in keys.split():
-            page.keyboard.press(key)
-        steps.append(focus_of(page))
+    def press(key: str, reaches: str) -> None:
+        page.keyboard.press(key)
+        expect(focus(page)).to_have_accessible_name(reaches)
 
     trigger(page).focus()
-    press("Enter")
+    press("Enter", "Notifications")
     expect(panel(page).get_by_role("heading", name="Notifications")).to_be_focused()
     expect(item(page, "Message 130")).to_be_visible()
-    press("Tab")
-    press("Tab")
-    press("Tab")
-    press("ArrowRight")
+    press("Tab", "Mark all read")
+    press("Tab", "Preferences")
+    press("Tab", "All")
+    press("ArrowRight", "Unread")
     expect(panel(page).get_by_role("tab", selected=True)).to_have_text("Unread")
-    press("ArrowLeft")
+    press("ArrowLeft", "All")
     expect(panel(page).get_by_role("tab", selected=True)).to_have_text("All")
-    press("j")
-    press("j")
-    press("r")
+    press("j", "Unread: Message 130")
+    press("j", "Unread: Message 129")
+    press("r", "Message 129")
     expect(trigger(page)).to_have_accessible_name("Notifications, 129 unread")
-    press("u")
+    press("u", "Unread: Message 129")
     expect(trigger(page)).to_have_accessible_name("Notifications, 130 unread")
-    press("Escape")
+    press("Escape", "Notifications, 130 unread")
     expect(panel(page)).to_be_hidden()
     expect(trigger(page)).to_be_focused()
-    assert steps == [
-        "Notifications, 130 unread",
-        "Mark all read",
-        "Preferences",
-        "All",
-        "Unread",
-        "All",
-        "Unread: Message 130",
-        "Unread: Message 129",
-        "Message 129",
-        "Unread: Message 129",
-        "Notifications, 130 unread",
-    ]
+    # Other tests look at the same inbox: the server has to know that nothing was left read.
+    page.wait_for_function("document.querySelector('notify-bell').client.state.pending === 0")
 
 
 def test_the_network_is_slow_or_lost_by_button(demo: Site, open_browser: OpenBrowser) -> None:
@@ -316,4 +289,4 @@ def test_the_network_is_slow_or_lost_by_button(demo: Site, open_browser: OpenBro
     page.get_by_role("button", name="lost").click()
     expect(bell).to_have_attribute("data-status", "waiting")
     page.get_by_role("button", name="normal").click()
-    expect(bell).to_have_attribute("data-status", "open", timeout=20_000)
+    expect(bell).to_have_attribute("data-status", "open")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.people import Person, bell, expect_unread, panel, trigger
+from tests.browser.people import Person, bell, come_to_rest, expect_unread, item, trigger
 
 # Inherited, and at home in the headers of pages.
 TEXT_STYLES = {
@@ -41,7 +41,7 @@ LOOK = """(bell) => Object.fromEntries(
 
 def look(page: Page) -> dict[str, str]:
     """Return every computed style of the bell and of the parts of its open panel."""
-    page.wait_for_timeout(400)
+    come_to_rest(page)
     found: dict[str, str] = bell(page).evaluate(LOOK)
     # Where things are follows from where the bell is, which is the page's affair.
     places = ("inset", "left", "right", "top", "bottom", "position-area", "origin")
@@ -66,7 +66,7 @@ def open_with_one_item(person: Person, context: BrowserContext) -> Page:
     person.tell("A title with several words", description="And a sentence.")
     expect_unread(page, 1)
     trigger(page).click()
-    expect(panel(page)).to_be_visible()
+    expect(item(page, "A title with several words")).to_be_visible()
     return page
 
 

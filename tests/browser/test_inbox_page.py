@@ -83,6 +83,7 @@ def test_buttons_work_without_leaving_the_page_and_the_focus_stays(
 
 def test_a_row_stays_under_the_pointer_while_others_arrive(person: Person, page: Page) -> None:
     person.tell("More #", times=20)
+    expect(rows(page).first).to_contain_text("More 20")
     expect(rows(page)).to_have_count(20)
     tea = rows(page).nth(12)
     name = tea.locator(".rn-message").inner_text()

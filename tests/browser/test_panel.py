@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.people import Person, bell, expect_unread, item, panel, trigger
+from tests.browser.people import (
+    Person,
+    bell,
+    come_to_rest,
+    expect_unread,
+    focus,
+    item,
+    panel,
+    trigger,
+)
 
 OpenBrowser = Callable[..., BrowserContext]
 
@@ -21,15 +31,10 @@ def rows(page: Page) -> Locator:
 ROW_HEIGHT = "document.querySelector('notify-bell').shadowRoot.querySelector('li').offsetHeight"
 
 
-def focused(page: Page) -> str:
-    """Return the title of the row, or else the text, that has the focus."""
-    text: str = page.evaluate(
-        """() => {
-          const active = document.querySelector("notify-bell").shadowRoot.activeElement;
-          return (active?.closest("li")?.querySelector(".item-title") ?? active)?.textContent ?? "";
-        }"""
-    )
-    return text.removeprefix("Unread: ")
+def expect_focus(page: Page, title: str) -> None:
+    """Expect the focus in the row with a title."""
+    row = panel(page).locator("li:focus-within .item-title")
+    expect(row).to_have_text(re.compile(f"^(Unread: )?{title}$"))
 
 
 def test_an_inbox_is_gone_through_with_the_keyboard_alone(
@@ -46,25 +51,25 @@ def test_an_inbox_is_gone_through_with_the_keyboard_alone(
 
     page.keyboard.press("j")
     page.keyboard.press("j")
-    assert focused(page) == "Three"
+    expect_focus(page, "Three")
     page.keyboard.press("e")
     expect(rows(page)).to_have_count(3)
-    assert focused(page) == "Two"
+    expect_focus(page, "Two")
     page.keyboard.press("r")
     expect_unread(page, 2)
     page.keyboard.press("u")
     expect_unread(page, 3)
     page.keyboard.press("End")
-    assert focused(page) == "One"
+    expect_focus(page, "One")
     page.keyboard.press("k")
     page.keyboard.press("Home")
-    assert focused(page) == "Four"
+    expect_focus(page, "Four")
 
     # From the title to its three buttons, and on.
     for _ in range(4):
         page.keyboard.press("Tab")
-    after = ("Undo", "See all notifications")  # the offer to undo goes by itself
-    assert focused(page) in after, "one row is in the tab order"
+    # One row is in the tab order. The offer to undo goes by itself.
+    expect(focus(page)).to_have_text(re.compile("^(Undo|See all notifications)$"))
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("?")
     keys = page.get_by_role("dialog", name="Keys")
@@ -72,7 +77,7 @@ def test_an_inbox_is_gone_through_with_the_keyboard_alone(
     page.keyboard.press("Escape")
     expect(keys).to_be_hidden()
     expect(panel(page)).to_be_visible()
-    assert focused(page) == "Four"
+    expect_focus(page, "Four")
 
     usual = page.evaluate(ROW_HEIGHT)
     page.evaluate("document.querySelector('notify-bell').setAttribute('density', 'compact')")
@@ -87,6 +92,7 @@ def test_what_arrives_waits_while_somebody_points_at_the_list(
     expect_unread(page, 3)
     trigger(page).click()
     item(page, "Old 2").hover()
+    come_to_rest(page)
     before = item(page, "Old 2").bounding_box()
 
     person.tell("Late #", times=2)
@@ -175,7 +181,7 @@ def test_a_thumb_archives_towards_the_start_of_the_line_and_marks_towards_its_en
     expect_unread(page, 2)
     trigger(page).tap()
     expect(item(page, "Two")).to_be_visible()
-    page.wait_for_function("() => document.getAnimations().length === 0")
+    come_to_rest(page)
 
     swipe(page, item(page, "Two"), start * 40)
     swipe(page, item(page, "Two"), -start * 160)

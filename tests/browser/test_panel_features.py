@@ -114,6 +114,7 @@ def test_the_menu_of_a_row_works_by_keyboard(person: Person, context: BrowserCon
 
     page.keyboard.press("Enter")
     expect(menu.get_by_role("menuitem", name="Mute this type")).to_be_visible()
+    expect(menu.get_by_role("menuitem").first).to_be_focused()
     page.keyboard.press("End")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")

@@ -87,7 +87,7 @@ def test_a_push_is_shown_with_the_number_of_what_is_unread_and_a_click_marks_it_
     assert (shown["lang"], shown["dir"]) == ("en", "ltr")
     assert delivery.badges == [2]
     delivery.click()
-    assert delivery.shown() == []
+    delivery.expect_none()
     [address] = delivery.opened
     page.goto(address)
     expect(page).to_have_url(f"{person.site.url}/posts/1/")

@@ -34,6 +34,19 @@ def open_page(person: Person, context: BrowserContext) -> Page:
     return page
 
 
+def keep_cards(page: Page) -> None:
+    """Let cards stay until somebody closes them."""
+    page.locator("notify-toasts").evaluate("toasts => toasts.setAttribute('duration', '0')")
+
+
+def wait_for_turn(page: Page, *, speaks: bool = True) -> None:
+    """Wait until it is up to a tab, or not, to tell what arrives."""
+    page.wait_for_function(
+        "speaks => document.querySelector('notify-bell').client.state.speaks === speaks",
+        arg=speaks,
+    )
+
+
 def region(page: Page) -> Locator:
     return page.get_by_role("region", name="New notifications")
 
@@ -47,6 +60,7 @@ def test_a_card_shows_what_arrives_and_leads_to_it(person: Person, context: Brow
     person.tell("Earlier")
     expect_unread(page, 1)
     page.goto(f"{person.site.url}/toasts/")
+    keep_cards(page)
     link = page.get_by_role("link", name="link")
     link.focus()
     expect_unread(page, 1)
@@ -91,7 +105,7 @@ def test_a_card_shows_what_arrives_and_leads_to_it(person: Person, context: Brow
 
 def test_axe_finds_nothing_and_nothing_sticks_out(person: Person, context: BrowserContext) -> None:
     page = open_page(person, context)
-    page.locator("notify-toasts").evaluate("toasts => toasts.setAttribute('duration', '0')")
+    keep_cards(page)
     for level in ("info", "success", "warning", "error"):
         person.tell(f"It was {level}", level=level, description="Some more words.", url="/ready/")
     expect(region(page).get_by_text("more", exact=False).last).to_be_visible()
@@ -108,6 +122,8 @@ def test_one_tab_shows_the_card_and_each_has_the_title(
     first, second = open_page(person, context), open_page(person, context)
     second.bring_to_front()
     second.get_by_role("heading").click()
+    wait_for_turn(second)
+    wait_for_turn(first, speaks=False)
 
     person.tell("Tea is ready", level="error")
 
@@ -117,6 +133,7 @@ def test_one_tab_shows_the_card_and_each_has_the_title(
     expect(cards(first)).to_have_count(0)
     second.close()
     expect(bell(first)).to_have_attribute("data-status", "open")
+    wait_for_turn(first)
     person.tell("Cake as well", level="error")
     expect(cards(first)).to_have_count(1)
 

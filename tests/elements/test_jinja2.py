@@ -39,7 +39,7 @@ def same(html: str) -> str:
     [
         ("notify_scripts()", "notify_scripts"),
         ("notify_bell(label='<Post>', theme='dark')", "notify_bell label='<Post>' theme='dark'"),
-        ("notify_inbox(3)", "notify_inbox 3"),
+        ("notify_inbox(3, socket='off')", "notify_inbox 3 socket='off'"),
         ("notify_toasts(theme='dark')", "notify_toasts theme='dark'"),
         ("notify_alerts(title_count=True)", "notify_alerts title_count=True"),
         ("notify_push(theme='dark')", "notify_push theme='dark'"),

@@ -60,6 +60,7 @@ async def test_another_site_may_not_connect_and_the_log_says_once_what_to_set(
     code, bye = await browser.closed(), browser.bye
 
     assert (code, bye["code"]) == (4503, 4503)
+    assert "ALLOWED_ORIGINS" in bye["reason"]
     assert "from the origin 'https://evil.example' to the host 'testserver'" in caplog.text
     assert "ALLOWED_ORIGINS" in caplog.text
     await browse(alice, greet=False, origin="https://evil.example")

@@ -57,3 +57,11 @@ async def test_the_url_patterns_route_beside_those_of_a_project(transactional_db
     assert await bye_code(application, "/ws/notifications/") == SIGN_IN
     with pytest.raises(ValueError, match="No route found"):
         await bye_code(application, "/ws/elsewhere/")
+
+
+async def test_a_site_without_a_socket_accepts_none(transactional_db, tune):
+    tune(WEBSOCKET_PATH="")
+
+    for path, root_path in (("/ws/notifications/", ""), ("/", ""), ("/shop", "/shop")):
+        code = await bye_code(websocket_application(), path, root_path=root_path)
+        assert code == UNKNOWN_PATH

@@ -209,6 +209,28 @@ def test_a_change_with_the_csrf_cookie_in_the_header_is_made(
     assert inbox.unread_count(alice) == 0
 
 
+def test_a_change_from_an_origin_that_is_not_trusted_says_what_to_set(
+    alice: Any, make_notification: Any, sign_in: Any
+) -> None:
+    one = make_notification(alice)
+    strict = sign_in(alice, enforce_csrf_checks=True)
+    strict.get("/notifications/")
+    token = strict.cookies["csrftoken"].value
+    origin = "https://app.example.com"
+
+    answer = post(
+        strict,
+        "read",
+        {"ids": [one.pk]},
+        headers={"X-CSRFToken": token, "Origin": origin},
+    )
+
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (403, "csrf_failed")
+    assert origin in error["message"]
+    assert error["message"].endswith("add it to CSRF_TRUSTED_ORIGINS.")
+
+
 @pytest.mark.sql
 def test_a_page_takes_the_same_few_queries_whatever_it_holds(
     visitor: Client, alice: Any, make_notification: Any, django_assert_max_num_queries: Any

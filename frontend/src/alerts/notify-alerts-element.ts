@@ -29,6 +29,7 @@ const FEW = 3;
  *
  * @attr {string} ws-url - URL of the WebSocket; default `/ws/notifications/`
  * @attr {string} api-url - URL of the HTTP API; default `/notifications/api/`
+ * @attr {"off"} socket - open no socket, and ask over HTTP instead
  * @attr {string} inbox-url - URL of the inbox page; default `/notifications/`
  * @attr {string} bell-url - URL of `notify-bell.js`, whose client this uses; default: beside this script
  * @attr {string} panel-url - URL of `notify-panel.js`; default: beside `notify-bell.js`

@@ -1,5 +1,6 @@
 /** The texts of the bell itself, which it needs without its panel. */
 
+import type { MenuMessages } from "../menu/menu-messages";
 import type { PanelMessages } from "../panel/panel-messages";
 import { fill, givenTexts, type Values } from "../view/messages";
 
@@ -10,7 +11,7 @@ const BELL_ENGLISH = {
 };
 
 /** Every text of the element. Replace any of them with `bell.messages = {...}`. */
-export type Messages = typeof BELL_ENGLISH & PanelMessages;
+export type Messages = typeof BELL_ENGLISH & PanelMessages & MenuMessages;
 
 /** Returns a text of the bell: the page's own, else the server's, else the English one. */
 export function textOf(

@@ -63,9 +63,9 @@ import { Trigger } from "./trigger";
  * @csspart item-body - the text of a notification
  * @csspart item-title - its first line, which is the link
  * @csspart item-description - its longer text
- * @csspart meta - the line with level, actor, time and occurrences
+ * @csspart meta - the line with level, actor and time
  * @csspart level - success, warning or error
- * @csspart occurrences - how often it happened
+ * @csspart repeats - the heading of what happened several times
  * @csspart offers - the actions that an event brings along
  * @csspart actions - the buttons of a notification
  * @csspart mark-read - the button that marks it read or unread
@@ -215,13 +215,14 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
     return this.getAttribute("inbox-url") ?? "/notifications/";
   }
 
-  /** Opens the panel, once it is loaded. If it cannot be loaded, goes to the inbox page. */
+  /** Opens the panel, once it is loaded. If it cannot be, goes to the inbox page, unless offline. */
   show(): void {
     if (this.#panel) this.#panel.element.showPopover();
     else
       this.#load().then(
         ({ element }) => this.isConnected && element.showPopover(),
-        () => location.assign(this.inboxUrl),
+        // Offline there is only this page to stay on.
+        () => navigator.onLine && location.assign(this.inboxUrl),
       );
   }
 

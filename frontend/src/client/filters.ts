@@ -6,7 +6,7 @@
  */
 
 import type { Args, Frame, Item } from "../wire/protocol";
-import type { Mark, Operation } from "./operations";
+import { carryOut, type Operation } from "./operations";
 import { apply, applyPage, concerns, EMPTY, isActive, type Shows, type View } from "./store";
 
 /** What a list shows. With nothing given it is the inbox. */
@@ -32,29 +32,13 @@ export function begin(base: View, filter: Filter): View {
   return { ...base, items: base.items.filter(showsOf(filter)) };
 }
 
-/** What an operation makes of an item. */
-const CHANGES: Readonly<Record<Mark, Partial<Item>>> = {
-  read: { read: true },
-  unread: { read: false },
-  seen: { seen: true },
-  archive: { archived: true },
-  unarchive: { archived: false },
-  delete: { deleted: true },
-  snooze: { snoozed: true },
-};
-
 /** The items that are shown once the server has confirmed these operations. */
 export function expected(
   items: readonly Item[],
   operations: readonly Operation[],
   filter: Filter,
 ): readonly Item[] {
-  if (operations.length === 0) return items;
-  const carryOut = (item: Item) => {
-    const meant = operations.filter(({ args }) => concerns(args, item));
-    return Object.assign({}, item, ...meant.map(({ command }) => CHANGES[command]));
-  };
-  return items.map(carryOut).filter(showsOf(filter));
+  return operations.length ? operations.reduce(carryOut, items).filter(showsOf(filter)) : items;
 }
 
 /** The arguments of a request for the page of a filter after a view. */

@@ -7,12 +7,21 @@
  */
 
 import type { Args, Command, Item, Selection } from "../wire/protocol";
-import type { View } from "./store";
+import { concerns, isActive, newestFirst, type View } from "./store";
 
-const MARKS = ["read", "unread", "seen", "archive", "unarchive", "delete", "snooze"] as const;
+/** What each command sets that changes the items of an inbox. */
+const CHANGES = {
+  read: ["read", true],
+  unread: ["read", false],
+  seen: ["seen", true],
+  archive: ["archived", true],
+  unarchive: ["archived", false],
+  delete: ["deleted", true],
+  snooze: ["snoozed", true],
+} as const;
 
-/** The commands that change the items of an inbox. Each may be sent twice: it sets, never toggles. */
-export type Mark = (typeof MARKS)[number];
+/** The commands that change items. Each may be sent twice: it sets, never toggles. */
+export type Mark = keyof typeof CHANGES;
 
 export interface Operation {
   readonly key: string;
@@ -26,12 +35,20 @@ export interface Operation {
 }
 
 export function isMark(command: Command): command is Mark {
-  return (MARKS as readonly Command[]).includes(command);
+  return Object.hasOwn(CHANGES, command);
 }
 
-/** Carries out operations on a view, in their order. */
+/** Carries out operations on a view of the inbox, in their order. */
 export function overlay(view: View, operations: readonly Operation[]): View {
-  return view.rev === null ? view : operations.reduce(carryOut, view);
+  return view.rev === null ? view : operations.reduce(next, view);
+}
+
+/** Carries out an operation on items. One that it does not change stays the same object. */
+export function carryOut(items: readonly Item[], { command, args }: Operation): readonly Item[] {
+  const [flag, value] = CHANGES[command];
+  return items.map((item) =>
+    concerns(args, item) && item[flag] !== value ? { ...item, [flag]: value } : item,
+  );
 }
 
 /** Whether the order of two operations matters, because they concern the same items. */
@@ -41,12 +58,8 @@ export function overlap(a: Operation, b: Operation): boolean {
   return !these || !those || these.some((id) => those.includes(id));
 }
 
-function carryOut(view: View, operation: Operation): View {
-  const { command, args } = operation;
-  const items =
-    command === "unarchive"
-      ? withItems(view, operation.items ?? [])
-      : view.items.flatMap((item) => (concerns(args, item) ? change(command, item) : item));
+function next(view: View, operation: Operation): View {
+  const items = carryOut(withItems(view, operation), operation).filter(isActive);
   return Object.freeze({
     ...view,
     ...window(view, operation),
@@ -55,28 +68,12 @@ function carryOut(view: View, operation: Operation): View {
   });
 }
 
-function concerns({ ids, upto = -1 }: Selection, item: Item): boolean {
-  return ids?.includes(item.id) || item.seq <= upto;
-}
-
-/** What becomes of an item; nothing if it goes. An item that stays as it is stays the same object. */
-function change(command: Mark, item: Item): Item | readonly [] {
-  switch (command) {
-    case "read":
-      return item.read ? item : { ...item, read: true };
-    case "unread":
-      return item.read ? { ...item, read: false } : item;
-    case "seen":
-      return item.seen ? item : { ...item, seen: true };
-    default:
-      return [];
-  }
-}
-
-function withItems({ items, bottom }: View, more: readonly Item[]): Item[] {
+/** The items of a view, and in their places those that an operation brings back. */
+function withItems({ items, bottom }: View, { items: more }: Operation): readonly Item[] {
+  if (!more) return items;
   const known = new Set(items.map((item) => item.id));
   const back = more.filter((item) => !known.has(item.id) && item.seq >= (bottom ?? 0));
-  return [...items, ...back].sort((a, b) => b.seq - a.seq || b.id - a.id);
+  return [...items, ...back].sort(newestFirst);
 }
 
 /** Whether an operation concerns everything below the loaded items, too. */

@@ -57,7 +57,7 @@ export type PageOutcome = "applied" | "stale" | "sync";
  * database was restored.
  */
 export function apply(view: View, frame: Frame, shows = isActive): Step<Outcome> {
-  if (frame.reset) return { view: reset(frame), outcome: "applied" };
+  if (frame.reset) return change({ ...EMPTY, ...windowOf(frame, null) }, frame, isActive);
   if (view.rev === null) return { view, outcome: "ignored" };
   const inbox = frame.inbox ?? view.inbox;
   if (view.inbox !== null && view.inbox !== inbox) return { view: EMPTY, outcome: "sync" };
@@ -65,16 +65,20 @@ export function apply(view: View, frame: Frame, shows = isActive): Step<Outcome>
     return { view, outcome: frame.rev === view.rev ? "ignored" : "sync" };
   if (frame.rev <= view.rev) return { view, outcome: "ignored" };
   if (startOf(frame) > view.rev) return { view, outcome: "sync" };
+  return change(view, frame, shows);
+}
 
+/** Makes the changes of a frame that follows on a view. */
+function change(view: View, frame: Frame, shows: Shows): Step<Outcome> {
   const items = index(view.items);
-  const { rev } = frame;
+  const { rev, inbox = view.inbox, unread = 0, unseen = 0 } = frame;
   putAll(items, frame.put, view.bottom);
   patch(items, frame.read, { rev, read: true });
   patch(items, frame.archive, { rev, archived: true });
   patch(items, frame.delete, { rev, deleted: true });
   patch(items, frame.snooze, { rev, snoozed: true });
   see(items, frame.seen?.upto);
-  const rest = { ...view, ...counters(frame), inbox, rev };
+  const rest = { ...view, inbox, rev, unread, unseen };
   return { view: snapshot(items, rest, shows), outcome: "applied" };
 }
 
@@ -88,15 +92,6 @@ export function applyPage(view: View, frame: Frame, shows = isActive): Step<Page
   return { view: snapshot(items, { ...view, ...window }, shows), outcome };
 }
 
-function reset(frame: Frame): View {
-  const items = new Map<number, Item>();
-  const window = windowOf(frame, null);
-  putAll(items, frame.put, window.bottom);
-  see(items, frame.seen?.upto);
-  const { rev, inbox = null } = frame;
-  return snapshot(items, { ...EMPTY, ...counters(frame), ...window, inbox, rev }, isActive);
-}
-
 /**
  * The rev that a frame starts from. A frame with neither a change nor `from` is the reply to a
  * command that changed nothing: it gives the current rev, but not the changes that led to it.
@@ -105,10 +100,6 @@ function startOf(frame: Frame): number {
   const change =
     frame.put ?? frame.read ?? frame.seen ?? frame.archive ?? frame.delete ?? frame.snooze;
   return frame.from ?? (change ? frame.rev - 1 : frame.rev);
-}
-
-function counters(frame: Frame): { unread: number; unseen: number } {
-  return { unread: frame.unread ?? 0, unseen: frame.unseen ?? 0 };
 }
 
 /** How far down the list is known once this page is part of it. */
@@ -161,7 +152,12 @@ function index(items: readonly Item[]): Map<number, Item> {
   return new Map(items.map((item) => [item.id, item]));
 }
 
+/** Compares two items, to sort a list. */
+export function newestFirst(a: Item, b: Item): number {
+  return b.seq - a.seq || b.id - a.id;
+}
+
 function snapshot(items: Map<number, Item>, rest: View, shows: Shows): View {
-  const sorted = [...items.values()].filter(shows).sort((a, b) => b.seq - a.seq || b.id - a.id);
+  const sorted = [...items.values()].filter(shows).sort(newestFirst);
   return Object.freeze({ ...rest, items: Object.freeze(sorted) });
 }

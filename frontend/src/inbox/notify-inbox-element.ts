@@ -20,6 +20,7 @@ const COLLECT = 300;
  *
  * @attr {string} ws-url - URL of the WebSocket; default `/ws/notifications/`
  * @attr {string} api-url - URL of the HTTP API; default `/notifications/api/`
+ * @attr {"off"} socket - open no socket, and ask over HTTP instead
  * @attr {string} bell-url - URL of `notify-bell.js`, which has the client; default: beside this script
  * @attr {string} panel-url - URL of `notify-panel.js`; default: beside the bell's script
  * @attr {string} url - where this list is rendered; default: the page itself

@@ -3,9 +3,9 @@
 import type { NotifyClient } from "../client/client";
 import type { OptOut, Preferences, TypeChoice } from "../client/preferences";
 import type { ActionHost } from "../panel/actions";
-import type { PanelMessages } from "../panel/panel-messages";
 import { h, setAttribute } from "../view/dom";
 import type { Item } from "../wire/protocol";
+import { type MenuTexts, translateFor } from "./menu-texts";
 import { snoozeTimes } from "./snooze";
 
 export class RowMenu {
@@ -27,8 +27,13 @@ export class RowMenu {
 
   /** Opens the menu of an item at its button. */
   open(client: NotifyClient, item: Item, opener: HTMLElement): void {
-    const { translate } = this.#host.context;
+    const translate = translateFor(this.#host);
     this.#opener = opener;
+    const others =
+      opener.parentElement?.querySelectorAll<HTMLElement>(":scope > :not(.menu)") ?? [];
+    const own = [...others].map((control) =>
+      this.#entry(control.dataset.name ?? "", () => control.click()),
+    );
     const title = h("p", "menu-title", { id: "snooze" }, translate("snooze"));
     const group = h("div", "", { role: "group", "aria-labelledby": "snooze" }, title);
     for (const [name, until] of snoozeTimes(new Date())) {
@@ -41,7 +46,7 @@ export class RowMenu {
       mute.hidden = typeIn(preferences, item.key)?.required !== false;
     });
     const preferences = this.#entry(translate("preferences"), this.#showPreferences);
-    this.#element.replaceChildren(group, mute, preferences);
+    this.#element.replaceChildren(...own.reverse(), group, mute, preferences);
     setAttribute(this.#element, "aria-label", opener.title);
     setAttribute(opener, "aria-expanded", "true");
     this.#element.showPopover();
@@ -124,16 +129,16 @@ export class RowMenu {
       this.#say("failed");
       return;
     }
-    const { panel, context } = this.#host;
-    const said = context.translate("muted", { type: type.label });
-    if (!(await panel.notice.offer(said, context.translate("undo")))) return;
+    const { panel } = this.#host;
+    const translate = translateFor(this.#host);
+    const said = translate("muted", { type: type.label });
+    if (!(await panel.notice.offer(said, translate("undo")))) return;
     panel.title.focus();
     if (!(await change(type.opted_out))) this.#say("failed");
   }
 
-  #say(text: keyof PanelMessages, gaps: Record<string, string> = {}): void {
-    const { panel, context } = this.#host;
-    panel.notice.say(context.translate(text, gaps));
+  #say(text: keyof MenuTexts, gaps: Record<string, string> = {}): void {
+    this.#host.panel.notice.say(translateFor(this.#host)(text, gaps));
   }
 }
 

@@ -3,6 +3,7 @@
 import type { GroupChoice, Preferences, TypeChoice } from "../client/preferences";
 import type { ActionHost } from "../panel/actions";
 import { h, icon, setAttribute, setText } from "../view/dom";
+import { translateFor } from "./menu-texts";
 
 export class PreferencesView {
   readonly #host: ActionHost;
@@ -38,7 +39,8 @@ export class PreferencesView {
   }
 
   async open(): Promise<void> {
-    const { translate, inboxUrl } = this.#host.context;
+    const translate = translateFor(this.#host);
+    const { inboxUrl } = this.#host.context;
     setText(this.#title, translate("preferences"));
     setAttribute(this.#back, "aria-label", translate("back"));
     setText(this.#page, translate("allPreferences"));
@@ -79,7 +81,7 @@ export class PreferencesView {
   }
 
   #choice(preferences: Preferences, group: GroupChoice, type: TypeChoice): HTMLElement {
-    const { translate } = this.#host.context;
+    const translate = translateFor(this.#host);
     // A wider opt-out overrules the switches of a type, which cannot take it back.
     const wider = new Set([...preferences.opted_out, ...group.opted_out]);
     const overruled = preferences.media.some(({ name }) => wider.has(name));

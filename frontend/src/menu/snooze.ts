@@ -1,12 +1,12 @@
 /** The moments to snooze until, in the time of the person who looks. */
 
-import type { PanelMessages } from "../panel/panel-messages";
+import type { MenuMessages } from "./menu-messages";
 
 const EVENING = 18;
 const MORNING = 8;
 const MONDAY = 1;
 
-export type SnoozeName = Extract<keyof PanelMessages, `snooze${string}`>;
+export type SnoozeName = Extract<keyof MenuMessages, `snooze${string}`>;
 
 /** Returns the moments that lie ahead, each once, with its name. A day's hour is that of the clock. */
 export function snoozeTimes(now: Date): readonly (readonly [SnoozeName, Date])[] {

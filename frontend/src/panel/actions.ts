@@ -59,7 +59,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     host.render();
     host.panel.list.first?.control().focus({ preventScroll: true });
   },
-  help: ({ host }) => host.panel.help.toggle(host.context),
+  help: ({ host }) => void host.menu.use((menu) => menu.toggleHelp()),
   open: (scene) => choose(scene),
   toggle: forItem((client, { id, read }) => mark(client, id, !read)),
   read: forItem((client, { id }) => mark(client, id, true)),

@@ -1,5 +1,5 @@
 /**
- * Loads the menu of rows and the preferences when somebody first wants them.
+ * Loads the menu of rows, the preferences and the list of the keys when somebody first wants them.
  *
  * They are a bundle of their own: most people never open them.
  */
@@ -13,6 +13,8 @@ export interface Menu {
   open(client: NotifyClient, item: Item, opener: HTMLElement): void;
   /** Shows the preferences in the place of the list. */
   openPreferences(): void;
+  /** Shows or hides the list of the keys. */
+  toggleHelp(): void;
 }
 
 /** What the module at `menu-url` exports. */

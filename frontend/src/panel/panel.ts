@@ -2,7 +2,6 @@
 
 import type { ClientState } from "../client/state";
 import { button, h, icon, setAttribute, setText } from "../view/dom";
-import { KeyHelp } from "./key-help";
 import { List } from "./list";
 import type { ListSource } from "./list-source";
 import { Notice } from "./notice";
@@ -31,7 +30,6 @@ export class Panel {
   readonly tabs = h("div", "tabs");
   /** Shows the items that are held back from the list. */
   readonly news = button("new-items", "news");
-  readonly help = new KeyHelp();
   readonly notice = new Notice();
   readonly more = button("load-more", "more");
   readonly #markAllText = h("span");
@@ -81,18 +79,18 @@ export class Panel {
     this.scroller,
     this.notice.element,
     h("div", "footer", {}, this.#all),
-    this.help.element,
   );
 
   update({ state, source, context, holding, failed, showConnection }: PanelView): void {
     const { translate, inboxUrl, label } = context;
     const { items, hasMore, ready } = source ?? state;
     const empty = ready && items.length === 0;
-    const notice = showConnection ? connectionMessage(state) : null;
+    const notice = showConnection ? connectionMessage(state, context) : null;
 
     setText(this.title, label);
     setText(this.#count, state.unread > 0 ? String(state.unread) : "");
     setText(this.#markAllText, translate("markAll"));
+    setAttribute(this.#markAll, "title", translate("markAll"));
     // Not `disabled`: that would take the focus away from the button just pressed.
     setAttribute(this.#markAll, "aria-disabled", state.unread === 0 ? "true" : undefined);
     setAttribute(this.#close, "aria-label", translate("close"));
@@ -123,13 +121,17 @@ export class Panel {
 }
 
 /** Which message describes the connection, if any. */
-function connectionMessage(state: ClientState): keyof PanelMessages | null {
+function connectionMessage(
+  state: ClientState,
+  { withoutSocket }: PanelContext,
+): keyof PanelMessages | null {
   if (state.signedOut) return "signedOut";
   switch (state.status) {
     case "open":
       return state.stale ? "stale" : null;
     case "polling":
-      return state.stale ? "stale" : "polling";
+      if (state.stale) return "stale";
+      return withoutSocket ? null : "polling";
     case "offline":
       return "offline";
     case "idle":

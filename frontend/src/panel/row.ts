@@ -24,11 +24,13 @@ export class Row {
   readonly #unread = h("span", "sr");
   readonly #title = h("span");
   readonly #link = h("a", "item-title", { "data-action": "open" }, this.#unread, this.#title);
+  readonly #target = h("span");
+  readonly #latest = h("span");
+  readonly #repeats = h("p", "repeats", {}, this.#target, this.#latest);
   readonly #description = h("p", "item-description");
   readonly #level = h("span", "level");
   readonly #actor = h("span");
   readonly #time = h("time");
-  readonly #times = h("span", "occurrences");
   readonly #toggle = button("mark-read", "toggle", h("span"));
   readonly #archive = button("archive", "archive", icon("archive"));
   /** Opens the menu of further actions. */
@@ -40,13 +42,22 @@ export class Row {
   #context: PanelContext | null = null;
 
   constructor(id: number) {
-    const meta = h("p", "meta", {}, this.#level, this.#actor, this.#time, this.#times);
+    const meta = h("p", "meta", {}, this.#level, this.#actor, this.#time);
     this.card = h(
       "div",
       "card",
       {},
       this.#icon,
-      h("div", "item-body", {}, this.#link, this.#description, meta, this.offers.element),
+      h(
+        "div",
+        "item-body",
+        {},
+        this.#repeats,
+        this.#link,
+        this.#description,
+        meta,
+        this.offers.element,
+      ),
       h("div", "actions", {}, this.#archive, this.menu, this.#toggle),
     );
     this.element = h("li", "item", { "data-id": String(id) }, this.card);
@@ -83,6 +94,7 @@ export class Row {
     setAttribute(this.#link, "href", link || undefined);
     // Without a link, choosing it marks it read.
     setAttribute(this.#link, "role", link ? undefined : "button");
+    this.#head(item);
     setText(this.#unread, item.read ? "" : `${translate("unread")}: `);
     const own = context.ownContent(item, this.element);
     if (own) this.#title.replaceChildren(own);
@@ -90,10 +102,6 @@ export class Row {
     this.#show(this.#description, own ? "" : item.description);
     this.#show(this.#level, level ? translate(level) : "");
     this.#show(this.#actor, item.message ? (item.actor?.text ?? "") : "");
-    this.#show(
-      this.#times,
-      item.occurrences > 1 ? translate("times", { count: item.occurrences }) : "",
-    );
     setAttribute(this.#time, "datetime", item.created);
     setAttribute(this.#time, "title", absoluteTime(item.created, locale));
     this.#name(this.#toggle, translate(item.read ? "markUnread" : "markRead"), title);
@@ -127,6 +135,14 @@ export class Row {
     this.#heading ??= h("h3", "day");
     if (!this.#heading.isConnected) this.element.prepend(this.#heading);
     this.#show(this.#heading, text);
+  }
+
+  /** Says over what has come several times how often, and what it is all about. */
+  #head({ occurrences, message, target }: Item): void {
+    this.#repeats.hidden = occurrences < 2;
+    // A sentence of actor, verb and objects has the target in it.
+    this.#show(this.#target, message ? (target?.text ?? "") : "");
+    setText(this.#latest, this.#context?.translate("latest", { count: occurrences }) ?? "");
   }
 
   #show(element: HTMLElement, text: string): void {

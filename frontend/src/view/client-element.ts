@@ -17,7 +17,7 @@ export function loadClientBy(loader: typeof load): void {
 }
 
 export abstract class ClientElement extends HTMLElement {
-  static readonly observedAttributes = ["ws-url", "api-url", "user"];
+  static readonly observedAttributes = ["ws-url", "api-url", "socket", "user"];
 
   #client: NotifyClient | null = null;
   #attached = new AbortController();

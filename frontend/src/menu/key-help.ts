@@ -1,10 +1,10 @@
 /** The list of the keys, which one of them shows. */
 
+import type { ActionHost } from "../panel/actions";
 import { h } from "../view/dom";
-import type { PanelContext } from "./panel-context";
-import type { PanelMessages } from "./panel-messages";
+import { type MenuTexts, translateFor } from "./menu-texts";
 
-const LINES: readonly (readonly [string, keyof PanelMessages])[] = [
+const LINES: readonly (readonly [string, keyof MenuTexts])[] = [
   ["j k ↓ ↑", "keyMove"],
   ["Home End", "keyEnds"],
   ["Enter", "keyOpen"],
@@ -17,19 +17,26 @@ const LINES: readonly (readonly [string, keyof PanelMessages])[] = [
 ];
 
 export class KeyHelp {
-  readonly element = h("div", "help", {
+  readonly #host: ActionHost;
+  readonly #element = h("div", "help", {
     role: "dialog",
     popover: "auto",
     "aria-labelledby": "keys",
   });
 
-  toggle({ translate }: PanelContext): void {
+  constructor(host: ActionHost) {
+    this.#host = host;
+    host.panel.element.append(this.#element);
+  }
+
+  toggle(): void {
+    const translate = translateFor(this.#host);
     const lines = LINES.flatMap(([keys, text]) => [
       h("dt", "", {}, ...keys.split(" ").map((key) => h("kbd", "", {}, key))),
       h("dd", "", {}, translate(text)),
     ]);
     const title = h("h2", "", { id: "keys" }, translate("keys"));
-    this.element.replaceChildren(title, h("dl", "", {}, ...lines));
-    this.element.togglePopover();
+    this.#element.replaceChildren(title, h("dl", "", {}, ...lines));
+    this.#element.togglePopover();
   }
 }

@@ -1,0 +1,120 @@
+"""System checks of what carries pushes: the WebSocket, its server and the channel layer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings as django_settings
+from django.core.checks import CheckMessage, Info, Warning, register
+
+from realtime_notify import conf
+
+SAFE_DAPHNE = (4, 2, 2)
+IN_MEMORY = "channels.layers.InMemoryChannelLayer"
+CORE_REDIS = "channels_redis.core.RedisChannelLayer"
+PUBSUB_REDIS = "channels_redis.pubsub.RedisPubSubChannelLayer"
+
+
+@register("realtime_notify")
+def check_asgi(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Warn if `runserver` cannot serve WebSockets, on a site that has one."""
+    path = getattr(django_settings, "ASGI_APPLICATION", None)
+    if not _has_socket() or (path and not path.endswith("wsgi.application")):
+        return []
+    problem = f"is {path!r}, a WSGI application" if path else "is not set"
+    return [
+        Warning(
+            f"ASGI_APPLICATION {problem}: `runserver` serves pages but no WebSockets, so that "
+            "browsers try to open one in vain, and then ask over HTTP.",
+            hint="Set ASGI_APPLICATION = '<project>.asgi.application' and route WebSockets to "
+            "realtime_notify there; docs/quickstart.md shows the lines. If the site is to have no "
+            f"WebSocket, set {conf.NAME}['WEBSOCKET_PATH'] to ''.",
+            id="realtime_notify.W001",
+        )
+    ]
+
+
+@register("realtime_notify")
+def check_socket(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Warn about origins that may open a socket, on a site that has none."""
+    if _has_socket() or not conf.settings.ALLOWED_ORIGINS:
+        return []
+    origins = ", ".join(conf.settings.ALLOWED_ORIGINS)
+    return [
+        Warning(
+            f"{conf.NAME}['ALLOWED_ORIGINS'] lets {origins} open a WebSocket, and the site "
+            "has none: 'WEBSOCKET_PATH' is empty.",
+            hint="Remove 'ALLOWED_ORIGINS', or set 'WEBSOCKET_PATH' to the path of the WebSocket, "
+            "by default '/ws/notifications/'.",
+            id="realtime_notify.W010",
+        )
+    ]
+
+
+@register("realtime_notify")
+def check_daphne(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Warn about versions of Daphne with known vulnerabilities."""
+    try:
+        installed = version("daphne")
+    except PackageNotFoundError:
+        return []  # another ASGI server is in use
+    numbers = tuple(int(number) for number in re.findall(r"\d+", installed)[:3])
+    if numbers >= SAFE_DAPHNE:
+        return []
+    return [
+        Warning(
+            f"Daphne {installed} has known vulnerabilities.",
+            hint="Run: pip install 'daphne>=4.2.2'",
+            id="realtime_notify.W002",
+        )
+    ]
+
+
+@register("realtime_notify")
+def check_channel_layer(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Report channel layers that delay pushes over the socket."""
+    if not _has_socket():
+        return []
+    layers = getattr(django_settings, "CHANNEL_LAYERS", None) or {}
+    backend = layers.get("default", {}).get("BACKEND") if isinstance(layers, dict) else None
+    redis_hint = f"Set CHANNEL_LAYERS['default']['BACKEND'] = {PUBSUB_REDIS!r}."
+    if backend is None:
+        return [
+            Info(
+                "CHANNEL_LAYERS has no 'default': notifications from other processes appear when "
+                "the heal query finds them, about once a second, instead of at once.",
+                hint=f"A single process needs no channel layer. Otherwise: {redis_hint}",
+                id="realtime_notify.I001",
+            )
+        ]
+    if backend == IN_MEMORY and not django_settings.DEBUG:
+        return [
+            Warning(
+                "The in-memory channel layer does not reach other processes: notifications from a "
+                "worker, a command or a second server appear when the heal query finds them.",
+                hint=redis_hint,
+                id="realtime_notify.W003",
+            )
+        ]
+    if backend == CORE_REDIS:
+        return [
+            Warning(
+                f"{CORE_REDIS} silently drops messages beyond its capacity (by default 100 waiting "
+                "in one process); their notifications appear when the heal query finds them.",
+                hint=f"Use the Pub/Sub layer, which has no such limit. {redis_hint}",
+                id="realtime_notify.W004",
+            )
+        ]
+    return []
+
+
+def _has_socket() -> bool:
+    """Tell whether the site has a socket. If another check reports the settings, it may."""
+    wrong = conf.problems(getattr(django_settings, conf.NAME, {}))
+    return bool(wrong or conf.settings.WEBSOCKET_PATH)

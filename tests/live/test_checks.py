@@ -1,0 +1,102 @@
+"""The system checks of what carries pushes."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from typing import Any
+
+import pytest
+from django.core.checks import CheckMessage, run_checks
+
+PUBSUB = "channels_redis.pubsub.RedisPubSubChannelLayer"
+
+
+def found(id: str) -> list[CheckMessage]:
+    """Return what the checks say under this id."""
+    return [
+        one for one in run_checks(tags=["realtime_notify"]) if one.id == f"realtime_notify.{id}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "says"), [(None, "is not set"), ("mysite.wsgi.application", "a WSGI application")]
+)
+def test_a_project_without_asgi_is_warned(settings: Any, path: str | None, says: str) -> None:
+    settings.ASGI_APPLICATION = path
+
+    (warning,) = found("W001")
+
+    assert says in warning.msg
+    assert "ASGI_APPLICATION" in str(warning.hint)
+    assert "['WEBSOCKET_PATH'] to ''" in str(warning.hint)
+
+
+def test_a_site_without_a_socket_needs_neither_asgi_nor_a_channel_layer(settings: Any) -> None:
+    settings.REALTIME_NOTIFY = {"WEBSOCKET_PATH": ""}
+    settings.ASGI_APPLICATION = None
+    settings.CHANNEL_LAYERS = {}
+
+    assert run_checks(tags=["realtime_notify"]) == []
+
+
+def test_origins_that_may_open_a_socket_where_there_is_none_are_warned_of(settings: Any) -> None:
+    settings.REALTIME_NOTIFY = {
+        "WEBSOCKET_PATH": "",
+        "ALLOWED_ORIGINS": ["https://app.example.com"],
+    }
+
+    (warning,) = found("W010")
+
+    assert "lets https://app.example.com open a WebSocket" in warning.msg
+    assert "Remove 'ALLOWED_ORIGINS', or set 'WEBSOCKET_PATH'" in str(warning.hint)
+
+
+def test_the_socket_of_wrong_settings_is_not_looked_at(settings: Any) -> None:
+    settings.REALTIME_NOTIFY = ["WEBSOCKET_PATH"]
+
+    assert found("W010") == []
+
+
+@pytest.mark.parametrize(
+    ("version", "warned"), [("4.2.1", True), ("4.1", True), ("4.2.2", False), ("5.0", False)]
+)
+def test_an_unsafe_daphne_is_warned_of(
+    monkeypatch: pytest.MonkeyPatch, version: str, warned: bool
+) -> None:
+    monkeypatch.setattr("realtime_notify.live.checks.version", lambda name: version)
+
+    assert bool(found("W002")) is warned
+
+
+def test_another_server_than_daphne_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr("realtime_notify.live.checks.version", missing)
+
+    assert found("W002") == []
+
+
+@pytest.mark.parametrize("layers", [{}, None, {"other": {"BACKEND": PUBSUB}}])
+def test_no_channel_layer_is_fine_on_one_process(settings: Any, layers: object) -> None:
+    settings.CHANNEL_LAYERS = layers
+
+    (info,) = found("I001")
+
+    assert PUBSUB in str(info.hint)
+
+
+@pytest.mark.parametrize(("debug", "warned"), [(True, False), (False, True)])
+def test_the_in_memory_layer_is_for_development(settings: Any, debug: bool, warned: bool) -> None:
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    settings.DEBUG = debug
+
+    assert bool(found("W003")) is warned
+
+
+def test_the_core_redis_layer_is_warned_of(settings: Any) -> None:
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer"}}
+
+    (warning,) = found("W004")
+
+    assert PUBSUB in str(warning.hint)
