@@ -37,7 +37,7 @@ export class Row {
   readonly menu = button("menu", "menu", icon("more"));
   /** The place for the actions that the event brings along. */
   readonly offers = new Offers();
-  #image = "";
+  #picture = "";
   #item: Item | null = null;
   #context: PanelContext | null = null;
 
@@ -86,10 +86,10 @@ export class Row {
 
     setAttribute(this.element, "part", item.read ? "item" : "item item-unread");
     setAttribute(this.element, "data-unread", !item.read);
-    const isOther = this.element.dataset.level !== (level ?? "info");
-    this.element.dataset.level = level ?? "info";
-    if (isOther || item.image !== this.#image) drawPicture(this.#icon, item.image, level ?? "bell");
-    this.#image = item.image;
+    setAttribute(this.element, "data-level", level ?? "info");
+    const picture = `${level} ${item.image}`;
+    if (picture !== this.#picture) drawPicture(this.#icon, item.image, level ?? "bell");
+    this.#picture = picture;
     this.offers.update(item, this.#link.getAttribute("tabindex"));
     setAttribute(this.#link, "href", link || undefined);
     // Without a link, choosing it marks it read.
