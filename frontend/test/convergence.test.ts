@@ -1,7 +1,8 @@
 /** Whatever happens to the pushes, after one sync the view is the database. */
 
 import { describe, it } from "vitest";
-import { apply, applyPage, EMPTY } from "../src/client/store";
+import { applyPage } from "../src/client/pages";
+import { apply, EMPTY } from "../src/client/store";
 import type { Frame } from "../src/wire/protocol";
 import { act, dice } from "./chance";
 import { Database, expectSame } from "./database";

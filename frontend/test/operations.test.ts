@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Operation, overlap, overlay } from "../src/client/operations";
-import { apply, applyPage, EMPTY, type View } from "../src/client/store";
+import { applyPage } from "../src/client/pages";
+import { apply, EMPTY, type View } from "../src/client/store";
 import type { Args, Item } from "../src/wire/protocol";
 import { item, reset } from "./builders";
 import { dice } from "./chance";

@@ -164,7 +164,7 @@ class World {
     // what is brought back is remembered here only.
     if (operations.length !== state.pending || !state.ready) return;
     if (operations.some(({ command }) => command === "unarchive")) return;
-    const { items, unread, unseen } = overlay(this.base.view, operations);
+    const { items, unread, unseen } = overlay(this.base.view(), operations);
     expect({ items: state.items, unread: state.unread, unseen: state.unseen }).toEqual({
       items,
       unread,
@@ -189,8 +189,8 @@ async function live(seed: number): Promise<void> {
   const { state } = world.client;
   expect(state.pending).toBe(0);
   expect(localStorage.getItem(QUEUE)).toBeNull();
-  expectSame(world.base.view, world.database);
-  expectSame({ ...world.base.view, ...state, next: null }, world.database);
+  expectSame(world.base.view(), world.database);
+  expectSame({ ...world.base.view(), ...state, next: null }, world.database);
   world.client.disconnect();
   vi.clearAllTimers();
 }

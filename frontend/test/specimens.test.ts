@@ -1,7 +1,8 @@
 /** The store and the Python reference view read the same specimens, so they cannot drift. */
 
 import { describe, expect, it } from "vitest";
-import { apply, applyPage, EMPTY, type View } from "../src/client/store";
+import { applyPage } from "../src/client/pages";
+import { apply, EMPTY, type View } from "../src/client/store";
 import type { Frame } from "../src/wire/protocol";
 
 interface Shown {

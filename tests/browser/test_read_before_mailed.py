@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -10,11 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from realtime_notify.outbox.windows import Rhythm, due_at
 from tests.browser.conftest import settle_in
-from tests.browser.people import Person, expect_unread, trigger
+from tests.browser.people import Person, expect_unread, panel, trigger
+from tests.browser.test_pending import PENDING
 from tests.media.email.mail_server import MailServer, mail_server
 from tests.services import Redis
 from tests.site import ROOT, Site, running_site
@@ -82,17 +84,25 @@ def test_who_reads_in_the_browser_in_time_is_not_mailed_and_who_does_not_is(
 ) -> None:
     soon, late, away = (Person(mailing_site, name) for name in ("soon", "late", "away"))
     pages = [person.sign_in(open_browser()) for person in (soon, late)]
+    for page in pages:
+        trigger(page).click()
+        expect(panel(page)).to_be_visible()
     mailing_site.login("away")
     mailing_site.manage("shell", "--command", GIVE_ADDRESSES)
     due = [sent_at(person.tell("First")) for person in (soon, late, away)]
     for page in pages:
         expect_unread(page, 1)
-        trigger(page).click()
 
     pages[0].get_by_role("button", name="Mark as read: First").click()
-    wait_until(due[1] - 1, pages[1])
+    wait_until(due[1] - 2, pages[1])
+    assert mails.mails == []
+    # Whether a click arrives in the last second is not for a busy machine to say.
+    worker.send_signal(signal.SIGSTOP)
     pages[1].get_by_role("button", name="Mark as read: First").click()
-    expect_unread(pages[1], 0)
+    for page in pages:
+        expect_unread(page, 0)
+        page.wait_for_function(f"() => {PENDING} === 0")
+    worker.send_signal(signal.SIGCONT)
     deadline = max(due) + 15
     while not mails.mails:
         assert time.time() < deadline, "Nobody was mailed."

@@ -253,18 +253,16 @@ export class NotifyBellElement extends HTMLElement implements PanelHost {
 
   #attach(): void {
     this.#listening = new AbortController();
-    const { signal } = this.#listening;
+    const until = { signal: this.#listening.signal };
     const client = acquireFor(this);
     this.#client = client;
-    client.addEventListener("change", this.#queueDraw, { signal });
+    client.addEventListener("change", this.#queueDraw, until);
     const arrived = (event: CustomEvent<Arrival>) => {
       this.#trigger.ring();
       tell(this, event, client.state, this.#load);
     };
-    client.addEventListener("arrive", arrived, { signal });
-    client.addEventListener("error", ({ detail }) => dispatch(this, "notify-error", detail), {
-      signal,
-    });
+    client.addEventListener("arrive", arrived, until);
+    client.addEventListener("error", ({ detail }) => dispatch(this, "notify-error", detail), until);
   }
 
   #detach(): void {

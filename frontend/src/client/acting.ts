@@ -19,25 +19,21 @@ export type Apply = (view: View, frame: Frame) => Step<string>;
 /** What the acting part sees of its client. */
 export interface Receiving {
   /** What the server has confirmed. */
-  readonly view: View;
+  view(): View;
   /** The name under which operations are kept until the server has confirmed them. */
   readonly queue: string;
   /** Whether the socket takes commands: the server has answered hello. */
-  readonly greeted: boolean;
+  greeted(): boolean;
   /** Whether there is no socket to be had, so that news has to be asked for. */
-  readonly polls: boolean;
+  polls(): boolean;
   /** Sends a command over the socket. Its reply is applied as soon as it arrives. */
   request(command: Command, args: Args, apply?: Apply): Promise<Answer>;
-  /** The store's, as the client has it already. */
-  readonly apply: Apply;
   /** Applies a frame that came another way. */
   take(frame: Frame, apply?: Apply): void;
   /** Asks what changed, over the socket while it is open, else over HTTP. */
   sync(): Promise<Result>;
-  /** Nobody is signed in any more: shows nothing. */
-  signOut(): void;
-  /** Another account has signed in: shows nothing of the one before. */
-  forget(): void;
+  /** Another account has signed in, or nobody any more: shows nothing of the one before. */
+  forget(signedOut?: boolean): void;
   /** Tells of a problem that belongs to no request. */
   report(problem: Problem): void;
   /** Shows whether something may be missing. */

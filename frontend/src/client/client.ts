@@ -64,7 +64,7 @@ export class NotifyClient extends Verbs {
       onLost: () => this.#lost(),
       onWake: () => void this.#catchUp.run(),
       onStatusChange: () => {
-        if (this.#transport.reason === Close.NotSignedIn) this.#signOut();
+        if (this.#transport.reason === Close.NotSignedIn) this.#forget(true);
         else this.#refresh();
         // The acting part goes on asking, and is loaded for it.
         if (polls(this.#transport)) void this.#catchUp.run();
@@ -130,24 +130,15 @@ export class NotifyClient extends Verbs {
   }
 
   #receiving(): Receiving {
-    const client = this;
     return {
-      get view() {
-        return client.#view;
-      },
+      view: () => this.#view,
       queue: this.#options.queue,
-      get polls() {
-        return polls(client.#transport);
-      },
-      get greeted() {
-        return client.#known.greeted;
-      },
+      polls: () => polls(this.#transport),
+      greeted: () => this.#known.greeted,
       request: (...request) => this.#request(...request),
-      apply,
       take: (...taken) => this.#take(...taken),
       sync: () => this.sync(),
-      signOut: () => this.#signOut(),
-      forget: () => this.#forget(),
+      forget: (signedOut) => this.#forget(signedOut),
       report: (problem) => this.emit("error", problem),
       doubt: (stale) => {
         this.#known.stale = stale;
@@ -181,16 +172,15 @@ export class NotifyClient extends Verbs {
     const { leads } = this.#transport;
     this.#opened += 1;
     const opened = this.#opened;
-    let shown: Args = {};
-    const { http, ticket: given } = this.#options;
-    if (leads && (given || http.headers)) {
-      const asked = given ?? (async () => (await this.equipped()).ticket());
-      const ticket = await asked().catch(() => null);
+    const { http, ticket = http.headers && (async () => (await this.equipped()).ticket()) } =
+      this.#options;
+    let args = this.#since();
+    if (leads && ticket) {
+      const shown = await ticket().catch(() => null);
       if (opened !== this.#opened) return;
-      if (ticket === null) return this.#transport.reset();
-      shown = { ticket };
+      if (shown === null) return this.#transport.reset();
+      args = { ...this.#since(), ticket: shown };
     }
-    const args = { ...this.#since(), ...shown };
     const { error } = await this.#requests.ask(leads ? "hello" : "sync", args);
     if (error && error !== DISCONNECTED) this.#transport.reset(error.retry);
   }
@@ -211,7 +201,7 @@ export class NotifyClient extends Verbs {
     }
     const request = this.#requests.take(frame.id);
     if ("error" in frame) {
-      if (request) request.settle({ ok: false, error: frame.error });
+      if (request) request.settle(failed(frame.error));
       else if (frame.id == null) this.emit("error", frame.error);
       return;
     }
@@ -260,13 +250,9 @@ export class NotifyClient extends Verbs {
       void this.#catchUp.run();
   }
 
-  #signOut(): void {
-    this.#known.signedOut = true;
-    this.#forget();
-  }
-
   /** Shows nothing: what was shown is of an account that is not signed in any more. */
-  #forget(): void {
+  #forget(signedOut = false): void {
+    this.#known.signedOut ||= signedOut;
     this.#view = EMPTY;
     this.#known.unread = 0;
     this.#refresh();

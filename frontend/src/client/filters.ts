@@ -7,7 +7,8 @@
 
 import type { Args, Frame, Item } from "../wire/protocol";
 import { carryOut, type Operation } from "./operations";
-import { apply, applyPage, concerns, EMPTY, isActive, type Shows, type View } from "./store";
+import { applyPage } from "./pages";
+import { apply, concerns, EMPTY, isActive, type Shows, type View } from "./store";
 
 /** What a list shows. With nothing given it is the inbox. */
 export interface Filter {

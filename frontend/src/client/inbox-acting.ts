@@ -6,12 +6,13 @@ import { FilteredList } from "./filtered-list";
 import type { Filter } from "./filters";
 import { HttpApi, type HttpOptions } from "./http";
 import { isMark } from "./operations";
+import { applyPage } from "./pages";
 import { Pending } from "./pending";
 import { Polling } from "./polling";
 import type { OptOut, Preferences } from "./preferences";
 import { UNDONE } from "./problems";
 import { type Answer, failed, type Result, result } from "./requests";
-import { applyPage, type View } from "./store";
+import type { View } from "./store";
 import { StoredQueue } from "./stored-queue";
 
 /** How often to ask for a page that keeps arriving older than the view. */
@@ -38,7 +39,7 @@ class InboxActing implements Acting {
 
   async perform(command: Command, args: Args, confirmed?: Promise<boolean>): Promise<Result> {
     // Before the first answer there is nothing to show.
-    const isShown = isMark(command) && this.#inbox.view.rev !== null;
+    const isShown = isMark(command) && this.#inbox.view().rev !== null;
     if (isShown) return this.#pending.add(command, args, confirmed);
     if (confirmed && !(await confirmed)) return failed(UNDONE);
     return result(await this.ask(command, args));
@@ -65,7 +66,7 @@ class InboxActing implements Acting {
 
   list(filter: Filter): FilteredList {
     const list = new FilteredList(filter, {
-      view: () => this.#inbox.view,
+      view: this.#inbox.view,
       operations: () => this.#pending.operations,
       page: (args, apply) => this.ask("page", args, apply),
       close: () => this.#lists.delete(list),
@@ -79,7 +80,7 @@ class InboxActing implements Acting {
   }
 
   ask(command: Command, args: Args, apply?: Apply): Promise<Answer> {
-    return this.#inbox.greeted
+    return this.#inbox.greeted()
       ? this.#inbox.request(command, args, apply)
       : this.#askByHttp(command, args, apply);
   }
@@ -94,12 +95,12 @@ class InboxActing implements Acting {
 
   /** Says whose inbox is meant: HTTP goes by the cookie, which may be another account's by now. */
   async #askByHttp(command: Command, args: Args, apply?: Apply): Promise<Answer> {
-    const { inbox } = this.#inbox.view;
+    const { inbox } = this.#inbox.view();
     const answer = await this.#http.ask(command, inbox === null ? args : { ...args, inbox });
     // What the socket has brought meanwhile is newer, and may be about another account.
-    if (this.#inbox.greeted || this.#inbox.view.inbox !== inbox) return answer;
+    if (this.#inbox.greeted() || this.#inbox.view().inbox !== inbox) return answer;
     if (answer.frame) this.#inbox.take(answer.frame, apply);
-    if (answer.error?.code === "not_signed_in") this.#inbox.signOut();
+    if (answer.error?.code === "not_signed_in") this.#inbox.forget(true);
     if (answer.error?.code === "other_inbox") {
       this.#inbox.forget();
       void this.#inbox.sync();
@@ -111,17 +112,17 @@ class InboxActing implements Acting {
   /** Where there is no socket, an answer is what a greeting is there: the server is within reach. */
   #synced(answer: Answer): void {
     this.#polling.answered(answer);
-    if (answer.ok && this.#inbox.polls) this.#pending.resume();
+    if (answer.ok && this.#inbox.polls()) this.#pending.resume();
   }
 
   async #load(): Promise<Result> {
     let answer: Answer = { ok: true };
     for (let tries = 0; tries < PAGE_TRIES && answer.ok; tries += 1) {
-      const before = this.#inbox.view.next;
+      const before = this.#inbox.view().next;
       if (before === null) break;
       answer = await this.ask("page", { before }, pageAfter(before));
       // An unmoved cursor means that the page was older than the view and has been dropped.
-      if (this.#inbox.view.next !== before) break;
+      if (this.#inbox.view().next !== before) break;
     }
     return result(answer);
   }

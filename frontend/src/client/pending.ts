@@ -13,7 +13,7 @@ import { Departed } from "./departed";
 import { type Mark, type Operation, overlap, overlay } from "./operations";
 import { ENDED, EXPIRED, FULL, MOST, UNDONE } from "./problems";
 import { type Answer, failed, type Result } from "./requests";
-import type { View } from "./store";
+import { apply, type View } from "./store";
 import { LIFETIME, type StoredQueue } from "./stored-queue";
 
 type Ask = (mark: Mark, args: Args, apply: Apply) => Promise<Answer>;
@@ -133,7 +133,7 @@ export class Pending {
   }
 
   #operationOf(command: Mark, given: Args): Operation {
-    const { inbox, items } = this.#client.view;
+    const { inbox, items } = this.#client.view();
     const { ids = [] } = given as Selection;
     const key = Math.random().toString(36).slice(2);
     const args = inbox === null ? given : { ...given, inbox };
@@ -229,7 +229,7 @@ export class Pending {
     // The base changes and the operation ends in one step, so that they are drawn as one.
     const confirming: Apply = (view, frame) => {
       this.#confirm(entry, frame.rev);
-      return this.#client.apply(view, frame);
+      return apply(view, frame);
     };
     const { frame, error } = await ask(command, args, confirming);
     if (frame) this.#confirm(entry, frame.rev);

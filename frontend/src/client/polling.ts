@@ -29,10 +29,10 @@ export class Polling {
 
   /** Plans the next question after the answer to any. */
   answered({ ok, error }: Answer): void {
-    const { polls, view } = this.#inbox;
-    const isNews = view.rev !== this.#rev;
-    this.#rev = view.rev;
-    if (!polls) return;
+    const { rev } = this.#inbox.view();
+    const isNews = rev !== this.#rev;
+    this.#rev = rev;
+    if (!this.#inbox.polls()) return;
     this.#inbox.doubt(!ok);
     if (!this.#asking) this.#step = 0;
     else if (isNews) this.#step = A_MINUTE;
@@ -49,7 +49,7 @@ export class Polling {
 
   /** Asks, if anybody can see the answer: a page that is looked at again asks at once. */
   async #ask(): Promise<void> {
-    if (!this.#inbox.polls) return;
+    if (!this.#inbox.polls()) return;
     if (document.hidden) return this.#wait();
     this.#asking = true;
     await this.#inbox.sync();

@@ -65,7 +65,7 @@ export class Requests {
 
   /** Fails all requests: the connection is gone, and the next hello repairs the view. */
   abandon(): void {
-    for (const id of [...this.#pending.keys()]) this.take(id)?.settle(failed(DISCONNECTED));
+    for (const id of this.#pending.keys()) this.take(id)?.settle(failed(DISCONNECTED));
   }
 }
 
@@ -74,6 +74,6 @@ export function failed(error: Problem): Answer {
 }
 
 /** The part of an answer that matters to whoever gave the command. */
-export function result(answer: Answer): Result {
-  return answer.error ? { ok: answer.ok, error: answer.error } : { ok: answer.ok };
+export function result({ ok, error }: Answer): Result {
+  return error ? { ok, error } : { ok };
 }

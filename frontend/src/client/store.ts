@@ -47,8 +47,6 @@ export interface Step<Outcome> {
 
 /** `sync` means that changes are missing between the view and the frame: ask for them. */
 export type Outcome = "applied" | "ignored" | "sync";
-/** `stale` means that the page is older than the view: ask for it again. */
-export type PageOutcome = "applied" | "stale" | "sync";
 
 /**
  * Applies a push, a heartbeat, or the reply to hello, sync or a command.
@@ -70,9 +68,8 @@ export function apply(view: View, frame: Frame, shows = isActive): Step<Outcome>
 
 /** Makes the changes of a frame that follows on a view. */
 function change(view: View, frame: Frame, shows: Shows): Step<Outcome> {
-  const items = index(view.items);
+  const items = withPut(view, frame, view.bottom);
   const { rev, inbox = view.inbox, unread = 0, unseen = 0 } = frame;
-  putAll(items, frame.put, view.bottom);
   patch(items, frame.read, { rev, read: true });
   patch(items, frame.archive, { rev, archived: true });
   patch(items, frame.delete, { rev, deleted: true });
@@ -80,16 +77,6 @@ function change(view: View, frame: Frame, shows: Shows): Step<Outcome> {
   see(items, frame.seen?.upto);
   const rest = { ...view, inbox, rev, unread, unseen };
   return { view: snapshot(items, rest, shows), outcome: "applied" };
-}
-
-/** Applies the reply to a page request, which adds older items and never moves the rev. */
-export function applyPage(view: View, frame: Frame, shows = isActive): Step<PageOutcome> {
-  if (view.rev === null || frame.rev < view.rev) return { view, outcome: "stale" };
-  const window = windowOf(frame, view.bottom);
-  const items = index(view.items);
-  putAll(items, frame.put, window.bottom);
-  const outcome = frame.rev > view.rev ? "sync" : "applied";
-  return { view: snapshot(items, { ...view, ...window }, shows), outcome };
 }
 
 /**
@@ -103,24 +90,23 @@ function startOf(frame: Frame): number {
 }
 
 /** How far down the list is known once this page is part of it. */
-function windowOf(frame: Frame, known: number | null): Pick<View, "bottom" | "next"> {
+export function windowOf(frame: Frame, known: number | null): Pick<View, "bottom" | "next"> {
   const next = frame.next ?? null;
   if (next === null) return { next, bottom: null };
   const seqs = (frame.put ?? []).map((item) => item.seq);
   return { next, bottom: seqs.length > 0 ? Math.min(...seqs) : known };
 }
 
-function putAll(
-  items: Map<number, Item>,
-  put: readonly Item[] | undefined,
-  bottom: number | null,
-): void {
-  for (const item of put ?? []) {
+/** The items of a view by their ids, with those that a frame brings. */
+export function withPut(view: View, { put = [] }: Frame, bottom: number | null): Map<number, Item> {
+  const items = new Map(view.items.map((item) => [item.id, item]));
+  for (const item of put) {
     const known = items.get(item.id);
     if (known && known.rev >= item.rev) continue;
     if (bottom !== null && item.seq < bottom) items.delete(item.id);
     else items.set(item.id, item);
   }
+  return items;
 }
 
 /** Whether a change concerns an item. The first that arrives has a seq of 1. */
@@ -148,16 +134,12 @@ function see(items: Map<number, Item>, upto = 0): void {
   }
 }
 
-function index(items: readonly Item[]): Map<number, Item> {
-  return new Map(items.map((item) => [item.id, item]));
-}
-
 /** Compares two items, to sort a list. */
 export function newestFirst(a: Item, b: Item): number {
   return b.seq - a.seq || b.id - a.id;
 }
 
-function snapshot(items: Map<number, Item>, rest: View, shows: Shows): View {
+export function snapshot(items: Map<number, Item>, rest: View, shows: Shows): View {
   const sorted = [...items.values()].filter(shows).sort(newestFirst);
   return Object.freeze({ ...rest, items: Object.freeze(sorted) });
 }

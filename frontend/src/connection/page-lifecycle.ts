@@ -13,16 +13,16 @@ export interface PageLifecycleListener {
 /** Listens until the returned function is called. */
 export function watchPageLifecycle(listener: PageLifecycleListener): () => void {
   const stop = new AbortController();
-  const { signal } = stop;
+  const until = { signal: stop.signal };
   const wake = () => listener.onWake();
 
-  addEventListener("online", wake, { signal });
-  addEventListener("offline", () => listener.onOffline?.(), { signal });
-  addEventListener("pageshow", (event) => event.persisted && wake(), { signal });
-  addEventListener("pagehide", (event) => event.persisted && listener.onFreeze(), { signal });
-  addEventListener("focus", () => listener.onFocus?.(), { signal });
-  document.addEventListener("resume", wake, { signal });
-  document.addEventListener("freeze", () => listener.onFreeze(), { signal });
-  document.addEventListener("visibilitychange", () => document.hidden || wake(), { signal });
+  addEventListener("online", wake, until);
+  addEventListener("offline", () => listener.onOffline?.(), until);
+  addEventListener("pageshow", (event) => event.persisted && wake(), until);
+  addEventListener("pagehide", (event) => event.persisted && listener.onFreeze(), until);
+  addEventListener("focus", () => listener.onFocus?.(), until);
+  document.addEventListener("resume", wake, until);
+  document.addEventListener("freeze", () => listener.onFreeze(), until);
+  document.addEventListener("visibilitychange", () => document.hidden || wake(), until);
   return () => stop.abort();
 }

@@ -220,8 +220,7 @@ export class ReconnectingSocket implements Transport {
     }
     const hint = this.#bye?.retry;
     if (hint) {
-      this.#allowedAt =
-        Date.now() + Math.min(LONGEST_HINT, between(hint[0], hint[1], random) * 1000);
+      this.#allowedAt = Date.now() + Math.min(LONGEST_HINT, between(...hint, random) * 1000);
     }
     const wait = this.#isBlocked
       ? between(1, 1.2, random) * RARELY

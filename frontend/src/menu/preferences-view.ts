@@ -2,7 +2,8 @@
 
 import type { GroupChoice, Preferences, TypeChoice } from "../client/preferences";
 import type { ActionHost } from "../panel/actions";
-import { h, icon, setAttribute, setText } from "../view/dom";
+import { icon } from "../view/controls";
+import { h, setAttribute, setText } from "../view/dom";
 import { translateFor } from "./menu-texts";
 
 export class PreferencesView {

@@ -1,6 +1,7 @@
 /** Says at the panel's foot what has just been done, with a button that takes it back. */
 
-import { button, h, setText } from "../view/dom";
+import { button } from "../view/controls";
+import { h, setText } from "../view/dom";
 
 /** How long it stays, in milliseconds: longer than it takes to read it and to decide. */
 const STAYS = 8_000;

@@ -1,7 +1,8 @@
 /** The panel under the bell: header, status, list and footer. It shows state and decides nothing. */
 
 import type { ClientState } from "../client/state";
-import { button, h, icon, setAttribute, setText } from "../view/dom";
+import { button, icon } from "../view/controls";
+import { h, setAttribute, setText } from "../view/dom";
 import { List } from "./list";
 import type { ListSource } from "./list-source";
 import { Notice } from "./notice";

@@ -1,6 +1,7 @@
 /** The picture of a row: whose it is or what it is about, else the icon of its level. */
 
-import { h, icon } from "../view/dom";
+import { icon } from "../view/controls";
+import { h } from "../view/dom";
 
 type Level = "success" | "warning" | "error" | "bell";
 

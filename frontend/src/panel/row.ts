@@ -1,6 +1,7 @@
 /** A notification as a row of the list. */
 
-import { button, h, icon, setAttribute, setText } from "../view/dom";
+import { button, icon } from "../view/controls";
+import { h, setAttribute, setText } from "../view/dom";
 import { headline } from "../view/headline";
 import { linkFor } from "../view/links";
 import { absoluteTime, relativeTime } from "../view/time";

@@ -1,6 +1,7 @@
 /** Swiping a row with a finger: towards the start of a line archives, towards its end marks. */
 
-import { h, icon } from "../view/dom";
+import { icon } from "../view/controls";
+import { h } from "../view/dom";
 import { type ActionHost, perform } from "./actions";
 import type { Row } from "./row";
 

@@ -1,4 +1,5 @@
-import { h, icon, setAttribute, setText } from "../view/dom";
+import { icon } from "../view/controls";
+import { h, setAttribute, setText } from "../view/dom";
 import { givenTexts } from "../view/messages";
 import css from "./push.css?inline";
 import { ENGLISH, type PushMessages } from "./push-messages";

@@ -1,6 +1,7 @@
 /** A card: a notification that has just arrived, or the number of those that have no card. */
 
-import { button, h, icon, setAttribute, setText } from "../view/dom";
+import { button, icon } from "../view/controls";
+import { h, setAttribute, setText } from "../view/dom";
 import { headline } from "../view/headline";
 import { linkFor } from "../view/links";
 import type { Translate } from "../view/messages";
