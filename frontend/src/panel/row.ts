@@ -140,7 +140,7 @@ export class Row {
 
   /** Says over what has come several times how often, and what it is all about. */
   #head({ occurrences, message, target }: Item): void {
-    this.#repeats.hidden = occurrences < 2;
+    setAttribute(this.#repeats, "hidden", occurrences < 2);
     // A sentence of actor, verb and objects has the target in it.
     this.#show(this.#target, message ? (target?.text ?? "") : "");
     setText(this.#latest, this.#context?.translate("latest", { count: occurrences }) ?? "");
@@ -148,7 +148,7 @@ export class Row {
 
   #show(element: HTMLElement, text: string): void {
     setText(element, text);
-    if (element.hidden !== !text) element.hidden = !text;
+    setAttribute(element, "hidden", !text);
   }
 
   /**
