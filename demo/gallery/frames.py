@@ -10,6 +10,9 @@ DIRECTIONS = ("ltr", "rtl")
 DENSITIES = ("", "compact")
 LANGUAGES = ("en", "ar", "da", "de", "fi", "id", "ja", "ru")
 
+SIGNED_OUT = "signed-out"
+"""The inbox of somebody who has signed out since the page was loaded."""
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -19,13 +22,16 @@ class Frame:
     title: str
     inbox: str
     element: str = "bell"
-    """Of `bell`, `toasts`, `inbox` and `alerts`."""
+    """Of `bell`, `toasts`, `inbox`, `alerts` and `push`."""
     open: bool = True
     """Whether the panel of the bell is open."""
     press: tuple[str, ...] = ()
-    """What is clicked in the panel once it is open: the names of parts, one after the other."""
+    """What is clicked in the panel once it is open, the name of a part, or the key `?`."""
     attributes: dict[str, Any] = field(default_factory=dict)
     """Of the element."""
+    browser: str = ""
+    """A browser that it acts: one where pushes are `blocked` or `unsupported`, or which wants the
+    site to `install` first."""
 
 
 FRAMES = {
@@ -37,13 +43,22 @@ FRAMES = {
         Frame("day", "Pictures, levels, actions, repeats, days", "day"),
         Frame("empty", "All caught up", "empty"),
         Frame("menu", "The menu of a row", "day", press=("menu",)),
+        Frame("keys", "The keys", "day", press=("?",)),
         Frame("preferences", "Preferences", "day", press=("settings",)),
         Frame("compact", "Compact", "day", attributes={"density": "compact"}),
         Frame("many", "A long inbox", "many"),
         Frame("words", "Words without end", "words"),
         Frame("arabic", "Arabic", "arabic"),
         Frame("without-socket", "No socket", "day", attributes={"socket": "off"}),
+        Frame("signed-out", "Signed out in another tab", SIGNED_OUT),
         Frame("toasts", "Toasts", "toasts", element="toasts", attributes={"duration": "0"}),
+        Frame(
+            "toasts-more",
+            "More toasts than there is room for",
+            "toasts-more",
+            element="toasts",
+            attributes={"duration": "0", "max": "1"},
+        ),
         Frame("inbox", "The inbox in a page", "day", element="inbox"),
         Frame(
             "alerts",
@@ -51,6 +66,15 @@ FRAMES = {
             "one",
             element="alerts",
             attributes={"desktop": True, "sound": ""},
+        ),
+        Frame("push", "Pushes to this browser", "one", element="push"),
+        *(
+            Frame(f"push-{browser}", title, "one", element="push", browser=browser)
+            for browser, title in (
+                ("blocked", "Pushes, blocked by the browser"),
+                ("unsupported", "Pushes, in a browser without them"),
+                ("install", "Pushes, on an iPhone"),
+            )
         ),
     )
 }

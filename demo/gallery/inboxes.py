@@ -7,9 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.templatetags.static import static
 from django.utils import timezone
 
+from demo.gallery.frames import SIGNED_OUT
 from realtime_notify import inbox, notify
 from realtime_notify.models import Event, Notification
 
@@ -97,6 +99,7 @@ def _fill_day(user: User) -> None:
         _read(user, event)
 
 
+@transaction.atomic
 def _fill_many(user: User) -> None:
     for number in range(1, 131):
         _tell(user, f"Message {number}", ago=(131 - number) * 7, url="/somewhere/")
@@ -141,6 +144,8 @@ INBOXES: dict[str, tuple[str, Callable[[User], None]]] = {
     "many": ("", _fill_many),
     "words": ("", _fill_words),
     "arabic": ("ar", _fill_arabic),
+    SIGNED_OUT: ("", _fill_nothing),
     "toasts": ("", _fill_nothing),
+    "toasts-more": ("", _fill_nothing),
 }
 """The language of each inbox, or "" for any, and its content, by name."""

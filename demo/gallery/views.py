@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,12 +18,23 @@ from demo.gallery.inboxes import INBOXES
 from demo.gallery.network import CONDITIONS, network
 from demo.middleware import POLICY
 from realtime_notify import elements, notify
+from realtime_notify.elements.attributes import as_html, texts
+from realtime_notify.elements.scripts import module_script
+
+
+def _push(request: HttpRequest) -> SafeString:
+    """Return the switch for pushes. The demo sends none, so the tag would return nothing."""
+    given = as_html(texts("push"))
+    script = module_script("notify-push.js", request)
+    return format_html("{}<notify-push{}></notify-push>", script, given)
+
 
 ELEMENTS: dict[str, Callable[..., SafeString]] = {
     "bell": elements.bell,
     "toasts": elements.toasts,
     "inbox": elements.inbox_list,
     "alerts": elements.alerts,
+    "push": _push,
 }
 
 LOOKS = {"theme": THEMES, "dir": DIRECTIONS, "density": DENSITIES, "lang": LANGUAGES}

@@ -100,6 +100,8 @@ export class Tab extends EventTarget {
   readonly client: NotifyClient;
   /** The items that arrived, in this order. */
   readonly arrivals: Item[] = [];
+  /** The ids of those that arrived while this tab spoke. */
+  readonly told: number[] = [];
   hidden: boolean;
   stuck = false;
   gone = false;
@@ -114,9 +116,11 @@ export class Tab extends EventTarget {
     const load = new Function(...Object.keys(globals), edit(CODE));
     const api = load(...Object.values(globals)) as typeof Api;
     this.client = api.connect({ wsUrl: "/ws/", apiUrl: "/api/", user, ...address });
-    this.client.addEventListener("arrive", ({ detail }) =>
-      this.arrivals.push(...[...detail.items].reverse()),
-    );
+    this.client.addEventListener("arrive", ({ detail }) => {
+      const items = [...detail.items].reverse();
+      this.arrivals.push(...items);
+      if (this.speaks) this.told.push(...items.map(({ id }) => id));
+    });
   }
 
   get arrived(): number[] {

@@ -236,8 +236,11 @@ describe("a connection that is of no use", () => {
     await seconds(20);
     if (socket) socket.broken = true;
     const [follower] = followers();
-    await Promise.all([follower?.client.markRead([1]), seconds(22)]);
+    const marked = follower?.client.markRead([1]);
+    await seconds(22);
     expect(server.open).not.toContain(socket);
+    // When there is another connection is up to chance.
+    await Promise.all([marked, seconds(60)]);
     await stream(1);
     expectWhole();
   });
@@ -358,6 +361,50 @@ describe("who speaks", () => {
     second?.kill();
     await browser.run(10);
     expect(speaking().filter(Boolean)).toEqual([true]);
+  });
+
+  it("is somebody at every moment while a page loads beside another", async () => {
+    const told: number[] = [];
+    for (let wait = 0; wait < 60; wait += 1) {
+      server = new Server();
+      browser = new Browser(server);
+      await open(1, { hidden: true });
+      browser.open();
+      await browser.run(wait);
+      server.notify();
+      await browser.run(100);
+      told.push(browser.tabs.flatMap((tab) => tab.told).length);
+    }
+    expect(told).not.toContain(0);
+    // While the word passes on, for as long as tabs take to hear of each other, two may have it.
+    expect(told.filter((times) => times > 1).length).toBeLessThanOrEqual(1);
+  });
+
+  it("is the tab that somebody looks at, too, where all of them have to ask", async () => {
+    class WebSocket {
+      constructor() {
+        throw new DOMException("no", "SecurityError");
+      }
+    }
+    await open(1, { hidden: true, globals: { WebSocket } });
+    await open(1, { globals: { WebSocket } });
+    await seconds(120);
+    expect(browser.tabs.map((tab) => tab.client.state.status)).toEqual(["polling", "polling"]);
+    expect(speaking()).toEqual([false, true]);
+  });
+
+  it("is the only one as soon as it can be told anything", async () => {
+    const told: number[][] = [];
+    for (let wait = 0; wait < 60; wait += 1) {
+      server = new Server();
+      browser = new Browser(server);
+      const tab = browser.open();
+      await browser.run(wait);
+      server.notify();
+      await browser.run(100);
+      told.push([tab.arrived.length, tab.told.length]);
+    }
+    expect(told.filter(([arrived, spoken]) => arrived !== spoken)).toEqual([]);
   });
 
   it("tells its client", async () => {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.people import LISTEN, Person, bell, expect_unread, violations
 from tests.browser.test_accessibility import expect_fine
+from tests.browser.test_tabs import Tabs, stream
 
 OpenBrowser = Callable[..., BrowserContext]
 
@@ -22,6 +24,7 @@ WATCH = """() => {
     }
   };
 }"""
+SPEAKS = "document.querySelector('notify-bell').client.state.speaks"
 
 
 def open_page(person: Person, context: BrowserContext) -> Page:
@@ -136,6 +139,38 @@ def test_one_tab_shows_the_card_and_each_has_the_title(
     wait_for_turn(first)
     person.tell("Cake as well", level="error")
     expect(cards(first)).to_have_count(1)
+
+
+def test_no_card_is_lost_or_shown_twice_when_the_leader_closes_under_a_stream(
+    person: Person, open_browser: OpenBrowser
+) -> None:
+    context = open_browser()
+    tabs = Tabs(person, context)
+    # The driver gives every page the focus: the last one speaks.
+    leader, other, speaker = pages = [open_page(person, context) for _ in range(3)]
+    assert tabs.opened == [leader]
+    for page in pages:
+        page.locator("notify-toasts").evaluate(
+            "toasts => { toasts.setAttribute('max', 1000); toasts.setAttribute('duration', 0); }"
+        )
+    deadline = time.monotonic() + 20
+    while not speaker.evaluate(SPEAKS):
+        assert time.monotonic() < deadline, "The page that was opened last does not speak."
+
+    with stream(person) as told:
+        expect(cards(speaker)).not_to_have_count(0)
+        expect(cards(leader)).to_have_count(0)
+        leader.close()
+        taken_over = tabs.expect_new_leader(leader, [speaker, other])
+        enough = len(told) + 3
+        while len(told) < enough:
+            taken_over.wait_for_timeout(20)
+
+    for page in (speaker, other):
+        expect(page).to_have_title(f"({len(told)}) My site")
+    titles = cards(speaker).locator(".item-title").all_text_contents()
+    assert sorted(titles) == sorted(f"Number {number}" for number in range(len(told)))
+    expect(cards(other)).to_have_count(0)
 
 
 def test_the_title_and_the_desktop_tell_it_too(person: Person, open_browser: OpenBrowser) -> None:

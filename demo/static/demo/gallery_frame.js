@@ -1,6 +1,17 @@
 // Brings the element of a frame into the state that the frame shows.
 
-const { element, open, press, arrive } = document.body.dataset;
+const { element, open, press, browser, arrive } = document.body.dataset;
+
+/** Makes this browser one of another kind, before the elements look at it. */
+const BECOME = {
+  blocked: () => Object.defineProperty(Notification, "permission", { value: "denied" }),
+  unsupported: () => delete window.PushManager,
+  install: () => {
+    delete window.PushManager;
+    Object.defineProperty(navigator, "userAgent", { value: "iPhone" });
+  },
+};
+BECOME[browser]?.();
 
 /** Waits for something in the panel, which is loaded and drawn as it is needed. */
 function find(root, selector) {
@@ -30,8 +41,9 @@ async function openPanel() {
   bell.show();
   if (press) await inView(document.querySelector(".frame-title"));
   for (const part of press.split(" ").filter(Boolean)) {
-    await find(bell.shadowRoot, ".panel:popover-open .item");
-    (await find(bell.shadowRoot, `button[part~="${part}"]`)).click();
+    const item = await find(bell.shadowRoot, ".panel:popover-open .item");
+    if (part === "?") item.dispatchEvent(new KeyboardEvent("keydown", { key: part, bubbles: true }));
+    else (await find(bell.shadowRoot, `button[part~="${part}"]`)).click();
   }
 }
 

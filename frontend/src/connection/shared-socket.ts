@@ -15,7 +15,7 @@
 import { watchPageLifecycle } from "./page-lifecycle";
 import { ReconnectingSocket, type SocketOptions } from "./socket";
 import { TabLock } from "./tab-lock";
-import type { Transport, TransportListener, TransportStatus } from "./transport";
+import { polls, type Transport, type TransportListener, type TransportStatus } from "./transport";
 
 /**
  * How tabs talk to each other. It is part of the names of lock and channel, so that tabs with
@@ -126,9 +126,11 @@ export class SharedSocket implements Transport {
   }
 
   onGreeted(ping: number): void {
-    if (!this.leads) return;
-    this.#socket.onGreeted(ping);
-    this.#tell("open");
+    if (this.leads) {
+      this.#socket.onGreeted(ping);
+      this.#tell("open");
+    }
+    this.#speak();
   }
 
   onBye(code: number, retry?: readonly [number, number]): void {
@@ -146,7 +148,7 @@ export class SharedSocket implements Transport {
     this.#channel.onmessage = ({ data }) => this.#receive(data);
     this.#set({ status: "connecting" });
     this.#lead.wait(this.#name);
-    this.#speak(document.hasFocus());
+    this.#speak(false);
     this.#ask("join");
     this.#asking = setInterval(() => this.#checkLeader(), ASK_EVERY);
   }
@@ -170,8 +172,9 @@ export class SharedSocket implements Transport {
     }
   }
 
-  #speak(now: boolean): void {
-    this.#speech.wait(`${this.#name} speech`, now);
+  /** Speaks if nobody else does, or `now`: that is once the tab can be told what arrives. */
+  #speak(now = document.hasFocus()): void {
+    if (!this.speaks) this.#speech.wait(`${this.#name} speech`, now);
   }
 
   #leadChanged(): void {
@@ -191,6 +194,7 @@ export class SharedSocket implements Transport {
     if (before === "open") this.#listener?.onLost();
     this.#listener?.onStatusChange();
     if (this.status === "open" && !this.leads) this.#listener?.onOpen();
+    if (polls(this)) this.#speak();
   }
 
   #post(message: object): void {

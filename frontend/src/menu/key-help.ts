@@ -32,7 +32,7 @@ export class KeyHelp {
   toggle(): void {
     const translate = translateFor(this.#host);
     const lines = LINES.flatMap(([keys, text]) => [
-      h("dt", "", {}, ...keys.split(" ").map((key) => h("kbd", "", {}, key))),
+      h("dt", "", {}, ...keys.split(" ").flatMap((key) => [h("kbd", "", {}, key), " "])),
       h("dd", "", {}, translate(text)),
     ]);
     const title = h("h2", "", { id: "keys" }, translate("keys"));
