@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
         lines, missed = table(browser, url, options.times)
         browser.close()
     if options.save:
-        RESULTS.write_text("\n".join(["# The panel", "", *lines, ""]))
+        RESULTS.write_text("\n".join(["# The panel", "", str(__doc__), *lines, ""]))
     return missed
 
 

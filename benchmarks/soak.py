@@ -42,6 +42,7 @@ BYTES_GOAL = 20
 """How much more the page may hold for a push."""
 NODES_GOAL = 50
 LISTENERS_GOAL = 5
+EXPLAINED = str(__doc__).partition("\n\n    python")[0]
 RECORDS = ("Performance", "LayoutShift", "DOMRect", "TaskAttribution", "blink::ScriptTiming")
 
 PUT_AWAY = """async (bell) => {
@@ -191,7 +192,7 @@ def main(arguments: list[str]) -> int:
     text = "\n".join(table(found))
     print(f"\n{text}")
     if options.save:
-        RESULTS.write_text(f"# A tab after a day\n\n{text}\n")
+        RESULTS.write_text(f"# A tab after a day\n\n{EXPLAINED}\n\n{text}\n")
     return int(missed(found))
 
 
