@@ -115,6 +115,7 @@ def live_through(page: Page, person: Person, number: int, pushes: int = ROUND) -
         expect(bell(page)).to_have_attribute("data-unread", str(pushes // 2), timeout=60_000)
         bell(page).evaluate(PUT_AWAY)
         expect(bell(page)).to_have_attribute("data-unread", "0")
+    # A panel that is closed earlier keeps its rows until it is opened again.
     expect(panel(page).get_by_role("listitem")).to_have_count(0)
     page.keyboard.press("Escape")
     expect(panel(page)).to_be_hidden()

@@ -13,7 +13,7 @@
  */
 
 import { watchPageLifecycle } from "./page-lifecycle";
-import { ReconnectingSocket, type SocketOptions } from "./socket";
+import { ReconnectingSocket, type SocketUrl } from "./socket";
 import { TabLock } from "./tab-lock";
 import { polls, type Transport, type TransportListener, type TransportStatus } from "./transport";
 
@@ -66,10 +66,10 @@ export class SharedSocket implements Transport {
   #unwatch: () => void = () => {};
 
   /** Tabs with the same key share. */
-  constructor(key: string, options: SocketOptions) {
+  constructor(key: string, url: SocketUrl) {
     this.#key = `realtime-notify/${VERSION} ${key}`;
     this.#name = this.#key;
-    this.#socket = new ReconnectingSocket(options);
+    this.#socket = new ReconnectingSocket(url);
   }
 
   get leads(): boolean {
