@@ -38,7 +38,7 @@ ROUND = 200
 POINTS = 5
 WARM_UP = 4
 """Rounds after which the items that are kept for "Undo" are as many as they ever are."""
-BYTES_GOAL = 20
+BYTES_GOAL = 10
 """How much more the page may hold for a push,"""
 NOISE = 60_000
 """and in all: a collection leaves more or less."""
