@@ -12,6 +12,9 @@ import { drawPicture } from "./picture";
 
 const LEVELS = ["success", "warning", "error"] as const;
 
+/** What changes when an item is marked, which is what changes most often. */
+const MARKS: readonly (keyof Item)[] = ["rev", "read", "seen"];
+
 export class Row {
   readonly element: HTMLLIElement;
   /** What moves when a finger swipes: all but the heading of the day. */
@@ -76,17 +79,33 @@ export class Row {
   }
 
   update(item: Item, context: PanelContext): void {
-    if (item === this.#item && context === this.#context) return;
+    const before = this.#item;
+    if (item === before && context === this.#context) return;
+    const isOnlyMarked =
+      context === this.#context &&
+      (Object.keys(item) as (keyof Item)[]).every(
+        (name) => MARKS.includes(name) || item[name] === before?.[name],
+      );
     this.#item = item;
-    this.time = Date.parse(item.created);
     this.#context = context;
-    const { translate, locale, inboxUrl } = context;
+    const { translate } = context;
     const title = headline(item, translate("untitled"));
-    const level = LEVELS.find((name) => name === item.level);
-    const link = linkFor(item.id, item.url, inboxUrl);
-
     setAttribute(this.element, "part", item.read ? "item" : "item item-unread");
     setAttribute(this.element, "data-unread", !item.read);
+    setText(this.#unread, item.read ? "" : `${translate("unread")}: `);
+    const own = context.ownContent(item, this.element);
+    if (own) this.#title.replaceChildren(own);
+    else setText(this.#title, title);
+    this.#show(this.#description, own ? "" : item.description);
+    this.#name(this.#toggle, translate(item.read ? "markUnread" : "markRead"), title);
+    if (!isOnlyMarked) this.#describe(item, context, title);
+  }
+
+  /** Draws what marks leave as it is, which takes most of the time. */
+  #describe(item: Item, { translate, locale, inboxUrl }: PanelContext, title: string): void {
+    const level = LEVELS.find((name) => name === item.level);
+    const link = linkFor(item.id, item.url, inboxUrl);
+    this.time = Date.parse(item.created);
     setAttribute(this.element, "data-level", level ?? "info");
     const picture = `${level} ${item.image}`;
     if (picture !== this.#picture) drawPicture(this.#icon, item.image, level ?? "bell");
@@ -96,16 +115,10 @@ export class Row {
     // Without a link, choosing it marks it read.
     setAttribute(this.#link, "role", link ? undefined : "button");
     this.#head(item);
-    setText(this.#unread, item.read ? "" : `${translate("unread")}: `);
-    const own = context.ownContent(item, this.element);
-    if (own) this.#title.replaceChildren(own);
-    else setText(this.#title, title);
-    this.#show(this.#description, own ? "" : item.description);
     this.#show(this.#level, level ? translate(level) : "");
     this.#show(this.#actor, item.message ? (item.actor?.text ?? "") : "");
     setAttribute(this.#time, "datetime", item.created);
     setAttribute(this.#time, "title", absoluteTime(item.created, locale));
-    this.#name(this.#toggle, translate(item.read ? "markUnread" : "markRead"), title);
     this.#name(this.#archive, translate(item.archived ? "unarchive" : "archive"), title);
     this.#name(this.menu, translate("menu"), title);
     this.tick();
