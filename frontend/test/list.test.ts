@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { all, bell, click, find, greet, openPageForEachTest, reply, server } from "./bell-page";
 import { item, push, settled } from "./builders";
 
@@ -56,6 +56,48 @@ describe("the list", () => {
     server().serverSends({ rev: 11, unread: 29, unseen: 0, read: { ids: [7] } });
     await settled();
     expect(rows).toEqual(new Set([find('[data-id="7"]')]));
+  });
+
+  it("changes each row once when all are marked read, and none when that is confirmed", async () => {
+    const items = Array.from({ length: 90 }, (_, place) => item(90 - place, 9 - place / 10));
+    await greet(items, { unseen: 0, seen: { upto: 10 } });
+    click(".trigger");
+    for (const count of [60, 90]) {
+      click(".load-more");
+      await settled();
+      expect(all("li").length).toBe(count);
+    }
+    const changed: (Element | null)[] = [];
+    const watcher = new MutationObserver((changes) => {
+      for (const { target, attributeName } of changes) {
+        if (attributeName === "data-unread") changed.push(target as Element);
+      }
+    });
+    watcher.observe(find(".list"), { subtree: true, childList: true, attributes: true });
+    click(".mark-all");
+    await settled();
+    expect(changed).toEqual(all("li"));
+
+    watcher.disconnect();
+    const again = vi.fn();
+    const everything = { subtree: true, childList: true, attributes: true, characterData: true };
+    new MutationObserver(again).observe(find(".list"), everything);
+    await reply("read", { rev: 11, unread: 0, unseen: 0, read: { upto: 10 } });
+    expect(bell.client?.state.pending).toBe(0);
+    expect(again).not.toHaveBeenCalled();
+  });
+
+  it("draws of a row that is marked only what the mark changes", async () => {
+    await greet(Array.from({ length: 30 }, (_, place) => item(30 - place, 9 - place / 10)));
+    click(".trigger");
+    const read = vi.spyOn(Date, "parse");
+    click(".mark-all");
+    await settled();
+    expect(all("[data-unread]")).toEqual([]);
+    // The list reads when its last item came. To read and write the times of each row takes longer
+    // than all that a mark changes.
+    expect(read.mock.calls.length).toBeLessThan(30);
+    read.mockRestore();
   });
 
   it("has headings once it goes back further than one day", async () => {

@@ -23,16 +23,26 @@ describe("a pace", () => {
   }
 
   it("draws what comes now and then at once", () => {
-    for (let draw = 1; draw <= 8; draw += 1) {
+    for (let draw = 1; draw <= 12; draw += 1) {
       pace.ask();
       expect(draws).toBe(draw);
     }
   });
 
+  it("draws four arrivals a second at once, which are marked seen", async () => {
+    for (let arrival = 1; arrival <= 8; arrival += 1) {
+      for (let change = 1; change <= 3; change += 1) {
+        pace.ask();
+        expect(draws).toBe(3 * (arrival - 1) + change);
+        await vi.advanceTimersByTimeAsync(84);
+      }
+    }
+  });
+
   it("draws a burst about ten times a second", async () => {
     await ask(200, 5);
-    expect(draws).toBeGreaterThan(12);
-    expect(draws).toBeLessThan(20);
+    expect(draws).toBeGreaterThan(16);
+    expect(draws).toBeLessThan(24);
   });
 
   it("draws the last change of a burst", async () => {

@@ -12,9 +12,10 @@ export function keepFocus(root: ShadowRoot, update: () => void, fallback: () => 
     update();
     return;
   }
-  const row = active.closest("li");
-  const place = row ? [...(row.parentElement?.children ?? [])].indexOf(row) : -1;
-  const list = row?.parentElement;
+  const row = active.closest("li") as Element;
+  // Live: after the update it holds the rows that are there then.
+  const rows = row?.parentElement?.children ?? [];
+  const place = [...rows].indexOf(row);
 
   update();
 
@@ -23,7 +24,6 @@ export function keepFocus(root: ShadowRoot, update: () => void, fallback: () => 
     active.focus({ preventScroll: true });
     return;
   }
-  const rows = list?.children ?? [];
   const successor = rows[Math.min(place, rows.length - 1)];
   const twin = successor?.querySelector<HTMLElement>(`[data-action="${active.dataset.action}"]`);
   (twin ?? fallback()).focus();

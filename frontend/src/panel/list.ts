@@ -10,7 +10,7 @@ import { dayName, days } from "./days";
 import type { PanelContext } from "./panel-context";
 import { Row } from "./row";
 
-/** How many rows are built at first, and how many more each time the end comes near. */
+/** How many rows are built at first, which item.css draws always, and how many more near the end. */
 const CHUNK = 30;
 
 interface Placed {

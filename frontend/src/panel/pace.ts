@@ -1,7 +1,10 @@
 /** Spares a busy page: what changes faster than anybody can read is drawn ten times a second. */
 
-/** So many draws within a second are no burst: each comes at once. */
-const FEW = 8;
+/**
+ * So many draws within a second are no burst: each comes at once. An arrival takes three, since it
+ * is then marked seen, and that is confirmed.
+ */
+const FEW = 12;
 const SECOND = 1_000;
 /** How long to collect changes in a burst, in milliseconds. */
 const PAUSE = 100;

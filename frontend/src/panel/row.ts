@@ -12,6 +12,9 @@ import { drawPicture } from "./picture";
 
 const LEVELS = ["success", "warning", "error"] as const;
 
+/** What changes when an item is marked, which is what changes most often. */
+const MARKS: readonly (keyof Item)[] = ["rev", "read", "seen"];
+
 export class Row {
   readonly element: HTMLLIElement;
   /** What moves when a finger swipes: all but the heading of the day. */
@@ -38,7 +41,7 @@ export class Row {
   readonly menu = button("menu", "menu", icon("more"));
   /** The place for the actions that the event brings along. */
   readonly offers = new Offers();
-  #image = "";
+  #picture = "";
   #item: Item | null = null;
   #context: PanelContext | null = null;
 
@@ -76,36 +79,46 @@ export class Row {
   }
 
   update(item: Item, context: PanelContext): void {
-    if (item === this.#item && context === this.#context) return;
+    const before = this.#item;
+    if (item === before && context === this.#context) return;
+    const isOnlyMarked =
+      context === this.#context &&
+      (Object.keys(item) as (keyof Item)[]).every(
+        (name) => MARKS.includes(name) || item[name] === before?.[name],
+      );
     this.#item = item;
-    this.time = Date.parse(item.created);
     this.#context = context;
-    const { translate, locale, inboxUrl } = context;
+    const { translate } = context;
     const title = headline(item, translate("untitled"));
-    const level = LEVELS.find((name) => name === item.level);
-    const link = linkFor(item.id, item.url, inboxUrl);
-
     setAttribute(this.element, "part", item.read ? "item" : "item item-unread");
     setAttribute(this.element, "data-unread", !item.read);
-    const isOther = this.element.dataset.level !== (level ?? "info");
-    this.element.dataset.level = level ?? "info";
-    if (isOther || item.image !== this.#image) drawPicture(this.#icon, item.image, level ?? "bell");
-    this.#image = item.image;
-    this.offers.update(item, this.#link.getAttribute("tabindex"));
-    setAttribute(this.#link, "href", link || undefined);
-    // Without a link, choosing it marks it read.
-    setAttribute(this.#link, "role", link ? undefined : "button");
-    this.#head(item);
     setText(this.#unread, item.read ? "" : `${translate("unread")}: `);
     const own = context.ownContent(item, this.element);
     if (own) this.#title.replaceChildren(own);
     else setText(this.#title, title);
     this.#show(this.#description, own ? "" : item.description);
+    this.#name(this.#toggle, translate(item.read ? "markUnread" : "markRead"), title);
+    if (!isOnlyMarked) this.#describe(item, context, title);
+  }
+
+  /** Draws what marks leave as it is, which takes most of the time. */
+  #describe(item: Item, { translate, locale, inboxUrl }: PanelContext, title: string): void {
+    const level = LEVELS.find((name) => name === item.level);
+    const link = linkFor(item.id, item.url, inboxUrl);
+    this.time = Date.parse(item.created);
+    setAttribute(this.element, "data-level", level ?? "info");
+    const picture = `${level} ${item.image}`;
+    if (picture !== this.#picture) drawPicture(this.#icon, item.image, level ?? "bell");
+    this.#picture = picture;
+    this.offers.update(item, this.#link.getAttribute("tabindex"));
+    setAttribute(this.#link, "href", link || undefined);
+    // Without a link, choosing it marks it read.
+    setAttribute(this.#link, "role", link ? undefined : "button");
+    this.#head(item);
     this.#show(this.#level, level ? translate(level) : "");
     this.#show(this.#actor, item.message ? (item.actor?.text ?? "") : "");
     setAttribute(this.#time, "datetime", item.created);
     setAttribute(this.#time, "title", absoluteTime(item.created, locale));
-    this.#name(this.#toggle, translate(item.read ? "markUnread" : "markRead"), title);
     this.#name(this.#archive, translate(item.archived ? "unarchive" : "archive"), title);
     this.#name(this.menu, translate("menu"), title);
     this.tick();
@@ -140,7 +153,7 @@ export class Row {
 
   /** Says over what has come several times how often, and what it is all about. */
   #head({ occurrences, message, target }: Item): void {
-    this.#repeats.hidden = occurrences < 2;
+    setAttribute(this.#repeats, "hidden", occurrences < 2);
     // A sentence of actor, verb and objects has the target in it.
     this.#show(this.#target, message ? (target?.text ?? "") : "");
     setText(this.#latest, this.#context?.translate("latest", { count: occurrences }) ?? "");
@@ -148,7 +161,7 @@ export class Row {
 
   #show(element: HTMLElement, text: string): void {
     setText(element, text);
-    if (element.hidden !== !text) element.hidden = !text;
+    setAttribute(element, "hidden", !text);
   }
 
   /**
