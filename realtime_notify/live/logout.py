@@ -27,11 +27,14 @@ def close_sockets(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
     """
     session = getattr(request, "session", None)
     session_key = getattr(session, "session_key", None)
-    if user is None or not session_key:
+    if user is None or session is None or not session_key:
         return
     if isinstance(session, signed_cookies.SessionStore):
         ask_again(user, "signed out somewhere")
         return
+    # Django ends the session after its signal. A page that its socket tells of the end may reload
+    # before that, and would be signed in.
+    session.delete(session_key)
     digest = push.session_digest(session_key)
     transaction.on_commit(
         lambda: push.disconnect(str(user_pk(user)), digest, "signed out"),

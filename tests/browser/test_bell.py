@@ -120,7 +120,7 @@ def test_opening_the_panel_marks_notifications_as_seen(
 
     trigger(page).click()
 
-    page.wait_for_function("document.querySelector('notify-bell').client.state.unseen === 0")
+    page.wait_for_function("() => document.querySelector('notify-bell').client.state.unseen === 0")
     expect_unread(page, 1)
 
 

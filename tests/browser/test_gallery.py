@@ -362,7 +362,7 @@ def test_the_keyboard_alone_reaches_everything(demo: Site, open_browser: OpenBro
     expect(panel(page)).to_be_hidden()
     expect(trigger(page)).to_be_focused()
     # Other tests look at the same inbox: the server has to know that nothing was left read.
-    page.wait_for_function("document.querySelector('notify-bell').client.state.pending === 0")
+    page.wait_for_function("() => document.querySelector('notify-bell').client.state.pending === 0")
 
 
 def test_the_keyboard_alone_reaches_every_toast(demo: Site, open_browser: OpenBrowser) -> None:

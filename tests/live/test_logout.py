@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.signals import user_logged_out
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from realtime_notify.credentials import ask_again
-from realtime_notify.wire import push
+from realtime_notify.wire import outbound, push
 from tests.sockets import in_db
 
 
@@ -67,6 +68,19 @@ def test_sockets_are_closed_only_once_the_logout_is_committed(alice, visitor, co
     (message,) = pushed
     assert (message["type"], message["user"]) == ("rn.bye", str(alice.pk))
     assert message["session"] == push.session_digest(key)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_comes_back_when_the_sockets_close_finds_the_session_ended(visitor):
+    """Django ends it only after its signal; a page that reloads at once would be signed in."""
+    left = []
+    listener = outbound.Listener(lambda _: left.append(Session.objects.count()))
+    outbound.listen(listener)
+
+    visitor.logout()
+
+    outbound.unlisten(listener)
+    assert left == [0]
 
 
 @pytest.mark.django_db
