@@ -179,10 +179,8 @@ describe("the controls of the panel", () => {
     click(".trigger");
     find(".item-title").focus();
     press("?", { shiftKey: true });
-    await vi.dynamicImportSettled();
-    await settled();
-    expect(find(".help").getAttribute("role")).toBe("dialog");
-    expect(find(".help").textContent).toContain("eArchive");
+    await vi.waitFor(() => expect(find(".help").getAttribute("role")).toBe("dialog"));
+    expect(find(".help").textContent).toContain("e Archive");
   });
 
   it("have a title for an item without a link, which the keyboard presses as a button", async () => {

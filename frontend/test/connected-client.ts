@@ -34,8 +34,8 @@ export function makeClientForEachTest(): void {
     localStorage.clear();
     calls = [];
     answers = [];
-    // The ids of requests begin at random.
-    vi.spyOn(Math, "random").mockReturnValue(0);
+    vi.stubGlobal("WebSocket", FakeWebSocket);
+    vi.spyOn(Math, "random").mockReturnValue(1);
     client = make();
   });
 
@@ -53,20 +53,20 @@ export function reload(): void {
 }
 
 function make(): NotifyClient {
-  const random = () => 1;
-  const fetch = async (url: RequestInfo | URL, init: RequestInit = {}) => {
-    calls.push({ url: String(url), init });
+  // The ids of requests begin at random.
+  vi.mocked(Math.random).mockReturnValueOnce(0);
+  vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
+    calls.push({ url, init });
     const answer = answers.shift();
     if (!answer) throw new TypeError("Failed to fetch");
     return answer();
-  };
+  });
   const client = new NotifyClient({
-    transport: new ReconnectingSocket({ url: "/ws/", WebSocket: FakeWebSocket, random }),
-    http: { url: "/api/", fetch, csrf: () => "token" },
+    transport: new ReconnectingSocket("/ws/"),
+    http: { url: "/api/", csrf: () => "token" },
     loadActing: async () => createActing,
     queue: QUEUE,
     unread: 3,
-    random,
   });
   client.equip(createActing);
   made.push(client);

@@ -29,14 +29,16 @@ class World {
 
   constructor(seed: number) {
     this.roll = dice(seed);
+    vi.stubGlobal("WebSocket", FakeWebSocket);
+    vi.stubGlobal("fetch", this.server.fetch);
     vi.spyOn(Math, "random").mockImplementation(() => this.roll(1000) / 1000);
     this.load();
   }
 
   load(): void {
     this.client = new NotifyClient({
-      transport: new ReconnectingSocket({ url: "/ws/", WebSocket: FakeWebSocket }),
-      http: { url: "/api/", fetch: this.server.fetch, csrf: () => "token" },
+      transport: new ReconnectingSocket("/ws/"),
+      http: { url: "/api/", csrf: () => "token" },
       loadActing: async () => createActing,
       queue: QUEUE,
     });

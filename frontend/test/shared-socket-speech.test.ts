@@ -9,6 +9,7 @@ describe("who speaks", () => {
 
   it("is the tab that was focused last, and one only", async () => {
     const [, second, third] = await open(3, { hidden: true });
+    await seconds(10); // until all are connected
     expect(speaking()).toEqual([true, false, false]);
     second?.show();
     await browser.run(10);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ReconnectingSocket, type SocketOptions } from "../src/connection/socket";
+import { ReconnectingSocket, type SocketUrl } from "../src/connection/socket";
 import type { TransportListener } from "../src/connection/transport";
 import { FakeWebSocket } from "./fake-socket";
 
@@ -12,18 +12,12 @@ class Listener implements TransportListener {
   onStatusChange = () => {};
 }
 
-let random = 1;
 let listener: Listener;
 let socket: ReconnectingSocket;
 
-function start(options: Partial<SocketOptions> = {}): void {
+function start(url: SocketUrl = "/ws/"): void {
   listener = new Listener();
-  socket = new ReconnectingSocket({
-    url: "/ws/",
-    WebSocket: FakeWebSocket,
-    random: () => random,
-    ...options,
-  });
+  socket = new ReconnectingSocket(url);
   socket.start(listener);
 }
 
@@ -39,7 +33,8 @@ function show(): void {
 beforeEach(() => {
   vi.useFakeTimers();
   FakeWebSocket.made = [];
-  random = 1;
+  vi.stubGlobal("WebSocket", FakeWebSocket);
+  vi.spyOn(Math, "random").mockReturnValue(1);
 });
 
 afterEach(() => {
@@ -79,7 +74,7 @@ describe("a reconnecting socket", () => {
       vi.advanceTimersByTime(1);
       expect(FakeWebSocket.made.length).toBe(made + 1);
     }
-    random = 0.5;
+    vi.mocked(Math.random).mockReturnValue(0.5);
     FakeWebSocket.last().serverCloses(1006);
     vi.advanceTimersByTime(2000);
     expect(FakeWebSocket.made.length).toBe(5);
@@ -112,7 +107,7 @@ describe("a reconnecting socket", () => {
   });
 
   it("opens nothing without an address, and wakes its listener all the same", () => {
-    start({ url: "" });
+    start("");
     expect(socket.status).toBe("polling");
     vi.advanceTimersByTime(3_600_000);
     show();
@@ -147,7 +142,7 @@ describe("a reconnecting socket", () => {
   it("comes back within the time the server hints at, once", () => {
     start();
     FakeWebSocket.last().serverOpens();
-    random = 0.5;
+    vi.mocked(Math.random).mockReturnValue(0.5);
     socket.onBye(4001, [2, 8]);
     FakeWebSocket.last().serverCloses(4001);
     vi.advanceTimersByTime(4_999);
@@ -162,7 +157,7 @@ describe("a reconnecting socket", () => {
   it("waits as long as the server asked, whatever wakes the page meanwhile", () => {
     start();
     FakeWebSocket.last().serverOpens();
-    random = 0.5;
+    vi.mocked(Math.random).mockReturnValue(0.5);
     socket.onBye(4009, [200, 400]);
     FakeWebSocket.last().serverCloses(4009);
     vi.advanceTimersByTime(200_000);
@@ -332,7 +327,8 @@ describe("a reconnecting socket", () => {
         throw new DOMException("no", "SecurityError");
       }
     }
-    start({ WebSocket: Refusing });
+    vi.stubGlobal("WebSocket", Refusing);
+    start();
     expect(socket.status).toBe("waiting");
   });
 });

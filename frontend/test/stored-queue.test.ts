@@ -16,7 +16,6 @@ import {
   reply,
   server,
 } from "./connected-client";
-import { FakeWebSocket } from "./fake-socket";
 
 makeClientForEachTest();
 
@@ -50,7 +49,7 @@ describe("the next page", () => {
   it("gets what acts at once if something waits, and else when it is first needed", async () => {
     const loadActing = vi.fn(async () => createActing);
     const open = () => {
-      const transport = new ReconnectingSocket({ url: "/ws/", WebSocket: FakeWebSocket });
+      const transport = new ReconnectingSocket("/ws/");
       const page = new NotifyClient({
         transport,
         http: { url: "/api/" },

@@ -1,21 +1,19 @@
 /** Asks the server what changed: one sync at a time, repeated while the replies fall short. */
 
-import { BACKOFF, fullJitter } from "../connection/backoff";
+import { fullJitter } from "../connection/backoff";
 import type { Answer } from "./requests";
 
 export class CatchUp {
   readonly #ask: () => Promise<Answer>;
   readonly #isBehind: () => boolean;
-  readonly #random: () => number;
   #running: Promise<Answer> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #shortReplies = 0;
 
   /** `isBehind` says whether the view still lacks a change that the server has mentioned. */
-  constructor(ask: () => Promise<Answer>, isBehind: () => boolean, random: () => number) {
+  constructor(ask: () => Promise<Answer>, isBehind: () => boolean) {
     this.#ask = ask;
     this.#isBehind = isBehind;
-    this.#random = random;
   }
 
   run(): Promise<Answer> {
@@ -27,7 +25,7 @@ export class CatchUp {
 
   /** Runs at a random moment within so many milliseconds, unless it runs or is about to. */
   runWithin(spread: number): void {
-    if (!this.#running && this.#timer === undefined) this.#runIn(this.#random() * spread);
+    if (!this.#running && this.#timer === undefined) this.#runIn(Math.random() * spread);
   }
 
   stop(): void {
@@ -47,7 +45,7 @@ export class CatchUp {
       return answer;
     }
     // Back off, and wait at least as long as the server asked.
-    const wait = fullJitter(this.#shortReplies, this.#random, BACKOFF);
+    const wait = fullJitter(this.#shortReplies);
     const atLeast = (answer.error?.retry ?? 0) * 1000;
     this.#shortReplies += 1;
     this.#runIn(Math.max(wait, atLeast));

@@ -15,7 +15,4 @@ export interface ClientOptions {
   readonly ticket?: () => Promise<string>;
   /** The count that the page was rendered with, shown until the first reply. */
   readonly unread?: number;
-  /** How long a reply may take, in milliseconds. */
-  readonly timeout?: number;
-  readonly random?: () => number;
 }

@@ -53,10 +53,9 @@ export class NotifyClient extends Verbs {
     this.#catchUp = new CatchUp(
       () => this.#sync(),
       () => this.#known.greeted && this.#isBehind(),
-      options.random ?? Math.random,
     );
     this.#known = { greeted: false, stale: false, signedOut: false, unread: options.unread ?? 0 };
-    this.#requests = new Requests((text) => this.#send(text), options.timeout ?? 10_000);
+    this.#requests = new Requests((text) => this.#send(text));
     this.#state = this.#derive();
     this.#listener = {
       onOpen: () => void this.#hello(),

@@ -19,35 +19,28 @@ type Headers = Readonly<Record<string, string>>;
 export interface HttpOptions extends Access {
   /** The URL of the HTTP API; ends with a slash. */
   readonly url: string;
-  readonly fetch?: typeof fetch;
-  /** In milliseconds. */
-  readonly timeout?: number;
 }
+
+/** How long an answer may take, in milliseconds. */
+const PATIENCE = 10_000;
 
 /** The commands that only read, and therefore use GET, each with its path. */
 const READS: Partial<Record<Command, string>> = { sync: "sync/", page: "notifications/" };
 
 export class HttpApi {
-  readonly #options: Required<HttpOptions>;
+  readonly #options: HttpOptions;
   /** The last question, and the ETag of its answer. */
   #known: { readonly path: string; readonly tag: string } | null = null;
 
   constructor(options: HttpOptions) {
-    this.#options = {
-      credentials: "same-origin",
-      headers: () => ({}),
-      csrf: options.headers ? () => "" : csrfToken,
-      fetch: (...args) => globalThis.fetch(...args),
-      timeout: 10_000,
-      ...options,
-    };
+    this.#options = options;
   }
 
   async ask(command: Command, args: Args): Promise<Answer> {
     const read = READS[command];
     try {
       return await (read
-        ? this.#get(`${read}?${query(args)}`)
+        ? this.#get(`${read}?${new URLSearchParams(args as Record<string, string>)}`)
         : answer(await this.#post(`${command}/`, args)));
     } catch {
       return failed(UNREACHABLE);
@@ -88,7 +81,8 @@ export class HttpApi {
   }
 
   #post(path: string, args: Args): Promise<Response> {
-    const token = this.#options.csrf();
+    const { headers, csrf = headers ? () => "" : csrfToken } = this.#options;
+    const token = csrf();
     return this.#fetch(path, {
       method: "POST",
       headers: { "Content-Type": "application/json", ...(token && { "X-CSRFToken": token }) },
@@ -99,12 +93,12 @@ export class HttpApi {
   }
 
   async #fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    const { url, credentials, headers, fetch, timeout } = this.#options;
-    const given = await headers();
+    const { url, credentials = "same-origin", headers } = this.#options;
+    const given = await headers?.();
     return fetch(`${url}${path}`, {
       ...init,
       credentials,
-      signal: AbortSignal.timeout(timeout),
+      signal: AbortSignal.timeout(PATIENCE),
       headers: { Accept: "application/json", ...(init.headers as Headers), ...given },
     });
   }
@@ -119,12 +113,6 @@ async function answer(response: Response): Promise<Answer> {
     message: `The server answered with status ${response.status}.`,
     temporary: response.status >= 500 || response.status === 429,
   });
-}
-
-function query(args: Args): string {
-  return new URLSearchParams(
-    Object.entries(args).map(([name, value]) => [name, String(value)]),
-  ).toString();
 }
 
 /** Django's CSRF token: from a meta element if scripts cannot read the cookie, else from it. */

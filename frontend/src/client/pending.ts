@@ -254,7 +254,7 @@ export class Pending {
     if (!this.#listening) entry.settle?.(failed(problem));
     if (this.#timer !== undefined || !this.#listening) return;
     const { retry = 0 } = problem;
-    const wait = fullJitter(this.#failures, Math.random);
+    const wait = fullJitter(this.#failures);
     this.#allowedAt = Date.now() + retry * 1000;
     this.#failures += 1;
     this.#timer = setTimeout(

@@ -42,7 +42,7 @@ export class Polling {
   }
 
   #wait(atLeast = 0): void {
-    const seconds = (PACE[this.#step] ?? 0) * between(1, JITTER, Math.random);
+    const seconds = (PACE[this.#step] ?? 0) * between(1, JITTER);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#ask(), Math.max(seconds, atLeast) * 1000);
   }

@@ -81,12 +81,12 @@ function transportFor(user: string, url: string | (() => string), key: string): 
   if (user && url && navigator.locks) {
     try {
       new BroadcastChannel(key).close();
-      return new SharedSocket(key, { url });
+      return new SharedSocket(key, url);
     } catch {
       // The browser refuses a channel to pages that may store nothing, such as one in a sandbox.
     }
   }
-  return new ReconnectingSocket({ url });
+  return new ReconnectingSocket(url);
 }
 
 /** Releases a client, which disconnects with its last holder. */

@@ -20,6 +20,9 @@ export interface Request {
   settle(answer: Answer): void;
 }
 
+/** How long a reply may take, in milliseconds. */
+const PATIENCE = 10_000;
+
 export const TIMEOUT = lost("timeout", "No reply in time.");
 export const DISCONNECTED = lost("disconnected", "Disconnected.");
 export const UNREACHABLE = lost("unreachable", "The server cannot be reached.");
@@ -31,20 +34,18 @@ function lost(code: string, message: string): Problem {
 export class Requests {
   readonly #pending = new Map<number, Request>();
   readonly #send: (text: string) => boolean;
-  readonly #timeout: number;
   /** Random, so that tabs that share a connection know the replies to each other's requests. */
   #lastId = Math.floor(Math.random() * 2 ** 48);
 
-  constructor(send: (text: string) => boolean, timeout: number) {
+  constructor(send: (text: string) => boolean) {
     this.#send = send;
-    this.#timeout = timeout;
   }
 
   ask(command: Command, args: Args, apply?: Apply): Promise<Answer> {
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.take(id)?.settle(failed(TIMEOUT)), this.#timeout);
+      const timer = setTimeout(() => this.take(id)?.settle(failed(TIMEOUT)), PATIENCE);
       const settle = (answer: Answer) => {
         clearTimeout(timer);
         resolve(answer);

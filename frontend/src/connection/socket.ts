@@ -6,19 +6,15 @@
  */
 
 import { Close, isFinal, SUBPROTOCOL } from "../wire/protocol";
-import { BACKOFF, between, fullJitter } from "./backoff";
+import { between, fullJitter } from "./backoff";
 import { watchPageLifecycle } from "./page-lifecycle";
 import type { Transport, TransportListener, TransportStatus } from "./transport";
 
-export interface SocketOptions {
-  /**
-   * The address, or a function that is asked for it whenever a connection is opened; "" for no
-   * socket at all.
-   */
-  readonly url: string | (() => string);
-  readonly WebSocket?: typeof WebSocket;
-  readonly random?: () => number;
-}
+/**
+ * The address of the socket, or a function that is asked for it whenever a connection is opened; ""
+ * for no socket at all.
+ */
+export type SocketUrl = string | (() => string);
 
 /** How long the handshake may take, in milliseconds. */
 const CONNECT_TIMEOUT = 10_000;
@@ -42,7 +38,7 @@ const RARELY = 300_000;
 const RARELY_WOKEN = 60_000;
 
 export class ReconnectingSocket implements Transport {
-  readonly #options: Required<SocketOptions>;
+  readonly #url: SocketUrl;
   #listener: TransportListener | null = null;
   #socket: WebSocket | null = null;
   #status: TransportStatus = "idle";
@@ -61,12 +57,8 @@ export class ReconnectingSocket implements Transport {
   #bye: { code: number; retry: readonly [number, number] | undefined } | null = null;
   #unwatch: () => void = () => {};
 
-  constructor(options: SocketOptions) {
-    this.#options = {
-      WebSocket: globalThis.WebSocket,
-      random: Math.random,
-      ...options,
-    };
+  constructor(url: SocketUrl) {
+    this.#url = url;
   }
 
   get leads(): boolean {
@@ -140,7 +132,6 @@ export class ReconnectingSocket implements Transport {
 
   /** Somebody is back: checks a connection that was silent, or tries to get one now. */
   wake(): void {
-    const { random } = this.#options;
     if (this.#status === "open") {
       if (Date.now() - this.#receivedAt > FRESH) this.#listener?.onWake();
       return;
@@ -148,18 +139,18 @@ export class ReconnectingSocket implements Transport {
     const soon = this.#isBlocked ? this.#triedAt + RARELY_WOKEN - Date.now() : 0;
     if (this.#listener && !this.#socket) {
       this.#attempt = 0;
-      this.#connectIn(Math.max(soon, random() * WAKE_SPREAD));
+      this.#connectIn(Math.max(soon, Math.random() * WAKE_SPREAD));
     }
     if (this.#status === "polling") this.#listener?.onWake();
   }
 
   get #isBlocked(): boolean {
     const most = this.#hasWorked ? FAILURES_LATER : FAILURES;
-    return !this.#options.url || this.#failures >= most;
+    return !this.#url || this.#failures >= most;
   }
 
   #connect(): void {
-    const { WebSocket, url } = this.#options;
+    const url = this.#url;
     clearTimeout(this.#timer);
     this.#reason = null;
     this.#bye = null;
@@ -210,7 +201,6 @@ export class ReconnectingSocket implements Transport {
 
   /** Waits, then connects. The backoff starts over only after a connection that worked. */
   #retry(): void {
-    const { random } = this.#options;
     if (this.#answeredAt !== null) {
       this.#hasWorked = true;
       this.#failures = 0;
@@ -220,11 +210,9 @@ export class ReconnectingSocket implements Transport {
     }
     const hint = this.#bye?.retry;
     if (hint) {
-      this.#allowedAt = Date.now() + Math.min(LONGEST_HINT, between(...hint, random) * 1000);
+      this.#allowedAt = Date.now() + Math.min(LONGEST_HINT, between(...hint) * 1000);
     }
-    const wait = this.#isBlocked
-      ? between(1, 1.2, random) * RARELY
-      : fullJitter(this.#attempt, random, BACKOFF);
+    const wait = this.#isBlocked ? between(1, 1.2) * RARELY : fullJitter(this.#attempt);
     this.#connectIn(hint ? 0 : wait);
     this.#attempt += 1;
   }
