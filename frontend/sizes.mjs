@@ -23,6 +23,10 @@ const PAGE = join(HERE, "../docs/sizes.md");
 const OURS = [
   { what: "a page with a bell, at first", files: ["notify-bell.js"] },
   { what: "the bell and its open panel", files: ["notify-bell.js", "notify-panel.js"] },
+  {
+    what: "all of that with its menu, the preferences and toasts",
+    files: ["notify-bell.js", "notify-panel.js", "notify-menu.js", "notify-toasts.js"],
+  },
   { what: "the client alone", files: ["client.js"] },
 ];
 
