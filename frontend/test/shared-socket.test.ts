@@ -1,62 +1,19 @@
 // @vitest-environment node
-import { beforeEach, describe, expect, it } from "vitest";
-import { Browser, type Tab, type TabOptions } from "./browser";
-import { Server } from "./server";
+import { describe, expect, it } from "vitest";
+import type { TabOptions } from "./browser";
+import {
+  browser,
+  expectWhole,
+  followers,
+  leader,
+  open,
+  seconds,
+  server,
+  startForEachTest,
+  stream,
+} from "./shared-tabs";
 
-let server: Server;
-let browser: Browser;
-
-beforeEach(() => {
-  server = new Server();
-  browser = new Browser(server);
-});
-
-/** Opens tabs, and lets them connect. */
-async function open(count: number, options: TabOptions = {}): Promise<Tab[]> {
-  const tabs = Array.from({ length: count }, () => browser.open(options));
-  await browser.run(100);
-  return tabs;
-}
-
-function leader(): Tab {
-  const socket = server.open.at(-1);
-  if (!socket) throw new Error("Nobody has a socket.");
-  return socket.tab;
-}
-
-function followers(): Tab[] {
-  return browser.tabs.filter((tab) => tab !== leader());
-}
-
-function seconds(count: number): Promise<void> {
-  return browser.run(count * 1000);
-}
-
-/** Notifies while time passes. */
-async function stream(count: number): Promise<void> {
-  for (let number = 0; number < count; number += 1) {
-    server.notify();
-    await browser.run(150);
-  }
-}
-
-/** What must hold in the end: one socket, all up to date, and each item arrived once. */
-function expectWhole(): void {
-  const { active, counters, rows } = server.inbox("anna");
-  const ids = active.map((row) => row.id);
-  expect(server.open.length).toBe(1);
-  for (const { client, arrived } of browser.tabs) {
-    expect(client.state).toMatchObject({ status: "open", ...counters });
-    expect(client.state.items.map((one) => one.id)).toEqual(
-      ids.slice(0, client.state.items.length),
-    );
-    expect(arrived).toEqual(range(rows.size - arrived.length + 1, rows.size));
-  }
-}
-
-function range(first: number, last: number): number[] {
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-}
+startForEachTest();
 
 describe("tabs of one inbox", () => {
   it("share one socket, over which each gets what is there and what arrives", async () => {
@@ -142,69 +99,6 @@ describe("tabs of one inbox", () => {
   });
 });
 
-describe("another tab takes over", () => {
-  const ends: Record<string, (tab: Tab) => void> = {
-    "is closed or crashes": (tab) => tab.kill(),
-    "is frozen": (tab) => tab.freeze(),
-    "goes into the history cache": (tab) => tab.leave(),
-  };
-  for (const [what, end] of Object.entries(ends)) {
-    it(`at once when the leader ${what}, and misses nothing`, async () => {
-      await open(3);
-      await stream(2);
-      const before = leader();
-      end(before);
-      await stream(3);
-      expect(leader()).not.toBe(before);
-      const rest = browser.tabs.filter((tab) => tab !== before);
-      expect(rest.map((tab) => tab.arrived)).toEqual([range(1, 5), range(1, 5)]);
-    });
-  }
-
-  it("when the leader is stuck, which then follows", async () => {
-    await open(3);
-    await stream(2);
-    const before = leader();
-    before.stuck = true;
-    await stream(2);
-    await seconds(13);
-    expect(leader()).not.toBe(before);
-    before.stuck = false;
-    await stream(2);
-    expect(leader()).not.toBe(before);
-    expectWhole();
-    expect(before.arrived).toEqual(range(1, 6));
-  });
-
-  it("only if somebody looks: hidden tabs leave a silent leader alone", async () => {
-    await open(3);
-    const before = leader();
-    for (const tab of browser.tabs) tab.hide();
-    before.stuck = true;
-    await seconds(600);
-    expect(leader()).toBe(before);
-    followers()[0]?.show();
-    await seconds(13);
-    expect(leader()).not.toBe(before);
-  });
-
-  it("and no other, as long as the leader answers, be it hidden for hours", async () => {
-    await open(3);
-    leader().hide();
-    await seconds(7200);
-    expect(server.sockets.length).toBe(1);
-    expectWhole();
-  });
-
-  it("when the page of the leader goes on to use another inbox", async () => {
-    await open(2);
-    leader().client.disconnect();
-    await browser.run(100);
-    expect(server.open.length).toBe(1);
-    expect(followers()[0]?.client.state.status).toBe("idle");
-  });
-});
-
 describe("a tab that is put away", () => {
   for (const [away, back] of [
     ["freeze", "resume"],
@@ -282,140 +176,6 @@ describe("a connection that is of no use", () => {
     expect(server.sockets.length).toBe(1);
     await seconds(92);
     expectWhole();
-  });
-});
-
-describe("signing out", () => {
-  it("ends all tabs at once, and none comes back by itself", async () => {
-    await open(3);
-    await stream(2);
-    server.signOut();
-    await seconds(3600);
-    expect(server.sockets.length).toBe(1);
-    for (const { client } of browser.tabs) {
-      expect(client.state).toMatchObject({ status: "closed", signedOut: true, items: [] });
-    }
-  });
-
-  it("is over for all tabs when somebody signs in in another", async () => {
-    await open(3);
-    server.signOut();
-    await seconds(60);
-    server.account = "anna";
-    await open(1);
-    await stream(1);
-    expectWhole();
-    expect(server.sockets.length).toBe(2);
-  });
-
-  it("is looked at again when somebody comes back to any tab", async () => {
-    await open(2);
-    server.signOut();
-    await seconds(60);
-    for (const tab of browser.tabs) tab.show();
-    await seconds(1);
-    expect(server.sockets.length).toBe(2);
-    server.account = "anna";
-    browser.tabs[1]?.show();
-    await seconds(1);
-    expectWhole();
-  });
-});
-
-describe("another account in the same browser", () => {
-  it("has a socket of its own, and tabs that come to it leave those of the former", async () => {
-    server.inbox("bert").notify();
-    const annas = await open(2);
-    server.signOut();
-    server.account = "bert";
-    const [berts] = await open(1, { user: "9" });
-    for (const tab of annas) tab.show();
-    await seconds(1);
-    expect(annas.map((tab) => tab.client.state.inbox)).toEqual(["bert", "bert"]);
-    expect(server.open.length).toBe(2); // of the tab that is Bert's, and of those that were Anna's
-
-    // Nobody has signed out: those sockets go on.
-    server.account = "anna";
-    const [again] = await open(1);
-    expect(again?.client.state.inbox).toBe("anna");
-    server.notify("bert");
-    await seconds(1);
-    expect(again?.arrived).toEqual([]);
-    expect([berts, ...annas].map((tab) => tab?.arrived)).toEqual([[2], [2], [2]]);
-  });
-});
-
-describe("who speaks", () => {
-  const speaking = () => browser.tabs.map((tab) => tab.speaks);
-
-  it("is the tab that was focused last, and one only", async () => {
-    const [, second, third] = await open(3, { hidden: true });
-    expect(speaking()).toEqual([true, false, false]);
-    second?.show();
-    await browser.run(10);
-    expect(speaking()).toEqual([false, true, false]);
-    third?.show();
-    second?.show();
-    await browser.run(10);
-    expect(speaking()).toEqual([false, true, false]);
-    second?.kill();
-    await browser.run(10);
-    expect(speaking().filter(Boolean)).toEqual([true]);
-  });
-
-  it("is somebody at every moment while a page loads beside another", async () => {
-    const told: number[] = [];
-    for (let wait = 0; wait < 60; wait += 1) {
-      server = new Server();
-      browser = new Browser(server);
-      await open(1, { hidden: true });
-      browser.open();
-      await browser.run(wait);
-      server.notify();
-      await browser.run(100);
-      told.push(browser.tabs.flatMap((tab) => tab.told).length);
-    }
-    expect(told).not.toContain(0);
-    // While the word passes on, for as long as tabs take to hear of each other, two may have it.
-    expect(told.filter((times) => times > 1).length).toBeLessThanOrEqual(1);
-  });
-
-  it("is the tab that somebody looks at, too, where all of them have to ask", async () => {
-    class WebSocket {
-      constructor() {
-        throw new DOMException("no", "SecurityError");
-      }
-    }
-    await open(1, { hidden: true, globals: { WebSocket } });
-    await open(1, { globals: { WebSocket } });
-    await seconds(120);
-    expect(browser.tabs.map((tab) => tab.client.state.status)).toEqual(["polling", "polling"]);
-    expect(speaking()).toEqual([false, true]);
-  });
-
-  it("is the only one as soon as it can be told anything", async () => {
-    const told: number[][] = [];
-    for (let wait = 0; wait < 60; wait += 1) {
-      server = new Server();
-      browser = new Browser(server);
-      const tab = browser.open();
-      await browser.run(wait);
-      server.notify();
-      await browser.run(100);
-      told.push([tab.arrived.length, tab.told.length]);
-    }
-    expect(told.filter(([arrived, spoken]) => arrived !== spoken)).toEqual([]);
-  });
-
-  it("tells its client", async () => {
-    const [first, second] = await open(2, { hidden: true });
-    const told: boolean[] = [];
-    for (const tab of [first, second]) {
-      tab?.client.addEventListener("change", ({ detail }) => told.push(detail.speaks));
-    }
-    second?.show();
-    await browser.run(10);
-    expect(told).toEqual([false, true]);
   });
 });
 

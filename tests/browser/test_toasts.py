@@ -24,6 +24,8 @@ WATCH = """() => {
     }
   };
 }"""
+# The driver gives the focus to every page, and a browser only to one.
+LOSE_FOCUS = "document.hasFocus = () => false"
 SPEAKS = "document.querySelector('notify-bell').client.state.speaks"
 
 
@@ -146,9 +148,10 @@ def test_no_card_is_lost_or_shown_twice_when_the_leader_closes_under_a_stream(
 ) -> None:
     context = open_browser()
     tabs = Tabs(person, context)
-    # The driver gives every page the focus: the last one speaks.
     leader, other, speaker = pages = [open_page(person, context) for _ in range(3)]
     assert tabs.opened == [leader]
+    for page in (leader, other):
+        page.evaluate(LOSE_FOCUS)
     for page in pages:
         page.locator("notify-toasts").evaluate(
             "toasts => { toasts.setAttribute('max', 1000); toasts.setAttribute('duration', 0); }"

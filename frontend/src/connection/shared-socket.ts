@@ -130,7 +130,7 @@ export class SharedSocket implements Transport {
       this.#socket.onGreeted(ping);
       this.#tell("open");
     }
-    this.#speak();
+    this.#speakIfFocused();
   }
 
   onBye(code: number, retry?: readonly [number, number]): void {
@@ -172,9 +172,14 @@ export class SharedSocket implements Transport {
     }
   }
 
-  /** Speaks if nobody else does, or `now`: that is once the tab can be told what arrives. */
-  #speak(now = document.hasFocus()): void {
-    if (!this.speaks) this.#speech.wait(`${this.#name} speech`, now);
+  /** Speaks when nobody else does, or `now`, in place of whoever does. */
+  #speak(now: boolean): void {
+    this.#speech.wait(`${this.#name} speech`, now);
+  }
+
+  /** Takes the word for a tab that somebody looks at, once it is told what arrives. */
+  #speakIfFocused(): void {
+    if (!this.speaks && document.hasFocus()) this.#speak(true);
   }
 
   #leadChanged(): void {
@@ -194,7 +199,7 @@ export class SharedSocket implements Transport {
     if (before === "open") this.#listener?.onLost();
     this.#listener?.onStatusChange();
     if (this.status === "open" && !this.leads) this.#listener?.onOpen();
-    if (polls(this)) this.#speak();
+    if (polls(this)) this.#speakIfFocused();
   }
 
   #post(message: object): void {
