@@ -55,6 +55,9 @@ def take(browser: Browser, site: str, picture: tuple[str, str, str, dict[str, An
         page.locator("notify-bell .panel:popover-open .item-icon").first.wait_for(state="attached")
     if frame.press:
         page.locator("notify-bell [role=menuitem], notify-bell [role=switch]").first.wait_for()
+    if frame.press == ("settings",):
+        # A ring is for those who came by keyboard.
+        page.locator("notify-bell .preferences .title").evaluate("(title) => title.blur()")
     page.wait_for_load_state("networkidle")
     # What names the frame is no part of the element.
     for words in page.locator(".brand, .frame-title, #arrive").all():

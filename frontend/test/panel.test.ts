@@ -56,6 +56,19 @@ describe("after signing out", () => {
   });
 });
 
+describe("an opening panel", () => {
+  it("shows what came after it opened and before the browser said so", async () => {
+    const panel = find(".panel");
+    const say = (type: string) =>
+      panel.dispatchEvent(Object.assign(new Event(type), { newState: "open" }));
+    say("beforetoggle");
+    expect(panel.getAttribute("aria-busy")).toBe("true");
+    await greet([]);
+    say("toggle");
+    expect(panel.hasAttribute("aria-busy")).toBe(false);
+  });
+});
+
 describe("a server that has lost its database", () => {
   it("makes the panel say at once that it may be out of date, until it is not", async () => {
     await greet();

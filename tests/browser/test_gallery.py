@@ -191,6 +191,22 @@ def test_every_state_is_accessible_and_nothing_sticks_out(
     assert not problems, "\n".join(problems)
 
 
+@pytest.mark.parametrize("language", ["ar", "de", "ja"])
+def test_no_language_breaks_the_panel(demo: Site, open_browser: OpenBrowser, language: str) -> None:
+    page = open_browser(reduced_motion="reduce", has_touch=True).new_page()
+    show(demo, page, "day", f"lang={language}")
+    mark_all = page.locator("notify-bell .mark-all")
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    expect(mark_all).not_to_have_text("Mark all read")
+
+    for width in (900, 390, 320):
+        page.set_viewport_size({"width": width, "height": 700})
+        assert page.evaluate(STICKING_OUT) == []
+        box = mark_all.bounding_box()
+        assert box is not None
+        assert box["height"] == 44, "its text takes one line, or none"
+
+
 def test_the_states_read_well_aloud(demo: Site, open_browser: OpenBrowser) -> None:
     page = open_browser().new_page()
     show(demo, page, "closed")

@@ -43,7 +43,7 @@ def test_a_repeat_counts_up_and_moves_to_the_top(person: Person, context: Browse
     expect_unread(page, 2)
     trigger(page).click()
     expect(panel(page).get_by_role("listitem").first).to_contain_text("Disk is full")
-    expect(item(page, "Disk is full")).to_contain_text("2 times")
+    expect(item(page, "Disk is full")).to_contain_text("Latest of 2")
 
 
 def test_an_edit_and_a_withdrawal_show_without_a_reload(

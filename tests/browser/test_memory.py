@@ -50,6 +50,8 @@ def live_through(page: Page, person: Person, number: int) -> None:
         )
         expect(bell(page)).to_have_attribute("data-unread", "0")
         if half == "open":
+            # A panel that is closed earlier keeps its rows until it is opened again.
+            expect(panel(page).get_by_role("listitem")).to_have_count(0)
             page.keyboard.press("Escape")
             expect(panel(page)).to_be_hidden()
 

@@ -116,6 +116,8 @@ class InboxPanel implements BellPanel, ActionHost {
     const { client } = this.bell;
     if (client && client.state.status !== "open") void client.sync();
     this.#seen.schedule(0);
+    // The browser says so late: what has come since the panel opened is not drawn yet.
+    this.render();
   }
 
   stop(): void {
