@@ -40,7 +40,7 @@ export function isMark(command: Command): command is Mark {
 
 /** Carries out operations on a view of the inbox, in their order. */
 export function overlay(view: View, operations: readonly Operation[]): View {
-  return view.rev === null ? view : operations.reduce(next, view);
+  return view.rev === null ? view : operations.reduce(lay, view);
 }
 
 /** Carries out an operation on items. One that it does not change stays the same object. */
@@ -58,7 +58,7 @@ export function overlap(a: Operation, b: Operation): boolean {
   return !these || !those || these.some((id) => those.includes(id));
 }
 
-function next(view: View, operation: Operation): View {
+function lay(view: View, operation: Operation): View {
   const items = carryOut(withItems(view, operation), operation).filter(isActive);
   return Object.freeze({
     ...view,
