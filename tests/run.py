@@ -171,7 +171,7 @@ def scratch() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(
         prefix="rn-", dir=MEMORY if roomy else None, ignore_cleanup_errors=True
     ) as directory:
-        Path(directory).chmod(0o755)  # database servers have an account of their own
+        Path(directory).chmod(0o1777)  # as /tmp: database servers have accounts of their own
         yield Path(directory)
 
 
