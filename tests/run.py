@@ -113,6 +113,10 @@ STEPS = {
         (*LINES, *PYTHON_TESTS, "-m", "not hypothesis", *UNASSERTED),
         again=(*PYTHON, *PYTHON_TESTS, "-m", "not hypothesis"),
     ),
+    "browser": Step(
+        "The browser",
+        (*PYTHON, *PYTEST, "tests/browser", f"--ignore={JOURNEYS}"),
+    ),
     "processes": Step(
         "Servers, packages and deployments",
         (*PYTHON, *PYTEST, *SAME_EVERYWHERE),
@@ -120,6 +124,10 @@ STEPS = {
     "mariadb": Step(
         "SQL on MariaDB",
         (*beside("mariadb"), *DATABASE_TESTS, "-m", "sql"),
+    ),
+    "journeys": Step(
+        "Journeys in three browser engines",
+        (*PYTHON, *PYTEST, JOURNEYS),
     ),
     # Measured, they would take longer, and reach hardly a line that the others do not.
     "properties": Step(
@@ -130,14 +138,6 @@ STEPS = {
         "The frontend's unit tests",
         ("npm", "--prefix", "frontend", "test", "--", "--reporter=default", "--reporter=junit"),
         options=("--outputFile.junit={report}",),
-    ),
-    "browser": Step(
-        "The browser",
-        (*PYTHON, *PYTEST, "tests/browser", f"--ignore={JOURNEYS}"),
-    ),
-    "journeys": Step(
-        "Journeys in three browser engines",
-        (*PYTHON, *PYTEST, JOURNEYS),
     ),
 }
 
