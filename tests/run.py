@@ -113,13 +113,13 @@ STEPS = {
         (*LINES, *PYTHON_TESTS, "-m", "not hypothesis", *UNASSERTED),
         again=(*PYTHON, *PYTHON_TESTS, "-m", "not hypothesis"),
     ),
-    "browser": Step(
-        "The browser",
-        (*PYTHON, *PYTEST, "tests/browser", f"--ignore={JOURNEYS}"),
-    ),
     "processes": Step(
         "Servers, packages and deployments",
         (*PYTHON, *PYTEST, *SAME_EVERYWHERE),
+    ),
+    "browser": Step(
+        "The browser",
+        (*PYTHON, *PYTEST, "tests/browser", f"--ignore={JOURNEYS}"),
     ),
     "mariadb": Step(
         "SQL on MariaDB",

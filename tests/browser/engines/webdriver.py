@@ -83,7 +83,8 @@ class WebDriverTab(Tab):
         frame = (outer["width"] - inner[0], outer["height"] - inner[1])
         rect = {"width": width + frame[0], "height": height + frame[1]}
         self._command("POST", "/window/rect", rect)
-        self.wait_for("innerWidth === arguments[0]", width)
+        size = "innerWidth === arguments[0] && innerHeight === arguments[1]"
+        self.wait_for(size, width, height)
 
     def screenshot(self, path: Path) -> None:
         path.write_bytes(base64.b64decode(self._command("GET", "/screenshot")))
