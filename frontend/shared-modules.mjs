@@ -21,6 +21,7 @@ export const SHARED = [
   "src/connection/backoff.ts",
   "src/view/bell-events.ts",
   "src/view/dom.ts",
+  "src/view/imports.ts",
   "src/view/styles.ts",
 ];
 

@@ -2,6 +2,7 @@
 
 import type { NotifyClient } from "../client/client";
 import { acquire } from "../client/registry";
+import { importer } from "../view/imports";
 import type { PanelModule } from "./panel-host";
 
 /** The attributes that say which inbox it is, and where. */
@@ -23,7 +24,7 @@ export function acquireFor(element: HTMLElement): NotifyClient {
   );
 }
 
-let load = (url: string): Promise<PanelModule> => import(/* @vite-ignore */ url);
+let load = importer<PanelModule>();
 
 /** Loads the panel some other way than by `panel-url`: a bundler's `() => import(...)`. */
 export function loadPanelBy(loader: typeof load): void {

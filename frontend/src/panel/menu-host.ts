@@ -5,6 +5,7 @@
  */
 
 import type { NotifyClient } from "../client/client";
+import { importer } from "../view/imports";
 import type { Item } from "../wire/protocol";
 import type { ActionHost } from "./actions";
 
@@ -22,7 +23,7 @@ export interface MenuModule {
   createMenu(host: ActionHost): Menu;
 }
 
-let importMenu = (url: string): Promise<MenuModule> => import(/* @vite-ignore */ url);
+let importMenu = importer<MenuModule>();
 
 /** Says how to load the menu where modules are bundled. */
 export function importMenuBy(load: () => Promise<MenuModule>): void {

@@ -80,6 +80,10 @@ class Bell:
         self.wait_for("find(arguments[0]) && isOnTop(find(arguments[0]))", selector)
         self.tab.click(*self.run(f"{MIDDLE} return middle(find(arguments[0]))", selector))
 
+    def point(self, selector: str) -> None:
+        """Point with the mouse at the middle of a part of the bell."""
+        self.tab.point(*self.run(f"{MIDDLE} return middle(find(arguments[0]))", selector))
+
     def click_in(self, text: str, selector: str) -> None:
         """Click on a control of the row with a text."""
         # Some controls show only while the mouse is over their row.
