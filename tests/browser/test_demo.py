@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Literal
 
-import pytest
 from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 
-from tests.browser.conftest import settle_in
+from tests.browser.demo_site import demo
 from tests.browser.people import LISTEN, expect_unread, item, trigger, violations
 from tests.browser.test_accessibility import DESK, PHONE, complaints, expect_fine
-from tests.services import Redis
-from tests.site import Server, Site, running_site
+from tests.site import Site
+
+__all__ = ["demo"]
 
 OpenBrowser = Callable[..., BrowserContext]
 
@@ -22,36 +20,6 @@ LIGHT_AND_DARK: tuple[tuple[ViewportSize, Literal["light", "dark"]], ...] = (
     (DESK, "light"),
     (PHONE, "dark"),
 )
-
-
-class DemoServer(Server):
-    """The server that `make run` starts: it serves the static files as well."""
-
-    def command(self) -> list[str]:
-        """Return the command that serves the demo in the foreground."""
-        return [*super().command()[:-1], "demo.asgi:application"]
-
-    def answers(self) -> bool:
-        """Say whether the front page can be reached."""
-        with (
-            contextlib.suppress(OSError),
-            urllib.request.urlopen(f"{self.url}/", timeout=2) as response,
-        ):
-            return bool(response.status == 200)
-        return False
-
-
-@pytest.fixture(scope="module")
-def demo(shared_redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The demo with its people in it."""
-    directory = tmp_path_factory.mktemp("demo")
-    with running_site(directory, shared_redis.url) as site:
-        settle_in(site, directory, "demo.settings")
-        site.manage("demo")
-        server = DemoServer(site.environment, directory / "daphne.log")
-        site.servers.append(server)
-        server.start()
-        yield site
 
 
 def come_in(demo: Site, context: BrowserContext, name: str) -> Page:

@@ -6,18 +6,18 @@ machine to machine, and a picture that differs does not say what is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from demo.gallery.frames import FRAMES, SIGNED_OUT, Frame
-from tests.browser.conftest import settle_in
+from tests.browser.demo_site import demo
 from tests.browser.people import LISTEN, come_to_rest, item, panel, trigger, violations
-from tests.browser.test_demo import DemoServer
-from tests.services import Redis
-from tests.site import Site, running_site
+from tests.site import Site
+
+__all__ = ["demo"]
 
 OpenBrowser = Callable[..., BrowserContext]
 
@@ -75,19 +75,6 @@ STICKING_OUT = """() => {
   if (document.documentElement.scrollWidth > innerWidth) found.push("the page scrolls sideways");
   return found;
 }"""
-
-
-@pytest.fixture(scope="module")
-def demo(shared_redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The demo with its gallery."""
-    directory = tmp_path_factory.mktemp("gallery")
-    with running_site(directory, shared_redis.url) as site:
-        settle_in(site, directory, "demo.settings")
-        site.manage("demo")
-        server = DemoServer(site.environment, directory / "daphne.log")
-        site.servers.append(server)
-        server.start()
-        yield site
 
 
 def show(demo: Site, page: Page, name: str, query: str = "") -> None:
