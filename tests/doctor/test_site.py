@@ -1,0 +1,147 @@
+"""What the doctor says of the site as browsers find it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any, ClassVar
+
+import pytest
+
+from realtime_notify.doctor import Finding, Severity, site
+from tests.processes import free_port
+from tests.proxy import Proxy
+from tests.site import Site, WsgiServer
+
+
+def findings(url: str) -> dict[str, Finding]:
+    return {finding.part: finding for finding in site.examine(url)}
+
+
+def severities(url: str) -> dict[str, str]:
+    return {part: finding.severity.name for part, finding in findings(url).items()}
+
+
+WELL = {"server": "OK", "static": "OK", "socket": "OK", "origin": "OK"}
+
+
+class Cdn(BaseHTTPRequestHandler):
+    """Serves a script at every path, as the type that a test wants."""
+
+    content_type: ClassVar[str] = "text/javascript"
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", self.content_type)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None: ...
+
+
+@pytest.fixture
+def cdn(settings: Any) -> Iterator[type[Cdn]]:
+    """Static files on a host of their own."""
+    handler = type("OneCdn", (Cdn,), {})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        settings.STATIC_URL = f"http://127.0.0.1:{server.server_port}/"
+        yield handler
+        server.shutdown()
+        thread.join()
+
+
+def test_a_site_that_does_all_it_should_is_well(lone_site: Site, cdn: type[Cdn]) -> None:
+    assert severities(lone_site.url) == WELL
+
+
+def test_static_files_that_nobody_serves_are_an_error(lone_site: Site) -> None:
+    found = findings(lone_site.url)["static"]
+
+    assert found.severity is Severity.ERROR
+    assert found.says.endswith("/static/realtime_notify/notify-bell.js: it answers 404.")
+
+
+def test_a_script_of_the_wrong_type_is_an_error(lone_site: Site, cdn: type[Cdn]) -> None:
+    cdn.content_type = "text/plain"
+
+    assert "'text/plain'" in findings(lone_site.url)["static"].says
+
+
+def test_a_site_that_is_down_is_an_error_everywhere(cdn: type[Cdn]) -> None:
+    found = severities(f"http://127.0.0.1:{free_port()}")
+
+    assert found == {"server": "ERROR", "static": "OK", "socket": "ERROR"}
+
+
+def test_a_server_without_websockets_is_an_error(lone_site: Site) -> None:
+    server = lone_site.start(kind=WsgiServer)
+
+    found = findings(server.url)["socket"]
+
+    assert found.severity is Severity.ERROR
+    assert found.says.endswith("opens no WebSocket: it answers 404, not 101.")
+    assert "proxy_http_version 1.1" in found.advice
+
+
+def test_a_proxy_that_passes_nothing_on_is_an_error(
+    lone_site: Site, cdn: type[Cdn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "TIMEOUT", 0.5)
+    with Proxy(lone_site.servers[0].port) as proxy:
+        proxy.silent = True
+        found = severities(f"http://127.0.0.1:{proxy.port}")
+
+    assert found == {"server": "ERROR", "static": "OK", "socket": "ERROR"}
+
+
+def test_a_path_with_nothing_behind_it_is_an_error(lone_site: Site, settings: Any) -> None:
+    settings.REALTIME_NOTIFY = {"WEBSOCKET_PATH": "/elsewhere/"}
+
+    assert "No application is at " in findings(lone_site.url)["socket"].says
+
+
+def serve(site: Site, **settings: Any) -> str:
+    """Start a server with settings of its own, and return where it is."""
+    return site.start(
+        DJANGO_SETTINGS_MODULE="tests.journeys.settings", RN_SETTINGS=json.dumps(settings)
+    ).url
+
+
+def test_an_origin_that_is_let_in_though_it_should_not_be_is_an_error(lone_site: Site) -> None:
+    url = serve(lone_site, ALLOWED_ORIGINS=[site.STRANGER])
+
+    found = findings(url)["origin"]
+
+    assert found.severity is Severity.ERROR
+    assert site.STRANGER in found.says
+
+
+def test_the_sites_own_origin_that_is_refused_is_an_error(
+    lone_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Asked for by a name that the browser never sees, as behind a proxy that changes the host.
+    monkeypatch.setattr(site, "_origin_of", lambda root: "https://www.example.com")
+
+    found = findings(lone_site.url)["origin"]
+
+    assert found.severity is Severity.ERROR
+    assert "may not open the socket" in found.says
+    assert "proxy_set_header Host" in found.advice
+
+
+def test_a_site_without_a_url_is_not_asked() -> None:
+    (finding,) = site.examine("")
+
+    assert finding.severity is Severity.OK
+    assert "--url" in finding.says
+
+
+def test_a_site_without_a_socket_is_asked_for_the_rest_only(
+    lone_site: Site, cdn: type[Cdn], settings: Any
+) -> None:
+    settings.REALTIME_NOTIFY = {"WEBSOCKET_PATH": ""}
+
+    assert severities(lone_site.url) == {"server": "OK", "static": "OK"}
