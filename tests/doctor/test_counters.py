@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
+from realtime_notify import notify
 from realtime_notify.doctor import Severity, counters
 from realtime_notify.inbox import mark_read
-from realtime_notify.models import Inbox
+from realtime_notify.models import Inbox, Notification
+from tests.sockets import in_db
 from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sql]
@@ -33,8 +36,8 @@ def test_a_wrong_counter_is_an_error_with_its_value_and_what_to_do(alice, bob, f
 
     assert finding.severity is Severity.ERROR
     assert finding.says == (
-        f"1 of 2 inboxes had wrong numbers; that of user {alice.pk} says 7 unread and 2 unseen, "
-        "and its rows are 2 and 2."
+        f"1 of 2 inboxes had wrong numbers; that of user {alice.pk} says 7 unread and 2 unseen at "
+        "revision 2, and its rows are 2 and 2, up to revision 2."
     )
     assert finding.advice.startswith("Run it with --repair. ")
     assert finding.values["first"][0]["user"] == str(alice.pk)
@@ -65,6 +68,21 @@ def test_people_who_lost_their_inbox_are_found_and_get_one(alice, bob, fill):
         Severity.WARNING,
     ]
     assert [one.severity for one in counters.examine()] == [Severity.OK]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_an_open_browser_follows_the_repair(browse, alice):
+    for message in ("One", "Two"):
+        await in_db(notify, message, "demo/hello", recipients=[alice])
+    browser = await browse(alice)
+    await in_db(Inbox.objects.filter(pk=alice.pk).update, unread=7)
+    await in_db(Notification.objects.filter(user=alice.pk).update, read_at=timezone.now())
+
+    await in_db(lambda: list(counters.examine(repair=True)))
+
+    shown = await browser.receive_rev(3)
+    assert (shown.unread, shown.unseen) == (0, 0)
+    assert [item["read"] for item in browser.items] == [True, True]
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite locks no rows")

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import create_connection
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
 from typing import Any, ClassVar
 
@@ -37,7 +41,7 @@ class Cdn(BaseHTTPRequestHandler):
         self.send_header("Content-Type", self.content_type)
         self.end_headers()
 
-    def log_message(self, format: str, *args: object) -> None: ...
+    def log_message(self, *args: object) -> None: ...
 
 
 @pytest.fixture
@@ -103,33 +107,54 @@ def test_a_path_with_nothing_behind_it_is_an_error(lone_site: Site, settings: An
     assert "No application is at " in findings(lone_site.url)["socket"].says
 
 
-def serve(site: Site, **settings: Any) -> str:
-    """Start a server with settings of its own, and return where it is."""
-    return site.start(
-        DJANGO_SETTINGS_MODULE="tests.journeys.settings", RN_SETTINGS=json.dumps(settings)
-    ).url
-
-
 def test_an_origin_that_is_let_in_though_it_should_not_be_is_an_error(lone_site: Site) -> None:
-    url = serve(lone_site, ALLOWED_ORIGINS=[site.STRANGER])
+    server = lone_site.start(
+        DJANGO_SETTINGS_MODULE="tests.journeys.settings",
+        RN_SETTINGS=json.dumps({"ALLOWED_ORIGINS": [site.STRANGER]}),
+    )
 
-    found = findings(url)["origin"]
+    found = findings(server.url)["origin"]
 
     assert found.severity is Severity.ERROR
     assert site.STRANGER in found.says
 
 
-def test_the_sites_own_origin_that_is_refused_is_an_error(
-    lone_site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Asked for by a name that the browser never sees, as behind a proxy that changes the host.
-    monkeypatch.setattr(site, "_origin_of", lambda root: "https://www.example.com")
+@contextmanager
+def rewriting(to: int, before: bytes, after: bytes) -> Iterator[str]:
+    """Put a proxy in front of a server that changes the heads of requests; yield where it is."""
 
-    found = findings(lone_site.url)["origin"]
+    class Change(StreamRequestHandler):
+        def handle(self) -> None:
+            head = b"".join(iter(self.rfile.readline, b"\r\n")) + b"\r\n"
+            with create_connection(("127.0.0.1", to), timeout=10) as server:
+                server.sendall(re.sub(before, after, head))
+                with suppress(OSError):
+                    while answer := server.recv(4096):
+                        self.wfile.write(answer)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Change) as proxy:
+        thread = Thread(target=proxy.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{proxy.server_address[1]}"
+        proxy.shutdown()
+        thread.join()
+
+
+def test_a_proxy_that_changes_the_host_is_an_error(lone_site: Site) -> None:
+    with rewriting(lone_site.servers[0].port, rb"Host: [^\r]*", b"Host: 127.0.0.1:1") as url:
+        found = findings(url)["origin"]
 
     assert found.severity is Severity.ERROR
-    assert "may not open the socket" in found.says
+    assert found.says == f"The site's own pages, of {url}, may not open the socket."
     assert "proxy_set_header Host" in found.advice
+
+
+def test_a_proxy_that_drops_the_upgrade_is_an_error(lone_site: Site) -> None:
+    with rewriting(lone_site.servers[0].port, rb"Upgrade: [^\r]*\r\n", b"") as url:
+        found = findings(url)["socket"]
+
+    assert found.severity is Severity.ERROR
+    assert found.says.endswith("opens no WebSocket: it answers 404, not 101.")
 
 
 def test_a_site_without_a_url_is_not_asked() -> None:
