@@ -122,10 +122,10 @@ def test_traffic_meanwhile_is_no_finding(users, fill):
 
     def work(number: int) -> list[Any]:
         if number == 0:
-            return [finding.severity for _ in range(25) for finding in counters.examine()]
+            return [finding.severity for _ in range(10) for finding in counters.examine()]
         for row in rows:
             if row.user_id == people[number - 1].pk:
                 mark_read(row.user_id, ids=[row.pk])
         return []
 
-    assert at_once(work)[0] == [Severity.OK] * 25
+    assert at_once(work)[0] == [Severity.OK] * 10

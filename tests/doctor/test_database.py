@@ -46,7 +46,7 @@ def test_clocks_that_are_apart_are_told(
     def other_time() -> Any:
         return now() + timedelta(seconds=seconds)
 
-    monkeypatch.setattr(database.timezone, "now", other_time)
+    monkeypatch.setattr(timezone, "now", other_time)
     _, finding = database.examine()
 
     assert finding.severity is severity

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from socket import create_connection
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
@@ -17,7 +18,7 @@ import pytest
 from realtime_notify.doctor import Finding, Severity, site
 from tests.processes import free_port
 from tests.proxy import Proxy
-from tests.site import Site, WsgiServer
+from tests.site import Site, WsgiServer, running_site
 
 
 def findings(url: str) -> dict[str, Finding]:
@@ -28,16 +29,18 @@ def severities(url: str) -> dict[str, str]:
     return {part: finding.severity.name for part, finding in findings(url).items()}
 
 
+UPGRADE = rb"Upgrade: [^\r]*\r\nConnection: [^\r]*\r\n"
 WELL = {"server": "OK", "static": "OK", "socket": "OK", "origin": "OK"}
 
 
 class Cdn(BaseHTTPRequestHandler):
-    """Serves a script at every path, as the type that a test wants."""
+    """Answers at every path as the test wants."""
 
+    status: ClassVar[int] = 200
     content_type: ClassVar[str] = "text/javascript"
 
     def do_GET(self) -> None:
-        self.send_response(200)
+        self.send_response(self.status)
         self.send_header("Content-Type", self.content_type)
         self.end_headers()
 
@@ -57,31 +60,44 @@ def cdn(settings: Any) -> Iterator[type[Cdn]]:
         thread.join()
 
 
+@pytest.fixture
+def nowhere() -> str:
+    """An address where nobody answers."""
+    return f"http://127.0.0.1:{free_port()}"
+
+
+@pytest.fixture
+def empty_site(transactional_db: None, tmp_path: Path) -> Iterator[Site]:
+    """A site without a server yet."""
+    with running_site(tmp_path) as site:
+        yield site
+
+
 def test_a_site_that_does_all_it_should_is_well(lone_site: Site, cdn: type[Cdn]) -> None:
     assert severities(lone_site.url) == WELL
 
 
-def test_static_files_that_nobody_serves_are_an_error(lone_site: Site) -> None:
-    found = findings(lone_site.url)["static"]
+def test_static_files_that_nobody_serves_are_an_error(nowhere: str, cdn: type[Cdn]) -> None:
+    cdn.status = 404
+
+    found = findings(nowhere)["static"]
 
     assert found.severity is Severity.ERROR
-    assert found.says.endswith("/static/realtime_notify/notify-bell.js: it answers 404.")
+    assert found.says.endswith("/realtime_notify/notify-bell.js: it answers 404.")
 
 
-def test_a_script_of_the_wrong_type_is_an_error(lone_site: Site, cdn: type[Cdn]) -> None:
+def test_a_script_of_the_wrong_type_is_an_error(nowhere: str, cdn: type[Cdn]) -> None:
     cdn.content_type = "text/plain"
 
-    assert "'text/plain'" in findings(lone_site.url)["static"].says
+    assert "'text/plain'" in findings(nowhere)["static"].says
 
 
-def test_a_site_that_is_down_is_an_error_everywhere(cdn: type[Cdn]) -> None:
-    found = severities(f"http://127.0.0.1:{free_port()}")
-
-    assert found == {"server": "ERROR", "static": "OK", "socket": "ERROR"}
+def test_a_site_that_is_down_is_an_error_everywhere(nowhere: str, cdn: type[Cdn]) -> None:
+    assert severities(nowhere) == {"server": "ERROR", "static": "OK", "socket": "ERROR"}
 
 
-def test_a_server_without_websockets_is_an_error(lone_site: Site) -> None:
-    server = lone_site.start(kind=WsgiServer)
+def test_a_server_without_websockets_is_an_error(empty_site: Site) -> None:
+    server = empty_site.start(kind=WsgiServer)
 
     found = findings(server.url)["socket"]
 
@@ -91,10 +107,10 @@ def test_a_server_without_websockets_is_an_error(lone_site: Site) -> None:
 
 
 def test_a_proxy_that_passes_nothing_on_is_an_error(
-    lone_site: Site, cdn: type[Cdn], monkeypatch: pytest.MonkeyPatch
+    cdn: type[Cdn], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(site, "TIMEOUT", 0.5)
-    with Proxy(lone_site.servers[0].port) as proxy:
+    with Proxy(free_port()) as proxy:
         proxy.silent = True
         found = severities(f"http://127.0.0.1:{proxy.port}")
 
@@ -107,8 +123,8 @@ def test_a_path_with_nothing_behind_it_is_an_error(lone_site: Site, settings: An
     assert "No application is at " in findings(lone_site.url)["socket"].says
 
 
-def test_an_origin_that_is_let_in_though_it_should_not_be_is_an_error(lone_site: Site) -> None:
-    server = lone_site.start(
+def test_an_origin_that_is_let_in_though_it_should_not_be_is_an_error(empty_site: Site) -> None:
+    server = empty_site.start(
         DJANGO_SETTINGS_MODULE="tests.journeys.settings",
         RN_SETTINGS=json.dumps({"ALLOWED_ORIGINS": [site.STRANGER]}),
     )
@@ -150,7 +166,7 @@ def test_a_proxy_that_changes_the_host_is_an_error(lone_site: Site) -> None:
 
 
 def test_a_proxy_that_drops_the_upgrade_is_an_error(lone_site: Site) -> None:
-    with rewriting(lone_site.servers[0].port, rb"Upgrade: [^\r]*\r\n", b"") as url:
+    with rewriting(lone_site.servers[0].port, UPGRADE, b"Connection: close\r\n") as url:
         found = findings(url)["socket"]
 
     assert found.severity is Severity.ERROR
@@ -165,8 +181,8 @@ def test_a_site_without_a_url_is_not_asked() -> None:
 
 
 def test_a_site_without_a_socket_is_asked_for_the_rest_only(
-    lone_site: Site, cdn: type[Cdn], settings: Any
+    nowhere: str, cdn: type[Cdn], settings: Any
 ) -> None:
     settings.REALTIME_NOTIFY = {"WEBSOCKET_PATH": ""}
 
-    assert severities(lone_site.url) == {"server": "OK", "static": "OK"}
+    assert severities(nowhere) == {"server": "ERROR", "static": "OK"}
