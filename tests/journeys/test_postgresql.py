@@ -82,7 +82,7 @@ def test_a_crowd_is_served_in_two_processes(village):
     names = [f"person{number}" for number in range(300)]
     for name in names:
         subscribe(user(name), "blog/new")
-    pages = {name: village.browse(name, (first, second)[name[-1] > "4"]) for name in names[:20]}
+    pages = {name: village.browse(name, (first, second)[name[-1] > "4"]) for name in names[:8]}
 
     for number in range(3):
         notify(f"For all {number}", "blog/new", data={"padding": "x" * 1000})
