@@ -31,7 +31,7 @@ CORE = "channels_redis.core.RedisChannelLayer"
 POSTGRESQL = "realtime_notify.layers.postgresql.PostgreSQLChannelLayer"
 IN_MEMORY = "channels.layers.InMemoryChannelLayer"
 PAUSE = (0.05, 1.05)
-"""Seconds between two notifications, so that none is in step with a heal query."""
+"""Seconds between two notifications, so that they are not in step with the heal query."""
 LARGE = "x" * 9000
 WARM_UP = 3
 
