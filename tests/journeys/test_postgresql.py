@@ -67,6 +67,27 @@ def test_a_notification_of_another_process_appears_at_once(village):
     assert here.store.snapshot() == there.store.snapshot()
 
 
+SHORT_LIVED = """
+from django.contrib.auth import get_user_model
+from realtime_notify import notify
+alice = get_user_model().objects.get(username="alice")
+notify("From a command", "demo/hello", recipients=[alice])
+"""
+
+
+def test_a_command_that_ends_at_once_has_still_notified(village):
+    village.serve()
+    page = village.browse("alice")
+    village.site.environment |= {
+        "DJANGO_SETTINGS_MODULE": "tests.journeys.settings",
+        "RN_LAYER": LAYER,
+    }
+
+    village.site.manage("shell", "-c", SHORT_LIVED)
+
+    assert page.receive_push(0.5)["put"][0]["message"] == "From a command"
+
+
 def test_a_notification_larger_than_a_payload_appears_as_well(village):
     here, there = (village.browse("alice", village.serve()) for _ in range(2))
 
