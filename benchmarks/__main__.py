@@ -28,6 +28,7 @@ def main(arguments: list[str]) -> int:
         ["memory", *save],
         ["panel", *save],
         ["push_latency", *save],
+        ["layer_latency", *save],
         ["soak", *save],
         ["walk", "--people", options.people],
         ["digests"],

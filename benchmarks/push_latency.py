@@ -28,6 +28,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from benchmarks.percentiles import percentile
 from tests.browser.conftest import settle_in
 from tests.browser.people import Person, panel, trigger
 from tests.services import Redis
@@ -114,12 +115,6 @@ class Latency:
             when = page.evaluate("([what, number]) => noted[what][number]", [what, str(number)])
             if when is not None:
                 getattr(self, what).append(when - began)
-
-
-def percentile(values: list[float], percent: int) -> float:
-    """Return the smallest value that so many percent of them do not exceed."""
-    ordered = sorted(values)
-    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
 
 
 def measure(browser: Browser, person: Person, pushes: int) -> tuple[Latency, Latency]:

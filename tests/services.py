@@ -37,6 +37,34 @@ class Redis(Service):
         ]
 
 
+class Sentinel(Service):
+    """A Redis Sentinel that alone decides which of two Redis is the master.
+
+    Args:
+        master: the Redis that is the master in the beginning.
+    """
+
+    name = "sentinel"
+    group = "notify"
+    """What it calls the two of them."""
+
+    def __init__(self, master: Redis) -> None:
+        super().__init__()
+        self._master = master
+
+    def prepare(self) -> None:
+        # It writes what it learns into its configuration.
+        (self.directory / "sentinel.conf").write_text(
+            f"port {self.port}\nbind 127.0.0.1\n"
+            f"sentinel monitor {self.group} 127.0.0.1 {self._master.port} 1\n"
+            f"sentinel down-after-milliseconds {self.group} 500\n"
+            f"sentinel failover-timeout {self.group} 2000\n"
+        )
+
+    def command(self) -> list[str]:
+        return [program("redis-server"), str(self.directory / "sentinel.conf"), "--sentinel"]
+
+
 class PostgreSQL(Service):
     """A PostgreSQL that never waits for the disk: its data need not outlive the tests."""
 

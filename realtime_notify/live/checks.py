@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings as django_settings
-from django.core.checks import CheckMessage, Info, Warning, register
+from django.core.checks import CheckMessage, Error, Info, Warning, register
+from django.db import connections
 
 from realtime_notify import conf
 
@@ -17,6 +19,8 @@ SAFE_DAPHNE = (4, 2, 2)
 IN_MEMORY = "channels.layers.InMemoryChannelLayer"
 CORE_REDIS = "channels_redis.core.RedisChannelLayer"
 PUBSUB_REDIS = "channels_redis.pubsub.RedisPubSubChannelLayer"
+POSTGRESQL = "realtime_notify.layers.postgresql.PostgreSQLChannelLayer"
+PGBOUNCER_PORT = "6432"
 
 
 @register("realtime_notify")
@@ -83,7 +87,10 @@ def check_channel_layer(
         return []
     layers = getattr(django_settings, "CHANNEL_LAYERS", None) or {}
     backend = layers.get("default", {}).get("BACKEND") if isinstance(layers, dict) else None
-    redis_hint = f"Set CHANNEL_LAYERS['default']['BACKEND'] = {PUBSUB_REDIS!r}."
+    redis_hint = (
+        f"Set CHANNEL_LAYERS['default']['BACKEND'] = {PUBSUB_REDIS!r}, or without Redis, on "
+        f"PostgreSQL, {POSTGRESQL!r}."
+    )
     if backend is None:
         return [
             Info(
@@ -107,11 +114,65 @@ def check_channel_layer(
             Warning(
                 f"{CORE_REDIS} silently drops messages beyond its capacity (by default 100 waiting "
                 "in one process); their notifications appear when the heal query finds them.",
-                hint=f"Use the Pub/Sub layer, which has no such limit. {redis_hint}",
+                hint="Use the Pub/Sub layer, which has no such limit. "
+                f"Set CHANNEL_LAYERS['default']['BACKEND'] = {PUBSUB_REDIS!r}.",
                 id="realtime_notify.W004",
             )
         ]
     return []
+
+
+@register("realtime_notify")
+def check_postgresql_layer(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Report a database that the PostgreSQL layer cannot use, or hears nothing from."""
+    layers = getattr(django_settings, "CHANNEL_LAYERS", None) or {}
+    layer = layers.get("default", {}) if isinstance(layers, dict) else {}
+    if layer.get("BACKEND") != POSTGRESQL:
+        return []
+    alias = layer.get("CONFIG", {}).get("database", "default")
+    entry = connections.settings.get(alias, {})
+    if flaw := _flaw_of_database(entry):
+        return [
+            Error(
+                f"The PostgreSQL channel layer cannot use the database {alias!r}: {flaw}.",
+                hint="Name the alias of a PostgreSQL database in "
+                "CHANNEL_LAYERS['default']['CONFIG']['database'], and install psycopg 3.2 or "
+                f"later. Or set CHANNEL_LAYERS['default']['BACKEND'] = {PUBSUB_REDIS!r}.",
+                id="realtime_notify.E018",
+            )
+        ]
+    if sign := _sign_of_pooler(entry):
+        return [
+            Warning(
+                f"DATABASES[{alias!r}] has {sign}, as behind a pooler in transaction mode. There "
+                "LISTEN hears nothing, so notifications from other processes appear when the heal "
+                "query finds them.",
+                hint="Add a database alias that leads to PostgreSQL directly, or to a pool in "
+                "session mode, and name it in CHANNEL_LAYERS['default']['CONFIG']['database'].",
+                id="realtime_notify.W011",
+            )
+        ]
+    return []
+
+
+def _flaw_of_database(entry: dict[str, Any]) -> str:
+    """Return why the PostgreSQL layer cannot use a database; "" if it can."""
+    if not entry:
+        return "DATABASES does not have it"
+    if entry["ENGINE"].rpartition(".")[2] not in ("postgresql", "postgis"):
+        return f"its engine is {entry['ENGINE']!r}"
+    return "" if find_spec("psycopg") else "psycopg is not installed"
+
+
+def _sign_of_pooler(entry: dict[str, Any]) -> str:
+    """Return which setting says that a pooler is in the way; "" if none does."""
+    if entry.get("DISABLE_SERVER_SIDE_CURSORS"):
+        return "'DISABLE_SERVER_SIDE_CURSORS': True"
+    if str(entry.get("PORT", "")) == PGBOUNCER_PORT:
+        return f"'PORT': {entry['PORT']!r}"
+    return ""
 
 
 def _has_socket() -> bool:

@@ -136,6 +136,21 @@ class Healer:
         self._everybody |= everybody
         self._wanted.set()
 
+    def wake(self, users: Collection[str] | None, keys_of: Collection[str]) -> None:
+        """Heal, in a moment, those whose inboxes changed, in place of the pushes about it.
+
+        Args:
+            users: whose inboxes did; None for everybody.
+            keys_of: whose keys are to be read again.
+        """
+        connected = self._connected.connections
+        woken = {user for user in users or () if connected(user)}
+        doubted = {user for user in keys_of if connected(user)}
+        self._joining |= woken
+        self._doubted |= doubted
+        if users is None or woken or doubted:
+            self.heal_soon(everybody=users is None)
+
     async def run(self) -> None:
         """Heal for ever."""
         while True:

@@ -205,8 +205,8 @@ class Hub:
                         connection.push(change)
                 case "rn.broadcast":
                     self._intake.announce(message["keys"])
-                case "rn.restored":
-                    self._healer.heal_soon(everybody=True)
+                case "rn.wake":
+                    self._healer.wake(message["users"], message["keys_of"])
                 case "rn.due":
                     self._sweeper.nudge()
                 case "rn.keys":

@@ -154,21 +154,29 @@ class OutboundQueue:
                 with self._idle:
                     if not self._queue:
                         return
-                    group, message = self._queue.popleft()
-                await self._send(group, message)
+                    letters = self._take()
+                await self._send(letters)
         finally:
             with self._idle:
                 self._sending_loop = None
                 self._start()  # cancelled with its loop: another takes over what is left
                 self._idle.notify_all()
 
-    async def _send(self, group: str, message: Message) -> None:
+    def _take(self) -> list[tuple[str, Message]]:
+        """Take the next message off the queue, or all for a layer that sends them together."""
+        if not hasattr(get_channel_layer(), "send_gathered"):
+            return [self._queue.popleft()]
+        letters = list(self._queue)
+        self._queue.clear()
+        return letters
+
+    async def _send(self, letters: list[tuple[str, Message]]) -> None:
         layer = get_channel_layer()
         if layer is None:
             return
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
-                await _send_with_retries(layer, group, message)
+                await _send_with_retries(layer, letters)
         except Exception as error:
             # Each message to a dead layer would wait its full time: drop the queue, and pause.
             self._broken_until = time.monotonic() + PAUSE_AFTER_FAILURE
@@ -187,14 +195,23 @@ class OutboundQueue:
             )
 
 
-async def _send_with_retries(layer: Any, group: str, message: Message) -> None:
+async def _send_with_retries(layer: Any, letters: list[tuple[str, Message]]) -> None:
     for _ in range(TRIES - 1):
         try:
-            await layer.group_send(group, message)
+            await _send(layer, letters)
             return
         except Exception as error:
-            logger.debug("Sending to group %s failed: %r; trying again.", group, error)
-    await layer.group_send(group, message)
+            groups = ", ".join(group for group, _ in letters[:3])
+            logger.debug("Sending to group %s failed: %r; trying again.", groups, error)
+    await _send(layer, letters)
+
+
+async def _send(layer: Any, letters: list[tuple[str, Message]]) -> None:
+    if hasattr(layer, "send_gathered"):
+        await layer.send_gathered(letters)
+        return
+    for group, message in letters:
+        await layer.group_send(group, message)
 
 
 queue = OutboundQueue()

@@ -95,7 +95,7 @@ def nudge() -> None:
 
 def restored() -> None:
     """Have server processes compare at once, for the database was restored."""
-    message = {"type": "rn.restored"}
+    message: Message = {"type": "rn.wake", "users": None, "keys_of": []}
     outbound.queue.send(message, [(EVERYONE, message)])
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser
 
-from benchmarks.push_latency import measure, percentile
+from benchmarks.percentiles import percentile
+from benchmarks.push_latency import measure
 from tests.browser.people import Person
 
 # Ten times what it may take on a machine that has nothing else to do: tests run on any machine.

@@ -9,6 +9,8 @@ from tests.settings import *  # noqa: F403
 from tests.settings import CHANNEL_LAYERS
 
 REALTIME_NOTIFY = json.loads(os.environ.get("RN_SETTINGS", "{}"))
+if layers := os.environ.get("RN_LAYERS"):
+    CHANNEL_LAYERS |= json.loads(layers)
 if layer := os.environ.get("RN_LAYER"):
     CHANNEL_LAYERS["default"]["BACKEND"] = layer
 REST_FRAMEWORK = {

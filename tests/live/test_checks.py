@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.checks import CheckMessage, run_checks
+from django.db import connections
 
 PUBSUB = "channels_redis.pubsub.RedisPubSubChannelLayer"
 
@@ -100,3 +101,47 @@ def test_the_core_redis_layer_is_warned_of(settings: Any) -> None:
     (warning,) = found("W004")
 
     assert PUBSUB in str(warning.hint)
+
+
+POSTGRESQL = "realtime_notify.layers.postgresql.PostgreSQLChannelLayer"
+
+
+@pytest.fixture
+def direct(settings: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The entry of a database "direct", through which the layer goes."""
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": POSTGRESQL, "CONFIG": {"database": "direct"}}}
+    entry = {"ENGINE": "django.db.backends.postgresql", "NAME": "site", "PORT": "5432"}
+    monkeypatch.setitem(connections.settings, "direct", entry)
+    return entry
+
+
+def test_the_postgresql_layer_is_fine_on_postgresql(direct: dict[str, Any]) -> None:
+    assert found("E018") == found("W011") == found("W003") == []
+
+
+def test_the_postgresql_layer_on_another_database_is_an_error(direct: dict[str, Any]) -> None:
+    direct["ENGINE"] = "django.db.backends.mysql"
+
+    (error,) = found("E018")
+
+    assert "'direct': its engine is 'django.db.backends.mysql'" in error.msg
+
+
+def test_a_database_that_does_not_exist_is_an_error(direct: dict[str, Any], settings: Any) -> None:
+    settings.CHANNEL_LAYERS["default"]["CONFIG"]["database"] = "missing"
+
+    (error,) = found("E018")
+
+    assert "DATABASES does not have it" in error.msg
+
+
+@pytest.mark.parametrize("sign", [{"PORT": 6432}, {"DISABLE_SERVER_SIDE_CURSORS": True}])
+def test_signs_of_a_pooler_before_the_postgresql_layer_are_warned_of(
+    direct: dict[str, Any], sign: dict[str, Any]
+) -> None:
+    direct |= sign
+
+    (warning,) = found("W011")
+
+    assert next(iter(sign)) in warning.msg
+    assert "session mode" in str(warning.hint)

@@ -1,0 +1,1 @@
+"""Channel layers that ship with the package."""
