@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
-from time import monotonic
+from realtime_notify.clock import monotonic
 from typing import NamedTuple, Protocol, TypeVar
 
 from realtime_notify.conf import settings

@@ -9,7 +9,7 @@ can be greeted then.
 from __future__ import annotations
 
 import logging
-from time import monotonic
+from realtime_notify.clock import monotonic
 
 from realtime_notify.journal import Condition
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sized
-from time import monotonic
+from realtime_notify.clock import monotonic
 from typing import NamedTuple, Self
 
 from realtime_notify.wire.drain import Drain
