@@ -13,8 +13,29 @@ client has to show its inbox; and at every moment before, what its inbox held at
 
 from __future__ import annotations
 
-from realtime_notify.testing.simulator.clients import Protocolled
-from realtime_notify.testing.simulator.scenarios import Scenario, shrink
-from realtime_notify.testing.simulator.simulation import Diverged, run
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Diverged", "Protocolled", "Scenario", "run", "shrink"]
+if TYPE_CHECKING:
+    from realtime_notify.testing.simulator.clients import Protocolled
+    from realtime_notify.testing.simulator.scenarios import Scenario, shrink
+    from realtime_notify.testing.simulator.simulation import Diverged, Report, diverges, run
+
+__all__ = ["Diverged", "Protocolled", "Report", "Scenario", "diverges", "run", "shrink"]
+
+_HOMES = {
+    "Diverged": "simulation",
+    "Protocolled": "clients",
+    "Report": "simulation",
+    "Scenario": "scenarios",
+    "diverges": "simulation",
+    "run": "simulation",
+    "shrink": "scenarios",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Late, because the command line sets Django up after Python has loaded this package.
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -84,6 +84,11 @@ class Client:
         self._began = self._heard = 0.0
         self._ping = 0.0
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether it was greeted, by a connection that is not dead."""
+        return self.greeted and self.line is not None and not self.line.is_dead
+
     def connect(self) -> None:
         """Open a connection and say hello, or try again later."""
         self.line = self._connect(self)

@@ -7,6 +7,7 @@ process that made it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,11 +65,13 @@ class Database:
         self.weather = weather
         self.inboxes: dict[str, Inbox] = {}
         self.history: dict[str, list[tuple[Frame, list[list[Any]]]]] = {}
-        """By user and rev: the counters, and the list as a snapshot has it."""
+        """By the inbox's name and rev: the counters, and the list as a snapshot has it."""
         self.before_push: Callable[[], bool] = lambda: True
         """Called after a commit; returns whether the process lives to push it."""
         self._promised: list[tuple[Sequence[str], str]] = []
         self._last_id = 0
+        self._epoch = 0
+        self._backup: dict[str, Inbox] = {}
         self.backend = Backend(
             positions=self.positions,
             keys=lambda users: {user: [KEY] for user in users},
@@ -87,7 +90,25 @@ class Database:
             self._remember(user, inbox)
         return inbox
 
+    def name(self, user: str) -> str:
+        """Return the text that says whose inbox it is, and of which epoch."""
+        return f"inbox-of-{user}.{self._epoch}"
+
     # --- what the site does ---
+
+    def back_up(self) -> None:
+        """Keep a copy of everything."""
+        self._backup = deepcopy(self.inboxes)
+
+    def restore(self) -> None:
+        """Go back to the copy, in a new epoch, and tell all processes."""
+        self._epoch += 1
+        for user in self.inboxes:
+            inbox = self.inboxes[user] = deepcopy(self._backup.get(user, Inbox()))
+            # What it held at earlier revs, nobody can ask for: whoever comes gets a reset.
+            self.history[self.name(user)] = [({"rev": rev}, []) for rev in range(inbox.rev)]
+            self._remember(user, inbox)
+        push.restored()
 
     def notify(self, users: Sequence[str], message: str) -> None:
         """Deliver an event to these users."""
@@ -141,7 +162,7 @@ class Database:
     def positions(self, users: Sequence[str]) -> Positions:
         """Return where the inboxes of these users are."""
         return {
-            user: Position(self.inbox(user).rev, True, False, _name(user)) for user in users
+            user: Position(self.inbox(user).rev, True, False, self.name(user)) for user in users
         }
 
     # --- commands ---
@@ -149,8 +170,8 @@ class Database:
     def state(self, user: str, since: int | None, name: str | None) -> Frame:
         """Return what changed since a rev, or the first page."""
         inbox = self.inbox(user)
-        frame: Frame = {**inbox.numbers(), "inbox": _name(user), "seen": {"upto": inbox.seen}}
-        if since is not None and since <= inbox.rev and name in (None, _name(user)):
+        frame: Frame = {**inbox.numbers(), "inbox": self.name(user), "seen": {"upto": inbox.seen}}
+        if since is not None and since <= inbox.rev and name in (None, self.name(user)):
             changed = [row for row in inbox.rows.values() if row["rev"] > since]
             if len(changed) <= SYNC_LIMIT:
                 put = [inbox.shown(row) for row in sorted(changed, key=lambda row: row["rev"])]
@@ -163,7 +184,7 @@ class Database:
             [row["id"], row["seq"], row["read"], row["seq"] <= inbox.seen, row["occurrences"]]
             for row in inbox.active()
         ]
-        self.history.setdefault(user, []).append((inbox.numbers(), rows))
+        self.history.setdefault(self.name(user), []).append((inbox.numbers(), rows))
 
     def _page(self, inbox: Inbox, before: str | None) -> Frame:
         rows = [row for row in inbox.active() if before is None or row["seq"] < int(before)]
@@ -173,7 +194,7 @@ class Database:
 
     def _perform(self, user: str, name: str, arguments: dict[str, Any]) -> Frame:
         inbox = self.inbox(user)
-        if arguments.get("inbox", _name(user)) != _name(user):
+        if arguments.get("inbox", self.name(user)) != self.name(user):
             raise ProtocolError(ErrorCode.OTHER_INBOX, "You show another inbox than yours.")
         match name:
             case "sync":
@@ -236,10 +257,6 @@ _VERBS: dict[str, tuple[str, bool, Callable[[Item], bool]]] = {
     "unarchive": ("archived", False, lambda row: row["archived"] and not row["deleted"]),
     "delete": ("deleted", True, lambda row: not row["deleted"]),
 }
-
-
-def _name(user: str) -> str:
-    return f"inbox-of-{user}"
 
 
 def _ids(rows: Sequence[Item]) -> list[int]:

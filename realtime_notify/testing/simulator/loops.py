@@ -30,21 +30,24 @@ class Timeline:
     def run_until(self, moment: float) -> None:
         """Let everything happen that is to happen up to a moment."""
         agenda = self._agenda
-        while agenda and agenda[0][0] <= moment:
-            when, _, handle, loop = heappop(agenda)
-            if handle.cancelled():
-                continue
-            if loop.stopped:
-                loop.left_undone.append(handle)
-                continue
-            if when > self.now:
-                self.now = when
-            loop.enter()
-            asyncio._set_running_loop(loop)
-            try:
+        running: Loop | None = None
+        try:
+            while agenda and agenda[0][0] <= moment:
+                when, _, handle, loop = heappop(agenda)
+                if handle.cancelled():
+                    continue
+                if loop.stopped:
+                    loop.left_undone.append(handle)
+                    continue
+                if when > self.now:
+                    self.now = when
+                if loop is not running:
+                    running = loop
+                    loop.enter()
+                    asyncio._set_running_loop(loop)
                 handle._run()
-            finally:
-                asyncio._set_running_loop(None)
+        finally:
+            asyncio._set_running_loop(None)
         self.now = max(self.now, moment)
 
 

@@ -61,12 +61,7 @@ class Process:
         self._queue = outbound.OutboundQueue()
         self._lanes: Any = lanes_of(name, weather)
         self._database = database
-        self._enter()
-        asyncio._set_running_loop(self.loop)
-        try:
-            running_hub(backend.backend)
-        finally:
-            asyncio._set_running_loop(None)
+        self.loop.call_soon(running_hub, backend.backend)
 
     def serve(self, line: Line) -> None:
         """Begin a conversation."""

@@ -121,6 +121,12 @@ def _step(dice: Dice, users: int, clients: int, processes: int) -> Step:
         return {**step, "do": "kill", "process": by}
     if chance < 94:
         return {**step, "do": "die_at_commit", "process": by}
-    if chance < 98:
+    if chance < 96:
         return {**step, "do": "lose_push", "process": by}
-    return {**step, "do": "forget_groups"}
+    if chance < 97:
+        return {**step, "do": "forget_groups"}
+    if chance < 98:
+        return {**step, "do": "back_up"}
+    if chance < 99:
+        return {**step, "do": "restore", "by": by}
+    return {**step, "do": "sign_in", "client": dice.below(clients), "user": dice.below(users)}

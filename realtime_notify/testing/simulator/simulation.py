@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from realtime_notify.testing.session import Session, Store
 from realtime_notify.testing.simulator.clients import Client, Protocolled
@@ -28,18 +28,34 @@ class Diverged(AssertionError):
     """A client shows something else than its inbox holds."""
 
 
-def run(scenario: Scenario, session: Callable[[], Protocolled] = Session) -> None:
+class Report(NamedTuple):
+    """What happened in a run."""
+
+    commits: int
+    """Revisions of all inboxes."""
+    connections: int
+    """Connections that clients opened."""
+    frames: int
+    """Frames that clients applied."""
+    ended: float
+    """Virtual seconds until everything was checked."""
+
+
+def run(scenario: Scenario, session: Callable[[], Protocolled] = Session) -> Report:
     """Play a scenario.
 
     Args:
         scenario: what happens.
         session: makes the client of the protocol that is put to the test.
 
+    Returns:
+        What happened.
+
     Raises:
         Diverged: a client showed what its inbox did not hold at that revision; or it does not show,
             one heal interval after the last fault, what its inbox holds then.
     """
-    _Simulation(scenario, session).run()
+    return _Simulation(scenario, session).run()
 
 
 class _Simulation:
@@ -53,9 +69,10 @@ class _Simulation:
         self.processes: list[Process] = []
         self.ended: list[Process] = []
         self.clients: list[Client] = []
-        self.lines = 0
+        self.lines = self.frames = 0
+        self.diverged: Diverged | None = None
 
-    def run(self) -> None:
+    def run(self) -> Report:
         with simulated(self.timeline, self.database, self.layer):
             self.processes = [self._start(number) for number in range(self.scenario.processes)]
             self.clients = [
@@ -69,6 +86,7 @@ class _Simulation:
                 self._play()
                 self._settle()
                 self._check_the_end()
+                return self._report()
             finally:
                 self._end()
 
@@ -121,6 +139,16 @@ class _Simulation:
     def _do_lose_push(self, process: int) -> None:
         self.processes[process].loses_push = True
 
+    def _do_back_up(self) -> None:
+        self.database.back_up()
+
+    def _do_restore(self, by: int) -> None:
+        self._in_process(by, self.database.restore)
+
+    def _do_sign_in(self, client: int, user: int) -> None:
+        self.clients[client].user = f"user{user}"
+        self._do_cut(client, dead=False)
+
     def _do_forget_groups(self) -> None:
         self.layer.forget()
 
@@ -152,6 +180,7 @@ class _Simulation:
         alive = [process for process in self.processes if not process.loop.stopped]
         if not alive:
             return None
+        self.lines += 1
         process = alive[client.dice.below(len(alive))]
         line = Line(client.user, client, process, client.dice, self.weather)
         process.serve(line)
@@ -167,29 +196,35 @@ class _Simulation:
             process.dies_at_commit = process.loses_push = False
             self._restart(number)
         until = self.timeline.now + PATIENCE
-        while not all(client.greeted for client in self.clients):
+        while away := [client.name for client in self.clients if not client.is_connected]:
             if self.timeline.now > until:
-                away = [client.name for client in self.clients if not client.greeted]
                 raise Diverged(f"These clients have not come back in {PATIENCE:g} s: {away}.")
             self.timeline.run_until(self.timeline.now + 1.0)
         self.timeline.run_until(self.timeline.now + HEALED_WITHIN)
 
     def _check_now(self, client: Client) -> None:
         """Hold what a client shows against what its inbox held at the client's rev."""
+        self.frames += 1
         store = client.session.store
         if store.rev is None or any(item["rev"] > store.rev for item in store.items.values()):
             return  # a page is newer than the rest, which follows
-        self._check(client, store, store.rev)
+        try:
+            self._check(client, store, store.inbox or "", store.rev)
+        except Diverged as error:
+            self.diverged = self.diverged or error
 
     def _check_the_end(self) -> None:
+        if self.diverged is not None:
+            raise self.diverged
         for client in self.clients:
-            self._check(client, client.session.store, self.database.inbox(client.user).rev)
+            inbox = self.database.inbox(client.user)
+            self._check(client, client.session.store, self.database.name(client.user), inbox.rev)
         for loop in [each.loop for each in (*self.processes, *self.ended, *self.clients)]:
             if loop.failures:
                 raise Diverged(f"Nobody handled an exception: {loop.failures[0]}")
 
-    def _check(self, client: Client, store: Store, rev: int) -> None:
-        numbers, rows = self.database.history[client.user][rev]
+    def _check(self, client: Client, store: Store, inbox: str, rev: int) -> None:
+        numbers, rows = self.database.history[inbox][rev]
         bottom = store.bottom or 0
         expected = {**numbers, "items": [row for row in rows if row[1] >= bottom]}
         shown = store.snapshot()
@@ -200,7 +235,20 @@ class _Simulation:
                 f"{'held' if store.rev == rev else 'holds'} {expected}."
             )
 
+    def _report(self) -> Report:
+        commits = sum(inbox.rev for inbox in self.database.inboxes.values())
+        return Report(commits, self.lines, self.frames, self.timeline.now)
+
     def _end(self) -> None:
         for loop in [each.loop for each in (*self.processes, *self.ended, *self.clients)]:
             loop.end()
         self.timeline.run_until(self.timeline.now + LAST_WORDS)
+
+
+def diverges(scenario: Scenario, session: Callable[[], Protocolled] = Session) -> bool:
+    """Tell whether a run of a scenario ends with `Diverged`, for `shrink()`."""
+    try:
+        run(scenario, session)
+    except Diverged:
+        return True
+    return False
