@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from threading import Lock
+
 from realtime_notify.clock import monotonic
 
 MINUTE = 60.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+
 from realtime_notify.clock import monotonic
 
 LOG_EVERY = 60.0

@@ -61,9 +61,7 @@ def greetings(asks: Sequence[inbox.Ask]) -> list[tuple[list[str], Frame]]:
     """Return what answers these hellos: the keys that each user is subscribed to, and the state."""
     keys = subscriptions.keys_of_many([ask.user for ask in asks])
     texts.prepare({ask.language for ask in asks})
-    return [
-        (keys[ask.user], state) for ask, state in zip(asks, inbox.states(asks), strict=True)
-    ]
+    return [(keys[ask.user], state) for ask, state in zip(asks, inbox.states(asks), strict=True)]
 
 
 def positions(users: Collection[str]) -> Positions:

@@ -10,13 +10,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from itertools import islice
-from realtime_notify.clock import monotonic
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from django.db import InterfaceError, OperationalError
 
 from realtime_notify import inbox
+from realtime_notify.clock import monotonic
 from realtime_notify.conf import settings
 from realtime_notify.credentials import Identity
 from realtime_notify.journal import Throttled

@@ -4,8 +4,9 @@ What runs is the real code of the server: admission, conversations, greeting, th
 connections, the heal query, the outbound queue. Simulated are the clock, the channel layer, the
 network, the threads and the database (`realtime_notify.testing.simulator.processes.simulated`).
 
-A scenario says what people do and what goes wrong. After its last fault and one heal interval, every
-client has to show its inbox; and at every moment before, what its inbox held at the client's rev::
+A scenario says what people do and what goes wrong. After its last fault and one heal interval,
+every client has to show its inbox; and at every moment before, what its inbox held at the client's
+rev::
 
     run(Scenario.of_seed(7))
     run(Scenario.of_seed(7), session=MyClient)  # your own client of the protocol

@@ -1,4 +1,4 @@
-"""A client: the protocol's session, which comes back by the protocol's rules when its line breaks."""
+"""A client: the session of the protocol, which comes back by its rules when the line breaks."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Client:
         self.user = user
         self.dice = Dice(name)
         """Its own chance."""
-        self.loop = Loop(timeline)
+        self.loop = Loop(timeline)  # type: ignore[abstract]  # it needs no more
         self.session = session()
         """The client of the protocol."""
         self.line: Line | None = None

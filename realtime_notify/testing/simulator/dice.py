@@ -9,8 +9,8 @@ from random import Random
 class Dice:
     """The chance of one part of the simulation.
 
-    Each part has dice of its own, so that a fault that is taken out of a scenario leaves the fate of
-    everything else as it was: otherwise a failure could not be made smaller.
+    Each part has dice of its own, so that a fault that is taken out of a scenario leaves the fate
+    of everything else as it was: otherwise a failure could not be made smaller.
 
     Args:
         seed: names the scenario and the part.

@@ -75,7 +75,7 @@ class Loop(asyncio.AbstractEventLoop):
         """Return the virtual time."""
         return self._timeline.now
 
-    def call_soon(
+    def call_soon(  # type: ignore[override]  # asyncio's stubs bind the arguments
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:
         """Call back at this moment, after everything that is to happen at it."""
@@ -83,9 +83,9 @@ class Loop(asyncio.AbstractEventLoop):
         self._timeline.add(self._timeline.now, handle, self)
         return handle
 
-    call_soon_threadsafe = call_soon  # there is one thread
+    call_soon_threadsafe = call_soon  # type: ignore[assignment]  # there is one thread
 
-    def call_later(
+    def call_later(  # type: ignore[override]
         self,
         delay: float,
         callback: Callable[..., object],
@@ -95,7 +95,7 @@ class Loop(asyncio.AbstractEventLoop):
         """Call back after some virtual seconds."""
         return self.call_at(self._timeline.now + delay, callback, *args, context=context)
 
-    def call_at(
+    def call_at(  # type: ignore[override]
         self,
         when: float,
         callback: Callable[..., object],
@@ -111,7 +111,7 @@ class Loop(asyncio.AbstractEventLoop):
         """Return a future of this loop."""
         return asyncio.Future(loop=self)
 
-    def create_task(
+    def create_task(  # type: ignore[override]
         self, coro: Coroutine[Any, Any, Any], *, name: str | None = None, context: Any = None
     ) -> asyncio.Task[Any]:
         """Run a coroutine."""

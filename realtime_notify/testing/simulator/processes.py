@@ -1,4 +1,4 @@
-"""A server process: an event loop with the real admission, conversations, hub and outbound queue."""
+"""A server process: an event loop with the real admission, conversations, hub and queue."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Process:
     """
 
     def __init__(self, name: str, timeline: Timeline, database: Database, weather: Weather) -> None:
-        self.loop = Loop(timeline, self._enter)
+        self.loop = Loop(timeline, self._enter)  # type: ignore[abstract]  # it needs no more
         self.dies_at_commit = False
         """Whether it is killed by its next commit, before it can tell of it."""
         self.loses_push = False

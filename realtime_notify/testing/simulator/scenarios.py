@@ -1,4 +1,4 @@
-"""Scenarios: what people do and what goes wrong, as a list that can be kept, replayed and shrunk."""
+"""Scenarios: what people do and what goes wrong, as a list to be kept, replayed and shrunk."""
 
 from __future__ import annotations
 
@@ -110,23 +110,28 @@ def _step(dice: Dice, users: int, clients: int, processes: int) -> Step:
         return {**step, "do": "act", "client": dice.below(clients), "verb": verb, **which}
     if chance < 68:
         return {**step, "do": "scroll", "client": dice.below(clients)}
+    return {**step, **_fault(dice, chance, users, clients, processes)}
+
+
+def _fault(dice: Dice, chance: int, users: int, clients: int, processes: int) -> Step:
+    """Return something that goes wrong, by a number from 68 to 99."""
     if chance < 80:
         fault = FAULTS[dice.below(len(FAULTS))]
-        return {**step, "do": "weather", **fault, "lasts": round(dice.up_to(8.0), 3)}
+        return {"do": "weather", **fault, "lasts": round(dice.up_to(8.0), 3)}
     if chance < 86:
         dead = dice.falls(0.3)
-        return {**step, "do": "cut", "client": dice.below(clients), "dead": dead}
+        return {"do": "cut", "client": dice.below(clients), "dead": dead}
     by = dice.below(processes)
     if chance < 90:
-        return {**step, "do": "kill", "process": by}
+        return {"do": "kill", "process": by}
     if chance < 94:
-        return {**step, "do": "die_at_commit", "process": by}
+        return {"do": "die_at_commit", "process": by}
     if chance < 96:
-        return {**step, "do": "lose_push", "process": by}
+        return {"do": "lose_push", "process": by}
     if chance < 97:
-        return {**step, "do": "forget_groups"}
+        return {"do": "forget_groups"}
     if chance < 98:
-        return {**step, "do": "back_up"}
+        return {"do": "back_up"}
     if chance < 99:
-        return {**step, "do": "restore", "by": by}
-    return {**step, "do": "sign_in", "client": dice.below(clients), "user": dice.below(users)}
+        return {"do": "restore", "by": by}
+    return {"do": "sign_in", "client": dice.below(clients), "user": dice.below(users)}
