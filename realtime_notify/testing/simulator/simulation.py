@@ -247,9 +247,12 @@ class _Simulation:
         return Report(commits, self.lines, self.frames, self.timeline.now)
 
     def _end(self) -> None:
-        for loop in self._loops():
-            loop.end()
-        self.timeline.run_until(self.timeline.now + LAST_WORDS)
+        for client in self.clients:
+            client.loop.stop()  # or it would come back, and start a hub anew
+        for _ in range(2):  # a process that was killed at its start begins only now
+            for process in (*self.processes, *self.ended):
+                process.loop.end()
+            self.timeline.run_until(self.timeline.now + LAST_WORDS)
 
 
 def diverges(scenario: Scenario, session: Callable[[], Protocolled] = Session) -> bool:

@@ -5,8 +5,10 @@ import pytest
 from realtime_notify.testing import Session
 from realtime_notify.testing.simulator import Diverged, Scenario, diverges, run, shrink
 from realtime_notify.testing.simulator.database import Database
+from realtime_notify.testing.simulator.loops import Loop
 from realtime_notify.wire import heal
 from realtime_notify.wire.connection import Connection
+from realtime_notify.wire.hub import running_hubs
 from realtime_notify.wire.store import Store
 
 NOTIFY = {"do": "notify", "to": [0], "by": 0}
@@ -71,6 +73,12 @@ class TestRun:
 
         with pytest.raises(Diverged, match="ZeroDivisionError"):
             run(scenario({**NOTIFY, "at": 1.0, "message": "Never"}))
+
+    def test_nothing_is_left_of_a_run(self):
+        for seed in range(10):
+            run(Scenario.of_seed(seed))
+
+        assert not [hub for hub in running_hubs() if isinstance(hub._loop, Loop)]
 
 
 class TestWhatItCatches:
