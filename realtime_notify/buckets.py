@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from threading import Lock
-from time import monotonic
+
+from realtime_notify.clock import monotonic
 
 MINUTE = 60.0
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from time import monotonic
+
+from realtime_notify.clock import monotonic
 
 LOG_EVERY = 60.0
 """Seconds between two lines of a `Throttled`."""

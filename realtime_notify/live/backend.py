@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from realtime_notify import commands, credentials, subscriptions, texts, work
+from realtime_notify import commands, credentials, inbox, subscriptions, texts, work
 from realtime_notify.audience.sql import is_active
+from realtime_notify.credentials import Credentials, Identity
 from realtime_notify.inbox import broadcasts, items
 from realtime_notify.inbox.names import name_of
 from realtime_notify.models import BroadcastCounter, Epoch
@@ -19,6 +20,7 @@ from realtime_notify.wire import encoding
 from realtime_notify.wire.backend import Backend
 from realtime_notify.wire.commands import Command
 from realtime_notify.wire.heal import Position, Positions
+from realtime_notify.wire.protocol import Close
 from realtime_notify.wire.vocabulary import Frame
 
 LOCK_PATIENCE = 0.1
@@ -48,6 +50,18 @@ def answer(user: Any, command: Command, language: str = "") -> tuple[Frame, str]
     if command.id is not None:
         frame = {**frame, "id": command.id}
     return frame, encoding.encode(frame)
+
+
+def identify(shown: Sequence[Credentials]) -> list[Identity | Close]:
+    """Return who these clients are, or why they may not come in, in their order."""
+    return credentials.identify(shown)
+
+
+def greetings(asks: Sequence[inbox.Ask]) -> list[tuple[list[str], Frame]]:
+    """Return what answers these hellos: the keys that each user is subscribed to, and the state."""
+    keys = subscriptions.keys_of_many([ask.user for ask in asks])
+    texts.prepare({ask.language for ask in asks})
+    return [(keys[ask.user], state) for ask, state in zip(asks, inbox.states(asks), strict=True)]
 
 
 def positions(users: Collection[str]) -> Positions:

@@ -10,13 +10,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from itertools import islice
-from time import monotonic
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from django.db import InterfaceError, OperationalError
 
-from realtime_notify import credentials, inbox, subscriptions, texts
+from realtime_notify import inbox
+from realtime_notify.clock import monotonic
 from realtime_notify.conf import settings
 from realtime_notify.credentials import Identity
 from realtime_notify.journal import Throttled
@@ -200,7 +200,7 @@ def _alone(call: Callable[[Sequence[T]], Sequence[R]], one: T) -> R | Exception:
 
 
 def _identify(hellos: Sequence[Hello]) -> list[Identity | Close]:
-    return credentials.identify([hello.shown for hello in hellos])
+    return backend.identify([hello.shown for hello in hellos])
 
 
 def _read(hellos: Sequence[Hello]) -> list[Greeting]:
@@ -214,13 +214,11 @@ def _read(hellos: Sequence[Hello]) -> list[Greeting]:
         )
         for hello in hellos
     ]
-    keys = subscriptions.keys_of_many([ask.user for ask in asks])
-    texts.prepare({ask.language for ask in asks})
     ping = settings.PING_INTERVAL
     greetings = []
-    for hello, state in zip(hellos, inbox.states(asks), strict=True):
+    for hello, (keys, state) in zip(hellos, backend.greetings(asks), strict=True):
         frame: Frame = {**state, "ping": int(ping) if ping == int(ping) else ping}
         if hello.command.id is not None:
             frame["id"] = hello.command.id
-        greetings.append((keys[hello.user], frame, encoding.encode(frame)))
+        greetings.append((keys, frame, encoding.encode(frame)))
     return greetings

@@ -20,15 +20,25 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from realtime_notify.testing.capturing import Sent, capture, deliver
     from realtime_notify.testing.client import Closed, NotificationClient
+    from realtime_notify.testing.reproducing import assert_frames_reproduce
     from realtime_notify.testing.session import Session
 
-__all__ = ["Closed", "NotificationClient", "Sent", "Session", "capture", "deliver"]
+__all__ = [
+    "Closed",
+    "NotificationClient",
+    "Sent",
+    "Session",
+    "assert_frames_reproduce",
+    "capture",
+    "deliver",
+]
 
 _HOMES = {
     "Closed": "client",
     "NotificationClient": "client",
     "Sent": "capturing",
     "Session": "session",
+    "assert_frames_reproduce": "reproducing",
     "capture": "capturing",
     "deliver": "capturing",
 }

@@ -11,9 +11,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import islice
-from time import monotonic
 from typing import NamedTuple, Protocol, TypeVar
 
+from realtime_notify.clock import monotonic
 from realtime_notify.conf import settings
 from realtime_notify.journal import Condition, Throttled
 from realtime_notify.wire.connection import Connection, State

@@ -12,13 +12,14 @@ import logging
 import os
 import socket
 import threading
-import time
 import uuid
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from channels.layers import get_channel_layer
+
+from realtime_notify.clock import monotonic
 
 logger = logging.getLogger(__name__)
 
@@ -49,21 +50,18 @@ class Listener:
 
 def listen(listener: Listener) -> None:
     """Let a listener receive what this process sends from now on."""
-    _listeners.append(listener)
+    queue.listeners.append(listener)
 
 
 def unlisten(listener: Listener) -> None:
     """Let a listener receive nothing any more."""
-    if listener in _listeners:
-        _listeners.remove(listener)
+    if listener in queue.listeners:
+        queue.listeners.remove(listener)
 
 
 def is_own(message: Message) -> bool:
     """Return whether this process sent the message, so that its listeners have received it."""
     return message.get("origin") == queue.origin
-
-
-_listeners: list[Listener] = []
 
 
 class _BackgroundLoop(asyncio.SelectorEventLoop):
@@ -83,6 +81,8 @@ class OutboundQueue:
     def __init__(self) -> None:
         self.origin = uuid.uuid4().hex
         """Marks the messages of this process."""
+        self.listeners: list[Listener] = []
+        """Those who receive what this process sends, without the channel layer."""
         self._queue: deque[tuple[str, Message]] = deque()
         self._idle = threading.Condition()
         self._sending_loop: asyncio.AbstractEventLoop | None = None
@@ -93,13 +93,13 @@ class OutboundQueue:
 
     def send(self, message: Message, parts: list[tuple[str, Message]]) -> None:
         """Hand a message to the listeners, and queue its parts for their groups. Never raises."""
-        for listener in tuple(_listeners):
+        for listener in tuple(self.listeners):
             try:
                 listener.on_message(message)
             except Exception:
                 logger.exception("A listener failed; the next heal query brings the change.")
         try:
-            if get_channel_layer() is None or time.monotonic() < self._broken_until:
+            if get_channel_layer() is None or monotonic() < self._broken_until:
                 return
             with self._idle:
                 for group, part in parts:
@@ -135,7 +135,7 @@ class OutboundQueue:
             self._sending_loop = loop
 
     def _loop(self) -> asyncio.AbstractEventLoop:
-        for listener in _listeners:
+        for listener in self.listeners:
             if listener.loop is not None and not listener.loop.is_closed():
                 return listener.loop
         if self._background is None:
@@ -179,13 +179,13 @@ class OutboundQueue:
                 await _send_with_retries(layer, letters)
         except Exception as error:
             # Each message to a dead layer would wait its full time: drop the queue, and pause.
-            self._broken_until = time.monotonic() + PAUSE_AFTER_FAILURE
+            self._broken_until = monotonic() + PAUSE_AFTER_FAILURE
             with self._idle:
                 self._queue.clear()
             self._warn(f"{type(error).__name__}: {error}".rstrip(": ."))
 
     def _warn(self, reason: str) -> None:
-        now = time.monotonic()
+        now = monotonic()
         if now - self._warned >= WARN_EVERY:
             self._warned = now
             logger.warning(
@@ -221,7 +221,6 @@ queue = OutboundQueue()
 def _after_fork() -> None:
     """Start afresh: a forked process has neither its parent's thread nor its loops."""
     global queue
-    _listeners.clear()
     queue = OutboundQueue()
 
 

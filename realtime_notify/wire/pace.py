@@ -9,8 +9,8 @@ can be greeted then.
 from __future__ import annotations
 
 import logging
-from time import monotonic
 
+from realtime_notify.clock import monotonic
 from realtime_notify.journal import Condition
 
 logger = logging.getLogger(__name__)

@@ -52,7 +52,7 @@ async def in_thread(lane: LaneName, call: Callable[P, R], *args: P.args, **kwarg
         DatabaseSilent: the call did not end by the deadline of its lane. It has been logged.
     """
     run = partial(copy_context().run, partial(call, *args, **kwargs))
-    return await _lanes()[lane].run(run, _name(call))
+    return await lanes()[lane].run(run, _name(call))
 
 
 def _name(call: Callable[..., object]) -> str:
@@ -62,7 +62,8 @@ def _name(call: Callable[..., object]) -> str:
 
 
 @cache
-def _lanes() -> dict[LaneName, Lane]:
+def lanes() -> dict[LaneName, Lane]:
+    """Return the lanes of this process."""
     sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL))
     return {
         "heal": Lane("heal", HEAL_THREADS, HEAL_DEADLINE),
@@ -81,11 +82,11 @@ def finish(timeout: float = LAST_WORK) -> None:
     Args:
         timeout: the seconds for which to wait for each lane at most.
     """
-    if _lanes.cache_info().currsize:
-        for lane in _lanes().values():
+    if lanes.cache_info().currsize:
+        for lane in lanes().values():
             lane.finish(timeout)
 
 
 atexit.register(finish)
 # A forked process has none of its parent's threads.
-os.register_at_fork(after_in_child=_lanes.cache_clear)
+os.register_at_fork(after_in_child=lanes.cache_clear)

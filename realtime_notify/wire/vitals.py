@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sized
-from time import monotonic
 from typing import NamedTuple, Self
 
+from realtime_notify.clock import monotonic
 from realtime_notify.wire.drain import Drain
 from realtime_notify.wire.heal import Healer
 from realtime_notify.wire.layer import LayerReceiver

@@ -34,3 +34,9 @@ async def test_the_test_with_a_client_passes(names: Names, notify_client: Any) -
     exec(labelled("client"), names)
 
     await names["test_the_badge_follows"](notify_client, names["customer"])
+
+
+def test_the_test_in_the_simulator_passes(names: Names) -> None:
+    exec(labelled("simulator"), names)
+
+    names["test_my_client_shows_its_inbox_whatever_goes_wrong"]()
