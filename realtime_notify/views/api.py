@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from django.http import HttpRequest
 
 from realtime_notify import commands, inbox
@@ -18,6 +20,13 @@ SUBSCRIPTION_COMMANDS = ("subscribe", "unsubscribe")
 
 NO_NOTIFICATIONS: Frame = {"rev": 0, "unread": 0, "unseen": 0}
 """The counters of an anonymous visitor; a badge on a public page asks without knowing."""
+
+
+class Ticket(TypedDict):
+    """What opens one socket, and for how many seconds it is good."""
+
+    ticket: str
+    expires_in: float
 
 
 @json_view("GET")
@@ -41,7 +50,7 @@ def sync(request: HttpRequest) -> Frame:
 
 
 @json_view("POST")
-def ticket(request: HttpRequest) -> dict[str, object]:
+def ticket(request: HttpRequest) -> Ticket:
     """Return a ticket for the socket: it is good once, and for `TICKET_LIFETIME` seconds."""
     return {"ticket": issue_ticket(request), "expires_in": settings.TICKET_LIFETIME}
 

@@ -6,6 +6,7 @@ It needs no client: labels and ages are texts in the language of the request.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -15,14 +16,32 @@ from realtime_notify import inbox
 from realtime_notify.models import Notification
 from realtime_notify.models.humanize import ago
 from realtime_notify.models.objects import user_pk
-from realtime_notify.views.api import NO_NOTIFICATIONS
-from realtime_notify.views.json import JSONObject, json_body, json_view, query_params
+from realtime_notify.views.json import json_body, json_view, query_params
 from realtime_notify.wire.commands import validate
 from realtime_notify.wire.vocabulary import Item
 
 
+class FeedItem(Item):
+    """An item with texts for display."""
+
+    label: str
+    public: bool
+    times: str
+    ago: str
+
+
+class Feed(TypedDict):
+    """The newest items, with the counters of the inbox and the length of its list."""
+
+    rev: int
+    unread: int
+    unseen: int
+    all: int
+    items: list[FeedItem]
+
+
 @json_view("GET", "POST", anonymous=True)
-def feed(request: HttpRequest) -> JSONObject:
+def feed(request: HttpRequest) -> Feed:
     """Return new notifications; POST also marks those that it returns as read."""
     posted = request.method == "POST"
     asked = json_body(request) if posted else query_params(request, "unread", "limit", "after")
@@ -32,17 +51,23 @@ def feed(request: HttpRequest) -> JSONObject:
     asked = validate("page", {name: asked.get(name) for name in wanted})
     user = request.user
     if not user.is_authenticated:
-        return {**NO_NOTIFICATIONS, "all": 0, "items": []}
+        return {"rev": 0, "unread": 0, "unseen": 0, "all": 0, "items": []}
     newest = [] if counts_only else inbox.page(user, **asked)["put"]
     items = [item for item in newest if item["seq"] > after]
     if posted and items:
         inbox.mark_read(user, ids=[item["id"] for item in items])
     counts = inbox.counts(user)
     everything = Notification.objects.active().filter(user=user_pk(user)).count()
-    return {**counts, "all": everything, "items": _with_texts(items)}
+    return {
+        "rev": counts["rev"],
+        "unread": counts["unread"],
+        "unseen": counts["unseen"],
+        "all": everything,
+        "items": _with_texts(items),
+    }
 
 
-def _with_texts(items: list[Item]) -> list[JSONObject]:
+def _with_texts(items: list[Item]) -> list[FeedItem]:
     """Add texts for display: the label of the type, the number of occurrences, the age."""
     rows = Notification.objects.filter(pk__in=[item["id"] for item in items])
     more = {
@@ -52,7 +77,7 @@ def _with_texts(items: list[Item]) -> list[JSONObject]:
     return [_with_text(item, *more.get(item["id"], ("", True))) for item in items]
 
 
-def _with_text(item: Item, label: str, public: bool) -> JSONObject:
+def _with_text(item: Item, label: str, public: bool) -> FeedItem:
     count = item["occurrences"]
     times = ngettext("%(count)d time", "%(count)d times", count) % {"count": count}
     return {

@@ -92,6 +92,7 @@ def json_view(
             return response
 
         view.methods = methods  # type: ignore[attr-defined]
+        view.anonymous = anonymous  # type: ignore[attr-defined]
         return view
 
     return decorate

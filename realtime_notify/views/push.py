@@ -7,6 +7,7 @@ from functools import lru_cache
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
+from typing import TypedDict
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +20,16 @@ import realtime_notify
 from realtime_notify.conf import settings
 from realtime_notify.media.webpush import accounts, browsers, vapid
 from realtime_notify.models.objects import user_pk
-from realtime_notify.views.json import HttpError, JSONObject, json_body, json_view
+from realtime_notify.views.json import HttpError, json_body, json_view
+
+
+class PushSettings(TypedDict):
+    """What a browser needs to subscribe, and the user's browsers that have."""
+
+    key: str
+    browsers: list[browsers.Browser]
+    csrf_token: str
+
 
 WORKER = Path(realtime_notify.__file__).parent / "static/realtime_notify/push-worker.js"
 
@@ -60,7 +70,7 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
 
 
 @json_view("GET", "POST")
-def _subscriptions(request: HttpRequest) -> JSONObject:
+def _subscriptions(request: HttpRequest) -> PushSettings | browsers.Browser:
     if not (settings.VAPID_PRIVATE_KEY and vapid.is_installed()):
         raise HttpError(
             HTTPStatus.NOT_FOUND, "not_found", "This site has no VAPID_PRIVATE_KEY to push with."
@@ -74,10 +84,11 @@ def _subscriptions(request: HttpRequest) -> JSONObject:
             "csrf_token": get_token(request),
         }
     offer = browsers.checked(json_body(request))
-    return {**browsers.register(user, offer, request.headers.get("User-Agent", ""))}
+    return browsers.register(user, offer, request.headers.get("User-Agent", ""))
 
 
 subscriptions.methods = ("GET", "POST")  # type: ignore[attr-defined]
+subscriptions.anonymous = False  # type: ignore[attr-defined]
 
 
 @json_view("DELETE")

@@ -1,0 +1,1 @@
+"""The descriptions of the HTTP API and the socket."""
