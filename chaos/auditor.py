@@ -81,7 +81,9 @@ def read_books(url: str, ledger: Path, users: str) -> Books:
     books = Books(ledger=read_ledger(ledger))
     with psycopg.connect(url, connect_timeout=5, row_factory=dict_row) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        books.inboxes = {row["person"]: row for row in connection.execute(INBOXES.format(users=users))}
+        books.inboxes = {
+            row["person"]: row for row in connection.execute(INBOXES.format(users=users))
+        }
         for row in connection.execute(ROWS.format(users=users) + " ORDER BY n.seq"):
             books.rows[row["person"]].append(row)
         for row in connection.execute("SELECT message FROM realtime_notify_event"):
@@ -155,7 +157,9 @@ def audit_inbox(books: Books, person: str, *, is_quiet: bool) -> list[str]:
         findings.append(f"A row of {person} has a rev that is not from its seq to {inbox['rev']}.")
     if is_quiet and places != list(range(1, inbox["rev"] + 1)):
         missing = sorted(set(range(1, inbox["rev"] + 1)) - set(places))
-        findings.append(f"The inbox of {person} is at {inbox['rev']}, but nothing has {missing[:5]}.")
+        findings.append(
+            f"The inbox of {person} is at {inbox['rev']}, but nothing has {missing[:5]}."
+        )
     return findings
 
 
@@ -204,7 +208,9 @@ class Memory:
 def audit_closes(person: str, codes: Iterable[int]) -> list[str]:
     """Return why somebody was closed who did nothing that deserves it."""
     return [
-        f"{person} was closed with {code}: {UNDESERVED[code]}." for code in codes if code in UNDESERVED
+        f"{person} was closed with {code}: {UNDESERVED[code]}."
+        for code in codes
+        if code in UNDESERVED
     ]
 
 

@@ -10,7 +10,6 @@ import asyncio
 import json
 import random
 import threading
-from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,7 +67,7 @@ class Client:
         self._socket: ClientConnection | None = None
         self._last_id = 0
         self._asking: int | None = None
-        self._background: set[asyncio.Task[None]] = set()
+        self._later: asyncio.Task[None] | None = None
 
     async def live(self) -> None:
         """Connect, and come back, for ever."""
@@ -140,7 +139,8 @@ class Client:
                         retry = frame["bye"].get("retry")
                     if frame.get("id") == hello:
                         if "error" in frame:
-                            return (frame["error"].get("retry", 1.0),) * 2
+                            seconds = float(frame["error"].get("retry", 1.0))
+                            return seconds, seconds
                         self.connected, patience = True, frame["ping"] + MORE_SECONDS
                     await self._take(frame)
             except ConnectionClosed:
@@ -154,7 +154,7 @@ class Client:
         if "beat" in frame:
             await self._send({"rev": frame["rev"], "beat": frame["beat"]})
             if "age" in frame:
-                self._later(self._sync(), self._chance.uniform(0.0, 5.0))
+                self._sync_after(self._chance.uniform(0.0, 5.0))
         answered = self._asking is not None and frame.get("id") == self._asking
         if answered:
             self._asking = None
@@ -164,7 +164,7 @@ class Client:
             self.tally.states.append(state)
         outcome = self.view.apply(frame)
         if answered and "error" in frame:
-            self._later(self._sync(), frame["error"].get("retry", 1.0))
+            self._sync_after(frame["error"].get("retry", 1.0))
         elif outcome == "sync":
             await self._sync()
 
@@ -189,15 +189,21 @@ class Client:
         if self._socket is not None:
             await self._socket.send(json.dumps(frame))
 
-    def _later(self, work: Coroutine[Any, Any, None], seconds: float) -> None:
+    def _sync_after(self, seconds: float) -> None:
+        """Ask in a while, once."""
+
         async def wait() -> None:
             await asyncio.sleep(seconds)
             with suppress(ConnectionClosed):
-                await work
+                await self._sync()
 
-        task = asyncio.create_task(wait())
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        if self._later is None or self._later.done():
+            self._later = asyncio.create_task(wait())
+
+    def close(self) -> None:
+        """Give up what it would ask in a while."""
+        if self._later is not None:
+            self._later.cancel()
 
 
 class Crowd:
@@ -208,6 +214,7 @@ class Crowd:
         self.busy = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._tasks: list[asyncio.Task[None]] = []
         self._thread.start()
 
     def open(self, cookies: dict[str, str], ports: list[int], seed: int) -> None:
@@ -215,7 +222,6 @@ class Crowd:
         asyncio.run_coroutine_threadsafe(self._open(cookies, ports, seed), self._loop).result()
 
     async def _open(self, cookies: dict[str, str], ports: list[int], seed: int) -> None:
-        self._tasks = []
         for number, (person, cookie) in enumerate(sorted(cookies.items())):
             for screen in range(2):
                 chance = random.Random(f"{seed} {person} {screen}")
@@ -246,6 +252,8 @@ class Crowd:
         """Close all screens."""
 
         async def cancel() -> None:
+            for client in self.clients:
+                client.close()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 import psycopg
@@ -19,6 +19,8 @@ USERS = "auth_user"
 PATIENCE = 60.0
 """Seconds after which what does not agree never will."""
 LOOK_EVERY = 0.2
+HANDS = 8
+"""More than the faults of a round."""
 
 
 @dataclass
@@ -61,15 +63,17 @@ class Figures:
 class Rehearsal:
     """Runs rounds in a town until something diverges."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: Town, patience: float = PATIENCE) -> None:
         self.town = town
+        self.patience = patience
         self.figures = Figures()
         self._memory = auditor.Memory()
-        self._heard = 0
+        # Processes die with the thread that has started them, so the threads stay.
+        self._hands = ThreadPoolExecutor(HANDS)
 
     def run(self, rounds: Iterable[Round], seconds: float) -> Figures:
         """Run rounds for so long; end with the first that finds something."""
-        self._converge(())  # everybody is greeted before anything breaks
+        self._converge(time.monotonic(), ())  # everybody is greeted before anything breaks
         end = time.monotonic() + seconds
         for each in rounds:
             if time.monotonic() > end or self.figures.findings:
@@ -81,17 +85,12 @@ class Rehearsal:
     def run_round(self, this: Round) -> None:
         """Let everybody work while things break, mend them, and see how long it takes to agree."""
         self.town.go()
-        threads = [
-            threading.Thread(target=self._break, args=(fault,), name=fault.kind)
-            for fault in this.faults
-        ]
-        for thread in threads:
-            thread.start()
+        broken = [self._hands.submit(self._break, fault) for fault in this.faults]
         time.sleep(this.seconds)
-        for thread in threads:
-            thread.join()
+        wait(broken)
+        mended = time.monotonic()
         self.town.rest()
-        took = self._converge([fault.kind for fault in this.faults])
+        took = self._converge(mended, [fault.kind for fault in this.faults])
         self.figures.rounds += 1
         print(f"    agreed after {took:.1f} s", flush=True)
 
@@ -103,14 +102,14 @@ class Rehearsal:
             self.figures.findings.append(f"{fault.kind} could not be done: {error!r}")
         self.figures.faults[fault.kind] += 1
 
-    def _converge(self, kinds: Iterable[str]) -> float:
+    def _converge(self, mended: float, kinds: Iterable[str]) -> float:
         began = time.monotonic()
-        while (findings := self._audit()) and time.monotonic() - began < PATIENCE:
+        while (findings := self._audit()) and time.monotonic() - began < self.patience:
             time.sleep(LOOK_EVERY)
-        took = time.monotonic() - began
+        took = time.monotonic() - mended
         for kind in kinds:
             self.figures.converged[kind] = max(self.figures.converged.get(kind, 0.0), took)
-        self.figures.findings += [*findings, *self._hear()]
+        self.figures.findings += [*findings, *self.town.missing(), *self._hear()]
         return took
 
     def _audit(self) -> list[str]:

@@ -1,8 +1,8 @@
 """The town: every process of a site, and the network between them.
 
-    clients -> proxy -> servers -> proxy -> PostgreSQL
-                        servers -> proxy -> Redis
-    writer, worker -----------------^
+clients -> proxy -> servers -> proxy -> PostgreSQL
+                    servers -> proxy -> Redis
+writer, worker -----------------^
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ import psycopg
 from chaos.clients import Crowd
 from tests.proxy import Proxy
 from tests.services import PostgreSQL, Redis
-from tests.site import KINDS, ROOT, Server
+from tests.site import KINDS, ROOT, START_TIMEOUT, Server
 
 SERVERS = ("daphne", "uvicorn-raw", "daphne-raw")
 PEOPLE = 12
-PATIENCE = 30.0
+PATIENCE = 8.0
+"""Seconds that a writer has for the notification in hand. One whose database has swallowed an answer
+waits for ever, as a view would: it is killed."""
 
 
 class Job:
@@ -64,10 +66,10 @@ class Job:
             stdin.write(word + "\n")
             stdin.flush()
 
-    def wait_for(self, word: str) -> bool:
+    def wait_for(self, word: str, patience: float) -> bool:
         """Wait until the process says a word; say whether it does before it ends."""
         with contextlib.suppress(queue.Empty):
-            while said := self.said.get(timeout=PATIENCE):
+            while said := self.said.get(timeout=patience):
                 if said == word:
                     return True
         return False
@@ -133,6 +135,17 @@ class Town:
         """Those who do nothing at their screens."""
         return self.people[1::2]
 
+    def missing(self) -> list[str]:
+        """Return which processes have ended by themselves."""
+        services = {"Redis": self.redis, "PostgreSQL": self.database}
+        processes = {name: service.process for name, service in services.items()}
+        processes |= {f"server {i}": server.process for i, server in enumerate(self.servers)}
+        return [
+            f"{name} has ended by itself."
+            for name, process in processes.items()
+            if process is None or process.poll() is not None
+        ]
+
     def query(self, statement: str, *values: Any) -> list[Any]:
         """Ask the database directly, past the proxy."""
         with psycopg.connect(self.database.url, autocommit=True) as connection:
@@ -144,11 +157,9 @@ class Town:
         self._writers += 1
         name = f"writer {self.seed}.{self._writers}"
         log = self.directory / "writer.log"
-        self.writer = Job(
-            self.environment, log, "-m", "chaos.writer", str(self.ledger), name
-        )
+        self.writer = Job(self.environment, log, "-m", "chaos.writer", str(self.ledger), name)
         self.writer.start()
-        self.writer.wait_for("resting")
+        self.writer.wait_for("resting", START_TIMEOUT)
 
     def hire_worker(self) -> None:
         """Start a worker."""
@@ -167,7 +178,7 @@ class Town:
         """Let both rest, and start anew whoever is dead."""
         self.crowd.busy = False
         self.writer.say("rest")
-        if not (self.writer.lives() and self.writer.wait_for("resting")):
+        if not (self.writer.lives() and self.writer.wait_for("resting", PATIENCE)):
             self.writer.kill()
             self.hire_writer()
         if not self.worker.lives():

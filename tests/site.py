@@ -136,7 +136,12 @@ class RawDaphne(Server):
     module: ClassVar = "realtime_notify.servers.daphne"
 
 
-KINDS: dict[str, type[Server]] = {"daphne": Server, "uvicorn": Uvicorn, "daphne-raw": RawDaphne, "uvicorn-raw": RawUvicorn}
+KINDS: dict[str, type[Server]] = {
+    "daphne": Server,
+    "uvicorn": Uvicorn,
+    "daphne-raw": RawDaphne,
+    "uvicorn-raw": RawUvicorn,
+}
 
 
 class WsgiServer(Server):
