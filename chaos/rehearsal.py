@@ -19,6 +19,7 @@ USERS = "auth_user"
 PATIENCE = 60.0
 """Seconds after which what does not agree never will."""
 LOOK_EVERY = 0.2
+SAY_EVERY = 5.0
 HANDS = 8
 """More than the faults of a round."""
 
@@ -104,7 +105,11 @@ class Rehearsal:
 
     def _converge(self, mended: float, kinds: Iterable[str]) -> float:
         began = time.monotonic()
+        say = began + SAY_EVERY
         while (findings := self._audit()) and time.monotonic() - began < self.patience:
+            if time.monotonic() > say:
+                print(f"    not yet: {findings[0]} ({len(findings)} in all)", flush=True)
+                say += SAY_EVERY
             time.sleep(LOOK_EVERY)
         took = time.monotonic() - mended
         for kind in kinds:

@@ -6,8 +6,9 @@ Chunks, inline deliveries and pages are small, so that few people are many. A si
 from __future__ import annotations
 
 from tests.settings import *  # noqa: F403
-from tests.settings import DATABASES
+from tests.settings import DATABASES, INSTALLED_APPS
 
+INSTALLED_APPS.append("chaos")
 REALTIME_NOTIFY = {
     "CHUNK_SIZE": 4,
     "INLINE_RECIPIENTS": 6,

@@ -28,8 +28,8 @@ from tests.site import KINDS, ROOT, START_TIMEOUT, Server
 SERVERS = ("daphne", "uvicorn-raw", "daphne-raw")
 PEOPLE = 12
 PATIENCE = 8.0
-"""Seconds that a writer has for the notification in hand. One whose database has swallowed an answer
-waits for ever, as a view would: it is killed."""
+"""Seconds that a writer has for the notification in hand. One whose database has swallowed an
+answer waits for ever, as a view would: it is killed."""
 
 
 class Job:
