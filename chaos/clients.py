@@ -98,16 +98,15 @@ class Client:
         if not (self.connected and shown):
             return
         some = [item["id"] for item in self._chance.sample(shown, min(3, len(shown)))]
-        verb, arguments = self._chance.choice(
-            [
-                ("read", {"ids": some}),
-                ("read", {"upto": self.view.rev}),
-                ("unread", {"ids": some}),
-                ("seen", {"upto": self.view.rev}),
-                ("archive", {"ids": some}),
-                ("delete", {"ids": some[:1]}),
-            ]
-        )
+        commands: list[tuple[str, Frame]] = [
+            ("read", {"ids": some}),
+            ("read", {"upto": self.view.rev}),
+            ("unread", {"ids": some}),
+            ("seen", {"upto": self.view.rev}),
+            ("archive", {"ids": some}),
+            ("delete", {"ids": some[:1]}),
+        ]
+        verb, arguments = self._chance.choice(commands)
         with suppress(ConnectionClosed):
             await self._command(verb, **arguments)
 
