@@ -22,10 +22,10 @@ def test_every_kind_comes_once_in_as_many_rounds_as_there_are_kinds():
     assert {fault.kind for each in rounds for fault in each.faults} == set(KINDS)
 
 
-def test_nothing_breaks_twice_in_one_round():
+def test_nothing_breaks_in_two_ways_in_one_round():
     for each in islice(plan(7), 200):
-        kinds = [fault.kind for fault in each.faults]
-        assert len(set(kinds)) == len(kinds)
+        things = [fault.kind.split()[0] for fault in each.faults]
+        assert len(set(things)) == len(things)
 
 
 def test_every_kind_can_be_done():
