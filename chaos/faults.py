@@ -103,6 +103,10 @@ def restart_database(town: Town, which: int) -> Iterator[None]:
     town.database.start()
 
 
+LOCK = """
+SELECT 1 FROM realtime_notify_inbox
+WHERE user_id = (SELECT id FROM auth_user WHERE username = %s) FOR UPDATE
+"""
 ANSWERS = ("COMMIT", "UPDATE .*inbox", "FOR UPDATE", "SELECT .*rev", "INSERT INTO")
 
 
@@ -116,14 +120,12 @@ def lose_answer(town: Town, which: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def lock_inbox(town: Town, which: int) -> Iterator[None]:
-    """Hold the lock of one inbox."""
-    person = _chosen(town.people, which)
-    with psycopg.connect(town.database.url) as connection, contextlib.suppress(psycopg.Error):
-        connection.execute(
-            "SELECT 1 FROM realtime_notify_inbox WHERE user_id ="
-            " (SELECT id FROM auth_user WHERE username = %s) FOR UPDATE",
-            [person],
-        )
+    """Hold the lock of one inbox, unless the database is away or goes meanwhile."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(psycopg.Error):
+            connection = psycopg.connect(town.database.url)
+            stack.callback(connection.close)
+            connection.execute(LOCK, [_chosen(town.people, which)])
         yield
 
 

@@ -93,7 +93,8 @@ class Rehearsal:
         self.town.rest()
         took = self._converge(mended, [fault.kind for fault in this.faults])
         self.figures.rounds += 1
-        print(f"    agreed after {took:.1f} s", flush=True)
+        agreed = "did not agree in" if self.figures.findings else "agreed after"
+        print(f"    {agreed} {took:.1f} s", flush=True)
 
     def _break(self, fault: Fault) -> None:
         time.sleep(fault.after)

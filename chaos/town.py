@@ -56,7 +56,9 @@ class Job:
                 start_new_session=True,
             )
         self.said = queue.Queue()
-        threading.Thread(target=self._listen, args=(self.process, self.said), daemon=True).start()
+        heard = (self.process, self.said)
+        self._listener = threading.Thread(target=self._listen, args=heard, daemon=True)
+        self._listener.start()
 
     def say(self, word: str) -> None:
         """Give the process an order, if it lives."""
@@ -83,6 +85,9 @@ class Job:
         if self.process is not None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
+            self._listener.join()
+            with contextlib.suppress(OSError):  # an order may wait in it
+                self.process.stdin.close()  # type: ignore[union-attr]
 
     def _running(self) -> subprocess.Popen[str]:
         if self.process is None:
@@ -91,8 +96,9 @@ class Job:
 
     def _listen(self, process: subprocess.Popen[str], said: queue.Queue[str]) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            said.put(line.strip())
+        with process.stdout:
+            for line in process.stdout:
+                said.put(line.strip())
         said.put("")
 
 
@@ -170,6 +176,7 @@ class Town:
     def go(self) -> None:
         """Let the writer write and the people work at their screens."""
         if not self.writer.lives():
+            self.writer.kill()
             self.hire_writer()
         self.writer.say("go")
         self.crowd.busy = True
@@ -182,6 +189,7 @@ class Town:
             self.writer.kill()
             self.hire_writer()
         if not self.worker.lives():
+            self.worker.kill()
             self.hire_worker()
 
     def _build(self) -> None:
