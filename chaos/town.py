@@ -62,7 +62,7 @@ class Job:
 
     def say(self, word: str) -> None:
         """Give the process an order, if it lives."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):  # it is dead, and its pipe closed
             stdin = self._running().stdin
             assert stdin is not None
             stdin.write(word + "\n")
