@@ -6,6 +6,9 @@ CELLS ?=
 PYTHON ?= python3
 # For `make bench`: how many people the largest audiences have.
 PEOPLE ?= 1000000
+# For `make chaos`: for how long, and which plan of faults; another one each time without SEED.
+MINUTES ?= 30
+SEED ?=
 BIN := .venv/bin
 
 # Installed once per content of a lock file, whatever the times of the files say.
@@ -16,7 +19,7 @@ BENCH := .venv/.bench-$(call hash,requirements/bench.txt)
 NODE := frontend/node_modules/.installed-$(call hash,frontend/package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format coverage matrix autobahn bench sizes pictures docs build dist messages lock clean
+.PHONY: help run test check format coverage matrix autobahn chaos bench sizes pictures docs build dist messages lock clean
 
 help: ## Say what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -63,6 +66,10 @@ matrix: ## Run the Python tests with every Django, on every Python found
 
 autobahn: $(DEV) ## Play the whole Autobahn test suite against the servers (needs Python 2.7 too)
 	@$(BIN)/python -m tests.conformance
+
+chaos: $(DEV) ## Break a whole town of processes, and audit what people see (MINUTES=30 SEED=7)
+	@tests/system_packages.sh redis-server postgresql
+	@$(BIN)/python -m chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 bench: $(DEV) $(BENCH) $(NODE) ## Measure speed, waits and memory (PEOPLE=1000000; SAVE=1 keeps the tables)
 	@tests/system_packages.sh redis-server postgresql mariadb-server

@@ -71,7 +71,11 @@ class Proxy:
                     threading.Thread(target=self._pass_on, args=(client,), daemon=True).start()
 
     def _pass_on(self, client: socket.socket) -> None:
-        server = socket.create_connection(("127.0.0.1", self._to))
+        try:
+            server = socket.create_connection(("127.0.0.1", self._to))
+        except OSError:  # nobody is there at the moment, which the client has to see
+            client.close()
+            return
         self._open.append(server)
         place = self._open.index(client)
         with suppress(OSError, ValueError), client, server:  # one of them was closed

@@ -30,6 +30,7 @@ JOURNEYS = "tests/browser/journeys"
 # whatever database the tests are given. They start processes and wait for them, so they have a step
 # of their own.
 SAME_EVERYWHERE = (
+    "tests/chaos",
     "tests/conformance",
     "tests/packaging",
     "tests/deployment",

@@ -112,6 +112,38 @@ class Server:
             raise
 
 
+class Uvicorn(Server):
+    """The same site on another server."""
+
+    options: ClassVar[list[str]] = []
+
+    def command(self) -> list[str]:
+        return [
+            *(sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--port", str(self.port)),
+            *("--log-level", "warning", *self.options, "asgi:application"),
+        ]
+
+
+class RawUvicorn(Uvicorn):
+    """uvicorn with the raw writer."""
+
+    options: ClassVar = ["--ws", "realtime_notify.servers.uvicorn:WebSocketProtocol"]
+
+
+class RawDaphne(Server):
+    """Daphne with the raw writer."""
+
+    module: ClassVar = "realtime_notify.servers.daphne"
+
+
+KINDS: dict[str, type[Server]] = {
+    "daphne": Server,
+    "uvicorn": Uvicorn,
+    "daphne-raw": RawDaphne,
+    "uvicorn-raw": RawUvicorn,
+}
+
+
 class WsgiServer(Server):
     """Django's own server, which knows nothing of WebSockets."""
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -50,21 +51,41 @@ def sweep(should_stop: Stop = lambda: False) -> int:
     Returns:
         How many events were delivered to everybody.
     """
+    _give_back_kept()
     count = 0
     while not should_stop() and (lease := _take()):
-        waiting = _deliver_small(lease)
-        count += len(lease.events) - len(waiting)
-        unfinished = []
-        while waiting and not should_stop():
-            event = waiting.pop(0)
-            if _give_turn(event, lease, should_stop):
-                count += 1
-            else:
-                unfinished.append(event)
-        # Those without a turn were due first, and stay ahead of those that had one.
-        lease.give_back(waiting, lease.taken_at)
-        lease.give_back(unfinished, timezone.now())
+        try:
+            count += _deliver_leased(lease, should_stop)
+        except Exception:
+            _kept.append(lease)
+            raise
     return count
+
+
+def _deliver_leased(lease: _Lease, should_stop: Stop) -> int:
+    """Deliver what was taken, give the rest back, and return how many have reached everybody."""
+    waiting = _deliver_small(lease)
+    count = len(lease.events) - len(waiting)
+    unfinished = []
+    while waiting and not should_stop():
+        event = waiting.pop(0)
+        if _give_turn(event, lease, should_stop):
+            count += 1
+        else:
+            unfinished.append(event)
+    # Those without a turn were due first, and stay ahead of those that had one.
+    lease.give_back(waiting, lease.taken_at)
+    lease.give_back(unfinished, timezone.now())
+    return count
+
+
+def _give_back_kept() -> None:
+    """Give back what could not be given back when the database was away."""
+    while _kept:
+        lease = _kept[0]
+        lease.give_back(lease.events, lease.taken_at)
+        with suppress(ValueError):  # a sweep in another thread was faster
+            _kept.remove(lease)
 
 
 def within(seconds: float, should_stop: Stop) -> Stop:
@@ -84,6 +105,10 @@ class _Lease(NamedTuple):
         """Let other processes have events, unless their `due_at` was set to something else."""
         if pks := list(events):
             Event.objects.filter(pk__in=pks, due_at=self.until).update(due_at=due_at)
+
+
+_kept: list[_Lease] = []
+"""Leases of sweeps that failed: a process that lives need not wait until they are over."""
 
 
 def _take() -> _Lease | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -134,3 +134,25 @@ def test_sweeps_at_the_same_time_deliver_everything_once(users, settings):
 
     assert sum(delivered) == 30
     assert Notification.objects.count() == 90
+
+
+def test_what_was_taken_when_the_database_went_away_is_due_when_it_is_back(alice):
+    """A lease outlasts a process that died. This one lives, and need not wait for its own."""
+    notify("First", "a", recipients=[alice])
+    notify("Second", "a", recipients=[alice])
+
+    def break_down(execute, sql, *arguments):
+        if "realtime_notify_notification" in sql:
+            away.append(sql)
+        if away:
+            raise OperationalError("the connection is closed")
+        return execute(sql, *arguments)
+
+    away: list[str] = []
+    with pytest.raises(OperationalError), connection.execute_wrapper(break_down):
+        sweep()
+    assert not Event.objects.due().exists()
+
+    assert sweep() == 2
+
+    assert reached() == ["First", "Second"]

@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -20,36 +19,9 @@ from realtime_notify.testing.session import Frame, Outcome, Session, Store, is_h
 from realtime_notify.wire import push
 from realtime_notify.wire.protocol import SUBPROTOCOL
 from tests.services import Redis
-from tests.site import Server, Site, running_site
+from tests.site import KINDS, Server, Site, running_site
 
 PATIENCE = 10.0
-
-
-class Uvicorn(Server):
-    """The same site on another server."""
-
-    options: ClassVar[list[str]] = []
-
-    def command(self) -> list[str]:
-        return [
-            *(sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--port", str(self.port)),
-            *("--log-level", "warning", *self.options, "asgi:application"),
-        ]
-
-
-class RawUvicorn(Uvicorn):
-    """uvicorn with the raw writer."""
-
-    options: ClassVar = ["--ws", "realtime_notify.servers.uvicorn:WebSocketProtocol"]
-
-
-class RawDaphne(Server):
-    """Daphne with the raw writer."""
-
-    module: ClassVar = "realtime_notify.servers.daphne"
-
-
-KINDS = {"daphne": Server, "uvicorn": Uvicorn, "daphne-raw": RawDaphne, "uvicorn-raw": RawUvicorn}
 
 
 class Browser:

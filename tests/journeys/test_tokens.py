@@ -13,7 +13,8 @@ from rest_framework_simplejwt.tokens import AccessToken
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from tests.journeys.conftest import PATIENCE, Uvicorn
+from tests.journeys.conftest import PATIENCE
+from tests.site import Uvicorn
 
 SETTINGS = {
     "DJANGO_SETTINGS_MODULE": "tests.journeys.settings",

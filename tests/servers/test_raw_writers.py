@@ -9,8 +9,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from tests.journeys.conftest import KINDS
-from tests.site import Server
+from tests.site import KINDS, Server
 
 APPLICATION = "tests.servers.application:application"
 

@@ -1,0 +1,32 @@
+"""The plan of faults, which a seed repeats."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from chaos.faults import FAULTS
+from chaos.plan import KINDS, plan
+
+
+def test_a_seed_gives_the_same_plan_again():
+    assert list(islice(plan(7), 50)) == list(islice(plan(7), 50))
+
+
+def test_another_seed_gives_another_plan():
+    assert list(islice(plan(7), 50)) != list(islice(plan(8), 50))
+
+
+def test_every_kind_comes_once_in_as_many_rounds_as_there_are_kinds():
+    rounds = list(islice(plan(7), len(KINDS)))
+
+    assert {fault.kind for each in rounds for fault in each.faults} == set(KINDS)
+
+
+def test_nothing_breaks_in_two_ways_in_one_round():
+    for each in islice(plan(7), 200):
+        things = [fault.kind.split()[0] for fault in each.faults]
+        assert len(set(things)) == len(things)
+
+
+def test_every_kind_can_be_done():
+    assert set(FAULTS) == set(KINDS)
