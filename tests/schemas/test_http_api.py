@@ -19,8 +19,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 from realtime_notify import notify
 from realtime_notify.media.webpush import vapid
 from realtime_notify.schemas import openapi
-from tests.journeys.conftest import Uvicorn
-from tests.site import running_site
+from tests.site import Uvicorn, running_site
 
 EXAMPLES = 6  # for each operation, of valid and of invalid requests each
 WANT_WHAT_EXISTS = {

@@ -14,8 +14,7 @@ from django.contrib.auth import get_user_model
 from realtime_notify import notify
 from realtime_notify.testing.conformance import CHECKS, Server
 from realtime_notify.testing.conformance.__main__ import main
-from tests.journeys.conftest import KINDS
-from tests.site import ROOT, Site, running_site
+from tests.site import KINDS, ROOT, Site, running_site
 from tests.testing.conformance.wrong_server import FAILURE, Frame, wrong_server
 
 SLOW = 3.0
