@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.processes import Service, program
 
 CONFIGURATION = Path(__file__).parent.parent / "deploy/nginx.conf"
-UPSTREAM = re.compile(r"( +server) web\d:8000 (.*;\n)(?: +server web.*\n)+")
+SERVERS = re.compile(r" +server web1:8000 (.*;)\n +server web2:8000 .*\n")
 RELOADED = 1.0
 """Seconds within which new workers have taken over."""
 
@@ -37,14 +37,11 @@ class Nginx(Service):
         text = text.replace("/tmp/", f"{self.directory}/")
         # The tests' site serves its own.
         text = re.sub(r"location /static/ \{.*?\}\n", "", text, flags=re.DOTALL)
-        text = text.replace("least_conn;", "least_conn;\nSERVERS")
-        text = UPSTREAM.sub("", text)
-        text = text.replace(
-            "proxy_connect", "add_header X-Server $upstream_addr always;\nproxy_connect"
-        )
+        shown = "add_header X-Server $upstream_addr always;"
+        text = text.replace("proxy_connect_timeout", f"{shown}\nproxy_connect_timeout")
         if os.geteuid() == 0:
             text = f"user root;\n{text}"
-        self._template = text
+        self._before, self._options, self._after = SERVERS.split(text)
         self._write()
 
     def command(self) -> list[str]:
@@ -62,5 +59,5 @@ class Nginx(Service):
         return self.directory / "nginx.conf"
 
     def _write(self) -> None:
-        servers = (f"server 127.0.0.1:{port} max_fails=1 fail_timeout=5s;" for port in self._ports)
-        self._file.write_text(self._template.replace("SERVERS", "\n".join(servers)))
+        servers = "\n".join(f"server 127.0.0.1:{port} {self._options}" for port in self._ports)
+        self._file.write_text(f"{self._before}{servers}\n{self._after}")

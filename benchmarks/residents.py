@@ -19,7 +19,7 @@ from benchmarks.returning import Browser, Crowd, Outcome, Street, frame
 
 ARRIVALS = 170.0
 """How many come in a second, at most,"""
-AT_THE_DOOR = 50
+AT_THE_DOOR = 20
 """and how many are not greeted yet: how a crowd comes is another measurement."""
 LEAVES = 5.0
 """How many leave in a second: three hundred a minute."""

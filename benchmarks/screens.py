@@ -60,7 +60,6 @@ class Screen:
     shown: list[int] = field(default_factory=list)
     attempts: int = 0
     syncs: int = 0
-    rev: int = 0
 
 
 class Screens:
@@ -68,9 +67,10 @@ class Screens:
 
     def __init__(self, port: int, cookies: list[str]) -> None:
         self._count = Value("q", 0, lock=False)
+        self._shown = Value("q", 0, lock=False)
         self._stop = Value("b", 0, lock=False)
         self._screens: Queue[list[Screen]] = Queue()
-        arguments = (port, cookies, self._count, self._stop, self._screens)
+        arguments = (port, cookies, self._count, self._shown, self._stop, self._screens)
         self._process = Process(target=_run, args=arguments, daemon=True)
         self._process.start()
 
@@ -78,6 +78,11 @@ class Screens:
     def greeted(self) -> int:
         """How many are greeted now."""
         return int(self._count.value)
+
+    @property
+    def shown(self) -> int:
+        """How many notifications have appeared, at all of them together."""
+        return int(self._shown.value)
 
     @property
     def is_alive(self) -> bool:
@@ -95,11 +100,12 @@ class Screens:
 class _Client:
     """One client."""
 
-    def __init__(self, number: int, url: str, cookie: str, count: Any) -> None:
+    def __init__(self, number: int, url: str, cookie: str, count: Any, shown: Any) -> None:
         self.screen = Screen(number)
         self._url = url
         self._cookie = cookie
         self._count = count
+        self._shown = shown
         self._session = Session()
         self._known: set[int] = set()
 
@@ -165,7 +171,7 @@ class _Client:
             self._known.update(fresh)
             if not begins:
                 self.screen.shown += fresh
-            self.screen.rev = self._session.store.rev or 0
+                self._shown.value += len(fresh)
 
 
 def _server(socket: ClientConnection) -> str:
@@ -173,13 +179,14 @@ def _server(socket: ClientConnection) -> str:
     return socket.response.headers["X-Server"].rpartition(", ")[2]
 
 
-def _run(port: int, cookies: list[str], count: Any, stop: Any, screens: Any) -> None:
-    screens.put(asyncio.run(_live(port, cookies, count, stop)))
-
-
-async def _live(port: int, cookies: list[str], count: Any, stop: Any) -> list[Screen]:
+def _run(port: int, cookies: list[str], count: Any, shown: Any, stop: Any, screens: Any) -> None:
     url = f"ws://127.0.0.1:{port}/ws/notifications/"
-    clients = [_Client(number, url, cookie, count) for number, cookie in enumerate(cookies)]
+    numbered = enumerate(cookies)
+    clients = [_Client(number, url, cookie, count, shown) for number, cookie in numbered]
+    screens.put(asyncio.run(_live(clients, stop)))
+
+
+async def _live(clients: list[_Client], stop: Any) -> list[Screen]:
     first = asyncio.Semaphore(AT_ONCE)
     tasks = [asyncio.create_task(client.live(first)) for client in clients]
     while not stop.value:
