@@ -61,7 +61,7 @@ coverage: $(DEV) ## Show the lines and branches that the tests on SQLite do not 
 	@$(BIN)/python -m coverage report
 
 matrix: ## Run the Python tests with every Django, on every Python found
-	@tests/system_packages.sh python3-venv redis-server postgresql mariadb-server
+	@tests/system_packages.sh python3-venv redis-server postgresql pgbouncer mariadb-server
 	@$(PYTHON) -m tests.matrix $(CELLS)
 
 autobahn: $(DEV) ## Play the whole Autobahn test suite against the servers (needs Python 2.7 too)
