@@ -59,8 +59,13 @@ class Receiver:
     def __init__(self, layer: PostgreSQLChannelLayer) -> None:
         self.layer = layer
         self.got: list[dict[str, Any]] = []
-        self.receiver = LayerReceiver(layer, self.got.append, lambda all_anew: None)
+        self.receiver = LayerReceiver(layer, self.got.append, self._on_joined)
         self.receiver.subscribe([EVERYONE])
+
+    def _on_joined(self, all_anew: bool) -> None:
+        """Note what the hub does then: it compares everybody with the database."""
+        if all_anew:
+            self.got.append(wake_up(None))
 
     async def hears(self, text: str) -> None:
         """Send messages until one arrives."""
@@ -85,6 +90,7 @@ async def receiving(port: int, **options: Any) -> AsyncIterator[Receiver]:
             yield receiver
         finally:
             running.cancel()
+            await asyncio.wait([running])
             await receiver.receiver.close()
             await layer.close()
 
