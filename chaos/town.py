@@ -37,10 +37,17 @@ keepalives for that, as docs/operations.md asks for, which a proxy would answer.
 class Town:
     """All processes, started in the order in which they need each other."""
 
-    def __init__(self, directory: Path, seed: int, servers: tuple[str, ...] = SERVERS) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        seed: int,
+        servers: tuple[str, ...] = SERVERS,
+        settings: str = "chaos.settings",
+    ) -> None:
         self.directory = directory
         self.seed = seed
         self.kinds = servers
+        self.settings = settings
         self.ledger = directory / "ledger.jsonl"
         self.servers: list[Server] = []
         self.wires: dict[str, Proxy] = {}
@@ -144,7 +151,7 @@ class Town:
             server.start()
             self.servers.append(server)
             self._wire(f"clients to server {number}", server.port)
-        cookies = {person: self._sign_in(person) for person in self.people}
+        cookies = {person: self.sign_in(person) for person in self.people}
         self._open.callback(lambda: self.writer.kill())
         self._open.callback(lambda: self.worker.kill())
         self.hire_writer()
@@ -157,7 +164,7 @@ class Town:
         """Return the environment of a part, whose ways to the services are its own."""
         return {
             **os.environ,
-            "DJANGO_SETTINGS_MODULE": "chaos.settings",
+            "DJANGO_SETTINGS_MODULE": self.settings,
             "DATABASE_URL": self._through(f"{part} to database", self.database),
             "REDIS_URL": self._through(f"{part} to redis", self.redis),
             "PYTHONWARNINGS": "default",
@@ -171,7 +178,7 @@ class Town:
         self.wires[name] = wire = self._open.enter_context(Proxy(port, keepalive))
         return wire
 
-    def _sign_in(self, person: str) -> str:
+    def sign_in(self, person: str) -> str:
         address = f"{self.servers[0].url}/sign-in/{person}/"
         with urllib.request.urlopen(address, timeout=10) as response:
             cookies: list[str] = response.headers.get_all("Set-Cookie")
