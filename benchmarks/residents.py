@@ -89,11 +89,11 @@ class Neighbourhood(Street):
     def arrive(self) -> None:
         """Let come whoever comes now, and the others live."""
         now = time.monotonic()
-        came = len(self._everybody) - len(self.coming)
-        room = AT_THE_DOOR - came + len(self.outcome.greeted)
-        for _ in range(min(self._due("come", ARRIVALS, now), room, len(self.coming))):
-            self.connect(self.coming.pop())
-        if not self.coming and not self._resting:
+        room = AT_THE_DOOR - self._came + len(self.outcome.greeted)
+        for _ in range(min(self._due("come", ARRIVALS, now), room, len(self.coming) - self._came)):
+            self.connect(self.coming[self._came])
+            self._came += 1
+        if self._came == len(self.coming) and not self._resting:
             for _ in range(self._due("leave", LEAVES, now)):
                 self._leave(random.choice(self._everybody))
             for _ in range(self._due("read", READS, now)):

@@ -87,12 +87,22 @@ class Browser:
 class Street:
     """The loop of the process: all come at once, and come back whenever they are sent away."""
 
-    def __init__(self, port: int, cookies: list[str], since: int, there: Any, count: Any) -> None:
+    def __init__(
+        self,
+        port: int,
+        cookies: list[str],
+        since: int | None,
+        rate: float | None,
+        there: Any,
+        count: Any,
+    ) -> None:
         self.outcome = Outcome()
         self.poll = select.epoll()
         self.began = time.monotonic()
         self._port = port
         self._since = since
+        self._rate = rate
+        self._came = 0
         self.coming = [self.browser(number, cookie) for number, cookie in enumerate(cookies)]
         self._there = there
         self._count = count
@@ -117,9 +127,12 @@ class Street:
 
     def arrive(self) -> None:
         """Let come whoever comes now: a slice, for the answers of those before it arrive too."""
-        for browser in self.coming[:SLICE]:
+        everybody, passed = len(self.coming), time.monotonic() - self.began
+        due = everybody if self._rate is None else min(everybody, int(self._rate * passed))
+        upto = min(due, self._came + SLICE)
+        for browser in self.coming[self._came : upto]:
             self.connect(browser)
-        del self.coming[:SLICE]
+        self._came = max(self._came, upto)
 
     def turn(self) -> None:
         """Do what is to be done now, for some hundredths of a second at most."""
@@ -188,7 +201,8 @@ class Street:
 
     def hello(self, browser: Browser) -> bytes:
         """Return the first command of a connection."""
-        return b'{"id":1,"hello":{"since":%d}}' % self._since
+        known = {} if self._since is None else {"since": self._since}
+        return json.dumps({"id": 1, "hello": known}).encode()
 
     def take(self, browser: Browser, text: bytes) -> None:
         """Take a frame."""
@@ -248,12 +262,19 @@ class Crowd:
     Args:
         port: of the server.
         cookies: of the browsers.
-        since: the rev that they are at.
+        since: the rev that they are at; None for those who come for the first time.
+        rate: how many of them come in a second; None for all at once.
     """
 
     street: ClassVar[type[Street]] = Street
 
-    def __init__(self, port: int, cookies: list[str], since: int = 0) -> None:
+    def __init__(
+        self,
+        port: int,
+        cookies: list[str],
+        since: int | None = None,
+        rate: float | None = None,
+    ) -> None:
         self._there = Array("b", len(cookies), lock=False)
         self._count = Value("q", 0, lock=False)
         self._stop = Value("b", 0, lock=False)
@@ -261,7 +282,7 @@ class Crowd:
         self._process = Process(
             target=_run,
             args=(
-                *(self.street, port, cookies, since),
+                *(self.street, port, cookies, since, rate),
                 *(self._there, self._count, self._stop, self._outcome),
             ),
             daemon=True,
@@ -294,13 +315,14 @@ def _run(
     kind: type[Street],
     port: int,
     cookies: list[str],
-    since: int,
+    since: int | None,
+    rate: float | None,
     there: Any,
     count: Any,
     stop: Any,
     outcome: Any,
 ) -> None:
-    street = kind(port, cookies, since, there, count)
+    street = kind(port, cookies, since, rate, there, count)
     while not stop.value:
         street.turn()
     outcome.put(street.finish())

@@ -12,12 +12,15 @@ import psycopg
 
 from chaos import auditor
 from chaos.faults import break_
+from chaos.holdings import Holdings
 from chaos.plan import Fault, Round
 from chaos.town import Town
 
 USERS = "auth_user"
 PATIENCE = 60.0
 """Seconds after which what does not agree never will."""
+SETTLE_PATIENCE = 40.0
+"""Seconds that connections have to go whose other end has: three heartbeats, and some time-outs."""
 LOOK_EVERY = 0.2
 SAY_EVERY = 5.0
 HANDS = 8
@@ -32,6 +35,7 @@ class Figures:
         converged: the longest time to converge after a round with a fault of this kind; other
             faults may have been in it.
         findings: what did not agree. The promise is that there is nothing.
+        held: the most that processes held after a round, as a table.
     """
 
     rounds: int = 0
@@ -42,6 +46,7 @@ class Figures:
     syncs: int = 0
     frames: int = 0
     findings: list[str] = field(default_factory=list)
+    held: str = ""
 
     def table(self) -> str:
         """Return the figures as a table of Markdown."""
@@ -57,6 +62,8 @@ class Figures:
                 f"{self.rounds} rounds, {self.notifications} notifications, {self.connects}"
                 f" connects, {self.syncs} syncs, {self.frames} frames,"
                 f" {len(self.findings)} findings.",
+                "",
+                self.held,
             ]
         )
 
@@ -69,12 +76,14 @@ class Rehearsal:
         self.patience = patience
         self.figures = Figures()
         self._memory = auditor.Memory()
+        self._holdings = Holdings(town)
         # Processes die with the thread that has started them, so the threads stay.
         self._hands = ThreadPoolExecutor(HANDS)
 
     def run(self, rounds: Iterable[Round], seconds: float) -> Figures:
         """Run rounds for so long; end with the first that finds something."""
         self._converge(time.monotonic(), ())  # everybody is greeted before anything breaks
+        self._settle()
         end = time.monotonic() + seconds
         for each in rounds:
             if time.monotonic() > end or self.figures.findings:
@@ -92,6 +101,7 @@ class Rehearsal:
         mended = time.monotonic()
         self.town.rest()
         took = self._converge(mended, [fault.kind for fault in this.faults])
+        self._settle()
         self.figures.rounds += 1
         agreed = "did not agree in" if self.figures.findings else "agreed after"
         print(f"    {agreed} {took:.1f} s", flush=True)
@@ -118,6 +128,16 @@ class Rehearsal:
         self.figures.findings += [*findings, *self.town.missing(), *self._hear()]
         return took
 
+    def _settle(self) -> None:
+        """Give what has lost its use time to go, and see that it has gone."""
+        if self.figures.findings:
+            return
+        until = time.monotonic() + SETTLE_PATIENCE
+        while (findings := self._holdings.audit()) and time.monotonic() < until:
+            time.sleep(LOOK_EVERY)
+        self.figures.findings += findings
+        self.figures.held = self._holdings.table()
+
     def _audit(self) -> list[str]:
         town = self.town
         try:
@@ -135,7 +155,8 @@ class Rehearsal:
             states, tally.states = tally.states, []
             closes, tally.closes = tally.closes, []
             findings += self._memory.compare(states)
-            findings += auditor.audit_closes(person, closes)
+            undeserved = (code for code in closes if code not in tally.deserved)
+            findings += auditor.audit_closes(person, undeserved)
         self.figures.connects = sum(tally.connects for _, tally in tallies)
         self.figures.syncs = sum(tally.syncs for _, tally in tallies)
         self.figures.frames = sum(tally.frames for _, tally in tallies)

@@ -5,11 +5,14 @@ Chunks, inline deliveries and pages are small, so that few people are many. A si
 
 from __future__ import annotations
 
+from chaos import METRICS_TOKEN
 from tests.settings import *  # noqa: F403
 from tests.settings import DATABASES, INSTALLED_APPS
 
 INSTALLED_APPS.append("chaos")
+ROOT_URLCONF = "chaos.urls"
 REALTIME_NOTIFY = {
+    "METRICS_TOKEN": METRICS_TOKEN,
     "CHUNK_SIZE": 4,
     "INLINE_RECIPIENTS": 6,
     "HEAL_INTERVAL": 2,
