@@ -177,8 +177,9 @@ class Rolling:
 class Publisher(threading.Thread):
     """Notifies at a steady rate, and keeps a ledger: the people of each event."""
 
-    def __init__(self, users: list[Any]) -> None:
+    def __init__(self, about: str, users: list[Any]) -> None:
         super().__init__()
+        self._about = about  # or what says the same as in another restart would be one item with it
         self.ledger: dict[int, set[int]] = {}
         self._users = users
         self._ends = threading.Event()
@@ -194,7 +195,7 @@ class Publisher(threading.Thread):
             while not self._ends.wait(NOTIFY_EVERY):
                 people = random.sample(self._users, len(self._users) // SHARE)
                 number = len(self.ledger) + 1
-                event = notify(f"Number {number}", KEY, recipients=people, data={"n": number})
+                event = notify(f"{self._about} {number}", KEY, recipients=people)
                 self.ledger[event.pk] = {user.pk for user in people}
         except Exception as error:
             self._problem = error
@@ -247,7 +248,7 @@ def _measure(how: str, options: argparse.Namespace) -> Rolling:
         # Playwright keeps an event loop in this thread, where Django refuses to touch a database.
         pages = stack.enter_context(_pages(site, people.cookies[options.clients :], options))
         apart = stack.enter_context(ThreadPoolExecutor(1))
-        publisher = Publisher(people.users)
+        publisher = Publisher(how, people.users)
         stack.callback(publisher.stop)
         publisher.start()
         time.sleep(BEFORE)
