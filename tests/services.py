@@ -74,7 +74,11 @@ class PostgreSQL(Service):
 
     @property
     def url(self) -> str:
-        return f"postgresql://postgres@127.0.0.1:{self.port}/realtime_notify"
+        return self.url_of("realtime_notify")
+
+    def url_of(self, name: str) -> str:
+        """Return the URL of one of its databases."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
 
     def prepare(self) -> None:
         self.run(
