@@ -7,7 +7,9 @@ of this commit. So what is rehearsed is the deployment of the package alone.
 from __future__ import annotations
 
 import filecmp
+import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -54,4 +56,8 @@ class Release:
             return cls(reason=f"{commit} has other migrations, and needs a database of its own")
         for name in BESIDE:
             (directory / name).symlink_to(ROOT / name)
+        trial = [sys.executable, "-c", "import django; django.setup()"]
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "chaos.settings"}
+        if subprocess.run(trial, cwd=directory, env=environment, capture_output=True).returncode:
+            return cls(reason=f"the code of {commit} does not know what this town shortens")
         return cls(directory)
