@@ -16,7 +16,7 @@ from chaos.town import Town
 
 USERS = "auth_user"
 PATIENCE = 60.0
-"""Seconds after which what does not agree never will."""
+"""Seconds after which what does not agree, and stays the same, never will."""
 LOOK_EVERY = 0.2
 SAY_EVERY = 5.0
 HANDS = 8
@@ -71,9 +71,13 @@ class Rehearsal:
         self.figures.faults[fault.kind] += 1
 
     def _converge(self, mended: float, kinds: Iterable[str]) -> float:
-        began = time.monotonic()
-        say = began + SAY_EVERY
-        while (findings := self._audit()) and time.monotonic() - began < self.patience:
+        """Wait until all agree, as long as what does not becomes something else meanwhile."""
+        say = time.monotonic() + SAY_EVERY
+        moved = time.monotonic()
+        before: list[str] = []
+        while (findings := self._audit()) and time.monotonic() - moved < self.patience:
+            if findings != before:
+                before, moved = findings, time.monotonic()
             if time.monotonic() > say:
                 print(f"    not yet: {findings[0]} ({len(findings)} in all)", flush=True)
                 say += SAY_EVERY

@@ -30,7 +30,7 @@ REALTIME_NOTIFY = {
 DEFAULT_FROM_EMAIL = "Town <town@example.com>"
 EMAIL_BACKEND = "chaos.mail_backend.Backend"
 EMAIL_HOST, EMAIL_PORT = "127.0.0.1", int(os.environ.get("MAIL_PORT", "25"))
-EMAIL_TIMEOUT = 3
+EMAIL_TIMEOUT = 5
 # As docs/operations.md asks for, with less patience.
 DATABASES["default"]["OPTIONS"] = {
     "connect_timeout": 2,
