@@ -7,8 +7,12 @@ PYTHON ?= python3
 # For `make bench`: how many people the largest audiences have.
 PEOPLE ?= 1000000
 # For `make chaos`: for how long, and which plan of faults; another one each time without SEED.
+# SEEDS=100 MINUTES=0.3 runs so many short ones, each in a town of its own.
 MINUTES ?= 30
 SEED ?=
+SEEDS ?= 1
+# The commit whose code is deployed beside this one's.
+BEFORE ?= HEAD~1
 BIN := .venv/bin
 
 # Installed once per content of a lock file, whatever the times of the files say.
@@ -69,7 +73,7 @@ autobahn: $(DEV) ## Play the whole Autobahn test suite against the servers (need
 
 chaos: $(DEV) ## Break a whole town of processes, and audit what people see (MINUTES=30 SEED=7)
 	@tests/system_packages.sh redis-server postgresql
-	@$(BIN)/python -m chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m chaos --minutes $(MINUTES) --seeds $(SEEDS) --before $(BEFORE) $(if $(SEED),--seed $(SEED))
 
 bench: $(DEV) $(BENCH) $(NODE) ## Measure speed, waits and memory (PEOPLE=1000000; SAVE=1 keeps the tables)
 	@tests/system_packages.sh redis-server postgresql mariadb-server
