@@ -6,6 +6,10 @@ CELLS ?=
 PYTHON ?= python3
 # For `make bench`: how many people the largest audiences have.
 PEOPLE ?= 1000000
+# For `make mutations`: how many seeds of the simulator.
+SEEDS ?= 300
+# For `make hostile`: how many frames and requests.
+COUNT ?= 1000000
 # For `make chaos`: for how long, and which plan of faults; another one each time without SEED.
 MINUTES ?= 30
 SEED ?=
@@ -19,7 +23,7 @@ BENCH := .venv/.bench-$(call hash,requirements/bench.txt)
 NODE := frontend/node_modules/.installed-$(call hash,frontend/package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format coverage matrix autobahn chaos bench sizes pictures docs build dist messages lock clean
+.PHONY: help run test check format coverage matrix autobahn chaos mutations hostile bench sizes pictures docs build dist messages lock clean
 
 help: ## Say what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -70,6 +74,14 @@ autobahn: $(DEV) ## Play the whole Autobahn test suite against the servers (need
 chaos: $(DEV) ## Break a whole town of processes, and audit what people see (MINUTES=30 SEED=7)
 	@tests/system_packages.sh redis-server postgresql
 	@$(BIN)/python -m chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+mutations: $(DEV) $(NODE) ## Break each rule by hand, and show which test or seed notices (SEEDS=300)
+	@tests/system_packages.sh postgresql
+	@$(BIN)/python -m tests.mutations --seeds $(SEEDS)
+
+hostile: $(DEV) ## Send hostile frames and requests, beside neighbours who must not notice (COUNT=1000000 SEED=7)
+	@tests/system_packages.sh redis-server postgresql
+	@$(BIN)/python -m benchmarks.hostile --count $(COUNT) $(if $(SEED),--seed $(SEED)) $(if $(SAVE),--save)
 
 bench: $(DEV) $(BENCH) $(NODE) ## Measure speed, waits and memory (PEOPLE=1000000; SAVE=1 keeps the tables)
 	@tests/system_packages.sh redis-server postgresql mariadb-server

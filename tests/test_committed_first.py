@@ -42,7 +42,7 @@ def told() -> Iterator[Told]:
         elsewhere.submit(lambda: connection.close()).result()  # that thread's own
 
 
-def _committed_rev(user: str) -> int:
+def _committed_rev(user: Any) -> int:
     return Inbox.objects.filter(pk=user).values_list("rev", flat=True).first() or 0
 
 

@@ -65,7 +65,7 @@ class Checkout:
         if report.exists():
             for case in ElementTree.parse(report).getroot().iter("testcase"):
                 if {child.tag for child in case} & {"failure", "error"}:
-                    return str(case.get("name")).rpartition(" > ")[2]
+                    return str(case.get("name")).rpartition(" > ")[2].partition("[")[0]
         return BROKEN
 
     def _run(self, command: list[str], place: Path) -> subprocess.CompletedProcess[str]:

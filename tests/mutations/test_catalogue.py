@@ -26,6 +26,13 @@ def test_every_mutation_names_tests_that_are_there():
     assert [test for test in named if not (ROOT / test.partition("::")[0]).exists()] == []
 
 
+def test_the_documentation_says_of_every_mutation_what_happens_and_of_no_other():
+    text = (ROOT / "docs/reliability.md").read_text().partition("\n| rule |")[2]
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ")]
+
+    assert [(row[0][2:], row[2]) for row in rows] == [(one.rule, one.breaks) for one in mutations()]
+
+
 @pytest.mark.parametrize("old", ["= 3", "= 1"])
 def test_an_edit_of_what_is_missing_or_there_twice_is_refused(tmp_path, old):
     (tmp_path / "code.py").write_text("a = 1\nb = 1\n")
