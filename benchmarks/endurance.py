@@ -135,22 +135,42 @@ def main(arguments: list[str]) -> int:
         "--server", choices=COMMANDS, nargs="+", default=["daphne-raw", "uvicorn-raw"]
     )
     parser.add_argument("--keep", type=Path, help="append each run to this file, as JSON")
+    parser.add_argument("--kept", type=Path, nargs="+", help="report the runs in these files")
     parser.add_argument("--save", action="store_true", help=f"write {RESULTS.name}")
     options = parser.parse_args(arguments)
-    from benchmarks.delivery.ground import database
-
-    with Redis() as redis:
-        os.environ["REDIS_URL"] = redis.url
-        with database("postgresql"):
-            evenings = [_spend(server, options) for server in options.server]
+    evenings = _read(options.kept) if options.kept else _run(options)
     text = report(evenings, options.connections)
     print(f"\n{text}")
-    if options.keep:
-        with options.keep.open("a") as file:
-            file.writelines(json.dumps(asdict(each)) + "\n" for each in evenings)
     if options.save:
         RESULTS.write_text(text + "\n")
     return 1 if any(evening.missed for evening in evenings) else 0
+
+
+def _read(files: list[Path]) -> list[Evening]:
+    """Return the runs that were kept."""
+    runs = [json.loads(line) for file in files for line in file.read_text().splitlines()]
+    return [
+        Evening(
+            **run
+            | {"looks": [Look(**look) for look in run["looks"]], "lives": Lives(**run["lives"])}
+        )
+        for run in runs
+    ]
+
+
+def _run(options: argparse.Namespace) -> list[Evening]:
+    from benchmarks.delivery.ground import database
+
+    evenings = []
+    with Redis() as redis:
+        os.environ["REDIS_URL"] = redis.url
+        with database("postgresql"):
+            for server in options.server:
+                evenings.append(_spend(server, options))
+                if options.keep:
+                    with options.keep.open("a") as file:
+                        file.write(json.dumps(asdict(evenings[-1])) + "\n")
+    return evenings
 
 
 def _spend(server: str, options: argparse.Namespace) -> Evening:

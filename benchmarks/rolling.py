@@ -229,6 +229,8 @@ def main(arguments: list[str]) -> int:
         os.environ["REDIS_URL"] = redis.url
         with database("postgresql"):
             results = [_measure(how, options) for how in options.how]
+    for wrong in [f"{each.how}: {wrong}" for each in results for wrong in each.wrong][:10]:
+        print(wrong)
     text = report(results)
     print(f"\n{text}")
     if options.save:
