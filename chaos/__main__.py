@@ -61,7 +61,7 @@ def run(seed: int, options: argparse.Namespace) -> Figures:
     directory = Path(tempfile.mkdtemp(prefix="realtime-notify-chaos-"))
     print(f"Seed {seed}: make chaos MINUTES={options.minutes:g} SEED={seed}", flush=True)
     servers = tuple(options.servers.split(","))
-    with Town(directory, seed, servers, options.before) as town:
+    with Town(directory, seed, servers, before=options.before) as town:
         if reason := town.releases[-1].reason:
             print(f"Everything is deployed with the same code: {reason}.")
         rehearsal = Rehearsal(town)

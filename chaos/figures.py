@@ -22,6 +22,7 @@ class Figures:
         mails: how many mails the server has taken.
         repeats: how many of them it had taken before.
         findings: what did not agree. The promise is that there is nothing.
+        held: the most that the processes of the last town held after a round, as a table.
     """
 
     runs: int = 0
@@ -35,6 +36,7 @@ class Figures:
     mails: int = 0
     repeats: int = 0
     findings: list[str] = field(default_factory=list)
+    held: str = ""
 
     def add(self, other: Figures) -> None:
         """Add the figures of another run."""
@@ -42,6 +44,7 @@ class Figures:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for kind, seconds in other.converged.items():
             self.converged[kind] = max(self.converged.get(kind, 0.0), seconds)
+        self.held = other.held
 
     def table(self) -> str:
         """Return the figures as tables of Markdown."""
@@ -56,7 +59,7 @@ class Figures:
             f"| {kind} | {times} | {self.converged.get(kind, 0.0):.1f} s |"
             for kind, times in sorted(self.faults.items())
         ]
-        return "\n".join(lines)
+        return "\n".join([*lines, "", self.held])
 
 
 COUNTED = (

@@ -11,11 +11,14 @@ import psycopg
 from chaos import auditor, mails
 from chaos.faults import break_
 from chaos.figures import Figures
+from chaos.holdings import Holdings
 from chaos.plan import KINDS, Fault, Round
 from chaos.town import Town
 
 USERS = "auth_user"
 PATIENCE = 60.0
+SETTLE_PATIENCE = 40.0
+"""Seconds that connections have to go whose other end has: three heartbeats, and some time-outs."""
 LOOK_EVERY = 0.2
 SAY_EVERY = 5.0
 HANDS = 8
@@ -36,6 +39,7 @@ class Rehearsal:
         self.patience = PATIENCE
         self.figures = Figures(runs=1)
         self._memory = auditor.Memory()
+        self._holdings = Holdings(town)
         self._mails: list[mails.Mail] = []
         # Processes die with the thread that has started them, so the threads stay.
         self._hands = ThreadPoolExecutor(HANDS)
@@ -43,6 +47,7 @@ class Rehearsal:
     def run(self, rounds: Iterable[Round], seconds: float) -> Figures:
         """Run rounds for so long; end with the first that finds something."""
         self._converge(time.monotonic(), ())  # everybody is greeted before anything breaks
+        self._settle()
         end = time.monotonic() + seconds
         for each in rounds:
             if time.monotonic() > end or self.figures.findings:
@@ -61,6 +66,7 @@ class Rehearsal:
         self.town.rest()
         took = self._converge(mended, [fault.kind for fault in this.faults])
         self._count_repeats(this)
+        self._settle()
         self.figures.rounds += 1
         agreed = "did not agree in" if self.figures.findings else "agreed after"
         print(f"    {agreed} {took:.1f} s", flush=True)
@@ -90,6 +96,16 @@ class Rehearsal:
             self.figures.converged[kind] = max(self.figures.converged.get(kind, 0.0), took)
         self.figures.findings += [*findings, *self.town.missing(), *self._hear()]
         return took
+
+    def _settle(self) -> None:
+        """Give what has lost its use time to go, and see that it has gone."""
+        if self.figures.findings:
+            return
+        until = time.monotonic() + SETTLE_PATIENCE
+        while (findings := self._holdings.audit()) and time.monotonic() < until:
+            time.sleep(LOOK_EVERY)
+        self.figures.findings += findings
+        self.figures.held = self._holdings.table()
 
     def _audit(self) -> list[str]:
         town = self.town

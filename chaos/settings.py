@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from chaos import METRICS_TOKEN
 from chaos.clocks import go_by
 from tests.settings import *  # noqa: F403
 from tests.settings import DATABASES, INSTALLED_APPS
@@ -16,7 +17,9 @@ from tests.settings import DATABASES, INSTALLED_APPS
 if CLOCK := os.environ.get("CLOCK"):
     go_by(Path(CLOCK))
 INSTALLED_APPS.append("chaos")
+ROOT_URLCONF = "chaos.urls"
 REALTIME_NOTIFY = {
+    "METRICS_TOKEN": METRICS_TOKEN,
     "CHUNK_SIZE": 4,
     "INLINE_RECIPIENTS": 6,
     "HEAL_INTERVAL": 2,

@@ -46,6 +46,7 @@ class Town:
         directory: for all that they write.
         seed: what chance is for the clients and the writer.
         servers: the kinds of the servers.
+        settings: the module of the site's settings.
         before: the commit whose code is deployed too.
 
     Attributes:
@@ -60,11 +61,13 @@ class Town:
         directory: Path,
         seed: int,
         servers: tuple[str, ...] = SERVERS,
+        settings: str = "chaos.settings",
         before: str = "HEAD~1",
     ) -> None:
         self.directory = directory
         self.seed = seed
         self.kinds = servers
+        self.settings = settings
         self.ledger = directory / "ledger.jsonl"
         self.mails = directory / "mails.jsonl"
         self.traps = directory / "traps"
@@ -192,7 +195,7 @@ class Town:
             server.start()
             self.servers.append(server)
             self._wire(f"clients to server {number}", server.port)
-        cookies = {person: self._sign_in(person) for person in self.people}
+        cookies = {person: self.sign_in(person) for person in self.people}
         self.query("UPDATE auth_user SET email = username || '@example.com'")
         self._open.callback(lambda: self.writer.kill())
         self._open.callback(lambda: self.worker.kill())
@@ -216,7 +219,7 @@ class Town:
         return {
             **os.environ,
             **({} if part == "servers" else self._clock(part)),
-            "DJANGO_SETTINGS_MODULE": "chaos.settings",
+            "DJANGO_SETTINGS_MODULE": self.settings,
             "DATABASE_URL": self._through(f"{part} to database", self.database),
             "REDIS_URL": self._through(f"{part} to redis", self.redis),
             "MAIL_PORT": str(self.wires["worker to mail server"].port),
@@ -236,7 +239,7 @@ class Town:
         self.wires[name] = wire = self._open.enter_context(Proxy(port, keepalive))
         return wire
 
-    def _sign_in(self, person: str) -> str:
+    def sign_in(self, person: str) -> str:
         address = f"{self.servers[0].url}/sign-in/{person}/"
         with urllib.request.urlopen(address, timeout=10) as response:
             cookies: list[str] = response.headers.get_all("Set-Cookie")
