@@ -4,32 +4,43 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 from unittest.mock import patch
 
 from channels.layers import channel_layers
+from django.test import override_settings
 
 from realtime_notify import budgets, clock
-from realtime_notify.live import admission, backend
+from realtime_notify.live import admission, backend, greeting
 from realtime_notify.testing.simulator.database import Database
 from realtime_notify.testing.simulator.dice import Dice, Weather
 from realtime_notify.testing.simulator.lanes import lanes_of
 from realtime_notify.testing.simulator.layer import LossyLayer
 from realtime_notify.testing.simulator.loops import Loop, Timeline
-from realtime_notify.wire import hub, outbound, threads
-from realtime_notify.wire.hub import running_hub
+from realtime_notify.wire import expiries, hub, outbound, pace, threads
+from realtime_notify.wire.hub import drain_running_hub, running_hub
 from realtime_notify.wire.protocol import SUBPROTOCOL
 
 LATENCY = 0.02  # seconds that a frame is on its way, at most, when nothing is wrong
+BUFFER = 4  # frames that a server can send to a client that reads nothing, before it waits
 ACCIDENT = 1006  # the close code of a connection that broke
+
+SETTINGS = {
+    "PING_INTERVAL": 3.0,
+    "SESSION_CHECK_INTERVAL": 10.0,
+    "SEND_WINDOW_FRAMES": 8,
+}
+BATCH = 8  # hellos that are answered together
+FIRST_GUESS = 20.0  # hellos a second
 
 
 class Reader(Protocol):
     """The client's end of a line."""
 
     loop: Loop
+    is_frozen: bool
 
     def on_frame(self, line: Line, text: str) -> None:
         """Take a frame of the server."""
@@ -49,19 +60,33 @@ class Process:
 
     Args:
         name: names the scenario and the process, for the dice.
+        number: its place. The sends of every other server wait for a reader, as uvicorn's do; those
+            of the rest do not, as Daphne's.
         timeline: what happens in all processes.
         database: which all processes share.
         weather: how bad it is now.
+        when_gone: called with its number when it has ended.
     """
 
-    def __init__(self, name: str, timeline: Timeline, database: Database, weather: Weather) -> None:
-        self.loop = Loop(timeline, self._enter)  # type: ignore[abstract]  # it needs no more
+    def __init__(
+        self,
+        name: str,
+        number: int,
+        timeline: Timeline,
+        database: Database,
+        weather: Weather,
+        when_gone: Callable[[int], object],
+    ) -> None:
+        self.loop = Loop(timeline, self._enter, number)  # type: ignore[abstract]  # needs no more
+        self.sends_wait = number % 2 == 1
+        """Whether a send waits for a reader that does not read."""
         self.dies_at_commit = False
         """Whether it is killed by its next commit, before it can tell of it."""
         self.loses_push = False
         """Whether the push of its next commit is lost."""
         self.lines: dict[Line, None] = {}
         """The connections to it."""
+        self._when_gone = when_gone
         self._queue = _Queue(self.loop)
         self._lanes: Any = lanes_of(name, weather)
         self._database = database
@@ -75,8 +100,17 @@ class Process:
     def kill(self) -> None:
         """End at once, as by SIGKILL. Clients see their connections break."""
         self.loop.stop()
+        self._when_gone(self.loop.number)
         for line in tuple(self.lines):
             line.cut()
+
+    def drain(self) -> None:
+        """Send the clients away, and end, as by SIGTERM."""
+        self.loop.create_task(self._leave())
+
+    async def _leave(self) -> None:
+        await drain_running_hub()
+        self.kill()
 
     def _enter(self) -> None:
         """Make the module's globals those of this process."""
@@ -118,7 +152,8 @@ class Line:
     """A connection between a client and a process. Frames keep their order, as in TCP.
 
     Args:
-        user: who is signed in.
+        session: the session of its cookie; None without one.
+        expires: when what vouches for the client expires, by the wall clock; None for never.
         client: one end.
         process: the other.
         dice: how long frames are on their way.
@@ -126,12 +161,19 @@ class Line:
     """
 
     def __init__(
-        self, user: str, client: Reader, process: Process, dice: Dice, weather: Weather
+        self,
+        session: str | None,
+        expires: float | None,
+        client: Reader,
+        process: Process,
+        dice: Dice,
+        weather: Weather,
     ) -> None:
         self.scope: dict[str, Any] = {
             "type": "websocket",
             "subprotocols": [SUBPROTOCOL],
-            "simulated": user,
+            "session": session,
+            "expires": expires,
         }
         """The ASGI scope, which says whose client it is."""
         self.is_dead = False
@@ -143,6 +185,8 @@ class Line:
         self._is_open = True
         self._inbound: deque[dict[str, Any]] = deque([{"type": "websocket.connect"}])
         self._waiting: asyncio.Future[None] | None = None
+        self._unread = 0  # frames that a frozen client was sent
+        self._room: asyncio.Future[None] | None = None
         self._arrives_down = self._arrives_up = 0.0
 
     # --- the client's end ---
@@ -158,6 +202,12 @@ class Line:
         self._end_up(1000)
         self._is_open = False
 
+    def read_on(self) -> None:
+        """Let the server send again: the client reads what has gathered."""
+        self._unread = 0
+        if self._room is not None and not self._room.done():
+            self._room.set_result(None)
+
     # --- the server's end, as ASGI has it ---
 
     async def receive(self) -> dict[str, Any]:
@@ -169,6 +219,10 @@ class Line:
 
     async def send(self, message: dict[str, Any]) -> None:
         """Send a message to the client."""
+        self._unread += self._client.is_frozen
+        while self._process.sends_wait and self._unread > BUFFER and self._is_open:
+            self._room = self._process.loop.create_future()
+            await self._room
         if not self._is_open:
             raise OSError("The client has gone.")
         self._arrives_down = max(self._arrives_down, self._arrival())
@@ -207,6 +261,7 @@ class Line:
 
     def _end_up(self, code: int) -> None:
         """Tell the server that the connection is closed."""
+        self.read_on()
         if self in self._process.lines:
             del self._process.lines[self]
             if not self.is_dead:
@@ -233,17 +288,30 @@ class _NoSignals:
 
 
 @contextmanager
-def simulated(timeline: Timeline, database: Database, layer: LossyLayer) -> Iterator[None]:
-    """Put the simulated clock, database, layer and threads in the place of the real ones.
+def simulated(
+    timeline: Timeline, wall: Callable[[], float], database: Database, layer: LossyLayer
+) -> Iterator[None]:
+    """Put the simulated clocks, database, layer and threads in the place of the real ones.
 
-    It is all that a simulation replaces.
+    It is all that a simulation replaces. The settings are its own too, and so are the sizes of
+    windows, pages and batches: small, so that a few people are a crowd.
+
+    Args:
+        timeline: has the time that passes.
+        wall: returns the time that a clock on the wall shows.
+        database: in the place of the database.
+        layer: in the place of the channel layer.
     """
     queue, before = outbound.queue, channel_layers.backends.get("default")
     budgets.forget()
     channel_layers.set("default", layer)
     try:
         with (
+            override_settings(REALTIME_NOTIFY=SETTINGS),
             clock.replaced(timeline.time),
+            patch.object(expiries, "time", wall),
+            patch.multiple(pace, BATCH=BATCH, FIRST_GUESS=FIRST_GUESS),
+            patch.object(greeting, "BATCH", BATCH),
             patch.multiple(
                 backend,
                 backend=database.backend,
