@@ -60,6 +60,7 @@ def _run(seeds: range, keep: Path) -> int:
 
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

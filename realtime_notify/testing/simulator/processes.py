@@ -19,7 +19,7 @@ from realtime_notify.testing.simulator.dice import Dice, Weather
 from realtime_notify.testing.simulator.lanes import lanes_of
 from realtime_notify.testing.simulator.layer import LossyLayer
 from realtime_notify.testing.simulator.loops import Loop, Timeline
-from realtime_notify.wire import expiries, hub, outbound, pace, threads
+from realtime_notify.wire import expiries, hub, outbound, pace, threads, timers
 from realtime_notify.wire.hub import drain_running_hub, running_hub
 from realtime_notify.wire.protocol import SUBPROTOCOL
 
@@ -32,8 +32,11 @@ SETTINGS = {
     "SESSION_CHECK_INTERVAL": 10.0,
     "SEND_WINDOW_FRAMES": 8,
 }
-BATCH = 8  # hellos that are answered together
-FIRST_GUESS = 20.0  # hellos a second
+# Of the pace of greeting: so slow and so impatient that a dozen who come at once are a crowd.
+BATCH = 2
+FIRST_GUESS = 100.0
+CROWD_PATIENCE = 0.02
+SLOTS = 3  # ticks of a wheel in a round, which are most of what happens in a quiet process
 
 
 class Reader(Protocol):
@@ -310,8 +313,11 @@ def simulated(
             override_settings(REALTIME_NOTIFY=SETTINGS),
             clock.replaced(timeline.time),
             patch.object(expiries, "time", wall),
-            patch.multiple(pace, BATCH=BATCH, FIRST_GUESS=FIRST_GUESS),
+            patch.multiple(
+                pace, BATCH=BATCH, FIRST_GUESS=FIRST_GUESS, PATIENCE=CROWD_PATIENCE
+            ),
             patch.object(greeting, "BATCH", BATCH),
+            patch.object(timers, "SLOTS", SLOTS),
             patch.multiple(
                 backend,
                 backend=database.backend,
