@@ -6,6 +6,8 @@ CELLS ?=
 PYTHON ?= python3
 # For `make bench`: how many people the largest audiences have.
 PEOPLE ?= 1000000
+# For `make simulate`: how many scenarios.
+SEEDS ?= 10000
 # For `make chaos`: for how long, and which plan of faults; another one each time without SEED.
 MINUTES ?= 30
 SEED ?=
@@ -19,7 +21,7 @@ BENCH := .venv/.bench-$(call hash,requirements/bench.txt)
 NODE := frontend/node_modules/.installed-$(call hash,frontend/package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format coverage matrix autobahn chaos bench sizes pictures docs build dist messages lock clean
+.PHONY: help run test check format coverage matrix autobahn simulate chaos bench sizes pictures docs build dist messages lock clean
 
 help: ## Say what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -66,6 +68,9 @@ matrix: ## Run the Python tests with every Django, on every Python found
 
 autobahn: $(DEV) ## Play the whole Autobahn test suite against the servers (needs Python 2.7 too)
 	@$(BIN)/python -m tests.conformance
+
+simulate: $(DEV) ## Break simulated installations on virtual time, by seeds (SEEDS=10000)
+	@DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m realtime_notify.testing.simulator --seeds $(SEEDS) --keep build/simulator
 
 chaos: $(DEV) ## Break a whole town of processes, and audit what people see (MINUTES=30 SEED=7)
 	@tests/system_packages.sh redis-server postgresql

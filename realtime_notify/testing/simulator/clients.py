@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from realtime_notify.testing.session import Frame, Outcome, Reaction, Session, Store
 from realtime_notify.testing.simulator.dice import Dice
+from realtime_notify.testing.simulator.lines import Line
 from realtime_notify.testing.simulator.loops import Loop, Timeline
-from realtime_notify.testing.simulator.processes import Line
 from realtime_notify.wire.protocol import Close
 
 FIRST_CEILING, LAST_CEILING = 0.5, 30.0

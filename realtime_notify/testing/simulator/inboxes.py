@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from realtime_notify.wire.vocabulary import Change, EventFields, Frame, Item, Selection
 
@@ -112,8 +112,7 @@ class Inbox:
         if not value:
             return {"put": [self._shown(row) for row in rows]}
         selection: Selection = {"ids": _ids(rows)} if upto is None else {"upto": most}
-        change: Any = {verb: selection}
-        return change
+        return cast("Change", {verb: selection})
 
     def prune(self, keep: int) -> Change | None:
         """Remove all rows but the newest; return what of it anybody can see, or None."""

@@ -12,8 +12,8 @@ from realtime_notify.testing.session import Frame, Outcome, Session, Store
 from realtime_notify.testing.simulator.clients import Client, Protocolled
 from realtime_notify.testing.simulator.dice import Weather
 from realtime_notify.testing.simulator.happenings import happen
-from realtime_notify.testing.simulator.processes import simulated
 from realtime_notify.testing.simulator.scenarios import Scenario
+from realtime_notify.testing.simulator.surroundings import simulated
 from realtime_notify.testing.simulator.town import Town
 from realtime_notify.wire.heal import GRACE, INTERVAL_WITH_LAYER, RETRY_DELAY
 from realtime_notify.wire.threads import HEAL_DEADLINE

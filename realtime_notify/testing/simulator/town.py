@@ -9,8 +9,9 @@ from realtime_notify.testing.simulator.clients import Client, Protocolled
 from realtime_notify.testing.simulator.database import Database
 from realtime_notify.testing.simulator.dice import Weather
 from realtime_notify.testing.simulator.layer import LossyLayer
+from realtime_notify.testing.simulator.lines import Line
 from realtime_notify.testing.simulator.loops import Loop, Timeline
-from realtime_notify.testing.simulator.processes import Line, Process
+from realtime_notify.testing.simulator.processes import Process
 from realtime_notify.testing.simulator.scenarios import Scenario
 
 NEW_YEAR = 1_767_225_600.0  # what the clock on the wall shows at first
@@ -98,9 +99,7 @@ class Town:
 
     def _start(self, number: int) -> Process:
         name = f"{self.scenario.seed}/process{number}.{len(self.ended)}"
-        return Process(
-            name, number, self.timeline, self.database, self.weather, self._restart_soon
-        )
+        return Process(name, number, self.timeline, self.database, self.weather, self._restart_soon)
 
     def _restart_soon(self, number: int) -> None:
         self.later(RESTARTS_AFTER, self.restart, number)
