@@ -21,7 +21,7 @@ BENCH := .venv/.bench-$(call hash,requirements/bench.txt)
 NODE := frontend/node_modules/.installed-$(call hash,frontend/package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format coverage matrix autobahn simulate chaos bench sizes pictures docs build dist messages lock clean
+.PHONY: help run test check format coverage matrix autobahn simulate chaos bench scale sizes pictures docs build dist messages lock clean
 
 help: ## Say what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -63,7 +63,7 @@ coverage: $(DEV) ## Show the lines and branches that the tests on SQLite do not 
 	@$(BIN)/python -m coverage report
 
 matrix: ## Run the Python tests with every Django, on every Python found
-	@tests/system_packages.sh python3-venv redis-server postgresql mariadb-server
+	@tests/system_packages.sh python3-venv redis-server postgresql pgbouncer mariadb-server
 	@$(PYTHON) -m tests.matrix $(CELLS)
 
 autobahn: $(DEV) ## Play the whole Autobahn test suite against the servers (needs Python 2.7 too)
@@ -79,6 +79,9 @@ chaos: $(DEV) ## Break a whole town of processes, and audit what people see (MIN
 bench: $(DEV) $(BENCH) $(NODE) ## Measure speed, waits and memory (PEOPLE=1000000; SAVE=1 keeps the tables)
 	@tests/system_packages.sh redis-server postgresql mariadb-server
 	$(BIN)/python -m benchmarks --people $(PEOPLE) $(if $(SAVE),--save)
+
+scale: $(DEV) ## Calculate what a million people take, from measured costs (SAVE=1 writes docs/scale.md)
+	@$(BIN)/python -m benchmarks.scale $(if $(SAVE),--save)
 
 sizes: $(NODE) ## Weigh the bundles beside other products (needs a network), into docs/sizes.md
 	node frontend/sizes.mjs --save

@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from chaos.plan import plan
+from chaos.plan import KINDS, plan
 from chaos.rehearsal import Rehearsal
 from chaos.town import SERVERS, Town
 
@@ -30,6 +30,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     parser.add_argument("--servers", default=",".join(SERVERS), help="kinds, with commas")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), metavar="KIND")
     options = parser.parse_args(arguments)
 
     # What a wire has forgotten stays open.
@@ -38,7 +39,7 @@ def main(arguments: list[str]) -> int:
     directory = Path(tempfile.mkdtemp(prefix="realtime-notify-chaos-"))
     print(f"Seed {options.seed}: make chaos MINUTES={options.minutes:g} SEED={options.seed}")
     with Town(directory, options.seed, tuple(options.servers.split(","))) as town:
-        figures = Rehearsal(town).run(plan(options.seed), 60 * options.minutes)
+        figures = Rehearsal(town).run(plan(options.seed, options.kinds), 60 * options.minutes)
     print()
     print(figures.table())
     for finding in figures.findings[:SHOWN]:

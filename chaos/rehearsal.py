@@ -135,7 +135,8 @@ class Rehearsal:
             states, tally.states = tally.states, []
             closes, tally.closes = tally.closes, []
             findings += self._memory.compare(states)
-            findings += auditor.audit_closes(person, closes)
+            undeserved = (code for code in closes if code not in tally.deserved)
+            findings += auditor.audit_closes(person, undeserved)
         self.figures.connects = sum(tally.connects for _, tally in tallies)
         self.figures.syncs = sum(tally.syncs for _, tally in tallies)
         self.figures.frames = sum(tally.frames for _, tally in tallies)

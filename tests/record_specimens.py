@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING
 
 import django
 
+from realtime_notify.testing.conformance import specimens
+
 if TYPE_CHECKING:
     from tests.world import Browser, World
 
-PROTOCOL = Path(__file__).parent / "protocol"
+SPECIMENS = Path(specimens.__file__).parent
 VERBS = ["read", "read", "unread", "archive", "unarchive", "delete"]
 SEEDS = range(1, 7)
 STEPS = 300
@@ -87,7 +89,7 @@ def record(seed: int) -> None:
     text = text.replace('}, {"frame": ', '},\n    {"frame": ').replace(
         '}, {"page": ', '},\n    {"page": '
     )
-    (PROTOCOL / f"recorded_{seed}.json").write_text(text + "\n")
+    (SPECIMENS / f"recorded_{seed}.json").write_text(text + "\n")
 
 
 def main() -> None:

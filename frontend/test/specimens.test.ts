@@ -20,10 +20,13 @@ interface Specimen {
   view: Shown;
 }
 
-const files = import.meta.glob<Specimen>("../../tests/protocol/**/*.json", {
-  eager: true,
-  import: "default",
-});
+const files = import.meta.glob<Specimen>(
+  "../../realtime_notify/testing/conformance/specimens/*.json",
+  {
+    eager: true,
+    import: "default",
+  },
+);
 
 function shown({ rev, unread, unseen, items, next, inbox }: View): Shown {
   return {

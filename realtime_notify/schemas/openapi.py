@@ -12,6 +12,7 @@ from django.conf import settings as django_settings
 from django.urls import URLPattern, reverse
 
 import realtime_notify
+from realtime_notify.schemas.frames import FRAME_BOUNDS
 from realtime_notify.schemas.operations import Operation, operations
 from realtime_notify.schemas.shapes import Schema, Shapes
 from realtime_notify.urls import urlpatterns
@@ -39,7 +40,7 @@ def json_urls() -> dict[str, URLPattern]:
 
 def document() -> dict[str, Any]:
     """Return the OpenAPI document of this site."""
-    shapes = Shapes()
+    shapes = Shapes(FRAME_BOUNDS)
     urls = json_urls()
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations():

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from inspect import getdoc
-from types import NoneType, UnionType
+from types import MappingProxyType, NoneType, UnionType
 from typing import (
     Any,
     NotRequired,
@@ -17,6 +18,8 @@ from typing import (
 )
 
 Schema = dict[str, Any]
+Bounds = Mapping[str, Schema]
+"""By the name of a typed dictionary: what its schema says besides what its fields' types do."""
 
 _SCALARS: dict[Any, Schema] = {
     Any: {},
@@ -34,10 +37,14 @@ class Shapes:
     """Collects the schemas of typed dictionaries, each once and under the name of its class.
 
     `schemas` is what a document holds under ``components``.
+
+    Args:
+        bounds: what no type can say, such as the smallest of a number.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: Bounds = MappingProxyType({})) -> None:
         self.schemas: dict[str, Schema] = {}
+        self._bounds = bounds
 
     def schema(self, hint: Any) -> Schema:
         """Return the schema of a type: for a typed dictionary, a reference to its schema.
@@ -79,9 +86,12 @@ class Shapes:
             if get_origin(hint) is Required
             or (name in shape.__required_keys__ and get_origin(hint) is not NotRequired)
         ]
+        bounds = self._bounds.get(shape.__name__, {})
+        properties = {name: self.schema(hint) for name, hint in hints.items()}
         schema: Schema = {
             "type": "object",
             "description": (getdoc(shape) or "").partition("\n\n")[0].replace("\n", " "),
-            "properties": {name: self.schema(hint) for name, hint in hints.items()},
+            **bounds,
+            "properties": {**properties, **bounds.get("properties", {})},
         }
         return {**schema, "required": required} if required else schema

@@ -104,3 +104,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def stop_reading(self) -> None:
         """Read nothing more. The socket is closed when the application has returned."""
         self.transport.pause_reading()
+        # uvicorn would wait ten seconds for the answer to its close, which nobody is to read.
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+            self.close_timer = None

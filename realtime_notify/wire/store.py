@@ -1,7 +1,8 @@
 """The reference client: what a browser shows is a pure function of the frames it has applied.
 
-Twin of ``frontend/src/store.ts``: the specimens in ``tests/protocol/`` hold the two together. The
-tests of convergence run on this store, and so does the test client that ships with the package.
+Twin of ``frontend/src/client/store.ts``: the specimens of `realtime_notify.testing.conformance`
+hold the two together. The tests of convergence run on this store, and so does the test client that
+ships with the package.
 """
 
 from __future__ import annotations

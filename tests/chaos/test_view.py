@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
 from chaos.view import View
+from realtime_notify.testing.conformance.specimens import specimens
 
-SPECIMENS = sorted((Path(__file__).parent.parent / "protocol").glob("*.json"))
 SHOWN = ("id", "seq", "read", "seen", "occurrences")
 
 
@@ -21,16 +18,12 @@ def shown(view):
     }
 
 
-@pytest.mark.parametrize("path", SPECIMENS, ids=lambda path: path.stem)
-def test_the_view_agrees_with_the_specimen(path):
-    specimen = json.loads(path.read_text())
+@pytest.mark.parametrize("specimen", specimens(), ids=lambda specimen: specimen.name)
+def test_the_view_agrees_with_the_specimen(specimen):
     view = View()
 
-    for step in specimen["steps"]:
-        take = view.apply_page if "page" in step else view.apply
-        assert take(step.get("page") or step["frame"]) == step["outcome"], step
-        if "view" in step:
-            assert shown(view) == step["view"], step
-
-    if "view" in specimen:
-        assert shown(view) == specimen["view"]
+    for step in specimen.steps:
+        take = view.apply_page if step.kind == "page" else view.apply
+        assert take(step.frame) == step.outcome, step
+        if step.view is not None:
+            assert shown(view) == step.view, step

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
+from realtime_notify.testing.conformance.specimens import specimens
 from realtime_notify.wire.store import Store
 
-SPECIMENS = sorted((Path(__file__).parent.parent / "protocol").glob("*.json"))
+SPECIMENS = specimens()
 
 
-@pytest.mark.parametrize("path", SPECIMENS, ids=lambda path: path.stem)
-def test_the_store_agrees_with_the_specimen(path):
+@pytest.mark.parametrize("specimen", SPECIMENS, ids=lambda specimen: specimen.name)
+def test_the_store_agrees_with_the_specimen(specimen):
     """The frontend's store is held to the same files."""
-    specimen = json.loads(path.read_text())
     store = Store()
 
-    for step in specimen["steps"]:
-        take = store.apply_page if "page" in step else store.apply
-        assert take(step.get("page") or step["frame"]) == step["outcome"], step
-        if "view" in step:
-            assert store.snapshot() == step["view"], step
-
-    if "view" in specimen:
-        assert store.snapshot() == specimen["view"]
+    for step in specimen.steps:
+        take = store.apply_page if step.kind == "page" else store.apply
+        assert take(step.frame) == step.outcome, step
+        if step.view is not None:
+            assert store.snapshot() == step.view, step
 
 
 def test_there_are_specimens():

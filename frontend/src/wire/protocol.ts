@@ -1,8 +1,8 @@
 /**
  * The vocabulary of protocol rn.1: the frames, the close codes and the error codes.
  *
- * Twin of `realtime_notify/wire/vocabulary.py` and `protocol.py`; all are held to
- * `tests/protocol/*.json`.
+ * Twin of `realtime_notify/wire/vocabulary.py` and `protocol.py`; all are held to the specimens in
+ * `realtime_notify/testing/conformance/specimens`.
  */
 
 export const SUBPROTOCOL = "rn.1";

@@ -7,15 +7,18 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from realtime_notify.schemas import openapi
+from realtime_notify.schemas import asyncapi, openapi
 
-DOCUMENTS = {"openapi": openapi.document}
+DOCUMENTS = {"asyncapi": asyncapi.document, "openapi": openapi.document}
 
 
 class Command(BaseCommand):
-    """Print a machine-readable description of the HTTP API."""
+    """Print a machine-readable description of the socket or of the HTTP API."""
 
-    help = "Prints the HTTP API of this site as an OpenAPI 3.1 document, in JSON."
+    help = (
+        "Prints how programs speak with this site, in JSON: the socket as an AsyncAPI 3.0 "
+        "document, or the HTTP API as an OpenAPI 3.1 document."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,14 +1,11 @@
-"""Checks that hold a running server of protocol ``rn.1`` to ``docs/protocol.md``.
+"""What holds servers and clients of protocol ``rn.1`` to ``docs/protocol.md``.
 
     python -m realtime_notify.testing.conformance ws://host/ws/notifications/ --cookie sessionid=...
+    python -m realtime_notify.testing.conformance client -- node my-client.mjs
+    python -m realtime_notify.testing.conformance specimens my-tests/specimens
 
-They need neither Django nor this package's server: anybody who writes a server of the protocol can
-run them. They use an account of their own, for they mark its notifications.
+None of it needs Django's settings, or a server or client of this package: anybody who writes one of
+their own can run it.
 """
 
 from __future__ import annotations
-
-from realtime_notify.testing.conformance.checks import CHECKS, Check, NotChecked
-from realtime_notify.testing.conformance.peer import Closed, Peer, Server
-
-__all__ = ["CHECKS", "Check", "Closed", "NotChecked", "Peer", "Server"]

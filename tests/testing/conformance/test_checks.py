@@ -12,8 +12,9 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from realtime_notify import notify
-from realtime_notify.testing.conformance import CHECKS, Server
 from realtime_notify.testing.conformance.__main__ import main
+from realtime_notify.testing.conformance.checks import CHECKS
+from realtime_notify.testing.conformance.peer import Server
 from tests.site import KINDS, ROOT, Site, running_site
 from tests.testing.conformance.wrong_server import FAILURE, Frame, wrong_server
 
