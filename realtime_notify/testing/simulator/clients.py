@@ -99,9 +99,11 @@ class Client:
 
     @property
     def is_connected(self) -> bool:
-        """Whether it was greeted, by a connection that is not dead."""
-        has_line = self.line is not None and not self.line.is_dead
-        return self.greeted and has_line and not self.is_frozen
+        """Whether it was greeted, by a connection of its session that is not dead."""
+        line = self.line
+        if line is None or line.is_dead or self.is_frozen:
+            return False
+        return self.greeted and line.scope["session"] == self.login
 
     @property
     def is_as_it_should_be(self) -> bool:
