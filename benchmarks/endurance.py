@@ -26,7 +26,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -71,6 +71,18 @@ COMMANDS = {
 
 
 @dataclass
+class Told:
+    """What a process told of itself."""
+
+    connections: int
+    users: int
+    groups: int
+    tasks: int
+    python_threads: int
+    blocks: int
+
+
+@dataclass
 class Look:
     """What a process held at a moment.
 
@@ -79,6 +91,7 @@ class Look:
         resident: megabytes.
         cpu: seconds of processor time, from the start of the process.
         database: its connections to PostgreSQL.
+        told: None if it was too busy to tell.
     """
 
     second: float
@@ -87,12 +100,7 @@ class Look:
     descriptors: int
     threads: int
     database: int
-    connections: int
-    users: int
-    groups: int
-    tasks: int
-    python_threads: int
-    blocks: int
+    told: Told | None
 
 
 @dataclass
@@ -106,21 +114,26 @@ class Evening:
     behind: int
     """Those who were not at the database's revision in the end."""
 
-    def held(self, what: str, around: float, *, half: float = WINDOW / 2) -> float:
-        """Return the mean of what was held around a moment."""
-        near = [look for look in self.looks if abs(look.second - around) <= half]
-        return mean(float(getattr(look, what)) for look in near)
+    def resident(self, around: float) -> float:
+        """Return the mean of the memory around a moment."""
+        return mean(look.resident for look in self._near(around))
 
-    def growth(self, what: str) -> float:
+    def blocks(self, around: float) -> float:
+        """Return the mean of what Python's allocator had given out around a moment."""
+        return mean(look.told.blocks for look in self._near(around) if look.told)
+
+    def growth(self, held: Callable[[float], float]) -> float:
         """Return by how many per cent something grew in the second half."""
         end = self.looks[-1].second
-        middle, last = self.held(what, end / 2), self.held(what, end - WINDOW / 2)
-        return 100 * (last - middle) / middle
+        return 100 * (held(end - WINDOW / 2) / held(end / 2) - 1)
+
+    def _near(self, around: float) -> list[Look]:
+        return [look for look in self.looks if abs(look.second - around) <= WINDOW / 2]
 
     @property
     def missed(self) -> bool:
         """Whether it grew, or somebody missed something."""
-        return self.growth("resident") > GOAL or self.behind > 0
+        return self.growth(self.resident) > GOAL or self.behind > 0
 
 
 def main(arguments: list[str]) -> int:
@@ -150,13 +163,12 @@ def main(arguments: list[str]) -> int:
 def _read(files: list[Path]) -> list[Evening]:
     """Return the runs that were kept."""
     runs = [json.loads(line) for file in files for line in file.read_text().splitlines()]
-    return [
-        Evening(
-            **run
-            | {"looks": [Look(**look) for look in run["looks"]], "lives": Lives(**run["lives"])}
-        )
-        for run in runs
-    ]
+    for run in runs:
+        run["lives"] = Lives(**run["lives"])
+        run["looks"] = [Look(**look) for look in run["looks"]]
+        for look in run["looks"]:
+            look.told = look.told and Told(**look.told)
+    return [Evening(**run) for run in runs]
 
 
 def _run(options: argparse.Namespace) -> list[Evening]:
@@ -189,9 +201,8 @@ def _spend(server: str, options: argparse.Namespace) -> Evening:
             traffic.flow(now)
             if now >= next_look:
                 next_look += LOOK_EVERY
-                if look := _look(process.pid, port, now - began):
-                    looks.append(look)
-                print(f"{server}: {look or 'too busy to answer'}", flush=True)
+                looks.append(_look(process.pid, port, now - began))
+                print(f"{server}: {looks[-1]}", flush=True)
             time.sleep(NOTIFY_EVERY / 4)
         lives = residents.finish()
         assert isinstance(lives, Lives)
@@ -299,15 +310,9 @@ def _worker() -> Iterator[None]:
 # --- what they hold ---
 
 
-def _look(pid: int, port: int, second: float) -> Look | None:
-    """Return what a process holds; None if it is too busy to tell."""
+def _look(pid: int, port: int, second: float) -> Look:
     from django.db import connection
 
-    try:
-        with urlopen(f"http://127.0.0.1:{port}/report/", timeout=10) as answer:
-            told: dict[str, int] = json.load(answer)
-    except OSError:
-        return None
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'server'")
         database: int = cursor.fetchone()[0]
@@ -321,8 +326,16 @@ def _look(pid: int, port: int, second: float) -> Look | None:
         descriptors=len(os.listdir(proc / "fd")),
         threads=int(status["Threads"]),
         database=database,
-        **told,
+        told=_ask(port),
     )
+
+
+def _ask(port: int) -> Told | None:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/report/", timeout=10) as answer:
+            return Told(**json.load(answer))
+    except OSError:
+        return None
 
 
 def _behind(users: list[Any], revisions: dict[int, int]) -> int:
@@ -351,12 +364,11 @@ def report(evenings: list[Evening], connections: int) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     for each in evenings:
-        end = each.looks[-1].second
-        middle, last = each.held("resident", end / 2), each.held("resident", end - WINDOW / 2)
+        end, growth = each.looks[-1].second, each.growth(each.resident)
         lines.append(
-            f"| {each.server} | {end / 60:.0f} | {middle:.1f} MB | {last:.1f} MB "
-            f"| {each.growth('resident'):+.2f} % | {each.growth('blocks'):+.2f} % "
-            f"| {'no' if each.growth('resident') > GOAL else 'yes'} "
+            f"| {each.server} | {end / 60:.0f} | {each.resident(end / 2):.1f} MB "
+            f"| {each.resident(end - WINDOW / 2):.1f} MB | {growth:+.2f} % "
+            f"| {each.growth(each.blocks):+.2f} % | {'no' if growth > GOAL else 'yes'} "
             f"| {each.behind} of {len(each.lives.revisions):,} |"
         )
     for each in evenings:
@@ -386,16 +398,16 @@ def _minutes(evening: Evening) -> list[str]:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     shown = (
-        look
+        (look, look.told)
         for look in evening.looks
-        if look.second >= 0 and int(look.second / 60) % 2 == 0 and look.second % 60 < LOOK_EVERY
+        if look.told and int(look.second / 60) % 2 == 0 and look.second % 60 < LOOK_EVERY
     )
-    for look in shown:
-        lines += [
-            f"| {look.second / 60:.0f} | {look.resident:.1f} | {look.connections:,} "
-            f"| {look.groups:,} | {look.tasks:,} | {look.threads} | {look.descriptors:,} "
-            f"| {look.database} | {look.blocks:,} |"
-        ]
+    lines += [
+        f"| {look.second / 60:.0f} | {look.resident:.1f} | {told.connections:,} "
+        f"| {told.groups:,} | {told.tasks:,} | {look.threads} | {look.descriptors:,} "
+        f"| {look.database} | {told.blocks:,} |"
+        for look, told in shown
+    ]
     return lines
 
 
