@@ -75,6 +75,11 @@ class LayerReceiver:
         """Whether the last probe of every host came back; None if there is no layer to probe."""
         return None if self._layer is None else not self._silent
 
+    @property
+    def groups(self) -> int:
+        """How many groups have a subscriber; its own for probes is not among them."""
+        return len(self._wanted)
+
     def subscribe(self, groups: Iterable[str]) -> None:
         """Count one more subscriber of each of these groups; join those that had none."""
         for group in groups:
