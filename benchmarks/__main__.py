@@ -30,6 +30,7 @@ def main(arguments: list[str]) -> int:
         ["push_latency", *save],
         ["layer_latency", *save],
         ["soak", *save],
+        ["costs", *save],
         ["walk", "--people", options.people],
         ["digests"],
         ["broadcast", "--people", options.people],

@@ -92,7 +92,7 @@ def _compare(options: argparse.Namespace) -> list[Result]:
     with database("postgresql"):
         for browsers in options.browsers:
             for server in options.server:
-                returning = _sign_in(browsers + RESIDENTS)
+                returning = sign_in(browsers + RESIDENTS)
                 results.append(_measure(server, browsers, returning, options))
                 print(_row(results[-1]), flush=True)
     return results
@@ -108,7 +108,7 @@ class Returning:
     """The rev that all of them are at, one behind their inboxes."""
 
 
-def _sign_in(people: int) -> Returning:
+def sign_in(people: int) -> Returning:
     """Sign people in, each with a notification that their browser has and one that it has not."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.auth.models import User

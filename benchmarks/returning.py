@@ -53,10 +53,13 @@ class Crowd:
     Args:
         port: of the server.
         cookies: of the browsers.
-        since: the rev that they are at.
+        since: the rev that they are at; None for those who come for the first time.
+        rate: how many of them come in a second; None for all at once.
     """
 
-    def __init__(self, port: int, cookies: list[str], since: int) -> None:
+    def __init__(
+        self, port: int, cookies: list[str], since: int | None, rate: float | None = None
+    ) -> None:
         self._there = Array("b", len(cookies), lock=False)
         self._count = Value("q", 0, lock=False)
         self._stop = Value("b", 0, lock=False)
@@ -64,7 +67,7 @@ class Crowd:
         self._process = Process(
             target=_run,
             args=(
-                *(port, cookies, since),
+                *(port, cookies, since, rate),
                 *(self._there, self._count, self._stop, self._outcome),
             ),
             daemon=True,
@@ -131,12 +134,13 @@ class Browser:
 class _Street:
     """The loop of the process."""
 
-    def __init__(self, port: int, since: int, there: Any, count: Any) -> None:
+    def __init__(self, port: int, since: int | None, there: Any, count: Any) -> None:
         self.outcome = Outcome()
         self.poll = select.epoll()
         self.began = time.monotonic()
         self._port = port
-        self._hello = _frame(b'{"id":1,"hello":{"since":%d}}' % since)
+        known = {} if since is None else {"since": since}
+        self._hello = _frame(json.dumps({"id": 1, "hello": known}).encode())
         self._there = there
         self._count = count
         self._browsers: dict[int, Browser] = {}
@@ -257,7 +261,8 @@ class _Street:
 def _run(
     port: int,
     cookies: list[str],
-    since: int,
+    since: int | None,
+    rate: float | None,
     there: Any,
     count: Any,
     stop: Any,
@@ -265,10 +270,13 @@ def _run(
 ) -> None:
     street = _Street(port, since, there, count)
     coming = [Browser(number, cookie) for number, cookie in enumerate(cookies)]
+    came = 0
     while not stop.value:
-        for browser in coming[:200]:  # in slices, for their answers come meanwhile
+        due = len(coming) if rate is None else int(rate * (time.monotonic() - street.began))
+        upto = min(due, came + 200)  # in slices, for their answers come meanwhile
+        for browser in coming[came:upto]:
             street.connect(browser)
-        del coming[:200]
+        came = max(came, upto)
         street.turn()
     outcome.put(street.outcome)
 

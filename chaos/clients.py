@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +24,9 @@ HELLO_PATIENCE = 8.0
 SHORTEST_CEILING, LONGEST_CEILING = 0.5, 30.0
 WORKED = 3.0
 """Seconds after which a connection has worked."""
+FLOOD = 600
+"""Frames: three times the `FRAME_BURST` of the town."""
+TOO_MANY_FRAMES = 4029
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Tally:
     Attributes:
         states: (inbox, rev, unread, unseen) of every state frame.
         closes: the codes by which its connections ended.
+        deserved: codes by which it may be closed, for what it has done.
     """
 
     connects: int = 0
@@ -41,6 +44,7 @@ class Tally:
     frames: int = 0
     states: list[tuple[str, int, int, int]] = field(default_factory=list)
     closes: list[int] = field(default_factory=list)
+    deserved: set[int] = field(default_factory=set)
 
 
 class Client:
@@ -49,6 +53,7 @@ class Client:
     Attributes:
         active: whether the person does something with what the screen shows.
         reading: cleared while it does not read its socket.
+        awake: cleared while it does nothing at all.
     """
 
     def __init__(
@@ -61,6 +66,8 @@ class Client:
         self.connected = False
         self.reading = asyncio.Event()
         self.reading.set()
+        self.awake = asyncio.Event()
+        self.awake.set()
         self._cookie = cookie
         self._ports = ports
         self._chance = chance
@@ -74,6 +81,7 @@ class Client:
         ceiling = SHORTEST_CEILING
         loop = asyncio.get_running_loop()
         while True:
+            await self.awake.wait()
             began, retry = loop.time(), None
             try:
                 retry = await self._connect()
@@ -92,10 +100,22 @@ class Client:
         if self._socket is not None:
             self._socket.transport.abort()
 
+    def become(self, person: str, cookie: str) -> None:
+        """Come back as somebody else, with the view of the person before."""
+        self.person, self._cookie = person, cookie
+        self.vanish()
+
+    async def flood(self) -> None:
+        """Send far more frames than are allowed."""
+        self.tally.deserved.add(TOO_MANY_FRAMES)
+        with suppress(ConnectionClosed):
+            for _ in range(FLOOD):
+                await self._command("page", limit=1)
+
     async def act(self) -> None:
         """Do something with what is shown."""
         shown = self.view.ordered()
-        if not (self.connected and shown):
+        if not (self.connected and shown and self.awake.is_set()):
             return
         some = [item["id"] for item in self._chance.sample(shown, min(3, len(shown)))]
         commands: list[tuple[str, Frame]] = [
@@ -131,6 +151,7 @@ class Client:
             try:
                 while True:
                     await self.reading.wait()
+                    await self.awake.wait()
                     async with asyncio.timeout(patience):
                         frame = json.loads(await self._socket.recv())
                     self.tally.frames += 1
@@ -193,6 +214,7 @@ class Client:
 
         async def wait() -> None:
             await asyncio.sleep(seconds)
+            await self.awake.wait()
             with suppress(ConnectionClosed):
                 await self._sync()
 
@@ -204,84 +226,21 @@ class Client:
         if self._later is not None:
             self._later.cancel()
 
-
-class Crowd:
-    """All clients, on an event loop of their own."""
-
-    def __init__(self) -> None:
-        self.clients: list[Client] = []
-        self.busy = False
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._tasks: list[asyncio.Task[None]] = []
-        self._thread.start()
-
-    def open(self, cookies: dict[str, str], ports: list[int], seed: int) -> None:
-        """Open two screens for each person; every other person does something there."""
-        asyncio.run_coroutine_threadsafe(self._open(cookies, ports, seed), self._loop).result()
-
-    async def _open(self, cookies: dict[str, str], ports: list[int], seed: int) -> None:
-        for number, (person, cookie) in enumerate(sorted(cookies.items())):
-            for screen in range(2):
-                chance = random.Random(f"{seed} {person} {screen}")
-                client = Client(person, cookie, ports, chance, active=number % 2 == 0)
-                self.clients.append(client)
-                self._tasks.append(asyncio.create_task(client.live()))
-                self._tasks.append(asyncio.create_task(self._use(client, chance)))
-
-    async def _use(self, client: Client, chance: random.Random) -> None:
-        while True:
-            await asyncio.sleep(chance.uniform(0.3, 1.5))
-            if self.busy and client.active:
-                await client.act()
-
-    def call(self, function: Any, *arguments: Any) -> None:
-        """Have something done on the clients' loop."""
-        self._loop.call_soon_threadsafe(function, *arguments)
-
-    def look(self) -> list[dict[str, Any]]:
-        """Return what every screen shows at this moment."""
-
-        async def look() -> list[dict[str, Any]]:
-            return [snapshot(client) for client in self.clients]
-
-        return asyncio.run_coroutine_threadsafe(look(), self._loop).result(10)
-
-    def close(self) -> None:
-        """Close all screens."""
-
-        async def cancel() -> None:
-            for client in self.clients:
-                client.close()
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-
-        asyncio.run_coroutine_threadsafe(cancel(), self._loop).result(20)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    def failures(self) -> list[str]:
-        """Return the errors that ended a client, which nothing may."""
-        return [repr(task.exception()) for task in self._tasks if task.done()]
-
-
-def snapshot(client: Client) -> dict[str, Any]:
-    """Return what a screen shows, as plain data."""
-    view = client.view
-    return {
-        "person": client.person,
-        "connected": client.connected,
-        "rev": view.rev,
-        "unread": view.unread,
-        "unseen": view.unseen,
-        "bottom": view.bottom,
-        "items": [
-            {
-                **{name: item[name] for name in ("id", "rev", "seq", "read", "seen")},
-                **{name: item[name] for name in ("occurrences", "message")},
-            }
-            for item in view.ordered()
-        ],
-    }
+    def snapshot(self) -> dict[str, Any]:
+        """Return what the screen shows, as plain data."""
+        view = self.view
+        return {
+            "person": self.person,
+            "connected": self.connected,
+            "rev": view.rev,
+            "unread": view.unread,
+            "unseen": view.unseen,
+            "bottom": view.bottom,
+            "items": [
+                {
+                    **{name: item[name] for name in ("id", "rev", "seq", "read", "seen")},
+                    **{name: item[name] for name in ("occurrences", "message")},
+                }
+                for item in view.ordered()
+            ],
+        }

@@ -1,117 +1,81 @@
 """The town: every process of a site, and the network between them.
 
-clients -> proxy -> servers -> proxy -> PostgreSQL
-                    servers -> proxy -> Redis
-writer, worker -----------------^
+clients -> wire -> each server
+servers, worker, writer -> a wire each -> PostgreSQL
+                        -> a wire each -> Redis
+worker                  -> a wire      -> mail server
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
-import queue
-import signal
 import subprocess
 import sys
-import threading
 import urllib.request
 from pathlib import Path
 from typing import Any, Self
 
 import psycopg
 
-from chaos.clients import Crowd
+from chaos.clocks import Clock
+from chaos.crowd import Crowd
+from chaos.jobs import Job
+from chaos.releases import Release
+from tests.processes import free_port
 from tests.proxy import Proxy
 from tests.services import PostgreSQL, Redis
-from tests.site import KINDS, ROOT, START_TIMEOUT, Server
+from tests.site import KINDS, START_TIMEOUT, Server
 
+PARTS = ("servers", "worker", "writer")
 SERVERS = ("daphne", "uvicorn-raw", "daphne-raw")
 PEOPLE = 12
 PATIENCE = 8.0
 """Seconds that a writer has for the notification in hand. One whose database has swallowed an
 answer waits for ever, as a view would: it is killed."""
-
-
-class Job:
-    """A process of the site that is no server: killed, and started again."""
-
-    def __init__(self, environment: dict[str, str], log: Path, *command: str) -> None:
-        self.environment = environment
-        self.log = log
-        self.command = command
-        self.process: subprocess.Popen[str] | None = None
-        self.said: queue.Queue[str] = queue.Queue()
-
-    def start(self) -> None:
-        """Start the process."""
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", sys.executable, *self.command],
-                cwd=ROOT,
-                env=self.environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                start_new_session=True,
-            )
-        self.said = queue.Queue()
-        heard = (self.process, self.said)
-        self._listener = threading.Thread(target=self._listen, args=heard, daemon=True)
-        self._listener.start()
-
-    def say(self, word: str) -> None:
-        """Give the process an order, if it lives."""
-        with contextlib.suppress(OSError, ValueError):  # it is dead, and its pipe closed
-            stdin = self._running().stdin
-            assert stdin is not None
-            stdin.write(word + "\n")
-            stdin.flush()
-
-    def wait_for(self, word: str, patience: float) -> bool:
-        """Wait until the process says a word; say whether it does before it ends."""
-        with contextlib.suppress(queue.Empty):
-            while said := self.said.get(timeout=patience):
-                if said == word:
-                    return True
-        return False
-
-    def lives(self) -> bool:
-        """Say whether the process has not ended."""
-        return self.process is not None and self.process.poll() is None
-
-    def kill(self) -> None:
-        """End the process as a crash does."""
-        if self.process is not None:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait()
-            self._listener.join()
-            with contextlib.suppress(OSError):  # an order may wait in it
-                self.process.stdin.close()  # type: ignore[union-attr]
-
-    def _running(self) -> subprocess.Popen[str]:
-        if self.process is None:
-            raise RuntimeError(f"{self.command[-1]} was never started. Call start() first.")
-        return self.process
-
-    def _listen(self, process: subprocess.Popen[str], said: queue.Queue[str]) -> None:
-        assert process.stdout is not None
-        with process.stdout:
-            for line in process.stdout:
-                said.put(line.strip())
-        said.put("")
+KEEPALIVE = 8.0
+"""Seconds after which a connection to a service that was forgotten is seen to be lost. A site has
+keepalives for that, as docs/operations.md asks for, which a proxy would answer."""
 
 
 class Town:
-    """All processes, started in the order in which they need each other."""
+    """All processes, started in the order in which they need each other.
 
-    def __init__(self, directory: Path, seed: int, servers: tuple[str, ...] = SERVERS) -> None:
+    Args:
+        directory: for all that they write.
+        seed: what chance is for the clients and the writer.
+        servers: the kinds of the servers.
+        settings: the module of the site's settings.
+        before: the commit whose code is deployed too.
+
+    Attributes:
+        wires: the ways between two parts, by name.
+        clocks: those of the servers, the worker and the writer, by name.
+        releases: the code of this commit, and that of the one before.
+        gives_twice: whether a revision may have been seen twice, because the database went back.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        seed: int,
+        servers: tuple[str, ...] = SERVERS,
+        settings: str = "chaos.settings",
+        before: str = "HEAD~1",
+    ) -> None:
         self.directory = directory
         self.seed = seed
         self.kinds = servers
+        self.settings = settings
         self.ledger = directory / "ledger.jsonl"
+        self.mails = directory / "mails.jsonl"
+        self.traps = directory / "traps"
+        self.gives_twice = False
+        self.releases = [Release(), Release.of(before, directory / "before")]
         self.servers: list[Server] = []
-        self.doors: list[Proxy] = []
+        self.wires: dict[str, Proxy] = {}
+        self.clocks: dict[str, Clock] = {}
         self.crowd = Crowd()
         self._open = contextlib.ExitStack()
         self._writers = 0
@@ -143,8 +107,8 @@ class Town:
 
     def missing(self) -> list[str]:
         """Return which processes have ended by themselves."""
-        services = {"Redis": self.redis, "PostgreSQL": self.database}
-        processes = {name: service.process for name, service in services.items()}
+        processes: dict[str, Any] = {"Redis": self.redis.process}
+        processes |= {"PostgreSQL": self.database.process, "mail server": self.mail_server.process}
         processes |= {f"server {i}": server.process for i, server in enumerate(self.servers)}
         return [
             f"{name} has ended by itself."
@@ -163,15 +127,38 @@ class Town:
         self._writers += 1
         name = f"writer {self.seed}.{self._writers}"
         log = self.directory / "writer.log"
-        self.writer = Job(self.environment, log, "-m", "chaos.writer", str(self.ledger), name)
+        self.writer = Job(
+            self.environments["writer"], log, "-m", "chaos.writer", str(self.ledger), name
+        )
         self.writer.start()
         self.writer.wait_for("resting", START_TIMEOUT)
 
     def hire_worker(self) -> None:
         """Start a worker."""
         log = self.directory / "worker.log"
-        self.worker = Job(self.environment, log, "manage.py", "notify_worker")
+        command = ("-m", "django", "notify_worker")
+        self.worker = Job(self.environments["worker"], log, *command, root=self.release.root)
         self.worker.start()
+
+    @property
+    def release(self) -> Release:
+        """The code that is started now."""
+        return self.releases[0]
+
+    def manage(self, *arguments: str) -> None:
+        """Run a management command, whose way to the database is direct."""
+        subprocess.run(
+            [sys.executable, "-m", "django", *arguments],
+            cwd=self.release.root,
+            env={**self.environments["writer"], "DATABASE_URL": self.database.url},
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+
+    def note(self, moment: str) -> None:
+        """Write a moment of the database's history into the ledger."""
+        with self.ledger.open("a") as ledger:
+            ledger.write(json.dumps({"moment": moment}) + "\n")
 
     def go(self) -> None:
         """Let the writer write and the people work at their screens."""
@@ -196,39 +183,63 @@ class Town:
         self.redis = self._open.enter_context(Redis())
         self.database = self._open.enter_context(PostgreSQL())
         self.database.create_database("realtime_notify")
-        self.redis_wire = self._open.enter_context(Proxy(self.redis.port))
-        self.database_wire = self._open.enter_context(Proxy(self.database.port))
-        self.environment = {
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "chaos.settings",
-            "DATABASE_URL": self._through(self.database.url, self.database, self.database_wire),
-            "REDIS_URL": self._through(self.redis.url, self.redis, self.redis_wire),
-            "PYTHONWARNINGS": "default",
-        }
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-            cwd=ROOT,
-            env=self.environment,
-            check=True,
-        )
+        self._start_mail_server()
+        self.traps.mkdir()
+        self.environments = {part: self._environment(part) for part in PARTS}
+        self.manage("migrate", "--verbosity", "0")
         for number, kind in enumerate(self.kinds):
-            server = KINDS[kind](self.environment, self.directory / f"{number}-{kind}.log")
+            log = self.directory / f"{number}-{kind}.log"
+            environment = self.environments["servers"] | self._clock(f"server {number}")
+            server = KINDS[kind](environment, log)
             self._open.callback(server.kill)
             server.start()
             self.servers.append(server)
-            self.doors.append(self._open.enter_context(Proxy(server.port)))
-        cookies = {person: self._sign_in(person) for person in self.people}
+            self._wire(f"clients to server {number}", server.port)
+        cookies = {person: self.sign_in(person) for person in self.people}
+        self.query("UPDATE auth_user SET email = username || '@example.com'")
         self._open.callback(lambda: self.writer.kill())
         self._open.callback(lambda: self.worker.kill())
         self.hire_writer()
         self.hire_worker()
         self._open.callback(self.crowd.close)
-        self.crowd.open(cookies, [door.port for door in self.doors], self.seed)
+        doors = [self.wires[f"clients to server {number}"] for number in range(len(self.servers))]
+        self.crowd.open(cookies, [door.port for door in doors], self.seed)
 
-    def _through(self, url: str, service: PostgreSQL | Redis, wire: Proxy) -> str:
-        return url.replace(f":{service.port}/", f":{wire.port}/")
+    def _start_mail_server(self) -> None:
+        port = free_port()
+        command = ("-m", "chaos.mail_server", str(port), str(self.mails))
+        self.mail_server = Job(dict(os.environ), self.directory / "mail-server.log", *command)
+        self._open.callback(self.mail_server.kill)
+        self.mail_server.start()
+        self.mail_server.wait_for("ready", START_TIMEOUT)
+        self._wire("worker to mail server", port)
 
-    def _sign_in(self, person: str) -> str:
+    def _environment(self, part: str) -> dict[str, str]:
+        """Return the environment of a part, whose ways to the services are its own."""
+        return {
+            **os.environ,
+            **({} if part == "servers" else self._clock(part)),
+            "DJANGO_SETTINGS_MODULE": self.settings,
+            "DATABASE_URL": self._through(f"{part} to database", self.database),
+            "REDIS_URL": self._through(f"{part} to redis", self.redis),
+            "MAIL_PORT": str(self.wires["worker to mail server"].port),
+            "TRAPS": str(self.traps),
+            "PYTHONWARNINGS": "default",
+        }
+
+    def _clock(self, process: str) -> dict[str, str]:
+        self.clocks[process] = clock = Clock(self.directory / f"{process}.clock")
+        return {"CLOCK": str(clock.path)}
+
+    def _through(self, name: str, service: PostgreSQL | Redis) -> str:
+        wire = self._wire(name, service.port, KEEPALIVE)
+        return service.url.replace(f":{service.port}/", f":{wire.port}/")
+
+    def _wire(self, name: str, port: int, keepalive: float | None = None) -> Proxy:
+        self.wires[name] = wire = self._open.enter_context(Proxy(port, keepalive))
+        return wire
+
+    def sign_in(self, person: str) -> str:
         address = f"{self.servers[0].url}/sign-in/{person}/"
         with urllib.request.urlopen(address, timeout=10) as response:
             cookies: list[str] = response.headers.get_all("Set-Cookie")

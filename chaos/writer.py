@@ -2,8 +2,9 @@
 
     python -m chaos.writer LEDGER NAME
 
-It reads words from its standard input: "go", "rest", and "die", which kills it right after the
-commit of its next notification, before anybody is told. It says "resting" when it rests.
+It reads words from its standard input: "go" and "rest"; "die after commit", which kills it right
+after the commit of its next notification, before anything is delivered; and "die after chunk",
+after the commit of the next chunk, before anybody is told. It says "resting" when it rests.
 
 Each notification is two lines of the ledger: before it is sent ("begun"), and after ("done",
 "rolled back" or "unknown"). Its message is different from all others. One without a second line is
@@ -43,7 +44,7 @@ class Orders:
 
     def __init__(self) -> None:
         self.go = threading.Event()
-        self.die = False
+        self.die = ""
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
@@ -53,8 +54,8 @@ class Orders:
                 self.go.set()
             elif word == "rest":
                 self.go.clear()
-            elif word == "die":
-                self.die = True
+            elif word.startswith("die "):
+                self.die = word
         os._exit(0)
 
 
@@ -75,11 +76,13 @@ class Writer:
         lazily = self.chance.random() < 0.1
         messages = [self._message() for _ in range(self.chance.choice([1, 1, 1, 2]))]
         rolled_back = self.chance.random() < 0.1
+        key = "town/letter" if self.chance.random() < 0.2 else "town/talk"
         names = [user.username for user in (self.people if lazily else to)]
         for message in messages:
-            self.ledger.write(message=message, to=names, state="begun")
+            mailed = key == "town/letter"
+            self.ledger.write(message=message, to=names, mailed=mailed, state="begun")
         try:
-            self._send(messages, to, lazily, rolled_back, orders.die)
+            self._send(key, messages, to, lazily, rolled_back, orders)
             state = "done"
         except RollBack:
             state = "rolled back"
@@ -94,7 +97,13 @@ class Writer:
         return f"{self.name} says {self.count}"
 
     def _send(
-        self, messages: list[str], to: list[Any], lazily: bool, rolled_back: bool, die: bool
+        self,
+        key: str,
+        messages: list[str],
+        to: list[Any],
+        lazily: bool,
+        rolled_back: bool,
+        orders: Orders,
     ) -> None:
         from django.db import transaction
 
@@ -104,12 +113,28 @@ class Writer:
         if lazily:
             audience = {"recipients": EVERYONE, "lazy": True}
         with transaction.atomic():
-            if die:  # the first of all that is done after the commit
-                transaction.on_commit(lambda: os.kill(os.getpid(), signal.SIGKILL))
+            if orders.die == "die after commit":
+                transaction.on_commit(_die)  # the first of all that is done then
             for message in messages:
-                notify(message, "town/talk", **audience)
+                notify(message, key, **audience)
             if rolled_back:
                 raise RollBack
+
+
+def _die_after_chunk(orders: Orders) -> None:
+    """Have the next push kill this process, if it is ordered to."""
+    from realtime_notify.wire import push
+
+    def put(*arguments: Any, **options: Any) -> None:
+        if orders.die == "die after chunk":
+            _die()
+        pass_on(*arguments, **options)
+
+    pass_on, push.put = push.put, put
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class RollBack(Exception):
@@ -124,6 +149,7 @@ def main(path: str, name: str) -> None:
 
     writer = Writer(Ledger(path), name, list(get_user_model().objects.order_by("pk")))
     orders = Orders()
+    _die_after_chunk(orders)
     print("ready", flush=True)
     while True:
         if not orders.go.is_set():

@@ -17,6 +17,7 @@ from realtime_notify.delivery import sweep
 from realtime_notify.delivery.revising import remove, show_editions
 from realtime_notify.delivery.sweeping import Stop, within
 from realtime_notify.delivery.waking import wake
+from realtime_notify.wire.waits import watched
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +67,8 @@ def run_due(should_stop: Stop = lambda: False, *, send: bool = True) -> Work:
     Returns:
         What was done.
     """
-    return sum(rounds(should_stop, send=send), Work())
+    with watched("Due work", should_stop) as going_on:
+        return sum(rounds(going_on, send=send), Work())
 
 
 def rounds(should_stop: Stop = lambda: False, *, send: bool = True) -> Iterator[Work]:

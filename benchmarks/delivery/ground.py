@@ -23,26 +23,37 @@ def database(kind: str) -> Iterator[None]:
     Args:
         kind: "postgresql", "mariadb" or "sqlite".
     """
-    with _server(kind) as url:
-        os.environ["DATABASE_URL"] = url
-        os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.delivery.settings"
-        import django
-        from django.core.management import call_command
-        from django.db import connection
-
-        django.setup()
-        if kind != "sqlite":
-            with connection._nodb_cursor() as cursor:
-                cursor.execute(f"CREATE DATABASE {connection.settings_dict['NAME']}")
-        if kind == "postgresql":
-            with connection.cursor() as cursor:
-                # The default up to PostgreSQL 14: what fits only in more memory shows.
-                cursor.execute("ALTER DATABASE realtime_notify SET hash_mem_multiplier = 1")
-            connection.close()
-        call_command("migrate", verbosity=0)
-        call_command("migrate", run_syncdb=True, verbosity=0)  # what has no migrations
+    with _server(kind) as url, tables(url):
         yield
+
+
+@contextmanager
+def tables(url: str, settings: str = "benchmarks.delivery.settings") -> Iterator[None]:
+    """Make a database with our tables, and set Django up to use it.
+
+    Args:
+        url: where it will be.
+        settings: the module of Django's settings.
+    """
+    os.environ["DATABASE_URL"] = url
+    os.environ["DJANGO_SETTINGS_MODULE"] = settings
+    import django
+    from django.core.management import call_command
+    from django.db import connection
+
+    django.setup()
+    if connection.vendor != "sqlite":
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {connection.settings_dict['NAME']}")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            # The default up to PostgreSQL 14: what fits only in more memory shows.
+            cursor.execute("ALTER DATABASE realtime_notify SET hash_mem_multiplier = 1")
         connection.close()
+    call_command("migrate", verbosity=0)
+    call_command("migrate", run_syncdb=True, verbosity=0)  # what has no migrations
+    yield
+    connection.close()
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime
 from functools import partial
 
@@ -17,6 +17,9 @@ from realtime_notify.sending.counts import Sent
 from realtime_notify.sending.leases import Wanted
 from realtime_notify.sending.looks import look
 from realtime_notify.sending.senders import LARGEST, Report, Sender, Stop
+from realtime_notify.wire.waits import still_working, watched
+
+LOOK_EVERY = 1.0  # seconds
 
 
 def send_due(
@@ -49,13 +52,14 @@ def send_due(
         InvalidMedium: `medium` is not among the setting ``MEDIA``.
     """
     wanted = [Wanted(name, interval, now) for name in _media(medium)]
-    if dry_run:
-        return sum((_rehearse(each, should_stop) for each in wanted), Sent())
-    due = [each for each in wanted if each.due().exists()]
-    runs = [partial(_run, each, should_stop, report) for each in due]
-    if len(runs) < 2 or connections[router.db_for_write(Dispatch)].in_atomic_block:
-        return sum((run() for run in runs), Sent())
-    return sum(_at_once(runs), Sent())
+    with watched("Sending", should_stop) as going_on:
+        if dry_run:
+            return sum((_rehearse(each, going_on) for each in wanted), Sent())
+        due = [each for each in wanted if each.due().exists()]
+        runs = [partial(_run, each, should_stop, report) for each in due]
+        if len(runs) < 2 or connections[router.db_for_write(Dispatch)].in_atomic_block:
+            return sum((run() for run in runs), Sent())
+        return sum(_at_once(runs), Sent())
 
 
 def _media(medium: str | None) -> Collection[str]:
@@ -71,16 +75,19 @@ def _media(medium: str | None) -> Collection[str]:
 
 def _run(wanted: Wanted, should_stop: Stop, report: Report) -> Sent:
     sender = Sender(backends()[wanted.medium], report)
-    try:
-        return sender.send_due(wanted, should_stop)
-    finally:
-        sender.close()
+    with watched(f"Sending by {wanted.medium}", should_stop) as going_on:
+        try:
+            return sender.send_due(wanted, going_on)
+        finally:
+            sender.close()
 
 
 def _at_once(runs: Sequence[Callable[[], Sent]]) -> Iterator[Sent]:
     """Run several media side by side; one that fails does not stop the others."""
     with ThreadPoolExecutor(len(runs), thread_name_prefix="rn-sending") as pool:
         for future in [pool.submit(_with_own_connection, run) for run in runs]:
+            while not wait([future], timeout=LOOK_EVERY).done:
+                still_working()  # each thread has a deadline of its own
             yield future.result()
 
 

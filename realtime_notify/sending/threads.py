@@ -15,6 +15,7 @@ from realtime_notify.sending.counts import Sent, counted
 from realtime_notify.sending.leases import Wanted, next_due
 from realtime_notify.sending.marks import Mark
 from realtime_notify.sending.senders import Sender
+from realtime_notify.wire.waits import watched
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ class _Thread(threading.Thread):
         super().__init__(name=f"rn-sending-{medium}")
         self._sender = Sender(backends()[medium], self._count)
         self._wanted = Wanted(medium)
+        self._what = f"Sending by {medium}"
         self._stop_event = stop
         self._interval = interval
         self._say = say
@@ -79,21 +81,22 @@ class _Thread(threading.Thread):
         pause = self._interval
         while not self._stop_event.is_set():
             try:
-                close_old_connections()
-                self._sender.send_due(self._wanted, self._stop_event.is_set)
-                pause = self._pause()
+                with watched(self._what, self._stop_event.is_set) as should_stop:
+                    close_old_connections()
+                    self._sender.send_due(self._wanted, should_stop)
+                    pause = self._pause()
             except (OperationalError, InterfaceError) as error:
                 pause = min(pause * 2, max(MAX_PAUSE, self._interval))
                 logger.warning(
-                    "Sending by %s waits %g s for the database: %s",
-                    self._wanted.medium,
+                    "%s waits %g s for the database: %s",
+                    self._what,
                     pause,
                     error,
                 )
                 connections.close_all()
             except Exception:
                 pause = min(pause * 2, max(MAX_PAUSE, self._interval))
-                logger.exception("Sending by %s failed; it goes on.", self._wanted.medium)
+                logger.exception("%s failed; it goes on.", self._what)
             self._say_now()
             if time.monotonic() - self._sent_at > IDLE:
                 self._sender.close()

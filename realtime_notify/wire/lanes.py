@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import socket
 import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
 from django.db import close_old_connections, connections
 
 from realtime_notify.wire.counters import counters
+from realtime_notify.wire.waits import Wait
 
 logger = logging.getLogger(__name__)
 
@@ -165,7 +163,7 @@ class Lane:
 
     def _watch(self, call: _Call, loop: asyncio.AbstractEventLoop) -> None:
         """Look at a call at its deadline: it may have said that it is still working."""
-        left = call.silent_at - monotonic()
+        left = call.wait.silent_at - monotonic()
         if left > 0:
             call.watch = loop.call_later(left, self._watch, call, loop)
         else:
@@ -186,7 +184,7 @@ class Lane:
                 return  # it has ended this moment
         if begun:
             counters.deadlines[self.name] += 1
-            call.cut_connections()
+            call.wait.cut()
             problem = f"The database did not answer {call.name} within {self.deadline:g} s"
             logger.error("%s. Its thread is given up and replaced.", problem)
         else:
@@ -198,48 +196,28 @@ class Lane:
 class _Call:
     """A call that was asked for, and what became of it."""
 
-    __slots__ = (
-        "_call",
-        "_deadline",
-        "_error",
-        "_result",
-        "_wires",
-        "name",
-        "outcome",
-        "silent_at",
-        "watch",
-    )
+    __slots__ = ("_call", "_error", "_result", "name", "outcome", "wait", "watch")
 
     def __init__(self, call: Callable[[], Any], name: str, deadline: float) -> None:
         self.name = name
         self.outcome: Future[Any] = Future()
+        self.wait = Wait(deadline)
         self.watch: asyncio.TimerHandle
         self._call = call
-        self._deadline = deadline
         self._result: Any = None
         self._error: BaseException | None = None
-        self._wires: list[Any] = []
-        self.prolong()
-
-    def prolong(self) -> None:
-        """Begin the time anew within which the call has to begin or to end."""
-        self.silent_at = monotonic() + self._deadline
 
     def run(self) -> None:
         """Carry the call out, in the thread it got."""
-        self.prolong()
-        _thread.call = self
-        self._wires = [connections[alias] for alias in connections]
         try:
-            close_old_connections()
-            try:
-                self._result = self._call()
-            finally:
+            with self.wait.of_this_thread():
                 close_old_connections()
+                try:
+                    self._result = self._call()
+                finally:
+                    close_old_connections()
         except BaseException as error:
             self._error = error
-        finally:
-            _thread.call = None
 
     def hand_over(self) -> None:
         """Give whoever asked what the call returned or raised."""
@@ -247,30 +225,3 @@ class _Call:
             self.outcome.set_exception(self._error)
         else:
             self.outcome.set_result(self._result)
-
-    def cut_connections(self) -> None:
-        """Make the thread's wait for the database fail, whatever it waits for.
-
-        The sockets below its connections are shut down, from outside: the driver then reads their
-        end. A thread that is still connecting returns when the driver's own time-out strikes.
-        """
-        for database in self._wires:
-            fileno = getattr(database.connection, "fileno", None)
-            # The driver raises errors of its own when the connection has just been closed.
-            with suppress(Exception):
-                if fileno is not None:
-                    with socket.socket(fileno=os.dup(fileno())) as wire:
-                        wire.shutdown(socket.SHUT_RDWR)
-
-
-class _Thread(threading.local):
-    call: _Call | None = None
-
-
-_thread = _Thread()
-
-
-def still_working() -> None:
-    """Say, inside a call that takes long, that it is not stuck: its deadline begins anew."""
-    if _thread.call is not None:
-        _thread.call.prolong()

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from realtime_notify.conf import settings
-from realtime_notify.wire.threads import in_thread, still_working
+from realtime_notify.wire.threads import in_thread
+from realtime_notify.wire.waits import still_working
 
 
 class Sweeper:

@@ -16,9 +16,9 @@ from functools import cache, partial
 from typing import Literal, ParamSpec, TypeVar
 
 from realtime_notify.conf import settings
-from realtime_notify.wire.lanes import DatabaseSilent, Lane, still_working
+from realtime_notify.wire.lanes import DatabaseSilent, Lane
 
-__all__ = ["DatabaseSilent", "LaneName", "finish", "in_thread", "still_working"]
+__all__ = ["DatabaseSilent", "LaneName", "finish", "in_thread"]
 
 LaneName = Literal["heal", "hello", "commands", "chores", "monitoring"]
 P = ParamSpec("P")

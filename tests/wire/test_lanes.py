@@ -12,7 +12,8 @@ import pytest
 
 from realtime_notify.wire import lanes
 from realtime_notify.wire.counters import counters
-from realtime_notify.wire.lanes import DatabaseSilent, Lane, still_working
+from realtime_notify.wire.lanes import DatabaseSilent, Lane
+from realtime_notify.wire.waits import still_working
 from tests.wire.conftest import until
 
 

@@ -127,5 +127,13 @@ async def test_the_bye_comes_before_the_close_though_two_write_and_the_server_wa
     assert caplog.messages == []
 
 
-async def test_daphnes_own_error_of_a_peer_that_has_gone_is_known():
-    assert has_gone(Disconnected("Attempt to send on a closed protocol"))
+@pytest.mark.parametrize(
+    "error",
+    [
+        Disconnected("Attempt to send on a closed protocol"),
+        RuntimeError("Unexpected ASGI message 'websocket.send', after sending 'websocket.close'."),
+    ],
+    ids=["daphne", "uvicorn"],
+)
+def test_the_errors_of_servers_whose_peer_has_gone_are_known(error):
+    assert has_gone(error)

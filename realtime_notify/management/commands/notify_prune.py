@@ -15,6 +15,7 @@ from realtime_notify.retention import Policy, Progress, configured, prune
 from realtime_notify.retention.policy import OLDEST, STATES
 from realtime_notify.retention.pruning import BATCH
 from realtime_notify.wire import push
+from realtime_notify.wire.waits import watched
 
 DEFAULT_STATES = ("read", "archived", "deleted")
 
@@ -83,8 +84,8 @@ class Command(BaseCommand):
         if options["batch"] < 1:
             raise CommandError(f"--batch must be at least 1, not {options['batch']}.")
         steps = prune(policy, batch=options["batch"], dry_run=options["dry_run"])
-        with stopped_by_signals() as stop:
-            progress = self._walk(steps, options["dry_run"], stop.is_set)
+        with stopped_by_signals() as stop, watched("The walk", stop.is_set) as should_stop:
+            progress = self._walk(steps, options["dry_run"], should_stop)
         push.flush(FLUSH_TIMEOUT)
         self._say(f"{_sentence(progress, options['dry_run'])}.")
         if progress.busy:

@@ -17,6 +17,7 @@ from realtime_notify.management.stopping import stopped_by_signals
 from realtime_notify.retention import Pruner
 from realtime_notify.sending import SendingThreads, Sent
 from realtime_notify.wire import push
+from realtime_notify.wire.waits import Stop, watched
 from realtime_notify.work import Work
 
 # Seconds.
@@ -56,7 +57,8 @@ class Command(BaseCommand):
             raise CommandError(f"--interval must be greater than 0 seconds, not {interval:g}.")
         with stopped_by_signals() as stop:
             if options["once"]:
-                self._sweep_all(stop)
+                with watched("The sweep", stop.is_set) as should_stop:
+                    self._sweep_all(should_stop)
             else:
                 self._say(f"Worker started; sweeping every {interval:g} s.")
                 self._run(stop, interval)
@@ -77,9 +79,10 @@ class Command(BaseCommand):
         pause, pruner = interval, Pruner()
         while not stop.is_set():
             try:
-                self._sweep_all(stop, send=False)
-                while pruner.prune_due(stop.is_set):
-                    self._sweep_all(stop, send=False)
+                with watched("The sweep", stop.is_set) as should_stop:
+                    self._sweep_all(should_stop, send=False)
+                    while pruner.prune_due(should_stop):
+                        self._sweep_all(should_stop, send=False)
                 pause = interval
             except (OperationalError, InterfaceError) as error:
                 # Whatever is due is stored in rows, and waits until the database is back.
@@ -88,12 +91,12 @@ class Command(BaseCommand):
                 connections.close_all()
             stop.wait(pause)
 
-    def _sweep_all(self, stop: threading.Event, *, send: bool = True) -> None:
+    def _sweep_all(self, should_stop: Stop, *, send: bool = True) -> None:
         """Do what is due until nothing is left."""
         # Django does this before each request; here, before each round.
         close_old_connections()
         reports = Reports()
-        for done in work.rounds(stop.is_set, send=send):
+        for done in work.rounds(should_stop, send=send):
             if done:
                 self._say(_sentence(done))
             for line in reports.due_now():

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from realtime_notify.testing.session import Frame, Reaction, Session, Store
+from realtime_notify.testing.session import Frame, Outcome, Reaction, Session, Store
 from realtime_notify.testing.simulator.dice import Dice
 from realtime_notify.testing.simulator.loops import Loop, Timeline
 from realtime_notify.testing.simulator.processes import Line
@@ -53,7 +53,7 @@ class Client:
         user: who is signed in.
         timeline: what happens everywhere.
         connect: opens a line to some process; returns None if there is none.
-        on_change: called after each frame that was applied.
+        on_frame: called after each frame, with what the client made of it.
         session: makes the client itself.
     """
 
@@ -63,7 +63,7 @@ class Client:
         user: str,
         timeline: Timeline,
         connect: Callable[[Client], Line | None],
-        on_change: Callable[[Client], None],
+        on_frame: Callable[[Client, Frame, Outcome], None],
         session: Callable[[], Protocolled] = Session,
     ) -> None:
         self.name = name
@@ -78,7 +78,7 @@ class Client:
         self.greeted = False
         """Whether the hello of this connection was answered."""
         self._connect = connect
-        self._on_change = on_change
+        self._observe = on_frame
         self._ceiling = FIRST_CEILING
         self._retry: tuple[float, float] | None = None
         self._began = self._heard = 0.0
@@ -130,8 +130,7 @@ class Client:
             self.greeted, self._ping = True, frame["ping"]
         if reaction.outcome == "stale":
             self.scroll()
-        if reaction.outcome == "applied":
-            self._on_change(self)
+        self._observe(self, frame, reaction.outcome)
 
     def on_closed(self, line: Line, code: int) -> None:
         """Come back later."""

@@ -67,7 +67,7 @@ class Database:
         self.history: dict[str, list[tuple[Frame, list[list[Any]]]]] = {}
         """By the inbox's name and rev: the counters, and the list as a snapshot has it."""
         self.before_push: Callable[[], bool] = lambda: True
-        """Called after a commit; returns whether the process lives to push it."""
+        """Called after a commit, with which a process may end; returns whether it may push."""
         self._promised: list[tuple[Sequence[str], str]] = []
         self._last_id = 0
         self._epoch = 0
@@ -123,9 +123,8 @@ class Database:
 
     def keep_promises(self) -> None:
         """Deliver what was promised."""
-        promised, self._promised = self._promised, []
-        for users, message in promised:
-            self.notify(users, message)
+        while self._promised:
+            self.notify(*self._promised.pop(0))
 
     def _deliver(self, user: str, message: str) -> Recipient:
         inbox = self.inbox(user)

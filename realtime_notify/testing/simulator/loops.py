@@ -146,8 +146,12 @@ class Loop(asyncio.AbstractEventLoop):
         return False
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
-        """Keep what nobody handled: a run in which there is any has failed."""
-        self.failures.append(context)
+        """Keep what nobody handled: a run in which there is any has failed.
+
+        A process that was killed has nobody who would be told.
+        """
+        if not self.stopped:
+            self.failures.append(context)
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         """Do nothing: a cancelled timer is passed over when its moment comes."""

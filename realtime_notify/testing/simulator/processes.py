@@ -40,6 +40,10 @@ class Reader(Protocol):
         ...
 
 
+class Killed(BaseException):
+    """The process ends here: nothing that it was about to do happens."""
+
+
 class Process:
     """One server process.
 
@@ -58,7 +62,7 @@ class Process:
         """Whether the push of its next commit is lost."""
         self.lines: dict[Line, None] = {}
         """The connections to it."""
-        self._queue = outbound.OutboundQueue()
+        self._queue = _Queue(self.loop)
         self._lanes: Any = lanes_of(name, weather)
         self._database = database
         self.loop.call_soon(running_hub, backend.backend)
@@ -88,9 +92,26 @@ class Process:
         if self.dies_at_commit:
             self.dies_at_commit = False
             self.kill()
-            return False
+            raise Killed
         lost, self.loses_push = self.loses_push, False
         return not lost
+
+
+class _Queue(outbound.OutboundQueue):
+    """The outbound queue of a process that has no threads: it always leaves through its loop.
+
+    In a thread it would leave when the machine likes, and perhaps into the next run.
+
+    Args:
+        loop: the loop of the process.
+    """
+
+    def __init__(self, loop: Loop) -> None:
+        super().__init__()
+        self._only_loop = loop
+
+    def _loop(self) -> Loop:
+        return self._only_loop
 
 
 class Line:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from realtime_notify.testing.session import Session, Store
+from realtime_notify.testing.session import Frame, Outcome, Session, Store
 from realtime_notify.testing.simulator.clients import Client, Protocolled
 from realtime_notify.testing.simulator.database import Database
 from realtime_notify.testing.simulator.dice import Weather
@@ -39,6 +40,8 @@ class Report(NamedTuple):
     """Frames that clients applied."""
     ended: float
     """Virtual seconds until everything was checked."""
+    trace: str
+    """A digest of everything that clients received, and when: runs with the same one were alike."""
 
 
 def run(scenario: Scenario, session: Callable[[], Protocolled] = Session) -> Report:
@@ -70,6 +73,7 @@ class _Simulation:
         self.ended: list[Process] = []
         self.clients: list[Client] = []
         self.lines = self.frames = 0
+        self.trace = blake2b(digest_size=8)
         self.diverged: Diverged | None = None
 
     def run(self) -> Report:
@@ -175,7 +179,7 @@ class _Simulation:
 
     def _client(self, name: str, user: str) -> Client:
         name = f"{self.scenario.seed}/client{name}"
-        return Client(name, user, self.timeline, self._connect, self._check_now, self.session)
+        return Client(name, user, self.timeline, self._connect, self._on_frame, self.session)
 
     def _connect(self, client: Client) -> Line | None:
         alive = [process for process in self.processes if not process.loop.stopped]
@@ -207,9 +211,15 @@ class _Simulation:
             self.timeline.run_until(self.timeline.now + 1.0)
         self.timeline.run_until(self.timeline.now + HEALED_WITHIN)
 
+    def _on_frame(self, client: Client, frame: Frame, outcome: Outcome) -> None:
+        told = {name: value for name, value in frame.items() if name != "beat"}  # is truly random
+        self.trace.update(f"{self.timeline.now} {client.name} {outcome} {told}".encode())
+        if outcome == "applied":
+            self.frames += 1
+            self._check_now(client)
+
     def _check_now(self, client: Client) -> None:
         """Hold what a client shows against what its inbox held at the client's rev."""
-        self.frames += 1
         store = client.session.store
         if store.rev is None or any(item["rev"] > store.rev for item in store.items.values()):
             return  # a page is newer than the rest, which follows
@@ -244,7 +254,7 @@ class _Simulation:
 
     def _report(self) -> Report:
         commits = sum(inbox.rev for inbox in self.database.inboxes.values())
-        return Report(commits, self.lines, self.frames, self.timeline.now)
+        return Report(commits, self.lines, self.frames, self.timeline.now, self.trace.hexdigest())
 
     def _end(self) -> None:
         for client in self.clients:

@@ -76,11 +76,10 @@ def slow_reader(server: Server) -> None:
 def rate_limited(server: Server) -> None:
     with server.greeted() as (peer, _):
         limited = _errors_of_haste(peer)[-1]
-        retry = limited.get("retry")
         expect(limited["code"] == ErrorCode.RATE_LIMITED, "It is another error", limited)
         expect(limited["temporary"] is True, "It is not temporary", limited)
-        expect(isinstance(retry, int | float), "It does not say when to try again", limited)
-        sleep(retry)
+        expect("retry" in limited, "It does not say when to try again", limited)
+        sleep(limited["retry"])
         answer = peer.ask(page={"limit": 1})
         expect("put" in answer, "After retry it was still too many", answer)
 

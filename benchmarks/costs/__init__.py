@@ -1,0 +1,1 @@
+"""What one happening costs each part of an installation: the constants of `benchmarks.scale`."""
