@@ -6,9 +6,15 @@ CELLS ?=
 PYTHON ?= python3
 # For `make bench`: how many people the largest audiences have.
 PEOPLE ?= 1000000
+# For `make hostile`: how many frames and requests.
+COUNT ?= 1000000
 # For `make chaos`: for how long, and which plan of faults; another one each time without SEED.
+# SEEDS=100 MINUTES=0.3 runs so many short ones, each in a town of its own.
 MINUTES ?= 30
 SEED ?=
+SEEDS ?= 1
+# The commit whose code is deployed beside this one's.
+BEFORE ?= HEAD~1
 BIN := .venv/bin
 
 # Installed once per content of a lock file, whatever the times of the files say.
@@ -19,7 +25,7 @@ BENCH := .venv/.bench-$(call hash,requirements/bench.txt)
 NODE := frontend/node_modules/.installed-$(call hash,frontend/package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format coverage matrix autobahn chaos bench scale sizes pictures docs build dist messages lock clean
+.PHONY: help run test check format coverage matrix autobahn simulate chaos mutations hostile bench scale sizes pictures docs build dist messages lock clean
 
 help: ## Say what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -61,15 +67,28 @@ coverage: $(DEV) ## Show the lines and branches that the tests on SQLite do not 
 	@$(BIN)/python -m coverage report
 
 matrix: ## Run the Python tests with every Django, on every Python found
-	@tests/system_packages.sh python3-venv redis-server postgresql mariadb-server
+	@tests/system_packages.sh python3-venv redis-server postgresql pgbouncer mariadb-server
 	@$(PYTHON) -m tests.matrix $(CELLS)
 
 autobahn: $(DEV) ## Play the whole Autobahn test suite against the servers (needs Python 2.7 too)
 	@$(BIN)/python -m tests.conformance
 
+simulate: SEEDS = 10000
+simulate: $(DEV) ## Break simulated installations on virtual time, by seeds (SEEDS=10000)
+	@DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m realtime_notify.testing.simulator --seeds $(SEEDS) --keep build/simulator
+
 chaos: $(DEV) ## Break a whole town of processes, and audit what people see (MINUTES=30 SEED=7)
 	@tests/system_packages.sh redis-server postgresql
-	@$(BIN)/python -m chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m chaos --minutes $(MINUTES) --seeds $(SEEDS) --before $(BEFORE) $(if $(SEED),--seed $(SEED))
+
+mutations: SEEDS = 300
+mutations: $(DEV) $(NODE) ## Break each rule by hand, and show which test or seed notices (SEEDS=300)
+	@tests/system_packages.sh postgresql
+	@$(BIN)/python -m tests.mutations --seeds $(SEEDS)
+
+hostile: $(DEV) ## Send hostile frames and requests, beside neighbours who must not notice (COUNT=1000000 SEED=7)
+	@tests/system_packages.sh redis-server postgresql
+	@$(BIN)/python -m benchmarks.hostile --count $(COUNT) $(if $(SEED),--seed $(SEED)) $(if $(SAVE),--save)
 
 bench: $(DEV) $(BENCH) $(NODE) ## Measure speed, waits and memory (PEOPLE=1000000; SAVE=1 keeps the tables)
 	@tests/system_packages.sh redis-server postgresql mariadb-server

@@ -8,5 +8,11 @@
 - `writer`: a process that notifies, and keeps a ledger of what it has;
 - `view`, `clients`: people at their screens, written from docs/protocol.md;
 - `auditor`: whether screens, database and ledger agree, written from the documents alone;
+- `processes`, `holdings`, `leaks`: what processes hold while nothing happens, and their bounds;
 - `rehearsal`: rounds of faults, each with an audit after it, and the figures of all of them.
 """
+
+from __future__ import annotations
+
+METRICS_TOKEN = "of-the-town-and-no-secret"
+"""What servers ask for whose metrics are wanted."""

@@ -1,6 +1,7 @@
 """Break a town for some minutes, and say what did not agree.
 
     python -m chaos --minutes 30 --seed 7
+    python -m chaos --minutes 0.3 --seed 1 --seeds 100
 
 The exit status is 1 when something diverged. The logs, the ledger and the plan of a run that failed
 stay in the directory that is named at the end.
@@ -16,6 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from chaos.figures import Figures
 from chaos.plan import KINDS, plan
 from chaos.rehearsal import Rehearsal
 from chaos.town import SERVERS, Town
@@ -29,26 +31,48 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m chaos", description="Break a town.")
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
+    parser.add_argument("--seeds", type=int, default=1, help="runs: each has the next seed")
     parser.add_argument("--servers", default=",".join(SERVERS), help="kinds, with commas")
+    parser.add_argument("--before", default="HEAD~1", help="the commit that is deployed too")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), metavar="KIND")
     options = parser.parse_args(arguments)
 
     # What a wire has forgotten stays open.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    total = Figures()
+    failed = []
+    try:
+        for seed in range(options.seed, options.seed + options.seeds):
+            figures = run(seed, options)
+            total.add(figures)
+            if figures.findings:
+                failed.append(seed)
+    finally:
+        print()
+        print(total.table())
+    if failed:
+        print(f"Seeds that diverged: {', '.join(map(str, failed))}")
+    return 1 if failed else 0
+
+
+def run(seed: int, options: argparse.Namespace) -> Figures:
+    """Build a town, break it by the plan of a seed, and print what did not agree."""
     directory = Path(tempfile.mkdtemp(prefix="realtime-notify-chaos-"))
-    print(f"Seed {options.seed}: make chaos MINUTES={options.minutes:g} SEED={options.seed}")
-    with Town(directory, options.seed, tuple(options.servers.split(","))) as town:
-        figures = Rehearsal(town).run(plan(options.seed, options.kinds), 60 * options.minutes)
-    print()
-    print(figures.table())
+    print(f"Seed {seed}: make chaos MINUTES={options.minutes:g} SEED={seed}", flush=True)
+    servers = tuple(options.servers.split(","))
+    with Town(directory, seed, servers, before=options.before) as town:
+        if reason := town.releases[-1].reason:
+            print(f"Everything is deployed with the same code: {reason}.")
+        rehearsal = Rehearsal(town)
+        figures = rehearsal.run(plan(seed, options.kinds), 60 * options.minutes)
     for finding in figures.findings[:SHOWN]:
         print(f"- {finding}")
     if figures.findings:
         print(f"The logs and the ledger are in {directory}.")
-        return 1
-    shutil.rmtree(directory)
-    return 0
+    else:
+        shutil.rmtree(directory)
+    return figures
 
 
 if __name__ == "__main__":

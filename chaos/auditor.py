@@ -38,10 +38,19 @@ Row = dict[str, Any]
 
 @dataclass
 class Entry:
-    """What the ledger says about a notification."""
+    """What the ledger says about a notification.
+
+    Attributes:
+        state: "begun", "done", "rolled back", "unknown"; or "gone", when the database went back to
+            a moment before it.
+        mailed: whether it is a letter.
+        was_restored: whether it was written before the database went back.
+    """
 
     to: list[str]
     state: str = "begun"
+    mailed: bool = False
+    was_restored: bool = False
 
 
 @dataclass
@@ -62,18 +71,46 @@ class Books:
 
 
 def read_ledger(path: Path) -> dict[str, Entry]:
-    """Read the ledger, whose last line may be half a line of a writer that was killed."""
+    """Read the ledger, whose last line may be half a line of a writer that was killed.
+
+    Between its lines stand the moments of a copy of the database: "copying" and "copied", and
+    "restoring" and "restored" when the database goes back to it.
+    """
     entries: dict[str, Entry] = {}
-    for line in path.read_text().splitlines() if path.exists() else ():
+    begun: dict[str, int] = {}
+    ended: dict[str, int] = {}
+    moments: dict[str, int] = {}
+    for number, line in enumerate(path.read_text().splitlines() if path.exists() else ()):
         try:
             entry = json.loads(line)
         except ValueError:
             continue
-        if "to" in entry:
-            entries[entry["message"]] = Entry(entry["to"])
-        else:
-            entries[entry["message"]].state = entry["state"]
+        if moment := entry.get("moment"):
+            moments[moment] = number
+            if moment == "restored":
+                for message, each in entries.items():
+                    _go_back(each, begun[message], ended.get(message), moments)
+        elif "to" in entry:
+            message = entry["message"]
+            entries[message] = Entry(entry["to"], mailed=entry.get("mailed", False))
+            begun[message] = number
+        elif not (known := entries[entry["message"]]).was_restored:
+            known.state = entry["state"]
+            ended[entry["message"]] = number
+        elif entry["state"] == "rolled back":
+            known.state = "rolled back"
     return entries
+
+
+def _go_back(entry: Entry, begun: int, ended: int | None, moments: dict[str, int]) -> None:
+    """Have an entry say what is left of it in a database that went back to a copy."""
+    entry.was_restored = True
+    if entry.state in {"rolled back", "gone"}:
+        return
+    if ended is not None and begun > moments["copied"] and ended < moments["restoring"]:
+        entry.state = "gone"
+    elif ended is None or ended > moments["copying"]:
+        entry.state = "unknown"
 
 
 def read_books(url: str, ledger: Path, users: str) -> Books:
@@ -174,7 +211,7 @@ def audit_ledger(books: Books) -> list[str]:
     ]
     for message, entry in books.ledger.items():
         copies = books.events.get(message, 0)
-        allowed = {"done": {1}, "rolled back": {0}}.get(entry.state, {0, 1})
+        allowed = {"done": {1}, "rolled back": {0}, "gone": {0}}.get(entry.state, {0, 1})
         if copies not in allowed:
             findings.append(f"{message!r} ({entry.state}) is stored {copies} times.")
             continue
@@ -194,6 +231,10 @@ class Memory:
 
     def __init__(self) -> None:
         self._counters: dict[tuple[str, int], tuple[int, int]] = {}
+
+    def forget(self) -> None:
+        """Forget all, when revisions may legitimately be given a second time."""
+        self._counters.clear()
 
     def compare(self, states: Iterable[tuple[str, int, int, int]]) -> list[str]:
         """Take (inbox, rev, unread, unseen) of frames: a revision has one content."""

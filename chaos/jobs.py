@@ -1,4 +1,4 @@
-"""Processes of the site that are no servers: the writer and the worker."""
+"""Processes that are no web servers: the writer, the worker, the mail server."""
 
 from __future__ import annotations
 
@@ -10,15 +10,25 @@ import sys
 import threading
 from pathlib import Path
 
-from tests.site import ROOT
+from tests.site import ROOT, STOP_TIMEOUT
 
 
 class Job:
-    """A process of the site that is no server: killed, and started again."""
+    """A process that hears and says words: killed, and started again.
 
-    def __init__(self, environment: dict[str, str], log: Path, *command: str) -> None:
+    Args:
+        environment: its environment.
+        log: the file that its errors are added to.
+        command: what Python is to run.
+        root: the directory of the code that it runs.
+    """
+
+    def __init__(
+        self, environment: dict[str, str], log: Path, *command: str, root: Path = ROOT
+    ) -> None:
         self.environment = environment
         self.log = log
+        self.root = root
         self.command = command
         self.process: subprocess.Popen[str] | None = None
         self.said: queue.Queue[str] = queue.Queue()
@@ -28,7 +38,7 @@ class Job:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", sys.executable, *self.command],
-                cwd=ROOT,
+                cwd=self.root,
                 env=self.environment,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -60,6 +70,14 @@ class Job:
     def lives(self) -> bool:
         """Say whether the process has not ended."""
         return self.process is not None and self.process.poll() is None
+
+    def stop(self) -> None:
+        """Ask the process to end, and insist if it does not."""
+        if self.process is not None:
+            self.process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(STOP_TIMEOUT)
+        self.kill()
 
     def kill(self) -> None:
         """End the process as a crash does."""

@@ -3,78 +3,51 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
 
 import psycopg
 
-from chaos import auditor
+from chaos import auditor, mails
 from chaos.faults import break_
-from chaos.plan import Fault, Round
+from chaos.figures import Figures
+from chaos.holdings import Holdings
+from chaos.plan import KINDS, Fault, Round
 from chaos.town import Town
 
 USERS = "auth_user"
 PATIENCE = 60.0
-"""Seconds after which what does not agree never will."""
+SETTLE_PATIENCE = 40.0
+"""Seconds that connections have to go whose other end has: three heartbeats, and some time-outs."""
 LOOK_EVERY = 0.2
 SAY_EVERY = 5.0
 HANDS = 8
 """More than the faults of a round."""
-
-
-@dataclass
-class Figures:
-    """What has happened so far.
-
-    Attributes:
-        converged: the longest time to converge after a round with a fault of this kind; other
-            faults may have been in it.
-        findings: what did not agree. The promise is that there is nothing.
-    """
-
-    rounds: int = 0
-    faults: Counter[str] = field(default_factory=Counter)
-    converged: dict[str, float] = field(default_factory=dict)
-    notifications: int = 0
-    connects: int = 0
-    syncs: int = 0
-    frames: int = 0
-    findings: list[str] = field(default_factory=list)
-
-    def table(self) -> str:
-        """Return the figures as a table of Markdown."""
-        lines = ["| fault | times | longest time to converge |", "|---|--:|--:|"]
-        lines += [
-            f"| {kind} | {times} | {self.converged.get(kind, 0.0):.1f} s |"
-            for kind, times in sorted(self.faults.items())
-        ]
-        return "\n".join(
-            [
-                *lines,
-                "",
-                f"{self.rounds} rounds, {self.notifications} notifications, {self.connects}"
-                f" connects, {self.syncs} syncs, {self.frames} frames,"
-                f" {len(self.findings)} findings.",
-            ]
-        )
+BETWEEN_MAIL_AND_MARK = {"worker", "mail", "network", "database", "clock"}
+"""What may break, so that a mail is sent again that was sent."""
 
 
 class Rehearsal:
-    """Runs rounds in a town until something diverges."""
+    """Runs rounds in a town until something diverges.
 
-    def __init__(self, town: Town, patience: float = PATIENCE) -> None:
+    Attributes:
+        patience: seconds after which what does not agree, and stays the same, never will.
+    """
+
+    def __init__(self, town: Town) -> None:
         self.town = town
-        self.patience = patience
-        self.figures = Figures()
+        self.patience = PATIENCE
+        self.figures = Figures(runs=1)
         self._memory = auditor.Memory()
+        self._holdings = Holdings(town)
+        self._mails: list[mails.Mail] = []
         # Processes die with the thread that has started them, so the threads stay.
         self._hands = ThreadPoolExecutor(HANDS)
 
     def run(self, rounds: Iterable[Round], seconds: float) -> Figures:
         """Run rounds for so long; end with the first that finds something."""
         self._converge(time.monotonic(), ())  # everybody is greeted before anything breaks
+        self._settle()
         end = time.monotonic() + seconds
         for each in rounds:
             if time.monotonic() > end or self.figures.findings:
@@ -92,6 +65,8 @@ class Rehearsal:
         mended = time.monotonic()
         self.town.rest()
         took = self._converge(mended, [fault.kind for fault in this.faults])
+        self._count_repeats(this)
+        self._settle()
         self.figures.rounds += 1
         agreed = "did not agree in" if self.figures.findings else "agreed after"
         print(f"    {agreed} {took:.1f} s", flush=True)
@@ -105,9 +80,13 @@ class Rehearsal:
         self.figures.faults[fault.kind] += 1
 
     def _converge(self, mended: float, kinds: Iterable[str]) -> float:
-        began = time.monotonic()
-        say = began + SAY_EVERY
-        while (findings := self._audit()) and time.monotonic() - began < self.patience:
+        """Wait until all agree, as long as what does not becomes something else meanwhile."""
+        say = time.monotonic() + SAY_EVERY
+        moved = time.monotonic()
+        before: list[str] = []
+        while (findings := self._audit()) and time.monotonic() - moved < self.patience:
+            if findings != before:
+                before, moved = findings, time.monotonic()
             if time.monotonic() > say:
                 print(f"    not yet: {findings[0]} ({len(findings)} in all)", flush=True)
                 say += SAY_EVERY
@@ -118,18 +97,50 @@ class Rehearsal:
         self.figures.findings += [*findings, *self.town.missing(), *self._hear()]
         return took
 
+    def _settle(self) -> None:
+        """Give what has lost its use time to go, and see that it has gone."""
+        if self.figures.findings:
+            return
+        until = time.monotonic() + SETTLE_PATIENCE
+        while (findings := self._holdings.audit()) and time.monotonic() < until:
+            time.sleep(LOOK_EVERY)
+        self.figures.findings += findings
+        self.figures.held = self._holdings.table()
+
     def _audit(self) -> list[str]:
         town = self.town
         try:
             books = auditor.read_books(town.database.url, town.ledger, USERS)
+            dispatches = mails.read_dispatches(town.database.url, USERS)
         except psycopg.OperationalError as error:
             return [f"The database does not answer: {error}"]
-        self.figures.notifications = sum(map(len, books.rows.values()))
-        return auditor.audit(books, town.crowd.look(), town.quiet)
+        self._mails = mails.read_mails(town.mails)
+        self.figures.notifications = sum(
+            len(entry.to) for entry in books.ledger.values() if entry.state == "done"
+        )
+        self.figures.mails = len(self._mails)
+        return [
+            *auditor.audit(books, town.crowd.look(), town.quiet),
+            *mails.audit_mails(books, self._mails, dispatches, town.quiet),
+        ]
+
+    def _count_repeats(self, this: Round) -> None:
+        """Count the mails that came twice, which only some faults may bring."""
+        before, self.figures.repeats = self.figures.repeats, mails.repeats(self._mails)
+        broken = {thing for fault in this.faults for thing in KINDS[fault.kind]}
+        if self.figures.repeats > before and not broken & BETWEEN_MAIL_AND_MARK:
+            self.figures.findings.append(
+                f"{self.figures.repeats - before} mails came twice in {this}."
+            )
 
     def _hear(self) -> list[str]:
         """Judge what the clients have lived through since the last time."""
         findings = self.town.crowd.failures()
+        if self.town.gives_twice:
+            self.town.gives_twice = False
+            self._memory.forget()
+            for client in self.town.crowd.clients:
+                client.tally.states.clear()
         tallies = [(client.person, client.tally) for client in self.town.crowd.clients]
         for person, tally in tallies:
             states, tally.states = tally.states, []

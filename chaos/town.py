@@ -3,11 +3,13 @@
 clients -> wire -> each server
 servers, worker, writer -> a wire each -> PostgreSQL
                         -> a wire each -> Redis
+worker                  -> a wire      -> mail server
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -17,11 +19,14 @@ from typing import Any, Self
 
 import psycopg
 
+from chaos.clocks import Clock
 from chaos.crowd import Crowd
 from chaos.jobs import Job
+from chaos.releases import Release
+from tests.processes import free_port
 from tests.proxy import Proxy
 from tests.services import PostgreSQL, Redis
-from tests.site import KINDS, ROOT, START_TIMEOUT, Server
+from tests.site import KINDS, START_TIMEOUT, Server
 
 PARTS = ("servers", "worker", "writer")
 SERVERS = ("daphne", "uvicorn-raw", "daphne-raw")
@@ -35,15 +40,42 @@ keepalives for that, as docs/operations.md asks for, which a proxy would answer.
 
 
 class Town:
-    """All processes, started in the order in which they need each other."""
+    """All processes, started in the order in which they need each other.
 
-    def __init__(self, directory: Path, seed: int, servers: tuple[str, ...] = SERVERS) -> None:
+    Args:
+        directory: for all that they write.
+        seed: what chance is for the clients and the writer.
+        servers: the kinds of the servers.
+        settings: the module of the site's settings.
+        before: the commit whose code is deployed too.
+
+    Attributes:
+        wires: the ways between two parts, by name.
+        clocks: those of the servers, the worker and the writer, by name.
+        releases: the code of this commit, and that of the one before.
+        gives_twice: whether a revision may have been seen twice, because the database went back.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        seed: int,
+        servers: tuple[str, ...] = SERVERS,
+        settings: str = "chaos.settings",
+        before: str = "HEAD~1",
+    ) -> None:
         self.directory = directory
         self.seed = seed
         self.kinds = servers
+        self.settings = settings
         self.ledger = directory / "ledger.jsonl"
+        self.mails = directory / "mails.jsonl"
+        self.traps = directory / "traps"
+        self.gives_twice = False
+        self.releases = [Release(), Release.of(before, directory / "before")]
         self.servers: list[Server] = []
         self.wires: dict[str, Proxy] = {}
+        self.clocks: dict[str, Clock] = {}
         self.crowd = Crowd()
         self._open = contextlib.ExitStack()
         self._writers = 0
@@ -75,8 +107,8 @@ class Town:
 
     def missing(self) -> list[str]:
         """Return which processes have ended by themselves."""
-        services = {"Redis": self.redis, "PostgreSQL": self.database}
-        processes = {name: service.process for name, service in services.items()}
+        processes: dict[str, Any] = {"Redis": self.redis.process}
+        processes |= {"PostgreSQL": self.database.process, "mail server": self.mail_server.process}
         processes |= {f"server {i}": server.process for i, server in enumerate(self.servers)}
         return [
             f"{name} has ended by itself."
@@ -96,7 +128,7 @@ class Town:
         name = f"writer {self.seed}.{self._writers}"
         log = self.directory / "writer.log"
         self.writer = Job(
-            self._environments["writer"], log, "-m", "chaos.writer", str(self.ledger), name
+            self.environments["writer"], log, "-m", "chaos.writer", str(self.ledger), name
         )
         self.writer.start()
         self.writer.wait_for("resting", START_TIMEOUT)
@@ -104,8 +136,29 @@ class Town:
     def hire_worker(self) -> None:
         """Start a worker."""
         log = self.directory / "worker.log"
-        self.worker = Job(self._environments["worker"], log, "manage.py", "notify_worker")
+        command = ("-m", "django", "notify_worker")
+        self.worker = Job(self.environments["worker"], log, *command, root=self.release.root)
         self.worker.start()
+
+    @property
+    def release(self) -> Release:
+        """The code that is started now."""
+        return self.releases[0]
+
+    def manage(self, *arguments: str) -> None:
+        """Run a management command, whose way to the database is direct."""
+        subprocess.run(
+            [sys.executable, "-m", "django", *arguments],
+            cwd=self.release.root,
+            env={**self.environments["writer"], "DATABASE_URL": self.database.url},
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+
+    def note(self, moment: str) -> None:
+        """Write a moment of the database's history into the ledger."""
+        with self.ledger.open("a") as ledger:
+            ledger.write(json.dumps({"moment": moment}) + "\n")
 
     def go(self) -> None:
         """Let the writer write and the people work at their screens."""
@@ -130,21 +183,20 @@ class Town:
         self.redis = self._open.enter_context(Redis())
         self.database = self._open.enter_context(PostgreSQL())
         self.database.create_database("realtime_notify")
-        self._environments = {part: self._environment(part) for part in PARTS}
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-            cwd=ROOT,
-            env=self._environments["writer"],
-            check=True,
-        )
+        self._start_mail_server()
+        self.traps.mkdir()
+        self.environments = {part: self._environment(part) for part in PARTS}
+        self.manage("migrate", "--verbosity", "0")
         for number, kind in enumerate(self.kinds):
             log = self.directory / f"{number}-{kind}.log"
-            server = KINDS[kind](self._environments["servers"], log)
+            environment = self.environments["servers"] | self._clock(f"server {number}")
+            server = KINDS[kind](environment, log)
             self._open.callback(server.kill)
             server.start()
             self.servers.append(server)
             self._wire(f"clients to server {number}", server.port)
-        cookies = {person: self._sign_in(person) for person in self.people}
+        cookies = {person: self.sign_in(person) for person in self.people}
+        self.query("UPDATE auth_user SET email = username || '@example.com'")
         self._open.callback(lambda: self.writer.kill())
         self._open.callback(lambda: self.worker.kill())
         self.hire_writer()
@@ -153,15 +205,31 @@ class Town:
         doors = [self.wires[f"clients to server {number}"] for number in range(len(self.servers))]
         self.crowd.open(cookies, [door.port for door in doors], self.seed)
 
+    def _start_mail_server(self) -> None:
+        port = free_port()
+        command = ("-m", "chaos.mail_server", str(port), str(self.mails))
+        self.mail_server = Job(dict(os.environ), self.directory / "mail-server.log", *command)
+        self._open.callback(self.mail_server.kill)
+        self.mail_server.start()
+        self.mail_server.wait_for("ready", START_TIMEOUT)
+        self._wire("worker to mail server", port)
+
     def _environment(self, part: str) -> dict[str, str]:
         """Return the environment of a part, whose ways to the services are its own."""
         return {
             **os.environ,
-            "DJANGO_SETTINGS_MODULE": "chaos.settings",
+            **({} if part == "servers" else self._clock(part)),
+            "DJANGO_SETTINGS_MODULE": self.settings,
             "DATABASE_URL": self._through(f"{part} to database", self.database),
             "REDIS_URL": self._through(f"{part} to redis", self.redis),
+            "MAIL_PORT": str(self.wires["worker to mail server"].port),
+            "TRAPS": str(self.traps),
             "PYTHONWARNINGS": "default",
         }
+
+    def _clock(self, process: str) -> dict[str, str]:
+        self.clocks[process] = clock = Clock(self.directory / f"{process}.clock")
+        return {"CLOCK": str(clock.path)}
 
     def _through(self, name: str, service: PostgreSQL | Redis) -> str:
         wire = self._wire(name, service.port, KEEPALIVE)
@@ -171,7 +239,7 @@ class Town:
         self.wires[name] = wire = self._open.enter_context(Proxy(port, keepalive))
         return wire
 
-    def _sign_in(self, person: str) -> str:
+    def sign_in(self, person: str) -> str:
         address = f"{self.servers[0].url}/sign-in/{person}/"
         with urllib.request.urlopen(address, timeout=10) as response:
             cookies: list[str] = response.headers.get_all("Set-Cookie")

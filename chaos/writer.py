@@ -76,11 +76,13 @@ class Writer:
         lazily = self.chance.random() < 0.1
         messages = [self._message() for _ in range(self.chance.choice([1, 1, 1, 2]))]
         rolled_back = self.chance.random() < 0.1
+        key = "town/letter" if self.chance.random() < 0.2 else "town/talk"
         names = [user.username for user in (self.people if lazily else to)]
         for message in messages:
-            self.ledger.write(message=message, to=names, state="begun")
+            mailed = key == "town/letter"
+            self.ledger.write(message=message, to=names, mailed=mailed, state="begun")
         try:
-            self._send(messages, to, lazily, rolled_back, orders)
+            self._send(key, messages, to, lazily, rolled_back, orders)
             state = "done"
         except RollBack:
             state = "rolled back"
@@ -95,7 +97,13 @@ class Writer:
         return f"{self.name} says {self.count}"
 
     def _send(
-        self, messages: list[str], to: list[Any], lazily: bool, rolled_back: bool, orders: Orders
+        self,
+        key: str,
+        messages: list[str],
+        to: list[Any],
+        lazily: bool,
+        rolled_back: bool,
+        orders: Orders,
     ) -> None:
         from django.db import transaction
 
@@ -108,7 +116,7 @@ class Writer:
             if orders.die == "die after commit":
                 transaction.on_commit(_die)  # the first of all that is done then
             for message in messages:
-                notify(message, "town/talk", **audience)
+                notify(message, key, **audience)
             if rolled_back:
                 raise RollBack
 

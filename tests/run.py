@@ -26,15 +26,16 @@ PYTEST = ("pytest", "-q", "--no-header")
 # Playwright keeps an event loop running in its thread, so the browser has a run of its own.
 WITHOUT_BROWSER = (*PYTEST, "--ignore=tests/browser")
 JOURNEYS = "tests/browser/journeys"
-# Packages, deployments, frames, the site, mail servers, the endings of sockets and what strangers
-# send are the same whatever database the tests are given. They start processes and wait for them,
-# so they have a step of their own.
+# Packages, deployments, frames, the site, mutations, mail servers, the endings of sockets and what
+# strangers send are the same whatever database the tests are given. They start processes and wait
+# for them, so they have a step of their own.
 SAME_EVERYWHERE = (
     "tests/chaos",
     "tests/conformance",
     "tests/packaging",
     "tests/deployment",
     "tests/docs/test_site.py",
+    "tests/mutations",
     "tests/schemas/test_http_api.py",
     "tests/sending/test_smtp.py",
     "tests/testing/conformance",

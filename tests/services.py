@@ -74,7 +74,11 @@ class PostgreSQL(Service):
 
     @property
     def url(self) -> str:
-        return f"postgresql://postgres@127.0.0.1:{self.port}/realtime_notify"
+        return self.url_of("realtime_notify")
+
+    def url_of(self, database: str) -> str:
+        """Return where a database of this server is."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
     def prepare(self) -> None:
         self.run(
@@ -113,6 +117,32 @@ class PostgreSQL(Service):
         }
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         return [program("postgres"), "-D", str(self.directory / "data"), *options]
+
+
+class PgBouncer(Service):
+    """A pooler in front of a PostgreSQL.
+
+    Args:
+        server: where it leads.
+        pool_mode: "session" or "transaction".
+    """
+
+    name = "pgbouncer"
+    account = PostgreSQL.account  # it refuses to be root
+
+    def __init__(self, server: PostgreSQL, pool_mode: str) -> None:
+        super().__init__()
+        self._server, self._pool_mode = server, pool_mode
+
+    def prepare(self) -> None:
+        (self.directory / "pgbouncer.ini").write_text(
+            f"[databases]\n* = host=127.0.0.1 port={self._server.port} user=postgres\n"
+            f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {self.port}\n"
+            f"unix_socket_dir =\npool_mode = {self._pool_mode}\nauth_type = any\n"
+        )
+
+    def command(self) -> list[str]:
+        return [program("pgbouncer"), str(self.directory / "pgbouncer.ini")]
 
 
 class MariaDB(Service):

@@ -23,7 +23,11 @@ STOP_TIMEOUT = 15.0
 
 
 class Server:
-    """One Daphne process, which may be stopped, killed and started again on its port."""
+    """One Daphne process, which may be stopped, killed and started again on its port.
+
+    Attributes:
+        root: the directory of the code that it runs.
+    """
 
     ready_path: ClassVar[str] = "/ready/"
     """An address that answers 200."""
@@ -34,6 +38,7 @@ class Server:
         self.environment = environment
         self.log = log
         self.port = port or free_port()
+        self.root = ROOT
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -57,7 +62,7 @@ class Server:
             # What a shell starts in the background ignores Ctrl-C, and hands that on.
             self.process = subprocess.Popen(
                 ["env", "--default-signal=INT", "setpriv", "--pdeathsig", "KILL", *self.command()],
-                cwd=ROOT,
+                cwd=self.root,
                 env={**self.environment, "SITE_URL": self.url},
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -9,6 +9,7 @@ present() {
         postgresql) command -v postgres || ls /usr/lib/postgresql/*/bin/postgres ;;
         mariadb-server) PATH=$PATH:/usr/sbin command -v mariadbd ;;
         nginx) PATH=$PATH:/usr/sbin command -v nginx ;;
+        pgbouncer) PATH=$PATH:/usr/sbin command -v pgbouncer ;;
         webkit2gtk-driver) command -v WebKitWebDriver ;;
         xvfb) command -v Xvfb ;;
         fonts-liberation) ls -d /usr/share/fonts/truetype/liberation* ;;
@@ -24,7 +25,7 @@ for tool in node npm; do
 done
 
 if [[ $# == 0 ]]; then
-    set -- python3-venv redis-server postgresql mariadb-server nginx \
+    set -- python3-venv redis-server postgresql pgbouncer mariadb-server nginx \
         chromium firefox-esr webkit2gtk-driver xvfb fonts-liberation
 fi
 missing=()

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from chaos.faults import clients, jobs, network, servers, services
+from chaos.faults import clients, deployments, jobs, network, restores, servers, services
 from chaos.plan import Fault
 from chaos.town import Town
 
@@ -27,6 +27,7 @@ FAULTS: dict[str, Break] = {
     "database connections cut": services.cut_database_connections,
     "database restarted": services.restart_database,
     "database answer lost": services.lose_answer,
+    "database restored": restores.restore,
     "inbox locked": services.lock_inbox,
     "network cut": network.cut,
     "network slowed": network.slow,
@@ -35,6 +36,12 @@ FAULTS: dict[str, Break] = {
     "writer killed after commit": jobs.kill_writer_after_commit,
     "writer killed after chunk": jobs.kill_writer_after_chunk,
     "worker killed": jobs.kill_worker,
+    "worker killed before it sends": jobs.kill_worker_before_send,
+    "worker killed after it has sent": jobs.kill_worker_after_send,
+    "mail server killed": jobs.kill_mail_server,
+    "mail server busy": jobs.busy_mail_server,
+    "clock stepped": servers.step_clock,
+    "everything deployed": deployments.deploy,
     "client vanishes": clients.vanish,
     "client stops reading": clients.stop_reading,
     "client sleeps": clients.sleep,

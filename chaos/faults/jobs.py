@@ -1,4 +1,4 @@
-"""The writer and the worker, killed at any moment, and at the worst."""
+"""The writer, the worker and the mail server, killed at any moment, and at the worst."""
 
 from __future__ import annotations
 
@@ -34,3 +34,41 @@ def kill_worker(town: Town, which: int) -> Iterator[None]:
     """SIGKILL at any moment."""
     town.worker.kill()
     yield
+
+
+@contextlib.contextmanager
+def kill_worker_before_send(town: Town, which: int) -> Iterator[None]:
+    """SIGKILL when it has claimed a mail, before anything is handed over."""
+    with _trap(town, "before-send"):
+        yield
+
+
+@contextlib.contextmanager
+def kill_worker_after_send(town: Town, which: int) -> Iterator[None]:
+    """SIGKILL when it has handed a mail over, before that is marked."""
+    with _trap(town, "after-send"):
+        yield
+
+
+@contextlib.contextmanager
+def kill_mail_server(town: Town, which: int) -> Iterator[None]:
+    """SIGKILL; the same port serves again afterwards."""
+    town.mail_server.kill()
+    yield
+    town.mail_server.start()
+
+
+@contextlib.contextmanager
+def busy_mail_server(town: Town, which: int) -> Iterator[None]:
+    """Have it ask everybody to come back later."""
+    town.mail_server.say("busy")
+    yield
+    town.mail_server.say("free")
+
+
+@contextlib.contextmanager
+def _trap(town: Town, name: str) -> Iterator[None]:
+    trap = town.traps / name
+    trap.touch()
+    yield
+    trap.unlink(missing_ok=True)

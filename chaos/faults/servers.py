@@ -1,10 +1,11 @@
-"""Servers that die, and that are restarted."""
+"""Servers that die, and that are restarted; and clocks, which each process has."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
 
+from chaos.clocks import STEP
 from chaos.town import Town
 
 
@@ -33,3 +34,13 @@ def restart_one_by_one(town: Town, which: int) -> Iterator[None]:
         server.stop()
         server.start()
     yield
+
+
+@contextlib.contextmanager
+def step_clock(town: Town, which: int) -> Iterator[None]:
+    """Set the clock of one process forth or back, and right again."""
+    clocks = list(town.clocks.values())
+    clock = clocks[which % len(clocks)]
+    clock.step(STEP if which // len(clocks) % 2 else -STEP)
+    yield
+    clock.step(0.0)

@@ -22,6 +22,7 @@ from psycopg import AsyncConnection, Error, sql
 
 from realtime_notify.keys import EVERYONE
 from realtime_notify.layers.payloads import LIMIT, Letter, Message, fits, pack, unpack, wake_up
+from realtime_notify.wire.probe import Diagnosis
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +90,10 @@ class PostgreSQLChannelLayer(BaseChannelLayer):  # type: ignore[misc]  # Channel
     async def send_gathered(self, letters: list[Letter]) -> None:
         """Send messages of realtime_notify to their groups; wake-ups may go in their place."""
         await self._line().notify(letters)
+
+    async def diagnose(self) -> Diagnosis:
+        """Return what may keep notifications from arriving."""
+        return await self._line().diagnose()
 
     async def close(self) -> None:
         """Close the connections of the running loop."""
@@ -238,6 +243,15 @@ class _Line:
             parameters.pop(of_django, None)
         parameters.setdefault("application_name", "realtime_notify")
         return await AsyncConnection.connect(**parameters, autocommit=True)
+
+    async def diagnose(self) -> Diagnosis:
+        """Ask the server through one more connection. A pooler invents the pid it greets with."""
+        async with await self._connect() as connection:
+            cursor = await connection.execute(
+                "SELECT pg_backend_pid(), pg_notification_queue_usage()"
+            )
+            ((pid, usage),) = await cursor.fetchall()
+            return Diagnosis(pid != connection.info.backend_pid, usage)
 
     async def close(self) -> None:
         """Close both connections."""

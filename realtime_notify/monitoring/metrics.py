@@ -99,6 +99,8 @@ def _of_hubs() -> Iterator[Metric]:
     vitals = [hub.vitals() for hub in running_hubs()]
     yield _gauge("connections", "Greeted connections.", sum(hub.connections for hub in vitals))
     yield _gauge("users", "Users with a greeted connection.", sum(hub.users for hub in vitals))
+    groups = sum(hub.groups for hub in vitals)
+    yield _gauge("groups", "Groups of the channel layer that this process is in.", groups)
     draining = any(hub.draining for hub in vitals)
     yield _gauge("draining", "1 while the process is about to stop.", draining)
     # Without a hub nobody is there to be healed, and a graph has a gap.

@@ -12,6 +12,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode
 
 from realtime_notify.servers import EXTENSION, READ_SIZE
 from realtime_notify.servers.framing import text_frame
@@ -83,6 +84,23 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         super().start_keepalive()
         self.request.headers.clear()  # the parser holds the request
         del self.request, self.response
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand a whole message to the application; text that is not UTF-8 ends the socket.
+
+        uvicorn would log a traceback of each, and so let any client fill the log.
+        """
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            data = b"".join(self.frames)
+            try:
+                data.decode()
+            except UnicodeDecodeError:
+                self.frames = []
+                self.conn.send_close(CloseCode.INVALID_DATA)
+                self.handle_parser_exception()
+                return
+            self.frames = [data]
+        super().send_receive_event_to_app()
 
     def write(self, chunks: Sequence[bytes]) -> bool:
         """Write a frame of text; return False if ASGI's send has to do it.

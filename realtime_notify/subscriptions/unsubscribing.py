@@ -194,6 +194,8 @@ def permitted(token: str) -> EndSubscriptions | OptOutOf | None:
     Returns:
         None if it is no token of ours, such as one of which the end is missing.
     """
+    if "\0" in token:
+        return None  # PostgreSQL would refuse to look for it
     return _opt_out(token) if _signer.sep in token else _ending(token)
 
 

@@ -1,8 +1,8 @@
 """The receiving end of the channel layer: one channel per process, and the groups it is joined to.
 
 Groups are joined in the background, so a layer that is down makes nobody wait. The receiver keeps
-sending itself a probe through a group of its own: neither Redis layer reports that it has stopped
-receiving, as both do when Redis restarts.
+sending itself a probe through groups of its own, one on each host: neither Redis layer reports that
+it has stopped receiving, as both do when Redis restarts.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 from channels.layers import InMemoryChannelLayer
 
 from realtime_notify.conf import settings
+from realtime_notify.wire import hosts
 from realtime_notify.wire.counters import counters
 
 logger = logging.getLogger(__name__)
@@ -51,15 +52,15 @@ class LayerReceiver:
         self._on_message = on_message
         self._on_joined = on_joined
         self._channel: str | None = None
-        self._own_group = f"rn.hub.{uuid.uuid4().hex}"
+        self._own_groups = f"rn.hub.{uuid.uuid4().hex}"
         self._wanted: Counter[str] = Counter()
         self._joined: set[str] = set()
         self._rejoining = False
         self._pending: dict[str, None] = {}  # groups to join or to leave, in order
         self._has_pending = asyncio.Event()
-        self._echo = asyncio.Event()
-        self._probed: str | None = None  # the channel that is joined to the own group
-        self._failures = 0
+        self._echoes: dict[str, asyncio.Event] = {}  # by the own group that was probed
+        self._probed: str | None = None  # the channel that is joined to the own groups
+        self._silent: frozenset[int] = frozenset()  # hosts whose last probe did not come back
         self._opening = asyncio.Lock()
         self._receiving: asyncio.Task[None] | None = None
 
@@ -67,12 +68,17 @@ class LayerReceiver:
     def receives_others(self) -> bool:
         """Whether messages of other processes arrive, as far as is known."""
         alone = self._layer is None or isinstance(self._layer, InMemoryChannelLayer)
-        return not alone and self._failures == 0
+        return not alone and not self._silent
 
     @property
     def works(self) -> bool | None:
-        """Whether the last probe came back; None if there is no layer to probe."""
-        return None if self._layer is None else self._failures == 0
+        """Whether the last probe of every host came back; None if there is no layer to probe."""
+        return None if self._layer is None else not self._silent
+
+    @property
+    def groups(self) -> int:
+        """How many groups have a subscriber; its own for probes is not among them."""
+        return len(self._wanted)
 
     def subscribe(self, groups: Iterable[str]) -> None:
         """Count one more subscriber of each of these groups; join those that had none."""
@@ -126,7 +132,8 @@ class LayerReceiver:
                 await asyncio.sleep(max(0.0, began + RETRY_DELAY - loop.time()))
                 continue
             if message.get("type") == "rn.probe":
-                self._echo.set()
+                if echo := self._echoes.get(message.get("group", "")):
+                    echo.set()
             else:
                 self._on_message(message)
             # While messages wait, receive() returns without letting any other task run.
@@ -190,43 +197,60 @@ class LayerReceiver:
 
     async def _probe_periodically(self) -> None:
         while interval := settings.PROBE_INTERVAL:
-            try:
-                await self._probe()
-            except Exception as error:
-                await self._probe_failed(error)
-                await asyncio.sleep(min(interval, RETRY_DELAY))
-            else:
-                self._probe_succeeded()
-                await asyncio.sleep(interval)
+            failures = await self._probe()
+            await self._judge(failures)
+            await asyncio.sleep(min(interval, RETRY_DELAY) if self._silent else interval)
 
-    async def _probe(self) -> None:
-        """Send a message to the own group and wait until it arrives, or raise."""
-        self._echo.clear()
-        async with asyncio.timeout(CALL_TIMEOUT):
-            channel = await self._open()
-            # Joined once, not for each probe: a Redis that has forgotten this group has forgotten
-            # the others as well.
-            if self._probed != channel or self._failures:
-                await self._layer.group_add(self._own_group, channel)
-                self._probed = channel
-            await self._layer.group_send(self._own_group, {"type": "rn.probe"})
-            await self._echo.wait()
+    async def _probe(self) -> list[Exception | None]:
+        """Send a message through each host to its own group, and return what failed, by host."""
+        groups = hosts.group_on_each(self._layer, self._own_groups)
+        try:
+            async with asyncio.timeout(CALL_TIMEOUT):
+                channel = await self._open()
+        except Exception as error:
+            return [error] * len(groups)
+        # Joined once, not for each probe: a Redis that has forgotten this group has forgotten the
+        # others as well.
+        join = self._probed != channel or bool(self._silent)
+        self._probed = channel
+        self._echoes = {group: asyncio.Event() for group in groups}
+        return await asyncio.gather(*(self._probe_host(group, channel, join) for group in groups))
 
-    def _probe_succeeded(self) -> None:
-        if self._failures:
-            logger.info("The channel layer is back; rejoining %d groups.", len(self._wanted))
-            self._failures = 0
-            self._rejoin_all()
+    async def _probe_host(self, group: str, channel: str, join: bool) -> Exception | None:
+        """Send a message to a group and wait until it arrives; return what was in the way."""
+        try:
+            async with asyncio.timeout(CALL_TIMEOUT):
+                if join:
+                    await self._layer.group_add(group, channel)
+                await self._layer.group_send(group, {"type": "rn.probe", "group": group})
+                await self._echoes[group].wait()
+        except Exception as error:
+            return error
+        return None
 
-    async def _probe_failed(self, error: Exception) -> None:
-        self._failures += 1
-        counters.probes_failed += 1
-        if self._failures == 1:
+    async def _judge(self, failures: list[Exception | None]) -> None:
+        """Say which hosts have fallen silent, or are back, and do what brings them back."""
+        errors = {host: error for host, error in enumerate(failures) if error is not None}
+        before, self._silent = self._silent, frozenset(errors)
+        counters.probes_failed += bool(errors)
+        if self._silent - before:
             logger.warning(
                 "The channel layer does not answer (%s). Until it does, the heal query brings "
                 "every change to the browsers.",
-                f"{type(error).__name__}: {error}".rstrip(": ."),
+                "; ".join(_named(error, host, failures) for host, error in errors.items()),
             )
-        elif isinstance(error, TimeoutError | RuntimeError):
+        elif len(errors) == len(failures) and any(
+            isinstance(error, TimeoutError | RuntimeError) for error in errors.values()
+        ):
             # It accepts messages and delivers none, or has forgotten the channel: take another.
+            # While one host answers, the channel is well, and the groups there need it.
             await self.close()
+        if before - self._silent:
+            if not self._silent:
+                logger.info("The channel layer is back; rejoining %d groups.", len(self._wanted))
+            self._rejoin_all()
+
+
+def _named(error: Exception, host: int, failures: list[Exception | None]) -> str:
+    says = f"{type(error).__name__}: {error}".rstrip(": .")
+    return says if len(failures) == 1 else f"host {host + 1} of {len(failures)}: {says}"

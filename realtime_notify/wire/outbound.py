@@ -20,6 +20,7 @@ from typing import Any
 from channels.layers import get_channel_layer
 
 from realtime_notify.clock import monotonic
+from realtime_notify.wire.hosts import host_of
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ class OutboundQueue:
         self._idle = threading.Condition()
         self._sending_loop: asyncio.AbstractEventLoop | None = None
         self._background: asyncio.AbstractEventLoop | None = None
-        self._broken_until = 0.0
+        self._broken_until: dict[int, float] = {}  # by the host of the layer
         self._warned = -WARN_EVERY
         self._task: asyncio.Task[None] | None = None  # the loop itself keeps no reference
 
@@ -99,7 +100,7 @@ class OutboundQueue:
             except Exception:
                 logger.exception("A listener failed; the next heal query brings the change.")
         try:
-            if get_channel_layer() is None or monotonic() < self._broken_until:
+            if get_channel_layer() is None:
                 return
             with self._idle:
                 for group, part in parts:
@@ -174,14 +175,15 @@ class OutboundQueue:
         layer = get_channel_layer()
         if layer is None:
             return
+        host = host_of(layer, letters[0][0])
+        if monotonic() < self._broken_until.get(host, 0.0):
+            return
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
                 await _send_with_retries(layer, letters)
         except Exception as error:
-            # Each message to a dead layer would wait its full time: drop the queue, and pause.
-            self._broken_until = monotonic() + PAUSE_AFTER_FAILURE
-            with self._idle:
-                self._queue.clear()
+            # Each message to a dead host would wait its full time, and those to others behind it.
+            self._broken_until[host] = monotonic() + PAUSE_AFTER_FAILURE
             self._warn(f"{type(error).__name__}: {error}".rstrip(": ."))
 
     def _warn(self, reason: str) -> None:

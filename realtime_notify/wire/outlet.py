@@ -133,5 +133,10 @@ def has_gone(error: Exception) -> bool:
     ASGI has servers raise an OSError then
     (https://asgi.readthedocs.io/en/latest/specs/www.html#disconnected-client-send-exception).
     Daphne 4.2 lets autobahn's own exception out, which is known by name: its import takes 0.1 s.
+    uvicorn takes its own close, of a client that broke the rules of WebSockets, for one of ours.
     """
-    return isinstance(error, OSError) or type(error).__name__ == "Disconnected"
+    return (
+        isinstance(error, OSError)
+        or type(error).__name__ == "Disconnected"
+        or (isinstance(error, RuntimeError) and "after sending 'websocket.close'" in str(error))
+    )

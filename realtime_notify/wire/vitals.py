@@ -24,6 +24,8 @@ class Vitals(NamedTuple):
     """Seconds since the last heal query that compared everybody with the database began."""
     heal_late: bool
     """Whether that is longer ago than is promised."""
+    groups: int
+    """Groups of the channel layer that this hub wants to be in."""
     layer_works: bool | None
     """Whether the last probe of the channel layer came back; None without one that is probed."""
 
@@ -38,5 +40,6 @@ class Vitals(NamedTuple):
             draining=drain.begun,
             heal_age=monotonic() - healer.healed_at,
             heal_late=healer.age() is not None,
+            groups=layer.groups,
             layer_works=layer.works,
         )

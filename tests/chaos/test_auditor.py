@@ -184,6 +184,46 @@ def test_a_ledger_may_end_in_half_a_line(tmp_path):
     assert read_ledger(path) == {"one": Entry(["ann"], "done")}
 
 
+def test_what_was_written_between_a_copy_and_its_restore_is_gone(tmp_path):
+    path = tmp_path / "ledger.jsonl"
+
+    def begin(message):
+        return {"message": message, "to": ["ann"]}
+
+    def end(message, state="done"):
+        return {"message": message, "state": state}
+
+    lines = [
+        *(begin("before"), end("before")),
+        begin("while it was copied"),
+        *({"moment": "copying"}, {"moment": "copied"}),
+        end("while it was copied"),
+        *(begin("between"), end("between")),
+        *(begin("rolled back"), end("rolled back", "rolled back")),
+        *(begin("while it was restored"), begin("never ended")),
+        *({"moment": "restoring"}, {"moment": "restored"}),
+        end("while it was restored"),
+        *(begin("after"), end("after")),
+    ]
+    path.write_text("\n".join(map(json.dumps, lines)))
+
+    assert {message: entry.state for message, entry in read_ledger(path).items()} == {
+        "before": "done",
+        "while it was copied": "unknown",
+        "between": "gone",
+        "rolled back": "rolled back",
+        "while it was restored": "unknown",
+        "never ended": "unknown",
+        "after": "done",
+    }
+
+
+def test_what_is_gone_may_not_be_stored(books):
+    books.ledger["says 3"] = Entry(["ann"], "gone")
+
+    assert audit(books, [], ["ann"]) == ["'says 3' (gone) is stored 1 times."]
+
+
 def test_books_are_not_changed_by_an_audit(books, screen):
     before = copy.deepcopy(books)
 

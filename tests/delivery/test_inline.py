@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from realtime_notify import notify, notify_many, subscribe
 from realtime_notify.delivery import inline
 from realtime_notify.inbox import counts
-from realtime_notify.models import Event, Notification
+from realtime_notify.models import Event, Notification, NotificationType
 from realtime_notify.work import run_due
 from tests.delivery.conftest import numbers
 
@@ -181,6 +181,25 @@ def test_one_event_that_cannot_be_delivered_holds_up_no_other(users, caplog):
     assert numbers(alice) == (1, 1, 1)
     assert undelivered() == 1
     assert f"Event {broken.pk} was not delivered at once" in caplog.text
+
+
+def test_events_that_could_not_be_written_together_are_delivered_alone(users, caplog):
+    failures = [OperationalError("the disk is full")]
+
+    def fail_once(execute, sql, *args):
+        if failures and "INSERT INTO" in sql and "realtime_notify_notification" in sql:
+            raise failures.pop()
+        return execute(sql, *args)
+
+    people = users("alice", "bob")
+    NotificationType.objects.create(key="a")
+    with connection.execute_wrapper(fail_once), transaction.atomic():
+        for user in people:
+            notify("Hello", "a", recipients=[user])
+
+    assert "the disk is full" in caplog.text
+    assert undelivered() == 0
+    assert [numbers(user) for user in people] == [(1, 1, 1), (1, 1, 1)]
 
 
 def test_what_is_expired_already_is_closed_without_being_delivered(alice, bob):

@@ -27,7 +27,7 @@ class Hub:
     """A hub that is well."""
 
     def vitals(self) -> Vitals:
-        return Vitals(1, 2, False, 0.5, False, True)
+        return Vitals(1, 2, False, 0.5, False, 2, True)
 
 
 @pytest.fixture

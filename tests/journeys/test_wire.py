@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed
 
 from realtime_notify import notify, subscribe, text
 from realtime_notify.models import Inbox, Notification
-from tests.journeys.conftest import Browser
+from tests.journeys.conftest import Browser, masked
 from tests.site import ROOT
 
 PUBSUB = "channels_redis.pubsub.RedisPubSubChannelLayer"
@@ -279,6 +279,12 @@ def test_malformed_frames_affect_only_their_sender(town, kind):
     tell("alice", "You may stay")
     bad.receive_push(2)
 
+    rude = town.stall("carol", server)
+    # The server closes before it can answer the page.
+    rude.sendall(masked(b'{"id":2,"page":{}}') + bytes([0x83, 0x80, 0, 0, 0, 0]))  # no such opcode
+    with contextlib.suppress(ConnectionResetError):
+        while rude.recv(65536):
+            pass
     with pytest.raises(ConnectionClosed):
         bad.socket.send("x" * 30_000_000)  # more than any server takes
         bad.receive()

@@ -65,6 +65,15 @@ def test_nothing_is_written_after_the_close(server, socket):
         assert another.recv(timeout=10) == "[False]"
 
 
+def test_text_that_is_not_utf_8_ends_its_socket_and_leaves_nothing_in_the_log(server, socket):
+    with connect(server.ws_url) as neighbour:
+        socket.send([b'"', b"\xff", b'"'], text=True)
+        with pytest.raises(ConnectionClosed):
+            socket.recv(timeout=10)
+        neighbour.send("write 3")
+        assert neighbour.recv(timeout=10) == "xxx"
+
+
 def test_sockets_are_not_compressed(socket):
     assert socket.response is not None
     assert "Sec-WebSocket-Extensions" not in socket.response.headers

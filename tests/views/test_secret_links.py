@@ -84,6 +84,7 @@ def test_a_wrong_or_empty_secret_never_matches(stranger: Client, alice: Any, met
         "/notifications/unsubscribe//",
         "/notifications/unsubscribe/",
         "/notifications/unsubscribe/%20/",
+        "/notifications/unsubscribe/%00/",
         "/notifications/unsubscribe/None/",
         "/notifications/unsubscribe/null/",
         f"/notifications/unsubscribe/{other.secret[:-1]}/",

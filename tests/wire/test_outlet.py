@@ -103,5 +103,13 @@ async def test_a_send_that_fails_otherwise_closes_the_connection_and_is_an_error
     assert "larger than this server sends" in caplog.text
 
 
-async def test_daphnes_own_error_of_a_peer_that_has_gone_is_known():
-    assert has_gone(Disconnected("Attempt to send on a closed protocol"))
+@pytest.mark.parametrize(
+    "error",
+    [
+        Disconnected("Attempt to send on a closed protocol"),
+        RuntimeError("Unexpected ASGI message 'websocket.send', after sending 'websocket.close'."),
+    ],
+    ids=["daphne", "uvicorn"],
+)
+def test_the_errors_of_servers_whose_peer_has_gone_are_known(error):
+    assert has_gone(error)
