@@ -53,8 +53,9 @@ def main(arguments: list[str]) -> int:
                 failed.append(seed)
     except KeyboardInterrupt:
         print("Ended early.")
-    print()
-    print(total.table())
+    finally:
+        print()
+        print(total.table())
     if failed:
         print(f"Seeds that diverged: {', '.join(map(str, failed))}")
     return 1 if failed else 0
