@@ -25,7 +25,7 @@ BENCH := .venv/.bench-$(call hash,requirements/bench.txt)
 NODE := frontend/node_modules/.installed-$(call hash,frontend/package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format coverage matrix autobahn chaos mutations hostile bench scale sizes pictures docs build dist messages lock clean
+.PHONY: help run test check format coverage matrix autobahn simulate chaos mutations hostile bench scale sizes pictures docs build dist messages lock clean
 
 help: ## Say what can be done
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -72,6 +72,10 @@ matrix: ## Run the Python tests with every Django, on every Python found
 
 autobahn: $(DEV) ## Play the whole Autobahn test suite against the servers (needs Python 2.7 too)
 	@$(BIN)/python -m tests.conformance
+
+simulate: SEEDS = 10000
+simulate: $(DEV) ## Break simulated installations on virtual time, by seeds (SEEDS=10000)
+	@DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m realtime_notify.testing.simulator --seeds $(SEEDS) --keep build/simulator
 
 chaos: $(DEV) ## Break a whole town of processes, and audit what people see (MINUTES=30 SEED=7)
 	@tests/system_packages.sh redis-server postgresql

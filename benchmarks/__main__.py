@@ -36,6 +36,8 @@ def main(arguments: list[str]) -> int:
         ["broadcast", "--people", options.people],
         ["broadcast_live", "--people", options.people],
         ["crowd", "--server", "uvicorn", "daphne", *save],
+        ["rolling", *save],
+        ["endurance", *save],
         ["delivery", "--people", options.people, *save],
         ["delivery", "--database", "mariadb", "--people", "50000", *save],
         *(

@@ -19,12 +19,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import Array, Process, Queue, Value
 from statistics import quantiles
-from typing import Any
+from typing import Any, ClassVar
 
 CONNECT_TIMEOUT = 10.0
 HELLO_TIMEOUT = 10.0
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 LONGEST_HINT = 300.0
+TEXT, PING, PONG = 0x81, 0x89, 0x8A  # the first bytes of whole frames
+SLICE = 200  # browsers that come at once
 PER_ADDRESS = 2000  # browsers of one address, so that no address runs out of ports
 
 
@@ -45,55 +47,6 @@ class Outcome:
     def push(self, percent: int) -> float:
         """Return a percentile of the latencies of pushes."""
         return quantiles(self.pushes, n=100)[percent - 1] if len(self.pushes) > 1 else 0.0
-
-
-class Crowd:
-    """The process with all browsers, seen from outside.
-
-    Args:
-        port: of the server.
-        cookies: of the browsers.
-        since: the rev that they are at; None for those who come for the first time.
-        rate: how many of them come in a second; None for all at once.
-    """
-
-    def __init__(
-        self, port: int, cookies: list[str], since: int | None, rate: float | None = None
-    ) -> None:
-        self._there = Array("b", len(cookies), lock=False)
-        self._count = Value("q", 0, lock=False)
-        self._stop = Value("b", 0, lock=False)
-        self._outcome: Queue[Outcome] = Queue()
-        self._process = Process(
-            target=_run,
-            args=(
-                *(port, cookies, since, rate),
-                *(self._there, self._count, self._stop, self._outcome),
-            ),
-            daemon=True,
-        )
-        self._process.start()
-
-    @property
-    def greeted(self) -> int:
-        """How many are greeted."""
-        return int(self._count.value)
-
-    def those_greeted(self) -> list[int]:
-        """Return the numbers of those who are greeted, from 0 on."""
-        return [number for number, there in enumerate(self._there) if there]
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the process runs."""
-        return self._process.is_alive()
-
-    def finish(self) -> Outcome:
-        """End, and return what has happened."""
-        self._stop.value = 1
-        outcome = self._outcome.get(timeout=60)
-        self._process.join()
-        return outcome
 
 
 class Browser:
@@ -131,16 +84,26 @@ class Browser:
         self.bye: dict[str, Any] = {}
 
 
-class _Street:
-    """The loop of the process."""
+class Street:
+    """The loop of the process: all come at once, and come back whenever they are sent away."""
 
-    def __init__(self, port: int, since: int | None, there: Any, count: Any) -> None:
+    def __init__(
+        self,
+        port: int,
+        cookies: list[str],
+        since: int | None,
+        rate: float | None,
+        there: Any,
+        count: Any,
+    ) -> None:
         self.outcome = Outcome()
         self.poll = select.epoll()
         self.began = time.monotonic()
         self._port = port
-        known = {} if since is None else {"since": since}
-        self._hello = _frame(json.dumps({"id": 1, "hello": known}).encode())
+        self._since = since
+        self._rate = rate
+        self._came = 0
+        self.coming = [self.browser(number, cookie) for number, cookie in enumerate(cookies)]
         self._there = there
         self._count = count
         self._browsers: dict[int, Browser] = {}
@@ -158,8 +121,22 @@ class _Street:
         self.poll.register(one.fileno(), select.EPOLLOUT)
         self._wait(browser, CONNECT_TIMEOUT)
 
+    def browser(self, number: int, cookie: str) -> Browser:
+        """Return a browser that has not come yet."""
+        return Browser(number, cookie)
+
+    def arrive(self) -> None:
+        """Let come whoever comes now: a slice, for the answers of those before it arrive too."""
+        everybody, passed = len(self.coming), time.monotonic() - self.began
+        due = everybody if self._rate is None else min(everybody, int(self._rate * passed))
+        upto = min(due, self._came + SLICE)
+        for browser in self.coming[self._came : upto]:
+            self.connect(browser)
+        self._came = max(self._came, upto)
+
     def turn(self) -> None:
         """Do what is to be done now, for some hundredths of a second at most."""
+        self.arrive()
         for number, event in self.poll.poll(0.02, 512):
             if browser := self._browsers.get(number):
                 try:
@@ -214,12 +191,21 @@ class _Street:
                 self._come_back(browser)
                 return
             browser.upgraded, browser.data = True, rest
-            one.send(self._hello)
+            one.send(frame(self.hello(browser)))
             self._wait(browser, HELLO_TIMEOUT)
-        for text in _texts(browser):
-            self._take(browser, text)
+        for kind, content in _frames(browser):
+            if kind == TEXT:
+                self.take(browser, content)
+            elif kind == PING and browser.socket is not None:
+                browser.socket.send(frame(content, PONG))
 
-    def _take(self, browser: Browser, text: bytes) -> None:
+    def hello(self, browser: Browser) -> bytes:
+        """Return the first command of a connection."""
+        known = {} if self._since is None else {"since": self._since}
+        return json.dumps({"id": 1, "hello": known}).encode()
+
+    def take(self, browser: Browser, text: bytes) -> None:
+        """Take a frame."""
         if text.startswith(b'{"bye":'):
             browser.bye = json.loads(text)["bye"]
         elif not browser.greeted:
@@ -238,27 +224,95 @@ class _Street:
             if sent:
                 self.outcome.pushes.append(time.monotonic() - float(sent.partition(b"}")[0]))
         elif b'"beat":' in text and browser.socket is not None:
-            browser.socket.send(_frame(text))
+            browser.socket.send(frame(text))
+
+    def finish(self) -> Outcome:
+        """Return what has happened."""
+        return self.outcome
+
+    def part(self, browser: Browser, seconds: float) -> None:
+        """End a connection or an attempt; begin another after so many seconds."""
+        if browser.greeted:
+            self._there[browser.number] = 0
+            self._count.value -= 1
+        if browser.socket is not None:
+            del self._browsers[browser.socket.fileno()]
+        browser.rest()
+        self._wait(browser, seconds)
 
     def _come_back(self, browser: Browser) -> None:
         """End an attempt, and try again when the client's rules say."""
         hint = browser.bye.get("retry")
         if browser.greeted:
-            self._there[browser.number] = 0
-            self._count.value -= 1
             self.outcome.lost.append(str(browser.bye))
-        if browser.socket is not None:
-            del self._browsers[browser.socket.fileno()]
-        browser.rest()
         if hint:
             wait = min(LONGEST_HINT, random.uniform(*hint))
         else:
             wait = random.random() * min(LONGEST_WAIT, FIRST_WAIT * 2**browser.attempt)
         browser.attempt += 1
-        self._wait(browser, wait)
+        self.part(browser, wait)
+
+
+class Crowd:
+    """The process with all browsers, seen from outside.
+
+    Attributes:
+        street: what they do.
+
+    Args:
+        port: of the server.
+        cookies: of the browsers.
+        since: the rev that they are at; None for those who come for the first time.
+        rate: how many of them come in a second; None for all at once.
+    """
+
+    street: ClassVar[type[Street]] = Street
+
+    def __init__(
+        self,
+        port: int,
+        cookies: list[str],
+        since: int | None = None,
+        rate: float | None = None,
+    ) -> None:
+        self._there = Array("b", len(cookies), lock=False)
+        self._count = Value("q", 0, lock=False)
+        self._stop = Value("b", 0, lock=False)
+        self._outcome: Queue[Outcome] = Queue()
+        self._process = Process(
+            target=_run,
+            args=(
+                *(self.street, port, cookies, since, rate),
+                *(self._there, self._count, self._stop, self._outcome),
+            ),
+            daemon=True,
+        )
+        self._process.start()
+
+    @property
+    def greeted(self) -> int:
+        """How many are greeted."""
+        return int(self._count.value)
+
+    def those_greeted(self) -> list[int]:
+        """Return the numbers of those who are greeted, from 0 on."""
+        return [number for number, there in enumerate(self._there) if there]
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.is_alive()
+
+    def finish(self) -> Outcome:
+        """End, and return what has happened."""
+        self._stop.value = 1
+        outcome = self._outcome.get(timeout=120)
+        self._process.join()
+        return outcome
 
 
 def _run(
+    kind: type[Street],
     port: int,
     cookies: list[str],
     since: int | None,
@@ -268,29 +322,22 @@ def _run(
     stop: Any,
     outcome: Any,
 ) -> None:
-    street = _Street(port, since, there, count)
-    coming = [Browser(number, cookie) for number, cookie in enumerate(cookies)]
-    came = 0
+    street = kind(port, cookies, since, rate, there, count)
     while not stop.value:
-        due = len(coming) if rate is None else int(rate * (time.monotonic() - street.began))
-        upto = min(due, came + 200)  # in slices, for their answers come meanwhile
-        for browser in coming[came:upto]:
-            street.connect(browser)
-        came = max(came, upto)
         street.turn()
-    outcome.put(street.outcome)
+    outcome.put(street.finish())
 
 
-def _frame(text: bytes) -> bytes:
-    """Return a text frame, masked with zeros: legal, and free."""
-    size = len(text)
-    head = bytes((0x81, 0x80 | size)) if size < 126 else struct.pack("!BBH", 0x81, 0xFE, size)
-    return head + b"\0\0\0\0" + text
+def frame(content: bytes, kind: int = TEXT) -> bytes:
+    """Return a frame, masked with zeros: legal, and free."""
+    size = len(content)
+    head = bytes((kind, 0x80 | size)) if size < 126 else struct.pack("!BBH", kind, 0xFE, size)
+    return head + b"\0\0\0\0" + content
 
 
-def _texts(browser: Browser) -> list[bytes]:
-    """Take the whole text frames out of what has arrived."""
-    data, at, texts = browser.data, 0, []
+def _frames(browser: Browser) -> list[tuple[int, bytes]]:
+    """Take the whole frames out of what has arrived, each with its kind."""
+    data, at, frames = browser.data, 0, []
     while len(data) - at >= 2:
         size, start = data[at + 1], at + 2
         if size == 126:
@@ -299,8 +346,7 @@ def _texts(browser: Browser) -> list[bytes]:
             size, start = int.from_bytes(data[at + 2 : at + 10], "big"), at + 10
         if len(data) < start + size:
             break
-        if data[at] == 0x81:
-            texts.append(data[start : start + size])
+        frames.append((data[at], data[start : start + size]))
         at = start + size
     browser.data = data[at:]
-    return texts
+    return frames

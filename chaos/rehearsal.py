@@ -17,7 +17,6 @@ from chaos.town import Town
 
 USERS = "auth_user"
 PATIENCE = 60.0
-"""Seconds after which what does not agree, and stays the same, never will."""
 SETTLE_PATIENCE = 40.0
 """Seconds that connections have to go whose other end has: three heartbeats, and some time-outs."""
 LOOK_EVERY = 0.2
@@ -29,11 +28,15 @@ BETWEEN_MAIL_AND_MARK = {"worker", "mail", "network", "database", "clock"}
 
 
 class Rehearsal:
-    """Runs rounds in a town until something diverges."""
+    """Runs rounds in a town until something diverges.
 
-    def __init__(self, town: Town, patience: float = PATIENCE) -> None:
+    Attributes:
+        patience: seconds after which what does not agree, and stays the same, never will.
+    """
+
+    def __init__(self, town: Town) -> None:
         self.town = town
-        self.patience = patience
+        self.patience = PATIENCE
         self.figures = Figures(runs=1)
         self._memory = auditor.Memory()
         self._holdings = Holdings(town)

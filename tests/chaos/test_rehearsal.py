@@ -9,7 +9,7 @@ from chaos.plan import Fault, Round, plan
 from chaos.rehearsal import Rehearsal
 from chaos.town import Town
 
-SECONDS = 40.0
+SECONDS = 30.0
 
 
 def test_everybody_agrees_after_every_fault(tmp_path):
@@ -29,9 +29,11 @@ def test_a_divergence_in_the_database_ends_the_run_with_a_finding(tmp_path):
     def rounds():
         yield Round(0, 0.5, (Fault("client vanishes", 0.0, 0.1, 0),))
         town.query("UPDATE realtime_notify_inbox SET unread = unread + 1 WHERE rev > 0")
-        yield from islice(plan(7), 1)
+        rehearsal.patience = 4.0
+        yield from islice(plan(7, ["client vanishes"]), 1)
 
     with Town(tmp_path, 7, servers=("daphne",)) as town:
-        figures = Rehearsal(town, patience=4.0).run(rounds(), SECONDS)
+        rehearsal = Rehearsal(town)
+        figures = rehearsal.run(rounds(), SECONDS)
 
     assert any("unread, its rows say" in finding for finding in figures.findings)

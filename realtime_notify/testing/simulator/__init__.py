@@ -1,15 +1,28 @@
 """A whole installation in one thread, on virtual time: thousands of runs a minute, by their seeds.
 
-What runs is the real code of the server: admission, conversations, greeting, the hub, its
-connections, the heal query, the outbound queue. Simulated are the clock, the channel layer, the
-network, the threads and the database (`realtime_notify.testing.simulator.processes.simulated`).
-
 A scenario says what people do and what goes wrong. After its last fault and one heal interval,
 every client has to show its inbox; and at every moment before, what its inbox held at the client's
 rev::
 
     run(Scenario.of_seed(7))
     run(Scenario.of_seed(7), session=MyClient)  # your own client of the protocol
+
+What runs is the code of the server and of the client as it ships:
+
+- `live`: admission, conversations, greeting with its pace, turns, limits;
+- `wire`: protocol, encoding, store, hub, connection, outlet, window, writer, heal, sweep, intake of
+  broadcasts, sessions, expiries, drain, push, the outbound queue and the receiver of the layer;
+- `testing.session`, the client without a socket.
+
+What is a model, or in the place of something real (`surroundings` puts it there):
+
+- `loops`: event loops, and one clock for all of them; also the clock on the wall;
+- `lanes`: the threads that ask the database, with their deadlines;
+- `database` and `inboxes`: what the tables hold and the queries answer;
+- `layer`: the channel layer;
+- `lines`: the network, and a server that waits for its reader or does not;
+- `clients`: how a browser comes back, by the rules of the protocol;
+- the settings, and the sizes of windows, pages and batches, which are small.
 """
 
 from __future__ import annotations

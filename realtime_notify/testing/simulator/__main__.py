@@ -9,7 +9,7 @@ import argparse
 import logging
 import sys
 from pathlib import Path
-from time import monotonic
+from time import process_time
 
 import django
 
@@ -45,7 +45,8 @@ def _replay(path: Path) -> int:
 def _run(seeds: range, keep: Path) -> int:
     from realtime_notify.testing.simulator import Scenario, diverges, shrink
 
-    began, failed = monotonic(), 0
+    began, failed = process_time(), 0
+    keep.mkdir(parents=True, exist_ok=True)
     for seed in seeds:
         scenario = Scenario.of_seed(seed)
         if diverges(scenario):
@@ -53,13 +54,14 @@ def _run(seeds: range, keep: Path) -> int:
             path = keep / f"seed-{seed}.json"
             shrink(scenario, diverges).write(path)
             _say(f"Seed {seed} diverged. Replay it by --replay {path}")
-    rate = 60 * len(seeds) / (monotonic() - began)
-    _say(f"{len(seeds)} seeds, {failed} diverged, {rate:.0f} runs a minute.")
+    rate = 60 * len(seeds) / (process_time() - began)
+    _say(f"{len(seeds)} seeds, {failed} diverged, {rate:.0f} runs a minute of processor time.")
     return int(failed > 0)
 
 
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

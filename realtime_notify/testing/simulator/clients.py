@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 from realtime_notify.testing.session import Frame, Outcome, Reaction, Session, Store
 from realtime_notify.testing.simulator.dice import Dice
+from realtime_notify.testing.simulator.lines import Line
 from realtime_notify.testing.simulator.loops import Loop, Timeline
-from realtime_notify.testing.simulator.processes import Line
+from realtime_notify.wire.protocol import Close
 
 FIRST_CEILING, LAST_CEILING = 0.5, 30.0
 """The back-off: a random wait below a ceiling that doubles with each attempt, in seconds."""
 WORKS_AFTER = 5.0  # seconds; a connection that lasted so long resets the ceiling
 HELLO_TIMEOUT = 10.0
 SILENCE = 5.0  # seconds beyond `ping` in which nothing came, after which a connection is dead
+STAY_AWAY = 4500  # close codes from here on
+RETURNS_AFTER = 2.0  # seconds
 ASK_AGAIN = 1.0  # seconds after a sync that failed
 
 
@@ -51,6 +55,7 @@ class Client:
     Args:
         name: names the scenario and the client, for the dice.
         user: who is signed in.
+        login: the session in its cookie.
         timeline: what happens everywhere.
         connect: opens a line to some process; returns None if there is none.
         on_frame: called after each frame, with what the client made of it.
@@ -61,6 +66,7 @@ class Client:
         self,
         name: str,
         user: str,
+        login: str,
         timeline: Timeline,
         connect: Callable[[Client], Line | None],
         on_frame: Callable[[Client, Frame, Outcome], None],
@@ -68,6 +74,12 @@ class Client:
     ) -> None:
         self.name = name
         self.user = user
+        self.login: str | None = login
+        """The session in its cookie; None once it has signed out."""
+        self.is_frozen = False
+        """Whether it neither reads nor looks at its watch, like a computer that sleeps."""
+        self.turned_away = 0
+        """The code by which it was told to stay away though nobody had signed out; 0 for none."""
         self.dice = Dice(name)
         """Its own chance."""
         self.loop = Loop(timeline)  # type: ignore[abstract]  # it needs no more
@@ -83,14 +95,28 @@ class Client:
         self._retry: tuple[float, float] | None = None
         self._began = self._heard = 0.0
         self._ping = 0.0
+        self._held: list[Callable[[], object]] = []  # what has come while it was frozen
 
     @property
     def is_connected(self) -> bool:
-        """Whether it was greeted, by a connection that is not dead."""
-        return self.greeted and self.line is not None and not self.line.is_dead
+        """Whether it was greeted, by a connection of its session that is not dead."""
+        line = self.line
+        if line is None or line.is_dead or self.is_frozen:
+            return False
+        return self.greeted and line.scope["session"] == self.login
+
+    @property
+    def is_as_it_should_be(self) -> bool:
+        """Whether it is connected; or shows nothing, if nobody is signed in."""
+        if self.login is not None:
+            return self.is_connected
+        return self.line is None and self.session.store.rev is None
 
     def connect(self) -> None:
         """Open a connection and say hello, or try again later."""
+        if self.is_frozen:
+            self._held.append(self.connect)
+            return
         self.line = self._connect(self)
         self._began = self._heard = self.loop.time()
         self.greeted = False
@@ -102,18 +128,36 @@ class Client:
 
     def act(self, **command: Any) -> None:
         """Send a command, if somebody could click now."""
-        if self.greeted:
+        if self.greeted and not self.is_frozen:
             self._send(self.session.command(**command))
 
     def scroll(self) -> None:
         """Ask for the next page, if there is one."""
+        if self.is_frozen:
+            return
         if self.greeted and self.session.store.next and not self.session.is_waiting_for("page"):
             self._send(self.session.command(page={"before": self.session.store.next}))
+
+    def freeze(self) -> None:
+        """Stop reading, without a word."""
+        self.is_frozen = True
+
+    def thaw(self) -> None:
+        """Take everything that has gathered, and go on."""
+        self.is_frozen = False
+        held, self._held = self._held, []
+        if self.line is not None:
+            self.line.read_on()
+        for call in held:
+            call()
 
     # --- what the line tells ---
 
     def on_frame(self, line: Line, text: str) -> None:
         """Take a frame of the server, and answer it."""
+        if self.is_frozen:
+            self._held.append(partial(self.on_frame, line, text))
+            return
         if line is not self.line:
             return
         self._heard = self.loop.time()
@@ -133,9 +177,14 @@ class Client:
         self._observe(self, frame, reaction.outcome)
 
     def on_closed(self, line: Line, code: int) -> None:
-        """Come back later."""
-        if line is self.line:
-            self._leave()
+        """Come back later, or stay away, as the code says."""
+        if self.is_frozen:
+            self._held.append(partial(self.on_closed, line, code))
+        elif line is self.line:
+            if code < STAY_AWAY:
+                self._leave()
+            else:
+                self._stay_away(code)
 
     def _on_error(self, command: str | None) -> None:
         if command == "hello":
@@ -152,6 +201,9 @@ class Client:
 
     def _watch(self, line: Line) -> None:
         """Hang up when nothing has come for too long."""
+        if self.is_frozen:
+            self._held.append(partial(self._watch, line))
+            return
         if line is not self.line:
             return
         patience = self._ping + SILENCE if self.greeted else HELLO_TIMEOUT
@@ -167,9 +219,24 @@ class Client:
             self._leave()
 
     def _leave(self) -> None:
+        self._forget_line()
+        self._come_back()
+
+    def _stay_away(self, code: int) -> None:
+        """Show nothing, until somebody who has signed in comes back to the page."""
+        if code != Close.NOT_SIGNED_IN:
+            self.turned_away = code
+        self._forget_line()
+        self.session.store.forget()
+        self.loop.call_later(RETURNS_AFTER, self._return)
+
+    def _return(self) -> None:
+        if self.line is None and self.login is not None:
+            self.connect()
+
+    def _forget_line(self) -> None:
         self.line, self.greeted = None, False
         self.session.give_up()
-        self._come_back()
 
     def _come_back(self) -> None:
         if self.loop.time() - self._began > WORKS_AFTER:

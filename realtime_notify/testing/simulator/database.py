@@ -1,4 +1,4 @@
-"""The database as a model: inboxes in memory, by the rules of `realtime_notify.inbox`.
+"""The database as a model: the inboxes of everybody, broadcasts, promises and sessions.
 
 A call is one transaction. What it tells of is pushed after it by the real `wire.push`, in the
 process that made it.
@@ -6,52 +6,35 @@ process that made it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from realtime_notify.credentials import Credentials, Identity
+from realtime_notify.exceptions import Busy
 from realtime_notify.inbox import Ask
 from realtime_notify.testing.simulator.dice import Weather
+from realtime_notify.testing.simulator.inboxes import KEY, Inbox, event_of
 from realtime_notify.wire import encoding, push
 from realtime_notify.wire.backend import Backend
 from realtime_notify.wire.commands import Command
 from realtime_notify.wire.heal import Position, Positions
 from realtime_notify.wire.protocol import Close, ErrorCode, ProtocolError
-from realtime_notify.wire.vocabulary import EventFields, Frame, Item, Recipient, Selection
-
-PAGE_SIZE = 3
-SYNC_LIMIT = 4
-"""Rows in a page and in a sync: so few that resets and cursors happen all the time."""
-KEY = "simulated/event"
+from realtime_notify.wire.vocabulary import Change, Frame, Recipient
 
 
 @dataclass
-class Inbox:
-    """One person's inbox."""
+class Stored:
+    """All that a copy of the database holds."""
 
-    rev: int = 0
-    seen: int = 0
-    rows: dict[int, Item] = field(default_factory=dict)
-    """Notifications by id, in every state."""
-
-    def active(self) -> list[Item]:
-        """Return the items of the list, newest first."""
-        there = [row for row in self.rows.values() if not (row["archived"] or row["deleted"])]
-        return sorted(there, key=lambda row: row["seq"], reverse=True)
-
-    def numbers(self) -> Frame:
-        """Return the counters, as a frame."""
-        unread = [row for row in self.active() if not row["read"]]
-        unseen = sum(row["seq"] > self.seen for row in unread)
-        return {"rev": self.rev, "unread": len(unread), "unseen": unseen}
-
-    def shown(self, row: Item) -> Item:
-        """Return a row as an answer brings it."""
-        item = row.copy()
-        item["seen"] = row["seq"] <= self.seen
-        return item
+    inboxes: dict[str, Inbox] = field(default_factory=dict)
+    broadcasts: list[str] = field(default_factory=list)
+    """What was broadcast; the number of a broadcast is its place, from 1."""
+    promised: list[tuple[Sequence[str], str]] = field(default_factory=list)
+    """Events whose delivery is left to the sweep: to whom, and what."""
+    last_id: int = 0
 
 
 class Database:
@@ -63,20 +46,20 @@ class Database:
 
     def __init__(self, weather: Weather) -> None:
         self.weather = weather
-        self.inboxes: dict[str, Inbox] = {}
-        self.history: dict[str, list[tuple[Frame, list[list[Any]]]]] = {}
-        """By the inbox's name and rev: the counters, and the list as a snapshot has it."""
+        self.history: dict[str, list[Any]] = {}
+        """By the inbox's name and rev: what a client shows then."""
         self.before_push: Callable[[], bool] = lambda: True
         """Called after a commit, with which a process may end; returns whether it may push."""
-        self._promised: list[tuple[Sequence[str], str]] = []
-        self._last_id = 0
+        self.sessions: dict[str, str] = {}
+        """Who is signed in, by session. They are kept elsewhere, and never restored."""
+        self._stored = Stored()
         self._epoch = 0
-        self._backup: dict[str, Inbox] = {}
+        self._copy = Stored()
         self.backend = Backend(
             positions=self.positions,
             keys=lambda users: {user: [KEY] for user in users},
-            take_in=lambda users: None,
-            signed_out=lambda sessions: [],
+            take_in=self.take_in,
+            signed_out=self.signed_out,
             translate=lambda body, texts, language: body,
             run_due=lambda should_stop: self.keep_promises(),
         )
@@ -84,216 +67,189 @@ class Database:
 
     def inbox(self, user: str) -> Inbox:
         """Return the inbox of a user; everybody has one."""
-        inbox = self.inboxes.get(user)
+        inbox = self._stored.inboxes.get(user)
         if inbox is None:
-            inbox = self.inboxes[user] = Inbox()
-            self._remember(user, inbox)
+            inbox = self._stored.inboxes[user] = Inbox()
+            self._remember(user)
         return inbox
 
     def name(self, user: str) -> str:
         """Return the text that says whose inbox it is, and of which epoch."""
         return f"inbox-of-{user}.{self._epoch}"
 
+    def is_present(self, name: str) -> bool:
+        """Tell whether an inbox of this name counts in the present epoch."""
+        return name.endswith(f".{self._epoch}")
+
+    @property
+    def commits(self) -> int:
+        """How many revisions there are."""
+        return sum(inbox.rev for inbox in self._stored.inboxes.values())
+
+    def owes(self, users: Collection[str]) -> bool:
+        """Tell whether anything is promised, or an inbox of these users lacks a broadcast."""
+        newest = len(self._stored.broadcasts)
+        return bool(self._stored.promised) or any(
+            self.inbox(user).caught_up < newest for user in users
+        )
+
     # --- what the site does ---
 
     def back_up(self) -> None:
         """Keep a copy of everything."""
-        self._backup = deepcopy(self.inboxes)
+        self._copy = deepcopy(self._stored)
 
     def restore(self) -> None:
         """Go back to the copy, in a new epoch, and tell all processes."""
+        users = list(self._stored.inboxes)
+        self._stored = deepcopy(self._copy)
         self._epoch += 1
-        for user in self.inboxes:
-            inbox = self.inboxes[user] = deepcopy(self._backup.get(user, Inbox()))
+        for user in users:
             # What it held at earlier revs, nobody can ask for: whoever comes gets a reset.
-            self.history[self.name(user)] = [({"rev": rev}, []) for rev in range(inbox.rev)]
-            self._remember(user, inbox)
-        push.restored()
+            inbox = self._stored.inboxes.setdefault(user, Inbox())
+            self.history[self.name(user)] = [None] * inbox.rev
+            self._remember(user)
+        if self.before_push():
+            push.restored()
 
     def notify(self, users: Sequence[str], message: str) -> None:
         """Deliver an event to these users."""
-        body = encoding.event_body(_event(message))
         to = [self._deliver(user, message) for user in users]
         if self.before_push():
-            push.put(KEY, body, to, "key" if len(to) > 2 else "users")
+            self._push(message, to)
 
     def promise(self, users: Sequence[str], message: str) -> None:
         """Store an event whose delivery is left to the sweep."""
-        self._promised.append((users, message))
+        self._stored.promised.append((users, message))
 
     def keep_promises(self) -> None:
         """Deliver what was promised."""
-        while self._promised:
-            self.notify(*self._promised.pop(0))
+        while self._stored.promised:
+            self.notify(*self._stored.promised.pop(0))
+
+    def broadcast(self, message: str) -> None:
+        """Store an event that everybody takes in by themselves, and announce it."""
+        self._stored.broadcasts.append(message)
+        if self.before_push():
+            push.broadcast(len(self._stored.broadcasts), [KEY])
+
+    def take_in(self, users: Collection[str]) -> None:
+        """Take in the broadcasts that these users' inboxes lack, unless somebody locks them."""
+        if self.weather.inboxes_locked:
+            return
+        arrived: dict[str, list[Recipient]] = {}
+        for user in users:
+            inbox = self.inbox(user)
+            for message in self._stored.broadcasts[inbox.caught_up :]:
+                arrived.setdefault(message, []).append(self._deliver(user, message))
+            inbox.caught_up = len(self._stored.broadcasts)
+        if arrived and self.before_push():
+            for message, to in arrived.items():
+                self._push(message, to)
+
+    def prune(self, user: str, keep: int) -> None:
+        """Remove old rows, as retention does."""
+        inbox = self.inbox(user)
+        self._commit(user, inbox.prune(keep))
+
+    def sign_in(self, session: str, user: str) -> None:
+        """Begin a session."""
+        self.sessions[session] = user
+
+    def sign_out(self, session: str) -> None:
+        """End a session, and tell the processes."""
+        user = self.sessions.pop(session, None)
+        if user is not None and self.before_push():
+            push.disconnect(user, push.session_digest(session), "signed out")
 
     def _deliver(self, user: str, message: str) -> Recipient:
         inbox = self.inbox(user)
-        inbox.rev += 1
-        row = next((row for row in inbox.active() if _repeats(row, message)), None)
-        if row is None:
-            self._last_id += 1
-            row = inbox.rows[self._last_id] = _item(self._last_id, message)
-        else:
-            row["occurrences"] += 1
-        row["rev"] = row["seq"] = inbox.rev
-        self._remember(user, inbox)
+        row = inbox.deliver(message, self._new_id)
+        self._remember(user)
         numbers = inbox.numbers()
         counters = numbers["unread"], numbers["unseen"]
         return Recipient(user, row["id"], inbox.rev, row["seq"], row["occurrences"], *counters)
 
-    # --- what conversations ask ---
+    def _new_id(self) -> int:
+        self._stored.last_id += 1
+        return self._stored.last_id
+
+    def _push(self, message: str, to: Sequence[Recipient]) -> None:
+        body = encoding.event_body(event_of(message))
+        push.put(KEY, body, to, "key" if len(to) > 2 else "users")
+
+    def _remember(self, user: str) -> None:
+        """Keep what an inbox shows at its new rev."""
+        self.history.setdefault(self.name(user), []).append(self.inbox(user).view())
+
+    def _commit(self, user: str, change: Change | None) -> Frame:
+        """Return the frame of a change, and push it; None is no change."""
+        inbox = self.inbox(user)
+        if change is None:
+            return {**inbox.numbers(), "from": inbox.rev}
+        self._remember(user)
+        frame: Frame = {**inbox.numbers(), **change}
+        if self.before_push():
+            push.change(user, frame)
+        return frame
+
+    # --- what conversations and the hub ask ---
 
     def identify(self, shown: Sequence[Credentials]) -> list[Identity | Close]:
-        """Return who these clients are: their scopes say so."""
-        return [Identity(each.scope["simulated"]) for each in shown]
+        """Return who these clients are, by their sessions."""
+        return [self._who(each.scope) for each in shown]
+
+    def _who(self, scope: dict[str, Any]) -> Identity | Close:
+        session, expires = scope["session"], scope["expires"]
+        if session not in self.sessions:
+            return Close.NOT_SIGNED_IN
+        until = None if expires is None else datetime.fromtimestamp(expires, UTC)
+        return Identity(self.sessions[session], session, until)
+
+    def signed_out(self, sessions: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return, of these users and sessions, those that are over."""
+        return [(user, key) for user, key in sessions if self.sessions.get(key) != user]
+
+    def positions(self, users: Sequence[str]) -> Positions:
+        """Return where the inboxes of these users are."""
+        newest = len(self._stored.broadcasts)
+        return {
+            user: Position(inbox.rev, True, inbox.caught_up < newest, self.name(user))
+            for user in users
+            for inbox in [self.inbox(user)]
+        }
 
     def greetings(self, asks: Sequence[Ask]) -> list[tuple[list[str], Frame]]:
         """Return what answers these hellos."""
-        return [([KEY], self.state(ask.user, ask.since, ask.inbox)) for ask in asks]
+        self.take_in([ask.user for ask in asks])
+        return [([KEY], self._state(ask.user, ask.since, ask.inbox)) for ask in asks]
 
     def answer(self, user: str, command: Command, language: str = "") -> tuple[Frame, str]:
         """Carry out a command, and return its answer, and the same encoded."""
+        if self.weather.inboxes_locked and command.name != "page":
+            raise Busy("The inbox is locked.")
         frame = self._perform(user, command.name, command.args)
         if command.id is not None:
             frame = {**frame, "id": command.id}
         return frame, encoding.encode(frame)
 
-    def positions(self, users: Sequence[str]) -> Positions:
-        """Return where the inboxes of these users are."""
-        return {
-            user: Position(self.inbox(user).rev, True, False, self.name(user)) for user in users
-        }
-
-    # --- commands ---
-
-    def state(self, user: str, since: int | None, name: str | None) -> Frame:
-        """Return what changed since a rev, or the first page."""
-        inbox = self.inbox(user)
-        frame: Frame = {**inbox.numbers(), "inbox": self.name(user), "seen": {"upto": inbox.seen}}
-        if since is not None and since <= inbox.rev and name in (None, self.name(user)):
-            changed = [row for row in inbox.rows.values() if row["rev"] > since]
-            if len(changed) <= SYNC_LIMIT:
-                put = [inbox.shown(row) for row in sorted(changed, key=lambda row: row["rev"])]
-                return {**frame, "from": since, "put": put}
-        return {**frame, "reset": True, **self._page(inbox, None)}
-
-    def _remember(self, user: str, inbox: Inbox) -> None:
-        """Keep what the inbox holds at its new rev."""
-        rows = [
-            [row["id"], row["seq"], row["read"], row["seq"] <= inbox.seen, row["occurrences"]]
-            for row in inbox.active()
-        ]
-        self.history.setdefault(self.name(user), []).append((inbox.numbers(), rows))
-
-    def _page(self, inbox: Inbox, before: str | None) -> Frame:
-        rows = [row for row in inbox.active() if before is None or row["seq"] < int(before)]
-        put = [inbox.shown(row) for row in rows[:PAGE_SIZE]]
-        more = len(rows) > PAGE_SIZE
-        return {"rev": inbox.rev, "put": put, "next": str(put[-1]["seq"]) if more else None}
+    def _state(self, user: str, since: int | None, name: str | None) -> Frame:
+        known = since if name in (None, self.name(user)) else None
+        return {**self.inbox(user).state(known), "inbox": self.name(user)}
 
     def _perform(self, user: str, name: str, arguments: dict[str, Any]) -> Frame:
-        inbox = self.inbox(user)
+        if name == "sync":
+            self.take_in([user])
+            return self._state(user, arguments.get("since"), arguments.get("inbox"))
         if arguments.get("inbox", self.name(user)) != self.name(user):
             raise ProtocolError(ErrorCode.OTHER_INBOX, "You show another inbox than yours.")
+        inbox = self.inbox(user)
         match name:
-            case "sync":
-                return self.state(user, arguments.get("since"), arguments.get("inbox"))
             case "page":
-                return self._page(inbox, arguments.get("before"))
+                return inbox.page(arguments.get("before"))
             case "seen":
-                return self._see(user, inbox, arguments["upto"])
+                return self._commit(user, inbox.see(arguments["upto"]))
             case "read" | "unread" | "archive" | "unarchive" | "delete":
-                return self._change(user, inbox, name, arguments)
+                which = {key: arguments[key] for key in ("ids", "upto") if key in arguments}
+                return self._commit(user, inbox.change(name, **which))
         raise ProtocolError(ErrorCode.UNKNOWN_COMMAND, f"The simulator knows no {name!r}.")
-
-    def _see(self, user: str, inbox: Inbox, upto: int) -> Frame:
-        mark = min(upto, inbox.rev)
-        if mark <= inbox.seen:
-            return {**inbox.numbers(), "from": inbox.rev}
-        inbox.rev += 1
-        inbox.seen = mark
-        self._remember(user, inbox)
-        return self._pushed(user, {**inbox.numbers(), "seen": {"upto": mark}})
-
-    def _change(self, user: str, inbox: Inbox, verb: str, arguments: dict[str, Any]) -> Frame:
-        flag, value, concerns = _VERBS[verb]
-        upto = min(arguments.get("upto", -1), inbox.rev)
-        ids = arguments.get("ids", ())
-        rows = [
-            row
-            for row in inbox.rows.values()
-            if (row["id"] in ids or row["seq"] <= upto) and concerns(row)
-        ]
-        if not rows:
-            return {**inbox.numbers(), "from": inbox.rev}
-        inbox.rev += 1
-        for row in rows:
-            row[flag] = value  # type: ignore[literal-required]
-            row["rev"] = inbox.rev
-        self._remember(user, inbox)
-        if not value:
-            put = [inbox.shown(row) for row in rows]
-            return self._pushed(user, {**inbox.numbers(), "put": put})
-        selection: Selection = {"upto": upto} if "upto" in arguments else {"ids": _ids(rows)}
-        frame: Any = {**inbox.numbers(), verb: selection}
-        return self._pushed(user, frame)
-
-    def _pushed(self, user: str, frame: Frame) -> Frame:
-        if self.before_push():
-            push.change(user, frame)
-        return frame
-
-
-def _listed(row: Item) -> bool:
-    return not (row["archived"] or row["deleted"])
-
-
-# By verb: what it sets, to what, and the rows that it concerns.
-_VERBS: dict[str, tuple[str, bool, Callable[[Item], bool]]] = {
-    "read": ("read", True, lambda row: _listed(row) and not row["read"]),
-    "unread": ("read", False, lambda row: _listed(row) and row["read"]),
-    "archive": ("archived", True, _listed),
-    "unarchive": ("archived", False, lambda row: row["archived"] and not row["deleted"]),
-    "delete": ("deleted", True, lambda row: not row["deleted"]),
-}
-
-
-def _ids(rows: Sequence[Item]) -> list[int]:
-    return sorted(row["id"] for row in rows)
-
-
-def _repeats(row: Item, message: str) -> bool:
-    return row["message"] == message and not row["read"]
-
-
-def _event(message: str) -> EventFields:
-    return {
-        "key": KEY,
-        "group": "simulated",
-        "level": "info",
-        "message": message,
-        "description": "",
-        "url": "",
-        "image": "",
-        "actor": None,
-        "verb": "",
-        "action_object": None,
-        "target": None,
-        "data": None,
-        "created": "2026-01-01T00:00:00.000Z",
-    }
-
-
-def _item(id: int, message: str) -> Item:
-    return {
-        "id": id,
-        "rev": 0,
-        "seq": 0,
-        "occurrences": 1,
-        "read": False,
-        "seen": False,
-        "archived": False,
-        "deleted": False,
-        "snoozed": False,
-        **_event(message),
-    }

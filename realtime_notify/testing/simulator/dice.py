@@ -50,8 +50,16 @@ class Weather:
     """Seconds by which a message of the layer is late at most. What is late is overtaken."""
     layer_down: bool = False
     """Whether the layer refuses everything."""
+    layer_hangs: bool = False
+    """Whether the layer answers nothing."""
+    deaf: int = -1
+    """The number of a process that no message of the layer reaches; -1 for none."""
     database_silent: bool = False
     """Whether the database answers nothing. It may still do what it is asked for."""
+    database_fails: float = 0.0
+    """The chance that a call fails. It may have been done all the same."""
+    inboxes_locked: bool = False
+    """Whether somebody holds the locks of all inboxes."""
     database_delay: float = 0.0
     """Seconds by which an answer of the database is late at most."""
     line_delay: float = 0.0

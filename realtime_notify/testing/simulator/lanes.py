@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from django.db import OperationalError
+
 from realtime_notify.testing.simulator.dice import Dice, Weather
 from realtime_notify.wire import threads
 from realtime_notify.wire.threads import DatabaseSilent, LaneName
@@ -39,6 +41,7 @@ class VirtualLane:
 
         Raises:
             DatabaseSilent: the database did not answer. Perhaps it has done what it was asked for.
+            OperationalError: the connection to it broke. The same.
         """
         weather, dice = self._weather, self._dice
         if weather.database_silent:
@@ -48,6 +51,10 @@ class VirtualLane:
             raise DatabaseSilent(f"The database did not answer {name}.")
         most = LATENCY + weather.database_delay
         await asyncio.sleep(dice.up_to(most))
+        if dice.falls(weather.database_fails):
+            if dice.falls(0.5):
+                call()
+            raise OperationalError("The simulated database closed the connection.")
         answer = call()
         await asyncio.sleep(dice.up_to(most))
         return answer

@@ -18,7 +18,7 @@ class _Channel:
     """The mailbox of one process."""
 
     def __init__(self, dice: Dice) -> None:
-        self.loop = asyncio.get_running_loop()
+        self.loop: Any = asyncio.get_running_loop()
         self.dice = dice
         self.messages: deque[Message] = deque()
         self.waiting: asyncio.Future[None] | None = None
@@ -48,7 +48,7 @@ class LossyLayer:
 
     async def new_channel(self, prefix: str = "simulated") -> str:
         """Return the name of another channel, which this process receives from."""
-        self._refuse_when_down()
+        await self._be_reached()
         name = f"{prefix}.{len(self._channels)}"
         self._channels[name] = _Channel(Dice(f"{self._seed}/{name}"))
         return name
@@ -64,23 +64,23 @@ class LossyLayer:
     async def group_add(self, group: str, channel: str) -> None:
         """Let a channel receive what is sent to a group."""
         await asyncio.sleep(DELAY)
-        self._refuse_when_down()
+        await self._be_reached()
         self._groups.setdefault(group, {})[channel] = None
 
     async def group_discard(self, group: str, channel: str) -> None:
         """Let a channel receive nothing more of a group."""
         await asyncio.sleep(DELAY)
-        self._refuse_when_down()
+        await self._be_reached()
         self._groups.get(group, {}).pop(channel, None)
 
     async def group_send(self, group: str, message: Message) -> None:
         """Send a message to the channels of a group, as the weather allows."""
-        self._refuse_when_down()
+        await self._be_reached()
         text = json.dumps(message)
         for name in self._groups.get(group, ()):
             channel = self._channels[name]
             weather, dice = self._weather, channel.dice
-            if dice.falls(weather.loss):
+            if dice.falls(weather.loss) or channel.loop.number == weather.deaf:
                 continue
             for _ in range(2 if dice.falls(weather.doubling) else 1):
                 delay = DELAY + dice.up_to(weather.delay)
@@ -91,6 +91,8 @@ class LossyLayer:
         """Forget all groups, as a Redis does that was emptied."""
         self._groups.clear()
 
-    def _refuse_when_down(self) -> None:
+    async def _be_reached(self) -> None:
+        if self._weather.layer_hangs:
+            await asyncio.get_running_loop().create_future()  # whoever asks gives up
         if self._weather.layer_down:
             raise ConnectionError("The simulated channel layer is down.")

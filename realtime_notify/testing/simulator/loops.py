@@ -57,9 +57,14 @@ class Loop(asyncio.AbstractEventLoop):
     Args:
         timeline: what its callbacks are written into.
         enter: called before each of them; makes the process the one that runs.
+        number: of the process; -1 for a client.
     """
 
-    def __init__(self, timeline: Timeline, enter: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, timeline: Timeline, enter: Callable[[], None] = lambda: None, number: int = -1
+    ) -> None:
+        self.number = number
+        """Of the process; -1 for a client."""
         self.enter = enter
         """Makes this process the one that runs."""
         self.stopped = False
