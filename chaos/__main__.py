@@ -13,6 +13,7 @@ import argparse
 import resource
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -41,6 +42,8 @@ def main(arguments: list[str]) -> int:
     # What a wire has forgotten stays open.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    # Whoever ends it early gets the figures of the runs that are over.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     total = Figures()
     failed = []
     try:
@@ -49,6 +52,8 @@ def main(arguments: list[str]) -> int:
             total.add(figures)
             if figures.findings:
                 failed.append(seed)
+    except KeyboardInterrupt:
+        print("Ended early.")
     finally:
         print()
         print(total.table())

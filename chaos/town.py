@@ -151,11 +151,12 @@ class Town:
         return self.releases[0]
 
     def manage(self, *arguments: str) -> None:
-        """Run a management command, whose way to the database is direct."""
+        """Run a management command, whose way to the database is direct, and has no time-outs."""
         subprocess.run(
             [sys.executable, "-m", "django", *arguments],
             cwd=self.release.root,
-            env={**self.environments["writer"], "DATABASE_URL": self.database.url},
+            env=self.environments["writer"]
+            | {"DATABASE_URL": self.database.url, "DATABASE_OPTIONS": ""},
             stdout=subprocess.DEVNULL,
             check=True,
         )
