@@ -106,7 +106,7 @@ class Holdings:
             subscriptions = sum(count for _, count in redis.pubsub_numsub(*channels))
             clients, keys = len(redis.client_list()), redis.dbsize()
         return {
-            "extra connections": connections - len(town.crowd.clients),
+            "extra connections": connections - len(town.crowd.clients) - len(town.browsers),
             "database sessions": sessions,
             "seconds of the oldest transaction": oldest,
             "connections to redis": clients,

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks import returning
-from benchmarks.scale import crowd, limits, pictures, tables
+from benchmarks.scale import crowd, flow, limits, pictures, tables
 from benchmarks.scale.__main__ import IMAGES, PAGE, page
 from benchmarks.scale.checks import compared
 from benchmarks.scale.town import Town
-from realtime_notify.live.greeting import GATHER_DELAY
+from realtime_notify.live import greeting
 from tests.pages import ROOT
 
 
@@ -65,4 +65,4 @@ def test_what_is_known_from_elsewhere_is_what_stands_there() -> None:
     )
     assert f"`DATABASE_THREADS` + {limits.OTHER_LANES}" in operations
     assert f"`--backlog {crowd.BACKLOG}`" in operations
-    assert crowd.GATHER_DELAY == GATHER_DELAY
+    assert (crowd.GATHER_DELAY, flow.PERIOD) == (greeting.GATHER_DELAY, greeting.PERIOD)
