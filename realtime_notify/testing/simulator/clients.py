@@ -99,9 +99,9 @@ class Client:
 
     @property
     def is_connected(self) -> bool:
-        """Whether it was greeted, by a connection of its session that is not dead."""
+        """Whether it was greeted, by a connection of its session that works."""
         line = self.line
-        if line is None or line.is_dead or self.is_frozen:
+        if line is None or line.is_dead or not line.is_open or self.is_frozen:
             return False
         return self.greeted and line.scope["session"] == self.login
 

@@ -66,13 +66,14 @@ class Line:
             "expires": expires,
         }
         """The ASGI scope, which says whose client it is."""
+        self.is_open = True
+        """Whether neither end has closed it, and it has not broken."""
         self.is_dead = False
         """Whether nothing arrives any more, and neither end is told."""
         self._client = client
         self._process = process
         self._dice = dice
         self._weather = weather
-        self._is_open = True
         self._inbound: deque[dict[str, Any]] = deque([{"type": "websocket.connect"}])
         self._waiting: asyncio.Future[None] | None = None
         self._unread = 0  # frames that a frozen client was sent
@@ -90,7 +91,7 @@ class Line:
     def close(self) -> None:
         """Close the connection from the client's end; it hears no more of it."""
         self._end_up(1000)
-        self._is_open = False
+        self.is_open = False
 
     def read_on(self) -> None:
         """Let the server send again: the client reads what has gathered."""
@@ -110,10 +111,10 @@ class Line:
     async def send(self, message: dict[str, Any]) -> None:
         """Send a message to the client."""
         self._unread += self._client.is_frozen
-        while self._process.sends_wait and self._unread > BUFFER and self._is_open:
+        while self._process.sends_wait and self._unread > BUFFER and self.is_open:
             self._room = self._process.loop.create_future()
             await self._room
-        if not self._is_open:
+        if not self.is_open:
             raise OSError("The client has gone.")
         self._arrives_down = max(self._arrives_down, self._arrival())
         loop = self._client.loop
@@ -126,8 +127,8 @@ class Line:
 
     def cut(self) -> None:
         """Break, so that both ends see it. What is on its way is lost."""
-        if self._is_open:
-            self._is_open = False
+        if self.is_open:
+            self.is_open = False
             self._end_up(ACCIDENT)
             self._client.loop.call_later(0.01, self._client.on_closed, self, ACCIDENT)
 
@@ -136,16 +137,16 @@ class Line:
         return self._process.loop.time() + delay
 
     def _arrive_up(self, message: dict[str, Any]) -> None:
-        if self._is_open and not self.is_dead:
+        if self.is_open and not self.is_dead:
             self._put(message)
 
     def _arrive_down(self, text: str) -> None:
-        if self._is_open and not self.is_dead:
+        if self.is_open and not self.is_dead:
             self._client.on_frame(self, text)
 
     def _close_down(self, code: int) -> None:
-        if self._is_open and not self.is_dead:
-            self._is_open = False
+        if self.is_open and not self.is_dead:
+            self.is_open = False
             self._end_up(code)
             self._client.on_closed(self, code)
 
