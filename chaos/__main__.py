@@ -13,6 +13,7 @@ import argparse
 import resource
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -33,6 +34,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     parser.add_argument("--seeds", type=int, default=1, help="runs: each has the next seed")
     parser.add_argument("--servers", default=",".join(SERVERS), help="kinds, with commas")
+    parser.add_argument("--browsers", type=int, default=2, help="pages in Chromium")
     parser.add_argument("--before", default="HEAD~1", help="the commit that is deployed too")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), metavar="KIND")
     options = parser.parse_args(arguments)
@@ -40,6 +42,8 @@ def main(arguments: list[str]) -> int:
     # What a wire has forgotten stays open.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    # Whoever ends it early gets the figures of the runs that are over.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     total = Figures()
     failed = []
     try:
@@ -48,6 +52,8 @@ def main(arguments: list[str]) -> int:
             total.add(figures)
             if figures.findings:
                 failed.append(seed)
+    except KeyboardInterrupt:
+        print("Ended early.")
     finally:
         print()
         print(total.table())
@@ -61,7 +67,7 @@ def run(seed: int, options: argparse.Namespace) -> Figures:
     directory = Path(tempfile.mkdtemp(prefix="realtime-notify-chaos-"))
     print(f"Seed {seed}: make chaos MINUTES={options.minutes:g} SEED={seed}", flush=True)
     servers = tuple(options.servers.split(","))
-    with Town(directory, seed, servers, before=options.before) as town:
+    with Town(directory, seed, servers, before=options.before, browsers=options.browsers) as town:
         if reason := town.releases[-1].reason:
             print(f"Everything is deployed with the same code: {reason}.")
         rehearsal = Rehearsal(town)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import psycopg
 
-from chaos import auditor, mails
+from chaos import auditor, mails, pages
 from chaos.faults import break_
 from chaos.figures import Figures
 from chaos.holdings import Holdings
@@ -121,6 +121,7 @@ class Rehearsal:
         self.figures.mails = len(self._mails)
         return [
             *auditor.audit(books, town.crowd.look(), town.quiet),
+            *pages.audit_pages(books, town.browsers.look()),
             *mails.audit_mails(books, self._mails, dispatches, town.quiet),
         ]
 
@@ -135,7 +136,7 @@ class Rehearsal:
 
     def _hear(self) -> list[str]:
         """Judge what the clients have lived through since the last time."""
-        findings = self.town.crowd.failures()
+        findings = [*self.town.crowd.failures(), *self.town.browsers.failures()]
         if self.town.gives_twice:
             self.town.gives_twice = False
             self._memory.forget()

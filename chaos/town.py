@@ -14,11 +14,13 @@ import os
 import subprocess
 import sys
 import urllib.request
+from itertools import cycle
 from pathlib import Path
 from typing import Any, Self
 
 import psycopg
 
+from chaos.browsers import Browsers
 from chaos.clocks import Clock
 from chaos.crowd import Crowd
 from chaos.jobs import Job
@@ -48,6 +50,7 @@ class Town:
         servers: the kinds of the servers.
         settings: the module of the site's settings.
         before: the commit whose code is deployed too.
+        browsers: pages in a real browser, of people who do something at their screens.
 
     Attributes:
         wires: the ways between two parts, by name.
@@ -63,6 +66,7 @@ class Town:
         servers: tuple[str, ...] = SERVERS,
         settings: str = "chaos.settings",
         before: str = "HEAD~1",
+        browsers: int = 0,
     ) -> None:
         self.directory = directory
         self.seed = seed
@@ -77,6 +81,7 @@ class Town:
         self.wires: dict[str, Proxy] = {}
         self.clocks: dict[str, Clock] = {}
         self.crowd = Crowd()
+        self._browsers = browsers
         self._open = contextlib.ExitStack()
         self._writers = 0
 
@@ -146,11 +151,12 @@ class Town:
         return self.releases[0]
 
     def manage(self, *arguments: str) -> None:
-        """Run a management command, whose way to the database is direct."""
+        """Run a management command, whose way to the database is direct, and has no time-outs."""
         subprocess.run(
             [sys.executable, "-m", "django", *arguments],
             cwd=self.release.root,
-            env={**self.environments["writer"], "DATABASE_URL": self.database.url},
+            env=self.environments["writer"]
+            | {"DATABASE_URL": self.database.url, "DATABASE_OPTIONS": ""},
             stdout=subprocess.DEVNULL,
             check=True,
         )
@@ -204,6 +210,9 @@ class Town:
         self._open.callback(self.crowd.close)
         doors = [self.wires[f"clients to server {number}"] for number in range(len(self.servers))]
         self.crowd.open(cookies, [door.port for door in doors], self.seed)
+        busy = self.people[::2][: self._browsers]
+        addresses = [f"http://127.0.0.1:{door.port}" for door, _ in zip(cycle(doors), busy)]
+        self.browsers = self._open.enter_context(Browsers(busy, addresses))
 
     def _start_mail_server(self) -> None:
         port = free_port()

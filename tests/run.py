@@ -39,7 +39,10 @@ SAME_EVERYWHERE = (
     "tests/schemas/test_http_api.py",
     "tests/sending/test_smtp.py",
     "tests/testing/conformance",
-    *(f"tests/journeys/test_{name}.py" for name in ("endings", "floods", "large", "tokens")),
+    *(
+        f"tests/journeys/test_{name}.py"
+        for name in ("endings", "floods", "large", "redis_shapes", "tokens")
+    ),
 )
 PYTHON_TESTS = (*WITHOUT_BROWSER, *(f"--ignore={path}" for path in SAME_EVERYWHERE))
 # The same is true of these, which count towards the coverage.

@@ -20,6 +20,9 @@ from types import FrameType
 
 from tests.processes import START_TIMEOUT, Service, ServiceError, program
 
+REDIS_SERVER = os.environ.get("REDIS_SERVER", "redis-server")
+"""The program that Redis is: REDIS_SERVER=valkey-server runs the tests on Valkey."""
+
 
 class Redis(Service):
     """A Redis that keeps nothing on disk."""
@@ -32,7 +35,7 @@ class Redis(Service):
 
     def command(self) -> list[str]:
         return [
-            *(program("redis-server"), "--bind", "127.0.0.1", "--port", str(self.port)),
+            *(program(REDIS_SERVER), "--bind", "127.0.0.1", "--port", str(self.port)),
             *("--save", "", "--appendonly", "no"),
         ]
 
@@ -62,7 +65,7 @@ class Sentinel(Service):
         )
 
     def command(self) -> list[str]:
-        return [program("redis-server"), str(self.directory / "sentinel.conf"), "--sentinel"]
+        return [program(REDIS_SERVER), str(self.directory / "sentinel.conf"), "--sentinel"]
 
 
 class PostgreSQL(Service):

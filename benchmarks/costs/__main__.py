@@ -82,9 +82,12 @@ def _measure(postgresql: PostgreSQL, redis: Redis, count: int) -> dict[str, Any]
                 time.sleep(3.0)
                 full = site.resident()
                 site.meters.settle(6.0)
+                sizes = phases.table_sizes()
                 note(phases.of_pushes(site, count))
+                disk = _growth(sizes, phases.table_sizes())
                 note(phases.of_broadcasts(site, count))
-                note(phases.of_redis(site, count))
+                rejoin, group = phases.of_redis(site, count)
+                note(iter([("rejoin", rejoin)]))
         idle = site.meters.idle
         note(phases.of_commands(site))
     for name, setting in (
@@ -109,9 +112,20 @@ def _measure(postgresql: PostgreSQL, redis: Redis, count: int) -> dict[str, Any]
             "python": platform.python_version(),
             "browsers": count,
         },
-        "memory": {"process": empty, "connection": (full - empty) / count},
+        "memory": {"process": empty, "connection": (full - empty) / count, "group": group},
+        "disk": disk,
         "happenings": {name: asdict(cost) for name, cost in happenings.items()},
         "check": checked,
+    }
+
+
+def _growth(
+    before: dict[str, tuple[int, int]], after: dict[str, tuple[int, int]]
+) -> dict[str, float]:
+    """Return the bytes of one more row of each table."""
+    return {
+        name: (size - before[name][0]) / (rows - before[name][1])
+        for name, (size, rows) in after.items()
     }
 
 

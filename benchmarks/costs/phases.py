@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from django.db import connection
 from websockets.sync.client import ClientConnection, connect
 
 from benchmarks.costs.cost import Cost
 from benchmarks.costs.site import Site, wait_until
 from benchmarks.delivery.ground import ALL, SOME
 from realtime_notify import notify
+from realtime_notify.models import Event, Notification
 from realtime_notify.wire import outbound
 from realtime_notify.work import run_due
 
@@ -23,7 +25,7 @@ TALKERS = 40
 COMMANDS_EACH = 20
 NOTIFICATIONS = 500
 BROADCASTS = 3
-PACED, FEW = 15.0, 150  # browsers a second, so that each is greeted by itself; and how many
+FEW = 100  # browsers that come one after the other
 CROWD = 500.0  # browsers a second, so that many are greeted together
 COMING = 200.0  # browsers a second, where it does not matter how they come
 SECONDS = 8.0  # of what a server does by the clock
@@ -33,17 +35,24 @@ Costs = dict[str, Cost]
 
 
 def of_hellos(site: Site, count: int) -> Iterator[tuple[str, Cost]]:
-    """Measure browsers that come, alone and in a crowd, and go again."""
+    """Measure browsers that come, one after the other and in a crowd, and go again."""
+    last = RESIDENTS + count
     for new, name in ((False, "return"), (True, "visit")):
-        for rate, how, coming_now in ((PACED, "alone", FEW), (CROWD, "in a crowd", count)):
-            last = RESIDENTS + coming_now
-            with site.meters.measuring() as coming, ExitStack() as stack:
-                stack.enter_context(site.browsers(RESIDENTS, last, new=new, rate=rate))
+        hello = {} if new else {"since": site.people.since}
+        with ExitStack() as stack:
+            with site.meters.measuring() as coming:
+                for cookie in site.people.cookies[RESIDENTS : RESIDENTS + FEW]:
+                    _ask(stack.enter_context(_talking(site, cookie)), hello=hello)
                 time.sleep(1.0)  # for the groups
-                browsers = stack.pop_all()
-            yield f"{name} {how}", coming.each(coming_now)
+            yield f"{name} alone", coming.each(FEW)
+        time.sleep(2.0)
+        with ExitStack() as stack:
+            with site.meters.measuring() as coming:
+                stack.enter_context(site.browsers(RESIDENTS, last, new=new, rate=CROWD))
+                time.sleep(1.0)
+            yield f"{name} in a crowd", coming.each(count)
             with site.meters.measuring() as going:
-                browsers.close()
+                stack.close()
                 time.sleep(2.0)
     yield "leave", going.each(count)
 
@@ -107,8 +116,12 @@ def of_broadcasts(site: Site, count: int) -> Iterator[tuple[str, Cost]]:
     yield "take-in", cost.each(BROADCASTS * (count + RESIDENTS))
 
 
-def of_redis(site: Site, count: int) -> Iterator[tuple[str, Cost]]:
-    """Measure a Redis that comes back empty, and what it keeps for each subscription."""
+def of_redis(site: Site, count: int) -> tuple[Cost, float]:
+    """Measure a Redis that comes back empty.
+
+    Returns:
+        What it takes to join one person's groups again, and the bytes that Redis keeps for one.
+    """
     info = site.meters.redis.info
     groups = int(info("everything")["pubsub_channels"])
     used = int(info("memory")["used_memory"])
@@ -122,8 +135,17 @@ def of_redis(site: Site, count: int) -> Iterator[tuple[str, Cost]]:
     )
     time.sleep(8.0)
     total = site.meters.read().plus(before, -1.0)
-    yield "rejoin", total.each(count + RESIDENTS)
-    yield "group", Cost(redis=(used - empty) / groups)  # bytes, of memory
+    return total.each(count + RESIDENTS), (used - empty) / groups
+
+
+def table_sizes() -> dict[str, tuple[int, int]]:
+    """Return the bytes of a table with its indexes, and its rows."""
+    sizes = {}
+    for name, model in (("event", Event), ("notification", Notification)):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_total_relation_size(%s)", [model._meta.db_table])
+            sizes[name] = (cursor.fetchone()[0], model.objects.count())
+    return sizes
 
 
 def by_the_clock(site: Site, count: int) -> Cost:

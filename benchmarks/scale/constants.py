@@ -22,6 +22,10 @@ class Constants:
     """Kilobytes of a server process with a hundred connections."""
     connection: float
     """Kilobytes of one more connection, after traffic."""
+    group: float
+    """Bytes of Redis for one group."""
+    disk: dict[str, float]
+    """Bytes of one more row of a table, with its indexes."""
     happenings: dict[str, Cost]
     """What one happening takes, by name."""
     check: dict[str, Any]
@@ -39,6 +43,8 @@ def constants() -> Constants:
         machine=saved["machine"],
         process=saved["memory"]["process"],
         connection=saved["memory"]["connection"],
+        group=saved["memory"]["group"],
+        disk=saved["disk"],
         happenings={name: Cost(**cost) for name, cost in saved["happenings"].items()},
         check=saved["check"],
     )

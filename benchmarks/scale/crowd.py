@@ -22,6 +22,7 @@ from benchmarks.returning import (
     LONGEST_WAIT,
 )
 from benchmarks.scale.constants import constants
+from benchmarks.scale.flow import PERIOD
 from realtime_notify import clock
 from realtime_notify.wire.pace import BATCH, Pace, Retry
 
@@ -120,7 +121,7 @@ class Process:
         self._waiting: deque[int] = deque()
         self._free = 0.0  # when the loop has time again
         self._greeting: list[int] = []
-        self._began = self._computes_until = 0.0
+        self._began, self._computes_until = -PERIOD, 0.0
 
     def receive(self, arrivals: Iterable[float]) -> Outcome:
         """Let browsers come at these seconds, until all of them are greeted."""
@@ -175,7 +176,7 @@ class Process:
         self._asked[number] = self.now
         self._waiting.append(number)
         if len(self._waiting) == 1 and not self._greeting:
-            self._plan(self.now + GATHER_DELAY, "greet", number)
+            self._plan(max(self.now + GATHER_DELAY, self._began + PERIOD), "greet", number)
 
     def _greet(self, number: int) -> None:
         """Begin to answer those who wait."""
@@ -202,8 +203,10 @@ class Process:
             else:
                 self.outcome.greeted.append(self.now)
         self._pace.measure(len(batch), self.now - self._began)
-        if self._waiting:
+        if len(self._waiting) >= BATCH:
             self._greet(number)
+        elif self._waiting:
+            self._plan(max(self.now, self._began + PERIOD), "greet", number)
 
     def _come_back(self, number: int, retry: Retry | None = None) -> None:
         """Try again when the client's rules say."""

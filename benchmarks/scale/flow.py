@@ -10,12 +10,17 @@ from benchmarks.scale.constants import constants
 from benchmarks.scale.town import DEFAULTS, Town
 from realtime_notify.wire import heal, sessions
 
+PERIOD = 0.025
+"""That of `realtime_notify.live.greeting`, which needs a database; a test holds them equal."""
+
 Rates = dict[str, float]
 """How often each happening comes in a second, in the whole installation."""
 
 ROWS = {
     "return alone": 3,
+    "return in a crowd": 3,
     "visit alone": 22,
+    "visit in a crowd": 22,
     "notification to one": 4,
     "recipient here": 3,
     "recipient elsewhere": 3,
@@ -28,7 +33,9 @@ ROWS = {
 """Rows of ours that are read and written, by the code: an event, a notification, an inbox."""
 FRAMES = {
     "return alone": 2,
+    "return in a crowd": 2,
     "visit alone": 2,
+    "visit in a crowd": 2,
     "notification to one": 0.5,
     "mark": 3,
     "sync": 2,
@@ -84,12 +91,13 @@ def ordinary(town: Town, share: float = 1.0, growth: float = 0.0) -> Rates:
         growth: by which share of the peak they become more in a second.
     """
     there = share * town.connected
-    opened = there * town.visits / 3600
+    opened = there * town.visits / 3600 + max(0.0, growth) * town.connected
+    left = there * town.visits / 3600 + max(0.0, -growth) * town.connected
     notified = there * town.notifications / 3600
     return {
         "second": town.processes,
-        "visit alone": opened + max(0.0, growth) * town.connected,
-        "leave": opened + max(0.0, -growth) * town.connected,
+        **greeted(town, "visit", opened),
+        "leave": left,
         "notification to one": notified * (1 + town.absent),
         "notification shown": notified,
         "mark": there * town.marks / 3600,
@@ -97,6 +105,18 @@ def ordinary(town: Town, share: float = 1.0, growth: float = 0.0) -> Rates:
         "heartbeat": there / DEFAULTS.PING_INTERVAL,
         "session check": there / DEFAULTS.SESSION_CHECK_INTERVAL,
     }
+
+
+def greeted(town: Town, kind: str, opened: float) -> Rates:
+    """Return how often browsers are greeted by themselves, and how often with others.
+
+    Args:
+        town: where.
+        kind: "visit" or "return".
+        opened: sockets a second, in the whole installation. They come independently.
+    """
+    batches = opened / (1 + opened / town.processes * PERIOD)
+    return {f"{kind} alone": batches, f"{kind} in a crowd": opened - batches}
 
 
 def load(town: Town, rates: Mapping[str, float]) -> Load:
@@ -108,7 +128,7 @@ def load(town: Town, rates: Mapping[str, float]) -> Load:
         calls = sum(count * rates.get(name, 0.0) for name, count in CALLS.items())
         opening = constants()["connection to PostgreSQL"]
         total = total.plus(replace(opening, server=opening.caller, caller=0.0), calls)
-    opened = sum(rates.get(name, 0.0) for name in ("visit alone", "return alone", "return crowd"))
+    opened = sum(rate for name, rate in rates.items() if name.startswith(("visit", "return")))
     rows = sum(count * rates.get(name, 0.0) for name, count in ROWS.items())
     frames = sum(count * rates.get(name, 0.0) for name, count in FRAMES.items())
     return Load(

@@ -6,16 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
+from benchmarks.scale.constants import constants
 from benchmarks.scale.flow import Load, load, memory, ordinary
-from benchmarks.scale.scenarios import Scenario, fullest, redis_away
+from benchmarks.scale.scenarios import AVERAGE, Scenario, fullest, redis_away
 from benchmarks.scale.town import DEFAULTS, MEAN, Town
 
 FULL = 0.7
 """Of a processor: above it, queues grow faster than work."""
 OTHER_LANES = 7
 """Connections of a process besides `DATABASE_THREADS`; see docs/operations.md."""
-BYTES_A_NOTIFICATION = 306
-"""With its indexes, by benchmarks/delivery_results.md; and those of an event are few."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +53,9 @@ def of(town: Town) -> list[Limit]:
 
 def shopping(town: Town, scenarios: Sequence[Scenario]) -> list[list[str]]:
     """Return what to buy: what, how much, and why."""
-    by_name = {scenario.name: scenario for scenario in scenarios}
-    peak = load(town, ordinary(town))
-    worst = max(scenarios, key=lambda one: one.load.postgresql if "away" in one.name else 0)
-    mean = by_name["a day, on average"].load
-    crowded = memory(fullest(town)) * town.processes / 1024
+    peak, away = load(town, ordinary(town)), redis_away(town)
+    mean = next(one.load for one in scenarios if one.name == AVERAGE)
+    together = memory(town.each) * town.processes / 1024
     rows_a_day = town.connected * town.notifications * (1 + town.absent) * 24 * MEAN
     connections = town.processes * (DEFAULTS.DATABASE_THREADS + OTHER_LANES)
     return [
@@ -69,9 +66,9 @@ def shopping(town: Town, scenarios: Sequence[Scenario]) -> list[list[str]]:
         ],
         [
             "their memory",
-            f"{ceil(crowded / 8) * 8} GB",
-            f"{memory(town.each):.0f} MB a process, {memory(fullest(town)):.0f} MB before the last "
-            "of them is restarted behind a proxy that takes turns",
+            f"{ceil(together / 8) * 8} GB",
+            f"{memory(town.each):,.0f} MB a process; {memory(fullest(town)):,.0f} MB in the last "
+            "that is restarted, where the proxy gives each its turn",
         ],
         [
             "callers of `notify()`",
@@ -81,8 +78,8 @@ def shopping(town: Town, scenarios: Sequence[Scenario]) -> list[list[str]]:
         ["workers", "2 cores", "two workers: large audiences, and one to spare"],
         [
             "PostgreSQL",
-            f"{ceil(worst.load.postgresql / FULL / 4) * 4} cores",
-            f"{peak.postgresql:.1f} at the peak, {worst.load.postgresql:.1f} when {worst.name}",
+            f"{ceil(away.load.postgresql / FULL / 4) * 4} cores",
+            f"{peak.postgresql:.1f} at the peak, {away.load.postgresql:.1f} when {away.name}",
         ],
         [
             "its connections",
@@ -91,14 +88,15 @@ def shopping(town: Town, scenarios: Sequence[Scenario]) -> list[list[str]]:
         ],
         [
             "its disk",
-            f"{rows_a_day * BYTES_A_NOTIFICATION / 1e9:.0f} GB a day",
-            f"{rows_a_day / 1e6:.0f} million notifications, until they are pruned; and "
-            f"{mean.wal * 86_400 / 1e9:.0f} GB of log",
+            f"{rows_a_day * sum(constants().disk.values()) / 1e9:.0f} GB a day",
+            f"{rows_a_day / 1e6:.0f} million notifications, each with an event of its own, until "
+            f"they are pruned; and {mean.wal * 86_400 / 1e9:.0f} GB of log that is archived",
         ],
         [
             "Redis",
             f"{max(1, ceil(peak.redis / FULL))} core, 1 GB, no disk",
-            f"{peak.redis:.0%} of a core at the peak",
+            f"{peak.redis:.0%} of a core at the peak, "
+            f"{town.connected * constants().group / 1e6:.0f} MB for the groups",
         ],
     ]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
+from math import ceil
 
 from benchmarks.returning import FIRST_WAIT
 from benchmarks.scale.crowd import Prices, Process, spread
 from benchmarks.scale.scenarios import day, returning_after_failover, returning_after_restart
-from benchmarks.scale.town import Town, share_at
+from benchmarks.scale.town import HOURS, Town, share_at
 
 WIDTH, HEIGHT = 760, 320
 LEFT, RIGHT, TOP, BOTTOM = 56, 16, 44, 40
@@ -41,6 +42,8 @@ class Chart:
 
     title: str
     lines: dict[str, Points]
+    right: float
+    """Where the axis at the bottom ends."""
     across: Callable[[float], str]
     """Names a place of the axis at the bottom."""
     up: Callable[[float], str]
@@ -48,8 +51,10 @@ class Chart:
 
     def svg(self) -> str:
         """Return the picture."""
-        right = max(x for points in self.lines.values() for x, _ in points)
-        top = _round_up(max(y for points in self.lines.values() for _, y in points))
+        right, top = (
+            self.right,
+            _round_up(max(y for points in self.lines.values() for _, y in points)),
+        )
         wide, high = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
         def place(x: float, y: float) -> tuple[float, float]:
@@ -98,6 +103,7 @@ def _day(town: Town) -> Chart:
             "a server process": [(hour, load.process) for hour, load in loads],
             "PostgreSQL": [(hour, load.postgresql / town.postgresql_cores) for hour, load in loads],
         },
+        HOURS,
         lambda hour: f"{hour:.0f} h",
         lambda share: f"{100 * share:.0f} %",
     )
@@ -111,9 +117,11 @@ def _crowds(town: Town) -> Chart:
         "asked to by a failover": away,
         "their line broke": Process(Prices.of("return")).receive(broken),
     }
+    last = max(outcome.after(1.0) for outcome in lines.values())
     return Chart(
         f"{town.each:,.0f} browsers that come back to one process: the share that is greeted",
         {name: _greeted(outcome.greeted) for name, outcome in lines.items()},
+        ceil(last / 20) * 20,
         lambda second: f"{second:.0f} s",
         lambda share: f"{100 * share:.0f} %",
     )

@@ -7,7 +7,7 @@ from functools import cache
 
 from benchmarks.scale.constants import constants
 from benchmarks.scale.crowd import Outcome, Prices, Process, spread
-from benchmarks.scale.flow import Load, Rates, heal_queries, load, memory, ordinary
+from benchmarks.scale.flow import Load, Rates, greeted, heal_queries, load, memory, ordinary
 from benchmarks.scale.town import DEFAULTS, HOURS, MEAN, Town, growth_at, share_at
 from realtime_notify.wire import heal
 from realtime_notify.wire.pace import Pace, Retry
@@ -15,9 +15,11 @@ from realtime_notify.wire.threads import HELLO_DEADLINE
 
 FAILOVER = 30.0  # seconds
 RECIPIENTS = 300_000
-NETWORK = 1.25e9  # bytes a second into or out of Redis: ten gigabits
+NETWORK = 1.25e9  # bytes a second out of Redis: ten gigabits
+DISK = 2e8  # bytes of log that a plain disk writes in a second
 STEPS = 4  # an hour
 SHARDS = 4
+AVERAGE = "a day, on average"
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def all_of(town: Town) -> list[Scenario]:
     )
     sharded = replace(town, shards=SHARDS)
     return [
-        Scenario("a day, on average", mean, memory(town.each * MEAN), 0),
+        Scenario(AVERAGE, mean, memory(town.each * MEAN), 0),
         Scenario("a day, at its peak", peak, memory(town.each), 0),
         restart_evenly(town),
         restart_to_the_emptiest(town),
@@ -74,7 +76,7 @@ def restart_evenly(town: Town) -> Scenario:
     """One process after the other is restarted, and a proxy gives each its turn."""
     count, over = drained(town)
     others = town.processes - 1
-    rates = ordinary(town) | {"return alone": count / over[1]}
+    rates = ordinary(town) | greeted(town, "return", count / over[1])
     arrivals = spread(count / others, over)
     outcome = Process(Prices.of("return")).receive(arrivals)
     return Scenario(
@@ -100,7 +102,7 @@ def restart_to_the_emptiest(town: Town) -> Scenario:
     """The same with a proxy that chooses the process with the fewest: the one that is fresh."""
     count, over = drained(town)
     outcome = returning_after_restart(town)
-    rates = ordinary(town) | {"return alone": count / over[1]}
+    rates = ordinary(town) | greeted(town, "return", count / over[1])
     whole = load(town, rates)
     mine = load(town, ordinary(town)).process / 2 + outcome.busy / over[1]
     fresh = replace(whole, process=mine, sockets=count / over[1])
@@ -149,7 +151,7 @@ def without_pushes(town: Town, rates: Rates) -> Rates:
 def heal_round(town: Town, slowness: float) -> float:
     """Return the seconds in which a process compares everybody with the database."""
     cost = constants()["heal"]
-    query = heal.BATCH * (cost.server + cost.postgresql * slowness) / 1e6
+    query = heal.BATCH * (cost.server + cost.postgresql * slowness) * town.slower / 1e6
     return heal_queries(town) * query
 
 
@@ -158,7 +160,8 @@ def alone_period(town: Town) -> float:
     slowness = 1.0
     for _ in range(20):  # the slower PostgreSQL is, the less it is asked
         period = town.heal_interval_alone + heal_round(town, slowness)
-        wanted = town.connected / period * constants()["heal"].postgresql / 1e6
+        question = constants()["heal"].postgresql * town.slower / 1e6
+        wanted = town.connected / period * question
         slowness = max(1.0, slowness * wanted / town.postgresql_cores)
     return period
 
@@ -226,6 +229,7 @@ def broadcast(town: Town) -> Scenario:
         town.each * (cost.server + cost.postgresql) / 1e6,
         computing / 1e6,
         town.connected * cost.postgresql / 1e6 / town.postgresql_cores,
+        town.connected * cost.wal / DISK,
         out / NETWORK / town.shards,
         town.connected * foreign.redis * town.processes / 1e6 / town.shards,
     )

@@ -110,6 +110,10 @@ def _found(tally: _Tally, repair: bool) -> Finding:
         f"{first.rev}, and its rows are {first.rows_unread} and {first.rows_unseen}, up to "
         f"revision {first.rows_rev}."
     )
+    if first.ahead:
+        says += f" What it has in {', '.join(first.ahead)} is beyond what there is."
+    if first.doubled:
+        says += f" {first.doubled} of its notifications have the sequence number of another one."
     values = {
         "inboxes": tally.looked_at,
         "wrong": tally.wrong,

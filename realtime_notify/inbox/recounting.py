@@ -2,25 +2,26 @@
 
 Every change of an inbox keeps its numbers, under its lock. They are wrong only after rows were
 written by something else: SQL, `QuerySet.update()`, a table restored by itself. `suspects()` finds
-such inboxes by one statement for thousands, and `recount()` looks again under their locks, where
+such inboxes by a few statements for thousands, and `recount()` looks again under their locks, where
 nothing is half done, and mends them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple, cast
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, FilteredRelation, Max, OuterRef, Q
+from django.db.models import Count, Exists, F, FilteredRelation, Max, OuterRef, Q, QuerySet
 
 from realtime_notify.conf import settings
 from realtime_notify.inbox import numbers
 from realtime_notify.inbox.numbers import Numbers
-from realtime_notify.models import Inbox, Notification
-from realtime_notify.models.arrays import among
+from realtime_notify.models import BroadcastCounter, Inbox, Notification
+from realtime_notify.models.arrays import among, update_rows
 from realtime_notify.models.primary import all_users
 from realtime_notify.models.querysets import UNREAD
 from realtime_notify.models.transactions import writing
@@ -41,6 +42,10 @@ class Drift(NamedTuple):
         rows_unread: how many rows are unread.
         rows_unseen: how many of these are newer than the seen mark.
         rows_rev: the newest revision of its rows; the inbox may be ahead of it, never behind.
+        ahead: the marks that are beyond what they mark: `seen` and `floor` beyond the revision,
+            `caught_up` beyond the newest broadcast.
+        doubled: how many rows have the sequence number of another one. Pages, whose cursors are
+            sequence numbers, would leave them out.
     """
 
     user: Any
@@ -50,6 +55,8 @@ class Drift(NamedTuple):
     rows_unread: int
     rows_unseen: int
     rows_rev: int
+    ahead: tuple[str, ...] = ()
+    doubled: int = 0
 
 
 class Recount(NamedTuple):
@@ -65,9 +72,9 @@ class Recount(NamedTuple):
 
 
 def suspects(first: Any, last: Any) -> list[Any]:
-    """Return the owners whose inboxes seem to be wrong, by one statement, without a lock.
+    """Return the owners whose inboxes seem to be wrong, without a lock.
 
-    A statement sees counters and rows at one moment, so on a database that is set up as
+    Each statement sees counters and rows at one moment, so on a database that is set up as
     docs/operations.md says there are no others than those that are wrong.
 
     Args:
@@ -82,8 +89,18 @@ def suspects(first: Any, last: Any) -> list[Any]:
     )
     wrong = counted.exclude(rn_unread=F("unread"), rn_unseen=F("unseen"))
     ahead = Notification.objects.filter(user=OuterRef("pk"), rev__gt=OuterRef("rev"))
-    behind = Inbox.objects.filter(Exists(ahead), pk__gte=first, pk__lte=last)
-    found = {*wrong.values_list("pk", flat=True), *behind.values_list("pk", flat=True)}
+    beyond = (
+        Q(seen__gt=F("rev"))
+        | Q(floor__gt=F("rev"))
+        | Q(caught_up__gt=BroadcastCounter.objects.newest_number())
+    )
+    marked = Inbox.objects.filter(Exists(ahead) | beyond, pk__gte=first, pk__lte=last)
+    held = Notification.objects.filter(user__gte=first, user__lte=last)
+    found = {
+        *wrong.values_list("pk", flat=True),
+        *marked.values_list("pk", flat=True),
+        *_doubled(held).values_list("user", flat=True),
+    }
     return sorted(found)
 
 
@@ -115,17 +132,32 @@ def recount(users: Collection[Any], *, mend: bool, wait: bool = False) -> Recoun
         if mend:
             numbers.ensure_inboxes(users)
         inboxes = numbers.lock(users, wait=wait)
-        counted = _count(inboxes)
-        drifts = [
-            Drift(user, inbox.unread, inbox.unseen, inbox.rev, *counted[user])
-            for user, inbox in inboxes.items()
-        ]
-        drifts = [drift for drift in drifts if _is_wrong(drift)]
+        drifts = [drift for drift in _drifts(inboxes) if _is_wrong(drift)]
         if mend:
-            mended = {drift.user: _mended(inboxes[drift.user], drift) for drift in drifts}
-            numbers.save(mended, "rev", "unread", "unseen", "floor")
+            mended = _mend(inboxes, drifts)
             transaction.on_commit(partial(_push, mended), using=database)
     return Recount(drifts, set(users) - inboxes.keys())
+
+
+def _drifts(inboxes: Mapping[Any, Numbers]) -> Iterator[Drift]:
+    """Yield what inboxes that are locked say, and what their rows are."""
+    newest = BroadcastCounter.objects.newest()
+    counted = _count(inboxes)
+    rows = Notification.objects.filter(among("user", inboxes))
+    doubled: Counter[Any] = Counter()
+    for user, _, count in _doubled(rows):
+        doubled[user] += count - 1
+    for user, inbox in inboxes.items():
+        ends = {"seen": inbox.rev, "floor": inbox.rev, "caught_up": newest}
+        ahead = tuple(mark for mark, end in ends.items() if getattr(inbox, mark) > end)
+        told = (inbox.unread, inbox.unseen, inbox.rev)
+        yield Drift(user, *told, *counted[user], ahead, doubled[user])
+
+
+def _doubled(rows: QuerySet[Notification]) -> Any:
+    """Return user, sequence number and count where several rows of an inbox have the same."""
+    counts = rows.order_by().values_list("user", "seq").annotate(rn_rows=Count("pk"))
+    return counts.filter(rn_rows__gt=1)
 
 
 def _of_rows(condition: Q) -> Q:
@@ -147,14 +179,47 @@ def _count(inboxes: Mapping[Any, Numbers]) -> dict[Any, tuple[int, int, int]]:
 
 
 def _is_wrong(drift: Drift) -> bool:
-    return (drift.unread, drift.unseen) != (drift.rows_unread, drift.rows_unseen) or (
-        drift.rev < drift.rows_rev
+    return (
+        (drift.unread, drift.unseen) != (drift.rows_unread, drift.rows_unseen)
+        or drift.rev < drift.rows_rev
+        or bool(drift.ahead)
+        or drift.doubled > 0
     )
 
 
-def _mended(inbox: Numbers, drift: Drift) -> Numbers:
-    rev = max(inbox.rev, drift.rows_rev) + 1
-    return replace(inbox, rev=rev, floor=rev, unread=drift.rows_unread, unseen=drift.rows_unseen)
+def _mend(inboxes: Mapping[Any, Numbers], drifts: Collection[Drift]) -> dict[Any, Numbers]:
+    """Give wrong inboxes that are locked their next revision, with the numbers of their rows."""
+    newest = BroadcastCounter.objects.newest()
+    mended = {}
+    for drift in drifts:
+        inbox = inboxes[drift.user]
+        rev = max(inbox.rev, drift.rows_rev)
+        seen, caught_up = min(inbox.seen, rev), min(inbox.caught_up, newest)
+        mended[drift.user] = replace(inbox, rev=rev, seen=seen, caught_up=caught_up)
+    _separate(mended, [drift.user for drift in drifts if drift.doubled])
+    numbers.save(mended, "rev", "seen")  # which tell how many of the rows are unseen
+    counted = _count(mended)
+    for user, inbox in mended.items():
+        inbox.rev += 1
+        inbox.floor = inbox.rev
+        inbox.unread, inbox.unseen, _ = counted[user]
+    numbers.save(mended, "rev", "unread", "unseen", "floor", "caught_up")
+    return mended
+
+
+def _separate(inboxes: Mapping[Any, Numbers], users: Collection[Any]) -> None:
+    """Let rows whose sequence number another one has arrive again, each as a revision."""
+    rows = Notification.objects.filter(among("user", users)).order_by("seq", "pk")
+    taken: set[tuple[Any, int]] = set()
+    places: dict[int, int] = {}
+    for pk, user, seq in rows.values_list("pk", "user_id", "seq") if users else ():
+        if (user, seq) in taken:
+            inboxes[user].rev += 1
+            places[pk] = inboxes[user].rev
+        taken.add((user, seq))
+    if places:
+        new = list(places.values())
+        update_rows(Notification, {"id": list(places), "seq": new, "rev": new})
 
 
 def _push(mended: Mapping[Any, Numbers]) -> None:

@@ -34,6 +34,10 @@ logger = logging.getLogger(__name__)
 
 GATHER_DELAY = 0.003
 """Seconds for which an idle greeter gathers hellos. No person notices them."""
+PERIOD = 0.025
+"""Seconds from the beginning of one batch to that of the next, unless that is full. A batch costs
+little more than one hello, so on a busy process those who come meanwhile are better served
+together: its cost grows with time then, not with browsers."""
 RETRY_WHEN_FULL = (30.0, 120.0)  # seconds; other connections have to close first
 
 T = TypeVar("T")
@@ -57,6 +61,7 @@ class Greeter:
     def __init__(self) -> None:
         self._waiting: dict[Hello, None] = {}  # in order
         self._working: asyncio.Task[None] | None = None
+        self._began = -PERIOD  # the newest batch
         self._failures = Throttled(logger, "Could not greet %d browsers; they may try again.")
 
     def full(self) -> Retry | None:
@@ -82,13 +87,16 @@ class Greeter:
     async def _work(self) -> None:
         """Answer all that wait. The task ends when nobody does."""
         try:
-            await asyncio.sleep(GATHER_DELAY)
+            await asyncio.sleep(max(GATHER_DELAY, self._began + PERIOD - monotonic()))
             while batch := list(islice(self._waiting, BATCH)):
                 for hello in batch:
                     del self._waiting[hello]
-                began = monotonic()
+                self._began = monotonic()
                 answered = await self._answer(batch)
-                _hub().pace.measure(answered, monotonic() - began)
+                took = monotonic() - self._began
+                _hub().pace.measure(answered, took)
+                if 0 < len(self._waiting) < BATCH:
+                    await asyncio.sleep(max(0.0, PERIOD - took))
         finally:
             self._working = None
 

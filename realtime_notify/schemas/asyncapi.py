@@ -9,28 +9,12 @@ from django.conf import settings as django_settings
 
 import realtime_notify
 from realtime_notify.conf import settings
-from realtime_notify.schemas.frames import KINDS, PONG, SOCKET_BOUNDS, command
+from realtime_notify.schemas.frames import ANSWERS, KINDS, PONG, SOCKET_BOUNDS, command
 from realtime_notify.schemas.shapes import Schema, Shapes
 from realtime_notify.wire.connection import MISSED_HEARTBEATS
 from realtime_notify.wire.protocol import MAX_ANSWER_BYTES, SUBPROTOCOL
 
 CHANNEL = "notifications"
-
-ANSWERS: dict[str, tuple[str, str]] = {
-    "hello": ("Say who is there, and at which rev. It is the first command.", "greeting"),
-    "sync": ("Ask what changed since a rev.", "state"),
-    "page": ("Ask for older items, or for those of another list.", "page"),
-    "read": ("Mark items as read.", "change"),
-    "unread": ("Mark items as unread.", "change"),
-    "seen": ("Say that the owner has looked at the list.", "change"),
-    "archive": ("Move items to the archive.", "change"),
-    "unarchive": ("Move items back to the list.", "change"),
-    "delete": ("Delete items.", "change"),
-    "snooze": ("Put items away until a moment, when they arrive again.", "change"),
-    "subscribe": ("Subscribe the user to a type, perhaps about one target.", "subscription"),
-    "unsubscribe": ("End exactly that subscription.", "subscription"),
-}
-"""What each command is for, and the kind of frame that answers it, unless that is an error."""
 
 
 def document() -> dict[str, Any]:

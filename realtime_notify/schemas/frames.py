@@ -179,6 +179,23 @@ KINDS = {
 """The frames of the server, by name: each frame is of just one kind."""
 
 
+ANSWERS: dict[str, tuple[str, str]] = {
+    "hello": ("Say who is there, and at which rev. It is the first command.", "greeting"),
+    "sync": ("Ask what changed since a rev.", "state"),
+    "page": ("Ask for older items, or for those of another list.", "page"),
+    "read": ("Mark items as read.", "change"),
+    "unread": ("Mark items as unread.", "change"),
+    "seen": ("Say that the owner has looked at the list.", "change"),
+    "archive": ("Move items to the archive.", "change"),
+    "unarchive": ("Move items back to the list.", "change"),
+    "delete": ("Delete items.", "change"),
+    "snooze": ("Put items away until a moment, when they arrive again.", "change"),
+    "subscribe": ("Subscribe the user to a type, perhaps about one target.", "subscription"),
+    "unsubscribe": ("End exactly that subscription.", "subscription"),
+}
+"""What each command is for, and the kind of frame that answers it, unless that is an error."""
+
+
 def command(name: str) -> Schema:
     """Return the schema of the frames that hold a command of this name."""
     optional_id: Schema = {"anyOf": [COUNT, {"type": "null"}]}

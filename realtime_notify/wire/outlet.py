@@ -95,12 +95,15 @@ class Outlet:
         try:
             while self._queue:
                 queue, self._queue = self._queue, None
+                # Who writes the last frame closes: two may write at once when a server waits.
+                code, self._close_code = self._close_code, None
                 for chunks in frames(queue):
+                    if self._closing and code is None:
+                        break  # the last frame is written by another, who does not wait for these
                     text = b"".join(chunks).decode()
                     await self._send({"type": "websocket.send", "text": text})
-            if (code := self._close_code) is not None:
-                self._close_code = None
-                await self._send({"type": "websocket.close", "code": code})
+                if code is not None:
+                    await self._send({"type": "websocket.close", "code": code})
         except Exception as error:
             self._give_up(error)
         else:

@@ -9,7 +9,7 @@ from chaos.plan import Fault, Round, plan
 from chaos.rehearsal import Rehearsal
 from chaos.town import Town
 
-SECONDS = 30.0
+SECONDS = 25.0
 
 
 def test_everybody_agrees_after_every_fault(tmp_path):

@@ -110,6 +110,14 @@ def test_the_proxy_serves_the_static_files(stack: Stack) -> None:
         assert response.headers["Content-Type"].startswith(("text/javascript", "application/java"))
 
 
+def test_the_doctor_finds_the_site_behind_the_proxy_well(stack: Stack) -> None:
+    """It ends with 0 only if no part of it has even a warning."""
+    report = stack.parts["worker"].manage("notify_doctor", "--url", stack.parts["proxy"].url)
+
+    parts = {line.split()[1] for line in report.splitlines()}
+    assert parts >= {"settings", "database", "layer", "server", "static", "socket", "origin"}
+
+
 def test_nobody_signs_in_by_one_click(stack: Stack) -> None:
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(f"{stack.parts['proxy'].url}/as/alice/")

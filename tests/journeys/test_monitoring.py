@@ -9,6 +9,7 @@ import urllib.request
 
 import pytest
 
+from realtime_notify.doctor import Severity, site
 from tests.journeys.test_wire import SERVERS, tell
 
 TOKEN = "K4rzGkTMrjEyzPUDkVYbHAbV5mhr"
@@ -49,3 +50,6 @@ def test_a_server_process_shows_its_own_sockets(town, kind):
     status, body = get(server, "ready")
     assert status == 200
     assert 0 <= json.loads(body)["heal_age"] < 60
+    findings = {finding.part: finding for finding in site.examine(server.url)}
+    well = [findings[part].severity for part in ("server", "socket", "origin")]
+    assert well == [Severity.OK] * 3, findings

@@ -33,21 +33,21 @@ def tell(name, message):
     return notify(message, "demo/hello", recipients=[user(name)])
 
 
-def pushes_flow_again(browser):
+def pushes_flow_again(browser, name="alice"):
     """Expect that soon two notifications in a row come at once, through Redis.
 
     What was lost before them is asked for when the next one comes.
     """
     deadline = time.monotonic() + 8
     for number in range(100):
-        tell("alice", f"After {number}")
+        tell(name, f"After {number}")
         with contextlib.suppress(TimeoutError):
             browser.receive_rev(browser.store.rev + 1, patience=0.4)
             break
         assert time.monotonic() < deadline
-    rev = Inbox.objects.get(user__username="alice").rev
+    rev = Inbox.objects.get(user__username=name).rev
     browser.receive_rev(rev)
-    tell("alice", "And again")
+    tell(name, "And again")
     assert browser.receive_push(2)["put"][0]["message"] == "And again"
     assert len(browser.messages()) == min(rev + 1, 20)
 

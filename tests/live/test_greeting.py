@@ -10,7 +10,7 @@ import pytest
 from django.db import OperationalError
 
 from realtime_notify import credentials, inbox, notify
-from realtime_notify.live import backend
+from realtime_notify.live import backend, greeting
 from realtime_notify.wire.hub import running_hub
 from tests.sockets import in_db
 from tests.wire.conftest import until
@@ -55,6 +55,23 @@ async def test_hellos_that_come_while_others_are_answered_are_answered_together(
 
     assert [frame["reset"] for frame in await asyncio.gather(*answers)] == [True] * 5
     assert gate.asked == [1, 5]
+
+
+async def test_hellos_that_come_soon_after_a_batch_wait_for_company(
+    browse, users, gate, monkeypatch
+):
+    monkeypatch.setattr(greeting, "PERIOD", 1.0)
+    gate.open.set()
+    first, *others = await crowd(browse, *await in_db(users, 3))
+    await first.hello()
+
+    answers = []
+    for browser in others:
+        answers.append(asyncio.create_task(browser.hello()))
+        await asyncio.sleep(10 * greeting.GATHER_DELAY)
+    await asyncio.gather(*answers)
+
+    assert gate.asked == [1, 2]
 
 
 async def test_each_of_a_batch_gets_their_own_inbox(browse, alice, bob):

@@ -36,6 +36,8 @@ class Reader:
 
     async def send(self, message):
         await self.flowing.wait()
+        if self.closed is not None:
+            raise RuntimeError(f"{message['type']} after the close")
         if message["type"] == "websocket.close":
             self.closed = message["code"]
         else:

@@ -103,6 +103,30 @@ async def test_a_send_that_fails_otherwise_closes_the_connection_and_is_an_error
     assert "larger than this server sends" in caplog.text
 
 
+@pytest.mark.parametrize("raw", [False, True])
+@pytest.mark.parametrize("before", [0, 3])
+async def test_the_bye_comes_before_the_close_though_two_write_and_the_server_waits(
+    raw, before, caplog
+):
+    reader = Reader(raw=raw)
+    reader.greet()
+    await reader.written()
+    reader.flowing.clear()
+    for rev in range(before):
+        reader.connection.reply({"id": rev})
+    await asyncio.sleep(0.01)
+
+    reader.connection.close(Close.TOO_FAST, "too fast")
+    ended = asyncio.create_task(reader.connection.write())
+    await asyncio.sleep(0.01)  # the writer comes to this connection as well
+    reader.flowing.set()
+    await ended
+
+    assert (await reader.written())[-1]["bye"]["code"] == Close.TOO_FAST
+    assert reader.closed == Close.TOO_FAST
+    assert caplog.messages == []
+
+
 @pytest.mark.parametrize(
     "error",
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from time import monotonic
@@ -17,6 +17,10 @@ from realtime_notify.testing.session import Frame
 from realtime_notify.wire.protocol import SUBPROTOCOL
 
 
+class Late(AssertionError):
+    """No frame came in time."""
+
+
 class Closed(AssertionError):
     """The server closed the connection. `code` and `bye` say why."""
 
@@ -24,6 +28,11 @@ class Closed(AssertionError):
         super().__init__(f"The server closed the connection with {code}; its bye was {bye}.")
         self.code = code
         self.bye = bye
+
+
+def same(heartbeat: Frame) -> Frame:
+    """Return the right answer to a heartbeat."""
+    return heartbeat
 
 
 class Peer:
@@ -38,6 +47,8 @@ class Peer:
         self.subprotocol = socket.subprotocol
         self.beats: list[Frame] = []
         """The heartbeats it got."""
+        self.answer: Callable[[Frame], Frame | None] = same
+        """Returns the answer to a heartbeat; None to leave it unanswered."""
         self._socket = socket
         self._patience = patience
         self._last_id = 0
@@ -52,17 +63,17 @@ class Peer:
 
         Raises:
             Closed: the server closed the connection.
-            AssertionError: nothing came in time, or something that is not one JSON object.
+            Late: nothing came in time.
+            AssertionError: something came that is not one JSON object.
         """
         deadline = monotonic() + (self._patience if patience is None else patience)
         while True:
-            frame = self._next(deadline - monotonic())
-            if "bye" in frame:
-                raise Closed(self._code(), frame["bye"])
+            frame = self.next(deadline - monotonic())
             if "beat" not in frame:
                 return frame
             self.beats.append(frame)
-            self.send(frame)
+            if (answer := self.answer(frame)) is not None:
+                self.send(answer)
 
     def ask(self, **command: Any) -> Frame:
         """Send a command and return its answer; pushes that come before it are left out.
@@ -79,15 +90,22 @@ class Peer:
     def wait_for_beat(self, patience: float) -> Frame:
         """Return the next heartbeat, which stays unanswered."""
         deadline = monotonic() + patience
-        while "beat" not in (frame := self._next(deadline - monotonic())):
+        while "beat" not in (frame := self.next(deadline - monotonic())):
             pass
         return frame
 
-    def _next(self, patience: float) -> Frame:
+    def next(self, patience: float) -> Frame:
+        """Return the next frame, whatever it is; a heartbeat stays unanswered.
+
+        Raises:
+            Closed: the server closed the connection.
+            Late: nothing came in time.
+            AssertionError: something came that is not one JSON object.
+        """
         try:
             text = self._socket.recv(timeout=max(0.0, patience))
         except TimeoutError:
-            raise AssertionError("No frame came in time.") from None
+            raise Late("No frame came in time.") from None
         except ConnectionClosed:
             raise Closed(self._code(), None) from None
         if not isinstance(text, str):
@@ -95,6 +113,8 @@ class Peer:
         frame = json.loads(text)
         if not isinstance(frame, dict):
             raise AssertionError(f"A frame was not an object: {text[:80]}.")
+        if "bye" in frame:
+            raise Closed(self._code(), frame["bye"])
         return frame
 
     def _code(self) -> int:
@@ -117,12 +137,20 @@ class Server:
         headers: what says who the client is, such as ``{"Cookie": "sessionid=..."}``.
         patience: seconds for which to wait for an answer.
         slow_patience: seconds for which to wait for a heartbeat; 0 to leave those checks out.
+        ticket: a new ticket of the same account, if tickets are to be checked.
+        key: a notification type that its owner may subscribe to, if there is one.
+        send: each notifies the account, in a way of its own.
+        may_delete: whether one of its notifications may be deleted.
     """
 
     url: str
     headers: dict[str, str] = field(default_factory=dict)
     patience: float = 10.0
     slow_patience: float = 0.0
+    ticket: str = ""
+    key: str = ""
+    send: tuple[Callable[[], object], ...] = ()
+    may_delete: bool = False
 
     @contextmanager
     def connection(self, headers: dict[str, str] | None = None) -> Iterator[Peer]:

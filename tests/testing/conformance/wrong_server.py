@@ -16,20 +16,34 @@ from websockets.typing import Subprotocol
 from realtime_notify.wire.protocol import SUBPROTOCOL
 
 Frame = dict[str, Any]
-Distortion = Callable[[Frame], Frame]
+Distortion = Callable[[Frame], Frame | None]
 HANDED_ON = ("Cookie", "Origin")
 FAILURE = 1011
 
 
+def misheard(text: str | bytes, mishear: Distortion) -> str | bytes:
+    """Return what is understood instead of what a client said."""
+    try:
+        return json.dumps(mishear(json.loads(text)))
+    except (ValueError, AttributeError):
+        return text
+
+
 @contextlib.contextmanager
 def wrong_server(
-    url: str, distort: Distortion, *, close_code: int | None = None, subprotocol: bool = True
+    url: str,
+    distort: Distortion,
+    *,
+    mishear: Distortion = lambda frame: frame,
+    close_code: int | None = None,
+    subprotocol: bool = True,
 ) -> Iterator[str]:
     """Give the URL of a server that is right but for one thing.
 
     Args:
         url: of the right server.
-        distort: returns what is said instead of a frame.
+        distort: returns what is said instead of a frame; None for nothing.
+        mishear: returns what is understood instead of a frame of the client, if that is JSON.
         close_code: what it closes with, if not with the right code.
         subprotocol: whether it selects the protocol.
     """
@@ -51,15 +65,16 @@ def wrong_server(
 
             def listen() -> None:
                 with contextlib.suppress(ConnectionClosed):
-                    for said in client:
-                        server.send(said)
+                    for heard in client:
+                        server.send(misheard(heard, mishear))
                 server.close()
 
             listener = threading.Thread(target=listen)
             listener.start()
             with contextlib.suppress(ConnectionClosed):
                 for said in server:
-                    client.send(json.dumps(distort(json.loads(said))))
+                    if (distorted := distort(json.loads(said))) is not None:
+                        client.send(json.dumps(distorted))
             code = server.close_code or FAILURE
             client.close(close_code or (code if code != 1006 else FAILURE))
             listener.join()

@@ -19,13 +19,13 @@ from benchmarks.returning import Browser, Crowd, Outcome, Street, frame
 
 ARRIVALS = 170.0
 """How many come in a second, at most,"""
-AT_THE_DOOR = 20
+AT_THE_DOOR = 60
 """and how many are not greeted yet: how a crowd comes is another measurement."""
 LEAVES = 5.0
 """How many leave in a second: three hundred a minute."""
 AWAY = (5.0, 60.0)
 """Seconds for which one who has left is away."""
-READS = 5.0
+READS = 2.0
 """How many mark everything as read in a second."""
 CALM = 30.0
 """Seconds in the end in which nobody does anything."""
