@@ -1,60 +1,73 @@
-"""Groups that nobody needs any more are left, whatever has become of the channel meanwhile."""
+"""Groups are left for good, whatever the layer has been through: Redis itself is asked."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+import time
 
 import pytest
 import redis
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
+from realtime_notify.wire import layer as receiving
 from realtime_notify.wire.layer import LayerReceiver
-from realtime_notify.wire.supervision import keep_running
-from tests.wire.conftest import until
+from tests.services import Redis
 
-GROUPS = ["rn.left.one", "rn.left.two"]
+PATIENCE = 20.0
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Redis() as server:
+        yield server
 
 
 @pytest.fixture
-async def receiver(shared_redis):
-    """A receiver on a real Redis, with its tasks running."""
-    layer = RedisPubSubChannelLayer(hosts=[shared_redis.url])
+async def receiver(server, monkeypatch, settings):
+    """A receiver that soon gives up, and soon tries again."""
+    monkeypatch.setattr(receiving, "CALL_TIMEOUT", 0.5)
+    monkeypatch.setattr(receiving, "RETRY_DELAY", 0.1)
+    settings.REALTIME_NOTIFY = {"PROBE_INTERVAL": 0.1}
+    layer = RedisPubSubChannelLayer(hosts=[server.url])
     receiver = LayerReceiver(layer, lambda message: None, lambda anew: None)
-    tasks = [asyncio.create_task(keep_running(work)) for work in receiver.tasks()]
+    tasks = [asyncio.create_task(task()) for task in receiver.tasks()]
     yield receiver
     for task in tasks:
         task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+    await asyncio.gather(*tasks, return_exceptions=True)
     await receiver.close()
     await layer.flush()
 
 
-def held(server):
-    """Return which of the groups Redis knows a subscriber of."""
-    with redis.Redis.from_url(server.url) as admin:
-        names = b" ".join(admin.pubsub_channels()).decode()
-    return [group for group in GROUPS if group in names]
+def groups_in(server):
+    with redis.Redis(port=server.port) as admin:
+        names = {name.decode().rpartition("__")[2] for name in admin.pubsub_channels("*group*")}
+    return names & {"here", "gone"}
 
 
-async def test_a_group_that_was_joined_with_a_channel_that_was_given_up(receiver, shared_redis):
-    receiver.subscribe(GROUPS)
-    await until(lambda: held(shared_redis) == GROUPS)
+async def until(holds):
+    def wait():
+        deadline = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
 
-    await receiver.close()
-    receiver._rejoin_all()
-    await until(lambda: len(receiver._joined) == 2)
-    receiver.unsubscribe(GROUPS)
-
-    await until(lambda: not held(shared_redis))
+    await asyncio.to_thread(wait)
 
 
-async def test_a_group_that_was_to_be_left_when_all_are_joined_anew(receiver, shared_redis):
-    receiver.subscribe(GROUPS)
-    await until(lambda: held(shared_redis) == GROUPS)
+@pytest.mark.parametrize("left", ["during", "after"])
+async def test_a_group_is_left_in_redis_though_redis_was_silent(server, receiver, left):
+    receiver.subscribe(["here", "gone"])
+    await until(lambda: groups_in(server) == {"here", "gone"} and receiver.works)
 
-    receiver.unsubscribe(GROUPS)
-    receiver._rejoin_all()
+    server.pause()
+    if left == "during":
+        receiver.unsubscribe(["gone"])
+    await until(lambda: not receiver.works)
+    await asyncio.sleep(1.5)  # long enough to take another channel
+    server.resume()
+    await until(lambda: receiver.works)
+    if left == "after":
+        receiver.unsubscribe(["gone"])
 
-    await until(lambda: not held(shared_redis))
+    await until(lambda: groups_in(server) == {"here"})

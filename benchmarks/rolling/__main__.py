@@ -19,42 +19,32 @@ from __future__ import annotations
 
 import argparse
 import os
-import random
 import shutil
-import statistics
 import sys
 import tempfile
-import threading
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Page, expect, sync_playwright
 
 from benchmarks.crowd import sign_in
-from benchmarks.nginx import Nginx
-from benchmarks.screens import Screen, Screens
+from benchmarks.rolling.publisher import Publisher
+from benchmarks.rolling.report import Restart, Rolling, report
+from benchmarks.rolling.screens import Screens
+from benchmarks.rolling.site import ROLLS, SERVERS, Site
 from tests.services import Redis
-from tests.site import KINDS, Server
 
-RESULTS = Path(__file__).parent / "rolling_results.md"
+RESULTS = Path(__file__).parent.parent / "rolling_results.md"
 EXPLAINED = str(__doc__).partition("\n\n    python")[0].partition("\n\n")[2]
-KEY = "bench/rolling"
-SERVERS = ("daphne", "uvicorn-raw")
-NOTIFY_EVERY = 0.1
-SHARE = 20
-"""One in so many is notified each time."""
 BEFORE, AFTER = 10.0, 10.0
 """Seconds of load before the first restart, and after each when all have come back."""
 PATIENCE = 120.0
 CALM = 8.0
 """Seconds in the end in which nothing more may appear."""
-DRAINING = 4001
 WATCH = """(bell) => {
   window.noted = {arrived: [], greetings: 0};
   bell.client.addEventListener("arrive", ({detail}) => {
@@ -64,150 +54,6 @@ WATCH = """(bell) => {
     if (detail.direction === "in" && detail.text.includes('"ping":')) noted.greetings += 1;
   });
 }"""
-
-
-class Site:
-    """The server processes, and the proxy before them."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._started: list[Server] = []
-        self.servers = [self.start(kind) for kind in SERVERS]
-        self.proxy = Nginx([server.port for server in self.servers])
-
-    def start(self, kind: str) -> Server:
-        """Start a process on a port of its own; return it when it answers."""
-        log = self._directory / f"{len(self._started)}-{kind}.log"
-        environment = {
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "benchmarks.rolling_settings",
-            "PYTHONWARNINGS": "default",
-        }
-        server = KINDS[kind](environment, log)
-        self._started.append(server)
-        server.start()
-        return server
-
-    def send_to(self, servers: Sequence[Server]) -> None:
-        """Have the proxy send new connections to these alone."""
-        self.proxy.send_to([server.port for server in servers])
-
-    def close(self) -> None:
-        """End all processes."""
-        for server in self._started:
-            server.kill()
-
-
-def in_place(site: Site, number: int) -> None:
-    """Restart a process on its port."""
-    site.servers[number].restart()
-
-
-def side_by_side(site: Site, number: int) -> None:
-    """Replace a process by one on another port, so that nobody comes back to an old one."""
-    old, site.servers[number] = site.servers[number], site.start(SERVERS[number])
-    site.send_to(site.servers[: number + 1])
-    old.stop()
-
-
-ROLLS: dict[str, Callable[[Site, int], None]] = {
-    "in place": in_place,
-    "side by side": side_by_side,
-}
-
-
-@dataclass
-class Restart:
-    """That of the process at an address; it has ended when everybody is connected again."""
-
-    server: str
-    began: float
-    ended: float
-
-
-@dataclass
-class Rolling:
-    """What was noticed of one rolling restart.
-
-    Attributes:
-        sent: the notifications, and `copies` how many of them there should be in inboxes.
-        wrong: what a view or an inbox shows otherwise than it should.
-        pages: how often each page in Chromium reconnected.
-    """
-
-    how: str
-    restarts: list[Restart]
-    screens: list[Screen]
-    sent: int
-    copies: int
-    pages: list[int]
-    wrong: list[str] = field(default_factory=list)
-
-    @property
-    def reconnects(self) -> Counter[int]:
-        """How many clients reconnected how often."""
-        return Counter(len(screen.visits) - 1 for screen in self.screens)
-
-    @property
-    def needless(self) -> int:
-        """Connections that ended though their process was not about to be restarted."""
-        return sum(
-            not any(
-                visit.code == DRAINING
-                and visit.server == restart.server
-                and restart.began <= visit.left <= restart.ended
-                for restart in self.restarts
-            )
-            for screen in self.screens
-            for visit in screen.visits
-            if visit.left is not None
-        )
-
-    @property
-    def away(self) -> list[float]:
-        """Seconds from the end of a connection to the next greeting."""
-        return [
-            after.greeted - before.left
-            for screen in self.screens
-            for before, after in zip(screen.visits, screen.visits[1:], strict=False)
-            if before.left is not None
-        ]
-
-
-class Publisher(threading.Thread):
-    """Notifies at a steady rate, and keeps a ledger: the people of each event."""
-
-    def __init__(self, about: str, users: list[Any]) -> None:
-        super().__init__()
-        self._about = about  # or what says the same as in another restart would be one item with it
-        self.ledger: dict[int, set[int]] = {}
-        self._users = users
-        self._ends = threading.Event()
-        self._problem: BaseException | None = None
-
-    def run(self) -> None:
-        """Notify until it is stopped."""
-        from django.db import connection
-
-        from realtime_notify import notify
-
-        try:
-            while not self._ends.wait(NOTIFY_EVERY):
-                people = random.sample(self._users, len(self._users) // SHARE)
-                number = len(self.ledger) + 1
-                event = notify(f"{self._about} {number}", KEY, recipients=people)
-                self.ledger[event.pk] = {user.pk for user in people}
-        except Exception as error:
-            self._problem = error
-        finally:
-            connection.close()
-
-    def stop(self) -> None:
-        """End; raise what stood in the way."""
-        self._ends.set()
-        self.join()
-        if self._problem is not None:
-            raise RuntimeError("A notification could not be sent.") from self._problem
 
 
 def main(arguments: list[str]) -> int:
@@ -231,7 +77,7 @@ def main(arguments: list[str]) -> int:
             results = [_measure(how, options) for how in options.how]
     for wrong in [f"{each.how}: {wrong}" for each in results for wrong in each.wrong][:10]:
         print(wrong)
-    text = report(results)
+    text = report(EXPLAINED, results)
     print(f"\n{text}")
     if options.save:
         RESULTS.write_text(text + "\n")
@@ -358,44 +204,6 @@ def _rows(ledger: dict[int, set[int]]) -> dict[int, list[int]]:
     }:
         raise RuntimeError("The inboxes do not hold what was sent.")
     return rows
-
-
-# --- the report ---
-
-
-def report(results: list[Rolling]) -> str:
-    """Return what was noticed in Markdown."""
-    first = results[0]
-    lines = [
-        "# A rolling restart",
-        "",
-        EXPLAINED,
-        "",
-        f"{len(first.screens):,} clients, {len(first.pages)} pages in Chromium, {os.cpu_count()} "
-        f"cores that had other work too, {time.strftime('%-d %B %Y')}.",
-        "",
-        "| | " + " | ".join(each.how for each in results) + " |",
-        "|---|" + "---|" * len(results),
-    ]
-    rows: dict[str, Callable[[Rolling], str]] = {
-        "notifications, copies of them in inboxes": lambda r: f"{r.sent:,}, {r.copies:,}",
-        "views that show too little, too much, or in another order": lambda r: f"{len(r.wrong)}",
-        "clients that reconnected once": lambda r: f"{r.reconnects[1]:,}",
-        "twice": lambda r: f"{r.reconnects[2]:,}",
-        "more often": lambda r: f"{sum(n for k, n in r.reconnects.items() if k > 2):,}",
-        "never": lambda r: f"{r.reconnects[0]:,}",
-        "reconnects of the pages in Chromium": lambda r: ", ".join(map(str, r.pages)),
-        "connections lost whose process was not restarted": lambda r: f"{r.needless}",
-        "attempts that were not greeted": lambda r: (
-            f"{sum(screen.attempts - len(screen.visits) for screen in r.screens):,}"
-        ),
-        "seconds without a connection, median and longest": lambda r: (
-            f"{statistics.median(r.away):.1f}, {max(r.away):.1f}"
-        ),
-    }
-    for what, figure in rows.items():
-        lines.append(f"| {what} | " + " | ".join(map(figure, results)) + " |")
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.processes import Service, program
 
-CONFIGURATION = Path(__file__).parent.parent / "deploy/nginx.conf"
+CONFIGURATION = Path(__file__).parent.parent.parent / "deploy/nginx.conf"
 SERVERS = re.compile(r" +server web1:8000 (.*;)\n +server web2:8000 .*\n")
 RELOADED = 1.0
 """Seconds within which new workers have taken over."""

@@ -1,0 +1,1 @@
+"""What people notice of a rolling restart."""
