@@ -13,6 +13,8 @@ COUNT ?= 1000000
 MINUTES ?= 30
 SEED ?=
 SEEDS ?= 1
+# Pages in a real browser.
+BROWSERS ?= 2
 # The commit whose code is deployed beside this one's.
 BEFORE ?= HEAD~1
 BIN := .venv/bin
@@ -78,8 +80,8 @@ simulate: $(DEV) ## Break simulated installations on virtual time, by seeds (SEE
 	@DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m realtime_notify.testing.simulator --seeds $(SEEDS) --keep build/simulator
 
 chaos: $(DEV) ## Break a whole town of processes, and audit what people see (MINUTES=30 SEED=7)
-	@tests/system_packages.sh redis-server postgresql
-	@$(BIN)/python -m chaos --minutes $(MINUTES) --seeds $(SEEDS) --before $(BEFORE) $(if $(SEED),--seed $(SEED))
+	@tests/system_packages.sh redis-server postgresql chromium
+	@$(BIN)/python -m chaos --minutes $(MINUTES) --seeds $(SEEDS) --before $(BEFORE) --browsers $(BROWSERS) $(if $(SEED),--seed $(SEED))
 
 mutations: SEEDS = 300
 mutations: $(DEV) $(NODE) ## Break each rule by hand, and show which test or seed notices (SEEDS=300)

@@ -9,6 +9,7 @@
 - `view`, `clients`: people at their screens, written from docs/protocol.md;
 - `auditor`: whether screens, database and ledger agree, written from the documents alone;
 - `processes`, `holdings`, `leaks`: what processes hold while nothing happens, and their bounds;
+- `browsers`, `pages`: the bell in real browsers, and whether it shows what the database has;
 - `rehearsal`: rounds of faults, each with an audit after it, and the figures of all of them.
 """
 

@@ -32,6 +32,8 @@ from tests.site import RawDaphne, RawUvicorn, Server, Site, running_site
 RESULTS = Path(__file__).parent.parent / "hostile_results.md"
 REQUESTS = 0.03
 """The share of requests: each costs as much as dozens of frames."""
+SHARE_OF_TIME = 0.2
+"""Of the minutes that are left, for each phase but the last."""
 PHASES = (("limits as they are", 0.05, ""), ("without limits", 0.95, "off"))
 NEIGHBOURS = 3
 ATTACKERS = 8
@@ -90,11 +92,13 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     print(f"Seed {options.seed}.", flush=True)
     began = time.monotonic()
-    ends = began + 60 * options.minutes
     sections, sent, failed = [], 0, False
     with site() as running:
         for phase, share, limits in PHASES:
             count = round(options.count * share / len(options.server))
+            left = began + 60 * options.minutes - time.monotonic()
+            is_last = limits == PHASES[-1][2]
+            ends = time.monotonic() + left * (1 if is_last else SHARE_OF_TIME)
             outcomes = _phase(running, options, f"{options.seed}/{phase}", count, limits, ends)
             for server, outcome in outcomes.items():
                 figures = _figures(outcome)
@@ -200,7 +204,7 @@ def _notify_meanwhile(
     from realtime_notify import notify
 
     users = list(get_user_model().objects.filter(username__in=people))
-    sizes: dict[str, list[float]] = {name: [] for name in servers}
+    sizes = {name: [_resident(server.pid)] for name, server in servers.items()}
     while any(those.is_alive() for those in attackers.values()):
         message = f"Number {len(sent)}"
         sent[message] = time.monotonic()

@@ -37,6 +37,7 @@ def everything(town: Town) -> dict[str, str]:
     """Return all tables by name."""
     scenarios = all_of(town)
     return {
+        "machine": _machine(),
         "costs": _costs(),
         "checks": _checks(),
         "processes": _processes(scenarios),
@@ -52,7 +53,7 @@ def everything(town: Town) -> dict[str, str]:
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table: texts at the left, figures at the right."""
     lines = [heads, ["---", *("---:" for _ in heads[1:])], *rows]
-    return "\n".join(f"| {' | '.join(line)} |".replace("|  |", "| |") for line in lines)
+    return "\n".join(f"| {' | '.join(line)} |".replace("|  ", "| ") for line in lines)
 
 
 def number(value: float) -> str:
@@ -73,6 +74,18 @@ def seconds(value: float) -> str:
     if value < 0.1:
         return "at once"
     return f"{value:.1f} s" if value < 10 else f"{value:.0f} s"
+
+
+def _machine() -> str:
+    machine = constants().machine
+    rows = [
+        ["measured on", machine["date"]],
+        ["processors", f"{machine['cores']} cores of {machine['processor']}, shared"],
+        ["processes that waited for them", f"{machine['busy']:.0f}, of all that ran there"],
+        ["Python", machine["python"]],
+        ["sockets on the server process", number(machine["browsers"])],
+    ]
+    return table(["", ""], rows)
 
 
 def _costs() -> str:

@@ -55,6 +55,8 @@ class LayerReceiver:
         self._own_groups = f"rn.hub.{uuid.uuid4().hex}"
         self._wanted: Counter[str] = Counter()
         self._joined: set[str] = set()
+        self._channels: dict[str, set[str]] = {}  # by group: those that the layer may have in it
+        self._half_left: set[str] = set()
         self._rejoining = False
         self._pending: dict[str, None] = {}  # groups to join or to leave, in order
         self._has_pending = asyncio.Event()
@@ -176,17 +178,39 @@ class LayerReceiver:
     async def _join_or_leave(self, group: str) -> bool:
         """Be in a group exactly if it has subscribers; return whether it was joined."""
         wanted = group in self._wanted
-        if wanted == (group in self._joined):
+        if wanted == (group in self._joined) and (wanted or group not in self._channels):
             return False
         async with asyncio.timeout(CALL_TIMEOUT):
             channel = await self._open()
             if wanted:
-                await self._layer.group_add(group, channel)
-                self._joined.add(group)
+                await self._join(group, channel)
             else:
-                self._joined.discard(group)
-                await self._layer.group_discard(group, channel)
+                await self._leave(group, channel)
         return wanted
+
+    async def _join(self, group: str, channel: str) -> None:
+        channels = self._channels.setdefault(group, set())
+        channels.add(channel)
+        await self._layer.group_add(group, channel)
+        self._joined.add(group)
+        self._half_left.discard(group)
+        # A channel that was given up would keep the group for ever.
+        for old in channels - {channel}:
+            await self._layer.group_discard(group, old)
+            channels.remove(old)
+
+    async def _leave(self, group: str, channel: str) -> None:
+        self._joined.discard(group)
+        channels = self._channels.setdefault(group, set())
+        if group in self._half_left:
+            # The layer that failed to tell Redis believes that it has left, and would do nothing.
+            channels.add(channel)
+            await self._layer.group_add(group, channel)
+        self._half_left.add(group)
+        for each in tuple(channels):
+            await self._layer.group_discard(group, each)
+        self._half_left.remove(group)
+        del self._channels[group]
 
     async def _rejoin_periodically(self) -> None:
         while True:

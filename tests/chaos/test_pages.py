@@ -17,16 +17,12 @@ def books(rows, unread):
 
 
 BOOKS = books([row(1), row(2, active=False), row(3, read=True), row(4)], unread=2)
-PAGE = {
-    "person": "ann",
-    "connected": True,
-    "badge": "2",
-    "rows": [
-        {"id": 4, "read": False, "title": "says 4"},
-        {"id": 3, "read": True, "title": "says 3"},
-        {"id": 1, "read": False, "title": "says 1"},
-    ],
-}
+ROWS = [
+    {"id": 4, "read": False, "title": "says 4"},
+    {"id": 3, "read": True, "title": "says 3"},
+    {"id": 1, "read": False, "title": "says 1"},
+]
+PAGE = {"person": "ann", "connected": True, "badge": "2", "rows": ROWS}
 
 
 def test_nothing_is_found_where_both_agree():
@@ -53,11 +49,11 @@ def test_the_badge_of_many_is_not_exact():
         ({"connected": False}, "is not connected"),
         ({"badge": "3"}, "has the badge '3', the database has 2 unread"),
         ({"badge": ""}, "has the badge ''"),
-        ({"rows": PAGE["rows"][:2]}, "shows 2 rows, the database has 3"),
-        ({"rows": [*PAGE["rows"], PAGE["rows"][0]]}, "shows 4 rows"),
-        ({"rows": PAGE["rows"][::-1]}, "'id': 1"),
-        ({"rows": [{**PAGE["rows"][0], "read": True}, *PAGE["rows"][1:]]}, "'read': True"),
-        ({"rows": [{**PAGE["rows"][0], "title": "?"}, *PAGE["rows"][1:]]}, "'title': '?'"),
+        ({"rows": ROWS[:2]}, "shows 2 rows, the database has 3"),
+        ({"rows": [*ROWS, ROWS[0]]}, "shows 4 rows"),
+        ({"rows": ROWS[::-1]}, "'id': 1"),
+        ({"rows": [{**ROWS[0], "read": True}, *ROWS[1:]]}, "'read': True"),
+        ({"rows": [{**ROWS[0], "title": "?"}, *ROWS[1:]]}, "'title': '?'"),
     ],
 )
 def test_a_page_that_differs_is_found(planted, says):

@@ -60,9 +60,6 @@ def test_browsers_on_paper_wait_as_the_client_does() -> None:
 def test_what_is_known_from_elsewhere_is_what_stands_there() -> None:
     operations = (ROOT / "docs/operations.md").read_text()
 
-    assert (
-        f"| bytes a notification, with its indexes | {limits.BYTES_A_NOTIFICATION}:" in operations
-    )
     assert f"`DATABASE_THREADS` + {limits.OTHER_LANES}" in operations
     assert f"`--backlog {crowd.BACKLOG}`" in operations
     assert (crowd.GATHER_DELAY, flow.PERIOD) == (greeting.GATHER_DELAY, greeting.PERIOD)

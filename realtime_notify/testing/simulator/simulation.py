@@ -151,6 +151,8 @@ class _Simulation:
             if client.login is not None:
                 name, rev = self.database.name(client.user), self.database.inbox(client.user).rev
                 self._check(client, client.session.store, name, rev)
+                if client.session.store.inbox != name:
+                    raise Diverged(f"{client.name} counts in an inbox of another epoch or user.")
             elif client.session.store.items:
                 raise Diverged(f"{client.name} has signed out, and shows an inbox.")
         for loop in self.town.loops():

@@ -213,6 +213,12 @@ class TestWhatItCatches:
 
         assert any(diverges(Scenario.of_seed(seed)) for seed in SEEDS)
 
+    def test_a_heal_query_that_does_not_ask_for_the_epoch(self, monkeypatch):
+        monkeypatch.setattr(heal.Healer, "_strayed", lambda healer, user, inbox: [])
+
+        with pytest.raises(Diverged, match="epoch"):
+            run(scenario({"at": 1.0, "do": "restore", "by": 0}))
+
     @pytest.mark.parametrize(
         ("forgotten", "step"),
         [
