@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from threading import Thread
 from typing import Any
 
 import psycopg
@@ -151,6 +153,73 @@ async def test_a_connection_that_falls_silent_is_replaced(server, caplog):
             await receiver.hears("after")
 
 
+HELD = "SELECT pid FROM pg_locks WHERE classid = 'pg_database'::regclass AND objid = 0 AND granted"
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@contextmanager
+def lock_of_notify_held(server: PostgreSQL) -> Iterator[Callable[[], None]]:
+    """Have a commit that notifies wait for a standby that never comes; give what ends its wait.
+
+    From there to its end such a transaction locks every other out that notifies.
+    """
+    with psycopg.connect(server.url_of("postgres"), autocommit=True) as admin:
+
+        def commit() -> None:
+            with psycopg.connect(server.url_of("postgres")) as connection:
+                connection.execute("SET synchronous_commit = on")
+                connection.execute(
+                    "SELECT pg_logical_emit_message(true, '', ''), pg_notify('other', '')"
+                )
+
+        def release() -> None:
+            admin.execute(f"SELECT pg_cancel_backend(pid) FROM ({HELD}) held")
+            committing.join()
+
+        admin.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+        admin.execute("SELECT pg_reload_conf()")
+        wait_until(lambda: admin.execute("SHOW synchronous_standby_names").fetchone() != ("",))
+        committing = Thread(target=commit)
+        committing.start()
+        wait_until(lambda: admin.execute(HELD).fetchall())
+        try:
+            yield release
+        finally:
+            release()
+            admin.execute("ALTER SYSTEM RESET synchronous_standby_names")
+            admin.execute("SELECT pg_reload_conf()")
+
+
+def send_through_this_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Push as a server process does."""
+    monkeypatch.setattr(outbound, "queue", outbound.OutboundQueue())
+    outbound.listen(outbound.Listener(lambda message: None, asyncio.get_running_loop()))
+
+
+async def test_nobody_who_pushes_waits_for_the_lock_that_notify_takes(server, caplog, monkeypatch):
+    send_through_this_loop(monkeypatch)
+
+    def push_many() -> None:
+        for rev in range(1000):
+            push.change("1", {"rev": rev, "unread": 0, "unseen": 0})
+
+    async with receiving(server.port) as receiver:
+        with layer_is(receiver.layer):
+            await receiver.hears("before")
+            with lock_of_notify_held(server) as release:
+                await asyncio.wait_for(asyncio.to_thread(push_many), PATIENCE)
+                await until(lambda: "The channel layer does not answer" in caplog.text)
+
+                await asyncio.to_thread(release)
+                await receiver.hears("after")
+
+
 FULL = """
     CREATE SCHEMA IF NOT EXISTS stuffed;
     CREATE FUNCTION stuffed.pg_notification_queue_usage() RETURNS float AS 'SELECT 0.998'
@@ -163,7 +232,7 @@ FULL = """
 
 async def test_a_full_queue_of_notifications_harms_nobody_and_is_told(server, caplog, monkeypatch):
     """It holds 8 GB, so the test says in the server's place what a full one says."""
-    monkeypatch.setattr(outbound, "queue", outbound.OutboundQueue())
+    send_through_this_loop(monkeypatch)
     with psycopg.connect(server.url_of("postgres"), autocommit=True) as admin:
         admin.execute(FULL)
         path = "-c search_path=stuffed,pg_catalog"
