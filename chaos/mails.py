@@ -18,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import psycopg
 
@@ -25,7 +26,7 @@ from chaos.auditor import Books
 
 MESSAGE = re.compile(r"writer \S+ says \d+")
 DISPATCHES = """
-SELECT u.username, e.message, d.state, coalesce(nullif(i.reason, ''), d.reason)
+SELECT u.username, e.message, d.state, d.reason, i.reason
 FROM realtime_notify_dispatchitem i
 JOIN realtime_notify_dispatch d ON d.id = i.dispatch_id
 JOIN realtime_notify_event e ON e.id = i.event_id
@@ -68,6 +69,21 @@ class Dispatch:
     state: str
     reason: str
 
+    @classmethod
+    def of(cls, person: str, message: str, state: str, reason: str, left_out: str) -> Self:
+        """Read a row of the tables.
+
+        Args:
+            person: to whom the mail is.
+            message: of which notification.
+            state: that of the mail, which may tell of others as well.
+            reason: why the mail was dropped.
+            left_out: why it does not tell of this notification.
+        """
+        if state == "sent" and left_out:
+            return cls(person, message, "dropped", left_out)
+        return cls(person, message, state, left_out or reason)
+
 
 def read_mails(path: Path) -> list[Mail]:
     """Read what the mail server has taken; its last line may be half a line."""
@@ -85,7 +101,7 @@ def read_mails(path: Path) -> list[Mail]:
 def read_dispatches(url: str, users: str) -> list[Dispatch]:
     """Read what was to be sent, and what became of it."""
     with psycopg.connect(url, connect_timeout=5) as connection:
-        return [Dispatch(*row) for row in connection.execute(DISPATCHES.format(users=users))]
+        return [Dispatch.of(*row) for row in connection.execute(DISPATCHES.format(users=users))]
 
 
 def audit_mails(

@@ -52,6 +52,18 @@ def test_what_the_reader_has_dealt_with_may_be_dropped(books, mails, dispatches)
     assert audit_mails(books, mails[:1], dispatches, ["ann"]) == []
 
 
+def test_a_mail_may_leave_out_what_the_reader_has_dealt_with_and_tell_of_the_rest(
+    books, mails, dispatches
+):
+    dispatches[1] = Dispatch.of("bob", HELLO, "sent", "", "seen")
+
+    assert audit_mails(books, mails[:1], dispatches, ["ann"]) == []
+    dispatches[0] = Dispatch.of("ann", HELLO, "sent", "", "seen")  # she does nothing
+    assert audit_mails(books, mails[:1], dispatches, ["ann"]) == [
+        f"{HELLO!r} to ann is dropped (seen)."
+    ]
+
+
 @pytest.mark.parametrize(
     ("person", "state", "reason"),
     [
