@@ -21,10 +21,10 @@ from multiprocessing import Array, Process, Queue, Value
 from statistics import quantiles
 from typing import Any, ClassVar
 
+from realtime_notify.testing.backoff import wait
+
 CONNECT_TIMEOUT = 10.0
 HELLO_TIMEOUT = 10.0
-FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
-LONGEST_HINT = 300.0
 TEXT, PING, PONG = 0x81, 0x89, 0x8A  # the first bytes of whole frames
 SLICE = 200  # browsers that come at once
 PER_ADDRESS = 2000  # browsers of one address, so that no address runs out of ports
@@ -245,12 +245,9 @@ class Street:
         hint = browser.bye.get("retry")
         if browser.greeted:
             self.outcome.lost.append(str(browser.bye))
-        if hint:
-            wait = min(LONGEST_HINT, random.uniform(*hint))
-        else:
-            wait = random.random() * min(LONGEST_WAIT, FIRST_WAIT * 2**browser.attempt)
+        seconds = wait(browser.attempt, random.random(), hint)
         browser.attempt += 1
-        self.part(browser, wait)
+        self.part(browser, seconds)
 
 
 class Crowd:

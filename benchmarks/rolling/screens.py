@@ -19,11 +19,9 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
+from realtime_notify.testing.backoff import WORKS_AFTER, wait
 from realtime_notify.testing.session import Frame, Session
 
-FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
-WORKED = 5.0
-"""Seconds after which a connection has worked."""
 PATIENCE = 10.0
 """Seconds for a handshake, and for the answer to hello."""
 AT_ONCE = 20
@@ -117,10 +115,9 @@ class _Client:
             self.screen.attempts += 1
             with suppress(OSError, InvalidHandshake, ConnectionClosed, EOFError):
                 retry = await self._connect(first)
-            attempt = 0 if time.monotonic() - began > WORKED else attempt + 1
-            low, high = retry or (0.0, min(LONGEST_WAIT, FIRST_WAIT * 2**attempt))
-            retry = None
-            await asyncio.sleep(random.uniform(low, high))
+            attempt = 0 if time.monotonic() - began > WORKS_AFTER else attempt + 1
+            seconds, retry = wait(attempt, random.random(), retry), None
+            await asyncio.sleep(seconds)
 
     async def _connect(self, first: asyncio.Semaphore) -> tuple[float, float] | None:
         async with first:

@@ -14,16 +14,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from random import Random
 
-from benchmarks.returning import (
-    CONNECT_TIMEOUT,
-    FIRST_WAIT,
-    HELLO_TIMEOUT,
-    LONGEST_HINT,
-    LONGEST_WAIT,
-)
+from benchmarks.returning import CONNECT_TIMEOUT, HELLO_TIMEOUT
 from benchmarks.scale.constants import constants
 from benchmarks.scale.flow import PERIOD
 from realtime_notify import clock
+from realtime_notify.testing.backoff import wait
 from realtime_notify.wire.pace import BATCH, Pace, Retry
 
 BACKLOG = 64
@@ -211,11 +206,7 @@ class Process:
     def _come_back(self, number: int, retry: Retry | None = None) -> None:
         """Try again when the client's rules say."""
         attempt = self._attempts[number] = self._attempts.get(number, -1) + 1
-        if retry:
-            wait = min(LONGEST_HINT, self._random.uniform(*retry))
-        else:
-            wait = self._random.random() * min(LONGEST_WAIT, FIRST_WAIT * 2**attempt)
-        self._plan(self.now + wait, "connect", number)
+        self._plan(self.now + wait(attempt, self._random.random(), retry), "connect", number)
 
     @property
     def _is_computing(self) -> bool:

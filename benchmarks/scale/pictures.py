@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from html import escape
 from math import ceil
 
-from benchmarks.returning import FIRST_WAIT
 from benchmarks.scale.crowd import Prices, Process, spread
 from benchmarks.scale.scenarios import day, returning_after_failover, returning_after_restart
 from benchmarks.scale.town import HOURS, Town, share_at
+from realtime_notify.testing.backoff import FIRST_CEILING
 
 WIDTH, HEIGHT = 760, 320
 LEFT, RIGHT, TOP, BOTTOM = 56, 16, 44, 40
@@ -111,7 +111,7 @@ def _day(town: Town) -> Chart:
 
 def _crowds(town: Town) -> Chart:
     away, _ = returning_after_failover(town, silent=False)
-    broken = spread(town.each, (0.0, FIRST_WAIT))
+    broken = spread(town.each, (0.0, FIRST_CEILING))
     lines = {
         "asked to by a restart": returning_after_restart(town),
         "asked to by a failover": away,

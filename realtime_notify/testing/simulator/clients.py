@@ -7,15 +7,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol
 
+from realtime_notify.testing.backoff import WORKS_AFTER, wait
 from realtime_notify.testing.session import Frame, Outcome, Reaction, Session, Store
 from realtime_notify.testing.simulator.dice import Dice
 from realtime_notify.testing.simulator.lines import Line
 from realtime_notify.testing.simulator.loops import Loop, Timeline
 from realtime_notify.wire.protocol import Close
 
-FIRST_CEILING, LAST_CEILING = 0.5, 30.0
-"""The back-off: a random wait below a ceiling that doubles with each attempt, in seconds."""
-WORKS_AFTER = 5.0  # seconds; a connection that lasted so long resets the ceiling
 HELLO_TIMEOUT = 10.0
 SILENCE = 5.0  # seconds beyond `ping` in which nothing came, after which a connection is dead
 STAY_AWAY = 4500  # close codes from here on
@@ -91,7 +89,7 @@ class Client:
         """Whether the hello of this connection was answered."""
         self._connect = connect
         self._observe = on_frame
-        self._ceiling = FIRST_CEILING
+        self._attempt = 0
         self._retry: tuple[float, float] | None = None
         self._began = self._heard = 0.0
         self._ping = 0.0
@@ -240,11 +238,11 @@ class Client:
 
     def _come_back(self) -> None:
         if self.loop.time() - self._began > WORKS_AFTER:
-            self._ceiling = FIRST_CEILING
+            self._attempt = 0
         retry, self._retry = self._retry, None
-        wait = self.dice.between(*(retry or (0.0, self._ceiling)))
-        self._ceiling = min(2 * self._ceiling, LAST_CEILING)
-        self.loop.call_later(wait, self.connect)
+        seconds = wait(self._attempt, self.dice.between(0.0, 1.0), retry)
+        self._attempt += 1
+        self.loop.call_later(seconds, self.connect)
 
     def _send(self, frame: Frame) -> None:
         if self.line is not None:
