@@ -43,6 +43,6 @@ urlpatterns = [
     path("posts/<int:pk>/", page, name="post"),
     path("documents/<uuid:pk>/", page, name="document"),
     path("sign-in/<str:username>/", sign_in),
-    path("tell/<str:username>/", tell),
+    path("notify/<str:username>/", tell),
     path("ready/", ready),
 ]

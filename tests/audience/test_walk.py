@@ -236,4 +236,5 @@ def test_further_media_cost_a_constant_number_of_statements(users):
             assert set(chunk.others) == set(media) - {"inbox"}
 
     assert counted[1, 3] == counted[1, 12] == 4  # own, of groups, who is active, opt-outs
-    assert {counted[2, 3], counted[2, 12], counted[3, 3], counted[3, 12]} == {5}
+    # Of three people, whichever have the first keys, nobody may have chosen a medium.
+    assert counted[2, 3] == counted[3, 3] <= counted[2, 12] == counted[3, 12] == 5

@@ -81,12 +81,12 @@ def ticket(process: Process, cookie: str) -> str:
 
 def tell(process: Process, name: str, query: str = "") -> None:
     """Let the site notify somebody."""
-    urllib.request.urlopen(f"{process.url}/tell/{name}/{query}", timeout=10).close()
+    urllib.request.urlopen(f"{process.url}/notify/{name}/{query}", timeout=10).close()
 
 
 def command_line(process: Process, cookie: str, kind: str) -> list[str]:
     """Return the command that makes all checks on a server."""
-    fetch = f"import urllib.request as r; r.urlopen('{process.url}/tell/{kind}/%s').close()"
+    fetch = f"import urllib.request as r; r.urlopen('{process.url}/notify/{kind}/%s').close()"
     sends = [shlex.join([sys.executable, "-c", fetch % how]) for how in ("", "?broadcast")]
     return [
         *(sys.executable, "-m", "realtime_notify.testing.conformance", process.ws_url),
