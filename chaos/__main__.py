@@ -3,8 +3,8 @@
     python -m chaos --minutes 30 --seed 7
     python -m chaos --minutes 0.3 --seed 1 --seeds 100
 
-The exit status is 1 when something diverged. The logs, the ledger and the plan of a run that failed
-stay in the directory that is named at the end.
+The exit status is 1 when something diverged. The logs, the ledger and a dump of the database of a
+run that failed stay in the directory that is named at the end.
 """
 
 from __future__ import annotations
@@ -72,10 +72,12 @@ def run(seed: int, options: argparse.Namespace) -> Figures:
             print(f"Everything is deployed with the same code: {reason}.")
         rehearsal = Rehearsal(town)
         figures = rehearsal.run(plan(seed, options.kinds), 60 * options.minutes)
+        if figures.findings:
+            town.keep_database()
     for finding in figures.findings[:SHOWN]:
         print(f"- {finding}")
     if figures.findings:
-        print(f"The logs and the ledger are in {directory}.")
+        print(f"The logs, the ledger and a dump of the database are in {directory}.")
     else:
         shutil.rmtree(directory)
     return figures

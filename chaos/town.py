@@ -25,7 +25,7 @@ from chaos.clocks import Clock
 from chaos.crowd import Crowd
 from chaos.jobs import Job
 from chaos.releases import Release
-from tests.processes import free_port
+from tests.processes import free_port, program
 from tests.proxy import Proxy
 from tests.services import PostgreSQL, Redis
 from tests.site import KINDS, START_TIMEOUT, Server
@@ -160,6 +160,16 @@ class Town:
             stdout=subprocess.DEVNULL,
             check=True,
         )
+
+    def keep_database(self) -> None:
+        """Write all tables to a file beside the logs, and who holds or waits for locks."""
+        activity = self.query(
+            "SELECT pid, state, wait_event, pg_blocking_pids(pid), xact_start, query"
+            " FROM pg_stat_activity WHERE datname = current_database()"
+        )
+        (self.directory / "activity.txt").write_text("\n".join(map(str, activity)))
+        dump = [program("pg_dump"), "--file", str(self.directory / "database.sql")]
+        subprocess.run([*dump, self.database.url], check=True)
 
     def note(self, moment: str) -> None:
         """Write a moment of the database's history into the ledger."""
