@@ -11,8 +11,9 @@ from chaos.auditor import Books, Row
 
 LARGEST = 99
 """The badge shows "99+" for more."""
-FIRST = 20
-"""Rows that a panel shows at least, if there are so many."""
+SCREENFUL = 8
+"""Rows that a panel shows at least, if there are so many. It loads twenty, and more when their end
+comes into view; those that are archived elsewhere leave it."""
 
 
 def audit_pages(books: Books, pages: Iterable[Row]) -> list[str]:
@@ -29,7 +30,7 @@ def _audit_page(books: Books, page: Row) -> list[str]:
     if page["badge"] != badge:
         return [f"{who} has the badge {page['badge']!r}, the database has {unread} unread."]
     active = [row for row in reversed(books.rows[page["person"]]) if row["active"]]
-    if not min(FIRST, len(active)) <= len(page["rows"]) <= len(active):
+    if not min(SCREENFUL, len(active)) <= len(page["rows"]) <= len(active):
         return [f"{who} shows {len(page['rows'])} rows, the database has {len(active)}."]
     for shown, row in zip(page["rows"], active, strict=False):
         stored = {"id": row["id"], "read": row["read"], "title": row["message"]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chaos.auditor import Books
-from chaos.pages import FIRST, audit_pages
+from chaos.pages import SCREENFUL, audit_pages
 
 
 def row(number, **changes):
@@ -30,13 +30,13 @@ def test_nothing_is_found_where_both_agree():
 
 
 def test_a_page_that_has_not_loaded_the_end_of_the_list_agrees():
-    rows = [row(number, read=True) for number in range(2 * FIRST)]
+    rows = [row(number, read=True) for number in range(2 * SCREENFUL)]
     shown = [{"id": row["id"], "read": True, "title": row["message"]} for row in rows[::-1]]
-    page = {**PAGE, "badge": "", "rows": shown[:FIRST]}
+    page = {**PAGE, "badge": "", "rows": shown[:SCREENFUL]}
 
     assert audit_pages(books(rows, unread=0), [page]) == []
-    (finding,) = audit_pages(books(rows, unread=0), [{**page, "rows": shown[: FIRST - 1]}])
-    assert f"shows {FIRST - 1} rows, the database has {2 * FIRST}" in finding
+    (finding,) = audit_pages(books(rows, unread=0), [{**page, "rows": shown[: SCREENFUL - 1]}])
+    assert f"shows {SCREENFUL - 1} rows, the database has {2 * SCREENFUL}" in finding
 
 
 def test_the_badge_of_many_is_not_exact():
