@@ -20,7 +20,7 @@ from realtime_notify import (
 )
 from realtime_notify.delivery.revising import remove
 from realtime_notify.inbox import broadcasts
-from realtime_notify.models import Event, Inbox, Notification
+from realtime_notify.models import BroadcastCounter, Event, Inbox, Notification
 from realtime_notify.signals import delivered
 from tests.delivery.conftest import held
 
@@ -329,6 +329,32 @@ class TestExpiry:
         take_in(ann)
 
         assert rows(ann) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_restored_meanwhile_leaves_no_inbox_ahead_of_it(ann, broadcast):
+    broadcast("One")
+    take_in(ann)
+    broadcast("Two")
+
+    def restore(execute, sql, *arguments):
+        """Go back to the first broadcast once it was asked who lacks one."""
+        result = execute(sql, *arguments)
+        asked.append(sql)
+        if len(asked) == 1:
+            Event.objects.filter(number=2).delete()
+            BroadcastCounter.objects.update(number=1)
+        return result
+
+    asked: list[str] = []
+    with connection.execute_wrapper(restore):
+        take_in(ann)
+    assert numbers(ann)[-1] == 1
+
+    broadcast("Another second")
+    take_in(ann)
+
+    assert [row[0] for row in rows(ann)] == ["One", "Another second"]
 
 
 @pytest.mark.django_db(transaction=True)
