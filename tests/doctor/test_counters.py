@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from realtime_notify import notify
 from realtime_notify.doctor import Severity, counters
 from realtime_notify.inbox import mark_read
 from realtime_notify.models import Inbox, Notification
+from tests.delivery.conftest import held
 from tests.sockets import in_db
 from tests.threads import at_once
 
@@ -93,22 +93,9 @@ def test_an_inbox_that_stays_locked_is_named_and_keeps_no_other_from_it(
     monkeypatch.setattr(counters, "PATIENCE", 0.2)
     fill(alice, bob)
     Inbox.objects.update(unread=7)
-    locked, done = threading.Event(), threading.Event()
 
-    def change(_: int) -> None:
-        with transaction.atomic():
-            Inbox.objects.select_for_update().get(pk=alice.pk)
-            locked.set()
-            done.wait(60)
-
-    other = threading.Thread(target=at_once, args=(change, 1))
-    other.start()
-    try:
-        assert locked.wait(30)
+    with held(Inbox.objects.filter(pk=alice.pk)):
         mended, busy = counters.examine(repair=True)
-    finally:
-        done.set()
-        other.join()
 
     assert mended.values["wrong"] == 1
     assert busy.values["users"] == [str(alice.pk)]

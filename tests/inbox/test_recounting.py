@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from realtime_notify.inbox import archive, counts, mark_read, mark_seen, page, snooze, sync
 from realtime_notify.inbox.recounting import recount, suspects, without_inbox
 from realtime_notify.models import Inbox, Notification
 from realtime_notify.testing.session import Session
+from tests.delivery.conftest import held
 from tests.inbox.conftest import ids, numbers
 from tests.threads import at_once
 
@@ -182,22 +182,9 @@ def test_the_number_of_statements_does_not_depend_on_how_many_inboxes_there_are(
 def test_an_inbox_that_somebody_is_changing_is_passed_over(alice, bob, fill):
     fill(alice, bob)
     Inbox.objects.update(unread=7)
-    locked, done = threading.Event(), threading.Event()
 
-    def change(_: int) -> None:
-        with transaction.atomic():
-            Inbox.objects.select_for_update().get(pk=alice.pk)
-            locked.set()
-            done.wait(30)
-
-    other = threading.Thread(target=at_once, args=(change, 1))
-    other.start()
-    try:
-        assert locked.wait(30)
+    with held(Inbox.objects.filter(pk=alice.pk)):
         found = recount([alice.pk, bob.pk], mend=True)
-    finally:
-        done.set()
-        other.join()
 
     assert [drift.user for drift in found.drifts] == [bob.pk]
     assert found.busy == {alice.pk}
