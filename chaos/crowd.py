@@ -51,12 +51,15 @@ class Crowd:
         """Have something done on the clients' loop that takes a while."""
         asyncio.run_coroutine_threadsafe(work, self._loop)
 
-    def switch_account(self, client: Client, which: int) -> None:
-        """Sign somebody else in at a screen: one who does as much, or as little, as the former."""
+    def somebody_else(self, client: Client, which: int) -> str:
+        """Return another person: one who does as much, or as little, as who is at a screen."""
         people = sorted(self._cookies)
-        here = people.index(client.person)
-        there = (here + 2 * (1 + which % (len(people) // 2 - 1))) % len(people)
-        client.become(people[there], self._cookies[people[there]])
+        others = len(people) // 2 - 1  # every other person does something
+        return people[(people.index(client.person) + 2 * (1 + which % others)) % len(people)]
+
+    def sign_in(self, client: Client, person: str) -> None:
+        """Have a person come back at a screen where somebody may be signed in."""
+        self.call(client.become, person, self._cookies[person])
 
     def look(self) -> list[dict[str, Any]]:
         """Return what every screen shows at this moment."""

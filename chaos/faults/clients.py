@@ -43,9 +43,15 @@ def flood(town: Town, which: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def switch_account(town: Town, which: int) -> Iterator[None]:
-    """Have a client come back with somebody else's cookie."""
-    town.crowd.call(town.crowd.switch_account, _client(town, which), which)
+    """Have somebody else sign in at a client, and its owner come back.
+
+    A person who was left without any client would take no broadcast in, and none is promised.
+    """
+    client = _client(town, which)
+    owner = client.person
+    town.crowd.sign_in(client, town.crowd.somebody_else(client, which))
     yield
+    town.crowd.sign_in(client, owner)
 
 
 def _client(town: Town, which: int) -> Client:

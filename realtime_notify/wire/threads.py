@@ -28,7 +28,7 @@ R = TypeVar("R")
 HEAL_THREADS, HEAL_DEADLINE = 1, 5.0
 HELLO_THREADS, HELLO_DEADLINE = 2, 5.0
 COMMANDS_DEADLINE = 5.0
-CHORES_THREADS, CHORES_DEADLINE = 3, 60.0  # sweep, broadcasts, session checks
+CHORES_THREADS, CHORES_DEADLINE = 3, 30.0  # sweep, broadcasts, session checks
 MONITORING_THREADS, MONITORING_DEADLINE = 1, 2.0
 SWITCH_INTERVAL = 0.0005
 """Seconds after which a thread that computes lets the event loop go on. The loop gives up the
