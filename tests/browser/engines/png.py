@@ -11,8 +11,11 @@ from pathlib import Path
 
 CHANNELS = {2: 3, 6: 4}
 
+Colour = tuple[int, int, int]
+"""Red, green and blue."""
 
-def pixel(screenshot: Path, x: float, y: float) -> tuple[int, int, int]:
+
+def pixel(screenshot: Path, x: float, y: float) -> Colour:
     """Return red, green and blue of a point in a PNG file of 8 bits a channel."""
     data = screenshot.read_bytes()
     width, kind = int.from_bytes(data[16:20]), data[25]

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.browser.engines.png import Colour, pixel
+
 PATIENCE = 15.0
 """How long a page may take to become as expected, in seconds."""
 PAUSE = 0.02
@@ -72,6 +74,24 @@ class Tab(ABC):
     def wait_for_address(self, ending: str) -> None:
         """Return as soon as the address ends like this."""
         self._wait(lambda: self.address.endswith(ending), f"an address that ends in {ending}")
+
+    def wait_for_pixel(self, x: float, y: float, colour: Colour, scratch: Path) -> None:
+        """Return as soon as a point of the viewport is painted in a colour.
+
+        WebKit may give the frame before the last one, as nobody waits for a frame to be painted.
+
+        Args:
+            x: CSS pixels from the left.
+            y: CSS pixels from the top.
+            colour: red, green and blue.
+            scratch: a directory for the screenshot.
+        """
+
+        def is_painted() -> bool:
+            self.screenshot(scratch / "now.png")
+            return pixel(scratch / "now.png", x, y) == colour
+
+        self._wait(is_painted, f"{colour} at {x:g}, {y:g}")
 
     def _wait(self, holds: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + PATIENCE

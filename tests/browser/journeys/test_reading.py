@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.browser.engines.engine import Engine
-from tests.browser.engines.png import pixel
 from tests.browser.journeys.bell import Bell
 from tests.browser.people import Person
 
@@ -35,8 +34,7 @@ def test_what_arrives_shows_in_the_badge_and_in_the_panel_where_it_is_read_and_a
     bell.open()
     panel = bell.run(PANEL)
     left, top = panel["corner"]
-    bell.tab.screenshot(tmp_path / "open.png")
-    assert pixel(tmp_path / "open.png", left + 150, top + 4) == WHITE
+    bell.tab.wait_for_pixel(left + 150, top + 4, WHITE, tmp_path)
     assert panel["list"] > 3 * 40
     assert panel["scroller"] >= panel["list"]
     assert panel["isBelow"]
