@@ -9,7 +9,7 @@ from realtime_notify.commands import perform
 from realtime_notify.exceptions import InvalidRequest, OtherInbox
 from realtime_notify.models import Notification
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 
 def test_every_command_is_performed_by_its_name(alice, fill):

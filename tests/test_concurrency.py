@@ -59,7 +59,7 @@ def assert_gap_free() -> None:
 
 
 def test_overlapping_fan_outs_never_deadlock_and_leave_no_gap(users, writers):
-    times = 50 if connection.vendor == "postgresql" else 5
+    times = 15 if connection.vendor == "postgresql" else 5
     people = users(3 * OVERLAP)
 
     complaints = writers(("notify", 0, 2 * OVERLAP, times), ("notify", OVERLAP, 3 * OVERLAP, times))
@@ -80,7 +80,7 @@ def test_overlapping_fan_outs_never_deadlock_and_leave_no_gap(users, writers):
 def test_readers_and_fan_outs_do_not_disturb_each_other(users, writers):
     users(200)
 
-    complaints = writers(("notify", 0, 200, 20), ("read", 0, 200, 5), ("notify", 0, 200, 20))
+    complaints = writers(("notify", 0, 200, 8), ("read", 0, 200, 3), ("notify", 0, 200, 8))
 
     assert complaints == ""
     assert_gap_free()

@@ -87,7 +87,6 @@ def test_the_mail_is_in_the_language_of_whoever_asks(mailoutbox: Mails) -> None:
     assert mailoutbox[0].subject == "Bitte bestätigen: blog/new"
 
 
-@pytest.mark.sql
 def test_an_address_that_belongs_to_a_user_is_that_user(alice: Any, mailoutbox: Mails) -> None:
     alice.email = "Alice@Example.com"
     alice.save()
@@ -166,7 +165,6 @@ def test_who_is_subscribed_is_told_so_and_how_to_end_it(mailoutbox: Mails) -> No
     assert "/confirm/" not in str(mail.body)
 
 
-@pytest.mark.sql
 def test_an_address_gets_three_mails_an_hour_and_the_rest_is_silent(mailoutbox: Mails) -> None:
     for key in ("blog/new", "blog/new", "blog/other", "blog/new", "a/b"):
         request_subscription(ANN, key)

@@ -9,7 +9,7 @@ import pytest
 from realtime_notify.forms import DeliveryProfileForm
 from realtime_notify.models import DeliveryProfile
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 
 def test_the_form_offers_the_intervals_of_the_setting(alice: Any, settings: Any) -> None:

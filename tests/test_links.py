@@ -65,7 +65,6 @@ def test_the_url_of_a_deleted_object_is_the_stored_one(deliver):
     assert row.url_of("actor") is None
 
 
-@pytest.mark.sql
 @pytest.mark.django_db(transaction=True)
 def test_a_url_method_that_breaks_the_transaction_is_not_taken_for_no_url(alice, monkeypatch):
     def broken(self):

@@ -20,7 +20,7 @@ from realtime_notify.models import (
 from realtime_notify.subscriptions.optouts import opt_in, opt_out
 from tests.blog.models import Post
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 
 def test_erasing_the_latest_notification_leaves_its_subscription(alice: Any, commit: Any) -> None:

@@ -41,7 +41,7 @@ from realtime_notify.models import (
 from realtime_notify.subscriptions import listing, preferences, profiles, self_service
 from realtime_notify.work import run_due
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sql]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 REPLICA = "replica"
 

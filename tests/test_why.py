@@ -24,7 +24,7 @@ from realtime_notify.models.profiles import NEVER
 from realtime_notify.why import why
 from tests.blog.models import Post
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)

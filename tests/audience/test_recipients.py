@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.db import connection
 
 from realtime_notify import audience, notify, subscribe
 from realtime_notify.audience.addressing import json_id
@@ -177,7 +178,8 @@ def test_a_list_may_be_longer_than_a_statement_can_name(users, name, reached):
     subscribe(alice, "a")
     subscribe(bob, "a")
     event = notify("Hello", "a", exclude=[alice])  # and very many who are gone
-    numbers = range(10**9, 10**9 + 260_000)
+    many = 260_000 if connection.vendor == "sqlite" else 70_000
+    numbers = range(10**9, 10**9 + many)
     gone = numbers if isinstance(alice.pk, int) else (str(UUID(int=number)) for number in numbers)
     event.audience = {name: sorted([json_id(alice.pk), *gone])}
 

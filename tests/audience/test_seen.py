@@ -165,4 +165,4 @@ def test_many_marks_are_written_without_a_copy_of_all_rows_in_memory(send):
 
     peak(10)
 
-    assert peak(20_000) - peak(2000) < 18_000 * 500  # bytes a mark
+    assert peak(8000) - peak(2000) < 6000 * 500  # bytes a mark

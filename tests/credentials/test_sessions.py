@@ -14,7 +14,7 @@ from realtime_notify.wire.protocol import Close
 from tests.processes import free_port
 from tests.sockets import sign_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 SESSIONS = "django.contrib.sessions.backends."
 ENGINES = ["db", "cached_db", "cache", "file", "signed_cookies"]

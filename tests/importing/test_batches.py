@@ -20,7 +20,7 @@ from tests.importing.nyt_rows import notification, profile, subscription
 from tests.importing.old_tables import HqNotification, OeEvent, OeType, Watch
 from tests.settings import EXAMPLES
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 Import = Callable[..., str]
 

@@ -13,7 +13,7 @@ from realtime_notify.models import Notification
 from realtime_notify.wire.commands import Command
 from realtime_notify.wire.protocol import ErrorCode, ProtocolError
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from realtime_notify.wire.connection import Connection
 from realtime_notify.wire.pace import BATCH
 from realtime_notify.wire.window import SendWindow
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 
 def cookie_of(user):

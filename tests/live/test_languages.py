@@ -124,7 +124,6 @@ async def test_a_text_whose_translation_is_wrong_is_pushed_as_it_is_stored(
 
 
 @pytest.mark.django_db
-@pytest.mark.sql
 @pytest.mark.parametrize("language", ["de", "en", "fi", "ru"])
 def test_a_pushed_body_equals_that_of_a_page(alice, send, pushed, language):
     send(

@@ -11,7 +11,7 @@ from realtime_notify.models import Event, Notification
 from realtime_notify.notifiers import Notifier
 from tests.blog.models import Post
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("declaring")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("declaring")]
 
 
 def names(people):

@@ -17,7 +17,7 @@ from realtime_notify.notifiers import InstanceNotifier, Notifier
 from realtime_notify.subscriptions.optouts import opt_out
 from tests.blog.models import Document, Draft, Post
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("declaring")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("declaring")]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from realtime_notify.notifiers import InstanceNotifier, Notifier, NotifierUnion
 from realtime_notify.subscriptions.optouts import opt_out
 from tests.forum.models import Forum, Post, Thread
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql, pytest.mark.usefixtures("declaring")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("declaring")]
 
 
 class ForumExample:

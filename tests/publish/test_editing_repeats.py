@@ -8,7 +8,7 @@ from realtime_notify.inbox import counts, page
 from realtime_notify.models import Notification
 from tests.publish.conftest import messages
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 
 def test_repeats_of_the_new_text_collapse_and_those_of_the_old_one_do_not(alice, send, change):

@@ -12,7 +12,7 @@ from realtime_notify.exceptions import InvalidKey
 from realtime_notify.models import Event, Notification, NotificationType
 from tests.blog.models import Document, Post
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 
 def test_the_event_stores_every_argument(alice, bob):

@@ -14,7 +14,7 @@ from realtime_notify.models import Event, Notification
 from realtime_notify.publish.validation import fingerprint
 from tests.blog.models import Post
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 EAST = timezone(timedelta(hours=14))
 

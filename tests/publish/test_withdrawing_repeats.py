@@ -8,7 +8,7 @@ from realtime_notify import EVERYONE, mark_read
 from realtime_notify.inbox import counts, page, sync
 from realtime_notify.models import Notification
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 
 def shown(user):

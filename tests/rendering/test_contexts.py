@@ -11,7 +11,7 @@ from realtime_notify import subscribe
 from tests.blog.models import Company, Employment
 from tests.rendering.conftest import USER, happen, hint, renderer
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 
 def test_a_serialised_context_is_json_with_objects_in_it(newsfeed, short, logins, alice):

@@ -20,7 +20,7 @@ from realtime_notify.models import (
 from tests.blog.models import Company, Document, Employment, Post
 from tests.rendering.conftest import USER, happen, hint, renderer
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 
 def test_primary_keys_in_the_data_become_objects_wherever_they_are(newsfeed, short, logins, users):

@@ -14,7 +14,7 @@ from realtime_notify.models import (
 )
 from tests.rendering.conftest import renderer
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("both", [True, False])

@@ -20,7 +20,7 @@ from realtime_notify.models import (
 from tests.blog.models import Post
 from tests.rendering.conftest import happen, renderer
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def test_pruning_beside_traffic_keeps_every_number_exact(users):
     def live(number):
         try:
             verbs = (mark_read, mark_unread, archive, delete)
-            for turn in range(60):
+            for turn in range(30):
                 notify(f"{number} {turn}", "a", recipients=people)
                 person = people[(turn + number) % len(people)]
                 verbs[turn % 4](person, ids=ids(page(person, limit=5)))

@@ -25,7 +25,7 @@ from typing import Any, cast
 from aiosmtpd.smtp import SMTP
 
 DROP_EVERY = 250
-AWAY_AFTER = 4000
+AWAY_AFTER = 1000
 SLOW_SECONDS = 0.05
 
 

@@ -18,7 +18,7 @@ from realtime_notify.work import run_due
 from tests.processes import free_port, listens
 from tests.site import ROOT
 
-COUNT = 10_000
+COUNT = 2500
 SECONDS = 140
 """For all of it, on a machine that is busy with other tests."""
 OUTAGES = 2

@@ -231,7 +231,6 @@ def test_a_change_from_an_origin_that_is_not_trusted_says_what_to_set(
     assert error["message"].endswith("add it to CSRF_TRUSTED_ORIGINS.")
 
 
-@pytest.mark.sql
 def test_a_page_takes_the_same_few_queries_whatever_it_holds(
     visitor: Client, alice: Any, make_notification: Any, django_assert_max_num_queries: Any
 ) -> None:

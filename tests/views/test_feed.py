@@ -14,8 +14,6 @@ from realtime_notify.models import NotificationType
 
 FEED = "/notifications/api/feed/"
 
-pytestmark = pytest.mark.sql
-
 
 def test_the_feed_describes_a_notification_of_this_second_as_just_now(
     visitor: Client, alice: Any, make_notification: Any

@@ -179,7 +179,6 @@ def test_marking_needs_a_post_and_redirects_only_within_the_site(
     assert inbox.unread_count(alice) == 0
 
 
-@pytest.mark.sql
 def test_the_inbox_page_shows_texts_in_the_language_of_the_request(
     speaking: None, visitor: Client, alice: Any, make_notification: Any
 ) -> None:

@@ -20,7 +20,7 @@ from realtime_notify.models import (
 from realtime_notify.subscriptions.optouts import is_opted_out
 from tests.blog.models import Post
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from tests.credentials.test_rest_framework import JWT, PATH
 from tests.push_service import PushService
 from tests.views.browsing import API, post
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 PRIVATE_KEY = vapid.generate()
 

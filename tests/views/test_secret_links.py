@@ -74,7 +74,6 @@ def test_a_subscription_that_has_ended_is_no_error(stranger: Client, alice: Any)
         assert "unsubscribed already" in answer.content.decode()
 
 
-@pytest.mark.sql
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_wrong_or_empty_secret_never_matches(stranger: Client, alice: Any, method: str) -> None:
     one = subscribe(alice, "blog/new")
@@ -97,7 +96,6 @@ def test_a_wrong_or_empty_secret_never_matches(stranger: Client, alice: Any, met
     assert Subscription.objects.count() == 2
 
 
-@pytest.mark.sql
 def test_a_secret_is_compared_with_case(stranger: Client, alice: Any) -> None:
     one = subscribe(alice, "blog/new")
 
@@ -127,7 +125,6 @@ def undo_text(answer: Any) -> str:
     return unescape(found[1])
 
 
-@pytest.mark.sql
 def test_what_was_ended_is_taken_back_on_the_page(stranger: Client, alice: Any, news: Any) -> None:
     one = subscribe("reader@example.com", "blog/new", filters={"language": "da"}, media=["email"])
     kept = ["pk", "email", "type", "identity", "secret", "active", "after_event", "media__name"]
@@ -179,7 +176,6 @@ def test_an_address_ends_everything_that_it_subscribes_to(stranger: Client) -> N
     assert Subscription.objects.count() == 3
 
 
-@pytest.mark.sql
 def test_a_user_without_a_subscription_is_opted_out_of_the_type_by_e_mail(
     stranger: Client, alice: Any, news: Any
 ) -> None:

@@ -10,7 +10,7 @@ from django.test import override_settings
 from realtime_notify.outbox import Refused, backends
 from tests.media.email.conftest import SITE
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 
 def test_a_message_is_sent_as_a_mail(told, message_of, email):

@@ -25,7 +25,7 @@ from realtime_notify.models import (
 )
 from realtime_notify.subscriptions import is_opted_out
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from realtime_notify.models import PushMark, PushSubscription
 from realtime_notify.outbox import Message, Refused, TryLater, backends
 from tests.push_service import FakeBrowser, PushService
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 Register = Callable[..., FakeBrowser]
 About = Callable[..., Message]

@@ -14,7 +14,7 @@ from realtime_notify.models import Dispatch
 from realtime_notify.sending import send_due
 from tests.push_service import FakeBrowser, PushService
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sql]
+pytestmark = pytest.mark.django_db
 
 Register = Callable[..., FakeBrowser]
 
