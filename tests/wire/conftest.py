@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from realtime_notify.wire import outbound
+from realtime_notify.wire import outbound, threads
 from tests.sockets import browse, layer_is, swift, tune
 from tests.wire.readers import Reader
 
@@ -45,7 +45,9 @@ class Recorder:
 @pytest.fixture
 def recorder(monkeypatch):
     recorder = Recorder()
-    outbound.queue.flush(5)  # what an earlier test has left would be sent to the recorder
+    # What threads and the queue of an earlier test have left would be sent to the recorder.
+    threads.finish(5)
+    outbound.queue.flush(5)
     monkeypatch.setattr(outbound, "queue", outbound.OutboundQueue())
     with layer_is(recorder):
         yield recorder
