@@ -103,6 +103,35 @@ def test_the_core_redis_layer_is_warned_of(settings: Any) -> None:
     assert PUBSUB in str(warning.hint)
 
 
+@pytest.mark.parametrize(
+    ("backend", "says", "advice"),
+    [
+        (
+            "channels_redis.pubsub.RedisPubsubChannelLayer",
+            'cannot be imported: Module "channels_redis.pubsub" does not define',
+            f"Did you mean {PUBSUB!r}?",
+        ),
+        ("mysite.Layer", "No module named 'mysite'", "install its package"),
+        (None, "is None, and must be the dotted path of a class", PUBSUB),
+    ],
+)
+def test_a_channel_layer_that_cannot_be_imported_is_an_error(
+    settings: Any, backend: str | None, says: str, advice: str
+) -> None:
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend}}
+
+    (error,) = found("E019")
+
+    assert says in error.msg
+    assert advice in str(error.hint)
+
+
+def test_a_channel_layer_of_any_package_is_fine(settings: Any) -> None:
+    for backend in (PUBSUB, "tests.doctor.test_layer.Deaf"):
+        settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend}}
+        assert found("E019") == []
+
+
 POSTGRESQL = "realtime_notify.layers.postgresql.PostgreSQLChannelLayer"
 
 
