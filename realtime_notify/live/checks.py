@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -12,6 +13,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error, Info, Warning, register
+from django.core.management import get_commands
 from django.db import connections
 from django.utils.module_loading import import_string
 
@@ -40,6 +42,27 @@ def check_asgi(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[C
             "realtime_notify there; docs/quickstart.md shows the lines. If the site is to have no "
             f"WebSocket, set {conf.NAME}['WEBSOCKET_PATH'] to ''.",
             id="realtime_notify.W001",
+        )
+    ]
+
+
+@register("realtime_notify")
+def check_runserver(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Warn whoever runs Django's own `runserver`, on a site that has a socket.
+
+    Only they are warned: a site that is served by something else does not need another.
+    """
+    if sys.argv[1:2] != ["runserver"] or not _has_socket() or check_asgi(None):
+        return []
+    if get_commands().get("runserver") not in ("django.core", "django.contrib.staticfiles"):
+        return []
+    return [
+        Warning(
+            "This `runserver` is Django's own, which serves pages but no WebSockets, so that "
+            "browsers try to open one in vain, and then ask over HTTP.",
+            hint="Put 'daphne' first in INSTALLED_APPS, so that its `runserver` takes the place of "
+            "Django's.",
+            id="realtime_notify.W012",
         )
     ]
 
