@@ -40,10 +40,21 @@ def for_people() -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(names) if name != WEBHOOK)
 
 
+@cache
+def interrupts() -> bool:
+    """Tell whether any medium in ``MEDIA`` keeps to the intervals and quiet hours of people."""
+    # Of what is built in, all that reaches people interrupts them; it is not imported here either.
+    return any(
+        entry != WEBHOOK if entry in BUILT_IN else import_string(entry).interrupts
+        for entry in settings.MEDIA
+    )
+
+
 def _forget(*, setting: str, **kwargs: object) -> None:
     if setting == NAME:
         classes.cache_clear()
         for_people.cache_clear()
+        interrupts.cache_clear()
 
 
 setting_changed.connect(_forget, dispatch_uid="realtime_notify.conf.media")

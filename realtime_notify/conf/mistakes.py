@@ -38,6 +38,17 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "Mapping[str, int] | None": (dict, type(None)),
 }
 
+_WORDS = {
+    "tuple[str, ...]": "a list of texts",
+    "tuple[int, ...]": "a list of whole numbers",
+    "Mapping[str, str] | None": "a dictionary of texts, or None",
+    "Mapping[str, int] | None": "a dictionary of whole numbers, or None",
+}
+"""What to call a type whose own name does not say what to write."""
+
+_ENTRIES = {"tuple[str, ...]": str, "tuple[int, ...]": int}
+"""The type of the entries of a list."""
+
 
 def problems(given: object) -> list[str]:
     """Return a sentence for each mistake in a `REALTIME_NOTIFY` dictionary."""
@@ -61,7 +72,10 @@ def _problems_of(setting: Field[Any], value: object) -> list[str]:
     is_bool, wants_bool = isinstance(value, bool), expected == "bool"
     # To isinstance() a bool is an int as well.
     if is_bool != wants_bool or not isinstance(value, _TYPES[expected]):
-        return [f"{NAME}[{setting.name!r}] must be {expected}, not {value!r}."]
+        wanted = _WORDS.get(expected, expected)
+        if type(value) is _ENTRIES.get(expected):
+            wanted += f", such as [{value!r}]"
+        return [f"{NAME}[{setting.name!r}] must be {wanted}, not {value!r}."]
     if isinstance(value, float) and not isfinite(value):
         return [f"{NAME}[{setting.name!r}] must be a number of seconds, not {value!r}."]
     if isinstance(value, int | float) and value < at_least:

@@ -9,7 +9,10 @@ from django.conf import settings as django_settings
 
 from realtime_notify import conf
 from realtime_notify.doctor import counters, database, layer, messages, promises, setup, site
-from realtime_notify.doctor.findings import Finding, error
+from realtime_notify.doctor.findings import Finding, Severity, error
+
+_EXPLAINED = "Mend what the errors above it say, and run it again."
+_UNEXPLAINED = "No error above it explains that: mend what it says, and run it again."
 
 
 def examine(*, url: str | None = None, repair: bool = False) -> Iterator[Finding]:
@@ -23,7 +26,10 @@ def examine(*, url: str | None = None, repair: bool = False) -> Iterator[Finding
         What was found, each as soon as it is known: at least one finding for each part. Where
         the setting itself is wrong, nothing else works, and nothing else is looked at.
     """
-    yield from setup.examine()
+    has_error = False
+    for finding in setup.examine():
+        has_error |= finding.severity is Severity.ERROR
+        yield finding
     if conf.problems(getattr(django_settings, conf.NAME, {})):
         return
     parts: dict[str, Callable[[], Iterable[Finding]]] = {
@@ -36,10 +42,10 @@ def examine(*, url: str | None = None, repair: bool = False) -> Iterator[Finding
     }
     for name, examine_part in parts.items():
         try:
-            yield from examine_part()
+            for finding in examine_part():
+                has_error |= finding.severity is Severity.ERROR
+                yield finding
         except Exception as failure:
-            yield error(
-                name,
-                f"It could not be looked at: {type(failure).__name__}: {failure}".strip(),
-                "Mend what the errors above it say, and run it again.",
-            )
+            says = f"It could not be looked at: {type(failure).__name__}: {failure}".strip()
+            yield error(name, says, _EXPLAINED if has_error else _UNEXPLAINED)
+            has_error = True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -11,7 +13,9 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error, Info, Warning, register
+from django.core.management import get_commands
 from django.db import connections
+from django.utils.module_loading import import_string
 
 from realtime_notify import conf
 
@@ -38,6 +42,27 @@ def check_asgi(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[C
             "realtime_notify there; docs/quickstart.md shows the lines. If the site is to have no "
             f"WebSocket, set {conf.NAME}['WEBSOCKET_PATH'] to ''.",
             id="realtime_notify.W001",
+        )
+    ]
+
+
+@register("realtime_notify")
+def check_runserver(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Warn whoever runs Django's own `runserver`, on a site that has a socket.
+
+    Only they are warned: a site that is served by something else does not need another.
+    """
+    if sys.argv[1:2] != ["runserver"] or not _has_socket() or check_asgi(None):
+        return []
+    if get_commands().get("runserver") not in ("django.core", "django.contrib.staticfiles"):
+        return []
+    return [
+        Warning(
+            "This `runserver` is Django's own, which serves pages but no WebSockets, so that "
+            "browsers try to open one in vain, and then ask over HTTP.",
+            hint="Put 'daphne' first in INSTALLED_APPS, so that its `runserver` takes the place of "
+            "Django's.",
+            id="realtime_notify.W012",
         )
     ]
 
@@ -120,6 +145,47 @@ def check_channel_layer(
             )
         ]
     return []
+
+
+@register("realtime_notify")
+def check_layer_exists(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Report a channel layer that cannot be imported."""
+    layers = getattr(django_settings, "CHANNEL_LAYERS", None) or {}
+    layer = layers.get("default") if isinstance(layers, dict) else None
+    if not isinstance(layer, dict) or layer.get("BACKEND") == POSTGRESQL:
+        return []  # check_postgresql_layer() says what that one lacks
+    backend = layer.get("BACKEND")
+    if not (flaw := _flaw_of_layer(backend)):
+        return []
+    known = (PUBSUB_REDIS, CORE_REDIS, POSTGRESQL, IN_MEMORY)
+    close = difflib.get_close_matches(str(backend), known, n=1)
+    hint = (
+        f"Did you mean {close[0]!r}?"
+        if close
+        else (
+            f"Correct the path, or install its package. CHANNEL_LAYERS may name {PUBSUB_REDIS!r}."
+        )
+    )
+    return [
+        Error(
+            f"CHANNEL_LAYERS['default']['BACKEND'] is {backend!r}, {flaw}",
+            hint=hint,
+            id="realtime_notify.E019",
+        )
+    ]
+
+
+def _flaw_of_layer(backend: object) -> str:
+    """Return why a setting cannot name this, as the end of a sentence; "" if it can."""
+    if not isinstance(backend, str) or not backend:
+        return "and must be the dotted path of a class."
+    try:
+        import_string(backend)
+    except ImportError as error:
+        return f"which cannot be imported: {error}"
+    return ""
 
 
 @register("realtime_notify")

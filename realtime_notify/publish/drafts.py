@@ -106,6 +106,7 @@ def draft(call: Call) -> Event:
     actors = all_actors(call.get("actor"), call.get("actors", ()))
     deliver_at, expires_at = call.get("deliver_at"), call.get("expires_at")
     check_moments(deliver_at, expires_at)
+    now = at_once()
     event = Event(
         type_id=validate_key(call["key"]),
         **checked_texts({"level": None, **call}),
@@ -121,8 +122,9 @@ def draft(call: Call) -> Event:
         dedupe_key=_dedupe_key(call.get("dedupe_key")),
         deliver_at=deliver_at,
         expires_at=expires_at,
-        due_at=deliver_at or at_once(),
-        removal_due_at=expires_at,
+        # Nothing has been due for longer than it exists, whatever time it was given.
+        due_at=max(deliver_at or now, now),
+        removal_due_at=expires_at and max(expires_at, now),
         has_own_audience=bool(audience),
         audience=audience,
     )

@@ -1,6 +1,6 @@
 """Preferences: a user's opt-outs by type and medium, as a page presents them.
 
-Users see the types that they may subscribe to, the types of their subscriptions and of recent
+Users see the types that they may subscribe to, the types of their subscriptions and of their newest
 notifications, and the types that they have opted out of. The existence of other types is not
 disclosed.
 """
@@ -19,8 +19,12 @@ from realtime_notify.models.objects import user_pk
 from realtime_notify.models.transactions import writing
 from realtime_notify.subscriptions import optouts, profiles, self_service
 
-RECENT = 200
-"""How many of a user's newest notifications are searched for types sent without subscription."""
+RECENT = 10_000
+"""How many of a user's newest notifications are searched for types sent without subscription.
+
+That is all of nearly every inbox. In the largest it takes some hundredths of a second: no index
+leads from a user to the types of their events, so each row's event is read.
+"""
 
 Scope = tuple[str | None, str | None]
 """The key of a type, or the name of a type group, or neither: everything."""

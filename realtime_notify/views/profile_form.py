@@ -15,6 +15,7 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from realtime_notify.conf import settings
+from realtime_notify.conf.media import interrupts
 from realtime_notify.exceptions import InvalidRequest
 from realtime_notify.models.profiles import DAILY, WEEKLY
 from realtime_notify.subscriptions import profiles
@@ -46,11 +47,13 @@ class Row(TypedDict):
 
 
 def rows(chosen: Preferences) -> list[Row]:
-    """Return the rows of the form.
+    """Return the rows of the form; none if no medium of the site keeps to what they say.
 
     Args:
         chosen: the preferences of the user.
     """
+    if not interrupts():
+        return []
     profile = chosen["profile"]
     intervals = [(str(each["minutes"]), each["label"]) for each in chosen["intervals"]]
     hour = "" if profile["hour"] is None else str(profile["hour"])

@@ -161,6 +161,29 @@ def test_on_a_phone_it_is_a_sheet_at_the_bottom_with_targets_for_thumbs(
     expect(panel(page)).to_be_hidden()
 
 
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_a_badge_of_any_length_leaves_the_bell_to_be_seen_and_the_page_as_wide(
+    person: Person, open_browser: OpenBrowser, direction: str
+) -> None:
+    page = person.sign_in(open_browser(viewport={"width": 390, "height": 740}))
+    page.evaluate("(direction) => { document.documentElement.dir = direction }", direction)
+    badge, picture = page.locator("notify-bell .badge"), page.locator("notify-bell .trigger svg")
+    for times, text in ((1, "1"), (100, "99+")):
+        person.tell("Number #", times=times)
+        expect(badge).to_have_text(text)
+        come_to_rest(page)
+        box, bell_box = badge.bounding_box(), picture.bounding_box()
+        assert box is not None
+        assert bell_box is not None
+        covered = min(box["x"] + box["width"], bell_box["x"] + bell_box["width"])
+        covered -= max(box["x"], bell_box["x"])
+        assert covered <= bell_box["width"] / 2 + 0.5, text
+        assert box["y"] + box["height"] <= bell_box["y"] + bell_box["height"] / 2, text
+        assert box["x"] >= 0, text
+        assert box["x"] + box["width"] <= 390, text
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_on_a_phone_the_button_that_closes_stands_in_the_corner_of_an_empty_inbox_too(
     person: Person, open_browser: OpenBrowser
 ) -> None:

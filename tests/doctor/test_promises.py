@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -42,6 +42,20 @@ def test_the_longer_a_delivery_is_due_the_worse_it_is(alice, seconds, severity):
     if severity:
         assert f"1 are overdue, the first of them for {seconds} s" in finding.says
         assert "notify_worker" in finding.advice
+
+
+def test_what_comes_after_its_time_is_not_overdue_before_it_came(alice):
+    long_ago = datetime(2001, 1, 1, tzinfo=UTC)
+    notify("Tea", "tea/time", recipients=[alice], expires_at=long_ago)
+    notify("Cake", "tea/time", recipients=[alice], deliver_at=long_ago)
+
+    (finding,) = promises.examine()
+
+    assert finding.severity is Severity.OK, finding
+    assert set(Event.objects.values_list("deliver_at", "expires_at")) == {
+        (None, long_ago),
+        (long_ago, None),
+    }
 
 
 def test_every_kind_of_work_is_looked_at(alice, fill):

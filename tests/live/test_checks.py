@@ -32,6 +32,34 @@ def test_a_project_without_asgi_is_warned(settings: Any, path: str | None, says:
     assert "['WEBSOCKET_PATH'] to ''" in str(warning.hint)
 
 
+@pytest.mark.parametrize(
+    ("server", "warned"),
+    [("django.core", True), ("django.contrib.staticfiles", True), ("daphne", False)],
+)
+def test_who_runs_a_runserver_without_websockets_is_warned(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, server: str, warned: bool
+) -> None:
+    settings.ASGI_APPLICATION = "mysite.asgi.application"
+    commands = {"runserver": server}
+    monkeypatch.setattr("realtime_notify.live.checks.get_commands", lambda: commands)
+    monkeypatch.setattr("sys.argv", ["manage.py", "runserver", "8000"])
+
+    assert [("'daphne'" in str(one.hint)) for one in found("W012")] == [True] * warned
+    settings.REALTIME_NOTIFY = {"WEBSOCKET_PATH": ""}
+    assert found("W012") == []
+
+
+def test_who_serves_by_something_else_than_runserver_is_not_warned(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ASGI_APPLICATION = "mysite.asgi.application"
+    commands = {"runserver": "django.core"}
+    monkeypatch.setattr("realtime_notify.live.checks.get_commands", lambda: commands)
+    for argv in (["manage.py", "check"], ["uvicorn", "mysite.asgi:application"], [""]):
+        monkeypatch.setattr("sys.argv", argv)
+        assert found("W012") == []
+
+
 def test_a_site_without_a_socket_needs_neither_asgi_nor_a_channel_layer(settings: Any) -> None:
     settings.REALTIME_NOTIFY = {"WEBSOCKET_PATH": ""}
     settings.ASGI_APPLICATION = None
@@ -101,6 +129,35 @@ def test_the_core_redis_layer_is_warned_of(settings: Any) -> None:
     (warning,) = found("W004")
 
     assert PUBSUB in str(warning.hint)
+
+
+@pytest.mark.parametrize(
+    ("backend", "says", "advice"),
+    [
+        (
+            "channels_redis.pubsub.RedisPubsubChannelLayer",
+            'cannot be imported: Module "channels_redis.pubsub" does not define',
+            f"Did you mean {PUBSUB!r}?",
+        ),
+        ("mysite.Layer", "No module named 'mysite'", "install its package"),
+        (None, "is None, and must be the dotted path of a class", PUBSUB),
+    ],
+)
+def test_a_channel_layer_that_cannot_be_imported_is_an_error(
+    settings: Any, backend: str | None, says: str, advice: str
+) -> None:
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend}}
+
+    (error,) = found("E019")
+
+    assert says in error.msg
+    assert advice in str(error.hint)
+
+
+def test_a_channel_layer_of_any_package_is_fine(settings: Any) -> None:
+    for backend in (PUBSUB, "tests.doctor.test_layer.Deaf"):
+        settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend}}
+        assert found("E019") == []
 
 
 POSTGRESQL = "realtime_notify.layers.postgresql.PostgreSQLChannelLayer"

@@ -85,8 +85,22 @@ def test_a_part_that_cannot_be_looked_at_keeps_no_other_from_it(run, settings):
     status, printed = run()
 
     assert status == 2
+    assert "error    settings  CHANNEL_LAYERS['default']['BACKEND'] is 'no.such.Layer'" in printed
     assert "error    layer     It could not be looked at: " in printed
+    assert "→ Mend what the errors above it say, and run it again." in printed
     assert "\nok       counters" in printed
+
+
+def test_a_part_that_nothing_above_explains_is_to_be_mended_itself(run, settings):
+    settings.CHANNEL_LAYERS = {
+        "default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hots": []}}
+    }
+
+    _status, printed = run()
+
+    assert "error    settings" not in printed
+    assert "error    layer     It could not be looked at: TypeError" in printed
+    assert "→ No error above it explains that: mend what it says, and run it again." in printed
 
 
 def test_mistakes_in_the_settings_are_findings(run, settings):

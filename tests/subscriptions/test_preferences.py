@@ -10,7 +10,14 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from realtime_notify import inbox, notify, opt_out, subscribe
-from realtime_notify.models import Medium, NotificationType, OptOut, TypeGroup
+from realtime_notify.models import (
+    Event,
+    Medium,
+    Notification,
+    NotificationType,
+    OptOut,
+    TypeGroup,
+)
 from realtime_notify.subscriptions.optouts import is_opted_out
 from realtime_notify.subscriptions.preferences import preferences_of
 from tests.blog.models import Post
@@ -115,6 +122,25 @@ def test_every_type_that_reaches_the_user_is_shown(
     assert (lunch["subscribed"], lunch["reached"]) == (False, True)
     assert (staff["subscribed"], staff["reached"]) == (False, True)  # of one target only
     assert not kind(answer, "old/thing")["reached"]
+
+
+def test_a_type_that_tells_much_hides_none_that_tells_little(
+    visitor: Client, alice: Any, deliver_notifications: Any
+) -> None:
+    rare = notify("Your export", "export/ready", recipients=[alice])
+    deliver_notifications()
+    chatty = NotificationType.objects.create(key="chat/message")
+    Event.objects.bulk_create(Event(type=chatty, fingerprint=number) for number in range(300))
+    first = Notification.objects.get(user=alice, event=rare)
+    Notification.objects.bulk_create(
+        Notification(event=event, user=alice, seq=seq, rev=seq, fingerprint=seq)
+        for seq, event in enumerate(Event.objects.filter(type=chatty), start=first.seq + 1)
+    )
+
+    answer = visitor.get(API).json()
+
+    assert {"chat/message", "export/ready"} <= set(keys(answer))
+    assert kind(answer, "export/ready")["reached"]
 
 
 @pytest.mark.usefixtures("blog_types")

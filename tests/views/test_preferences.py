@@ -281,6 +281,27 @@ def test_times_are_chosen_on_the_page(alice: Any, client: Client) -> None:
     assert profile.hour == 7
 
 
+@pytest.mark.parametrize(
+    ("media", "offered"),
+    [
+        ([], False),
+        (["webhook"], False),
+        (["tests.outbox.media.Log"], False),
+        (["tests.outbox.media.Log", "webpush"], True),
+    ],
+)
+def test_times_are_offered_where_a_medium_keeps_to_them(
+    alice: Any, client: Client, settings: Any, media: list[str], offered: bool
+) -> None:
+    settings.REALTIME_NOTIFY = {"MEDIA": media}
+    client.force_login(alice)
+
+    html = client.get(PAGE).content.decode()
+
+    assert ("When to interrupt you" in html, "Quiet from" in html) == (offered, offered)
+    assert client.post(PAGE, form(client).sent()).status_code == 302
+
+
 def test_a_time_zone_with_an_old_name_stays_chosen(alice: Any, client: Client) -> None:
     DeliveryProfile.objects.create(user=alice, time_zone="US/Pacific")
     client.force_login(alice)
