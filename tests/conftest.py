@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -85,6 +86,12 @@ def _touches_a_database(item: pytest.Item) -> bool:
     wanted = {"db", "transactional_db", "shared_redis"}
     asked = wanted.intersection(getattr(item, "fixturenames", ()))
     return bool(asked or item.get_closest_marker("django_db") or "/journeys/" in str(item.path))
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage look no more at what was imported."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure() -> None:

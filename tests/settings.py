@@ -102,4 +102,4 @@ STATIC_URL = "/static/"
 
 # Examples of a property test: many where it is quick, fewer on the servers, whose part in it is the
 # SQL and not the interplay.
-EXAMPLES = 60 if "sqlite" in DATABASES["default"]["ENGINE"] else 8
+EXAMPLES = 40 if "sqlite" in DATABASES["default"]["ENGINE"] else 8

@@ -81,7 +81,12 @@ class WebKit(Engine):
     name = "webkit"
 
     def open_tab(self, *, less_motion: bool = False) -> Tab:
-        return (self._still if less_motion else self._driver).open_tab()
+        try:
+            return (self._still if less_motion else self._driver).open_tab()
+        except TimeoutError:
+            # Now and then a browser starts and never speaks to its driver, which waits for it.
+            vars(self).pop("_still" if less_motion else "_driver")
+            return (self._still if less_motion else self._driver).open_tab()
 
     @cached_property
     def _display(self) -> Display:
