@@ -206,6 +206,6 @@ async def test_waiting_in_vain_raises_with_the_state_of_the_store(
     notify_client: Any, everybody: list[Any]
 ) -> None:
     alice, _bob = everybody
-    async with notify_client(alice, timeout=0.2) as client:
+    async with notify_client(alice, timeout=2.0) as client:
         with pytest.raises(AssertionError, match="'unread': 0"):
             await client.receive_until(lambda store: store.unread == 1)
