@@ -117,8 +117,6 @@ class PostgreSQL(Service):
             "full_page_writes": "off",
             # Statistics taken in the middle of one test would make bad plans for the next.
             "autovacuum": "off",
-            # Without any, a plan looks dear enough to be compiled, which takes longer than to run.
-            "jit": "off",
         }
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         return [program("postgres"), "-D", str(self.directory / "data"), *options]

@@ -78,8 +78,6 @@ class Tab(ABC):
     def wait_for_pixel(self, x: float, y: float, colour: Colour, scratch: Path) -> None:
         """Return as soon as a point of the viewport is painted in a colour.
 
-        WebKit may give the frame before the last one, as nobody waits for a frame to be painted.
-
         Args:
             x: CSS pixels from the left.
             y: CSS pixels from the top.
